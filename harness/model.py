@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The plain types that travel from stage to stage. Standard library only.
+
+All are frozen and slotted; collections are tuples. Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class Severity(StrEnum):
+    """How much a finding weighs; ``ERROR`` alone fails a run by default."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Status(StrEnum):
+    """What became of a test or a stage. Only ``PASS`` is success."""
+
+    PASS = "PASS"  # noqa: S105  (the word, not a password)
+    FAIL = "FAIL"
+    SKIP = "SKIP"
+    XFAIL = "XFAIL"
+    CRASHED = "CRASHED"
+    TIMEOUT = "TIMEOUT"
+    MISSING = "MISSING"  # planned, but no result ever came
+    NOT_RUN = "NOT_RUN"  # never started; the reason says why
+
+
+@dataclass(frozen=True, slots=True)
+class PatchFile:
+    """One file that a patch touches; paths are relative to the tree."""
+
+    path: str
+    old_path: str
+    added: int
+    removed: int
+    new: bool = False
+    deleted: bool = False
+    added_lines: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One patch of a series, split by ``git mailinfo``.
+
+    ``number`` counts from 1; ``diff`` is the raw text handed to git.
+    """
+
+    number: int
+    total: int
+    subject: str
+    author: str
+    email: str
+    date: str
+    message: str
+    diff: bytes
+    files: tuple[PatchFile, ...]
+    source: str
+    raw_subject: str = ""
+    message_id: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A patch series in the order in which it applies."""
+
+    title: str
+    version: int
+    patches: tuple[Patch, ...]
+    cover: str = ""
+    source: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that any patch touches, sorted, each once."""
+        return tuple(sorted({f.path for p in self.patches for f in p.files}))
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A kernel tree: a commit in a bare repository of our own."""
+
+    name: str
+    repo: Path
+    commit: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A series as commits on a base, made without any checkout."""
+
+    tree: Tree
+    base: str
+    commits: tuple[str, ...]
+
+    @property
+    def head(self) -> str:
+        """The commit after the last patch."""
+        return self.commits[-1] if self.commits else self.base
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong or worth knowing, with its evidence.
+
+    ``where`` is ``path:line`` or a struct member or a test name; ``subject``
+    is what the id is made of, so that it stays the same when lines move.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    where: str = ""
+    evidence: str = ""
+    patch: int = 0
+    subject: str = ""
+
+    @property
+    def id(self) -> str:
+        """Stable from run to run and in every format."""
+        text = f"{self.rule}\0{self.subject or self.where or self.message}"
+        return f"{self.rule}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kconfig:
+    """Wanted configuration: fragments in order, later ones win."""
+
+    fragments: tuple[str, ...]
+    name: str = "tiny"
+
+
+@dataclass(frozen=True, slots=True)
+class KernelImage:
+    """A bootable kernel and how it came about."""
+
+    path: Path
+    build_dir: Path
+    key: str
+    cached: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A static test binary and the tests that it says it has."""
+
+    name: str
+    path: Path
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one test, or of a program with its tests as children."""
+
+    name: str
+    status: Status
+    reason: str = ""
+    children: tuple[Outcome, ...] = ()
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A figure that a test reported: never a gate."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Splat:
+    """A kernel's own complaint on the console: oops, BUG, WARNING, panic."""
+
+    title: str
+    text: str
+    during: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestRun:
+    """What one kernel did with the programs."""
+
+    outcomes: tuple[Outcome, ...]
+    measurements: tuple[Measurement, ...]
+    splats: tuple[Splat, ...]
+    boots: int
+    seconds: float
+    accelerator: str
+
+
+class ChangeKind(StrEnum):
+    """How a test's result moved from base to patched."""
+
+    SAME = "same"
+    REGRESSION = "regression"
+    NEW_FAILURE = "new-failure"
+    FIXED = "fixed"
+    NEWLY_AVAILABLE = "newly-available"
+    ALREADY_FAILING = "already-failing"
+    LOST = "lost"
+    UNTESTED = "untested"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One test, before and after."""
+
+    name: str
+    before: Status
+    after: Status
+    kind: ChangeKind
+    reason_before: str = ""
+    reason_after: str = ""
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What became of one stage of the run."""
+
+    name: str
+    status: Status
+    seconds: float
+    reason: str = ""
+
+
+class Verdict(StrEnum):
+    """What the whole run says."""
+
+    PASS = "pass"  # noqa: S105  (the word, not a password)
+    FAIL = "fail"
+    REFUSED = "refused"
+    NOT_TESTED = "not-tested"
+    INFRASTRUCTURE = "infrastructure"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a renderer may show; ``to_json`` in report.json fixes its form."""
+
+    verdict: Verdict
+    title: str
+    series: Series | None
+    tree: Tree | None
+    base: str
+    stages: tuple[StageResult, ...]
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...]
+    before: GuestRun | None
+    after: GuestRun | None
+    reproduce: str
+    out: Path
+    notices: tuple[str, ...] = field(default=())

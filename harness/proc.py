@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The only door to subprocesses.
+
+Commands are argv lists, never shell strings. Every child gets a session of
+its own, so that the whole group can be stopped: politely first, then firmly.
+What it prints is teed to a log before anyone interprets it, and only a bounded
+part is kept in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import shlex
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from harness.errors import CommandFailedError, DeadlineError, ToolMissingError
+
+KEEP = 16 * 1024 * 1024  # bytes of output kept in memory per stream
+LOG_CAP = 64 * 1024 * 1024  # bytes of output written to a log
+GRACE = 3.0  # seconds between SIGTERM and SIGKILL
+
+_live: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that has ended; ``why`` says so when we stopped it."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+    why: str = ""
+
+    @property
+    def text(self) -> str:
+        """Standard output, decoded without loss."""
+        return self.stdout.decode("utf-8", "surrogateescape")
+
+
+def base_env() -> dict[str, str]:
+    """A small environment: nothing of the user's but the search path."""
+    return {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
+
+
+def stop(child: subprocess.Popen[bytes]) -> None:
+    """End a child and everything in its group; returns when it is gone."""
+    for sig, wait in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, sig)
+        try:
+            child.wait(wait)
+        except subprocess.TimeoutExpired:
+            continue
+        # The leader has gone; stragglers of its group get no second chance.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        return
+
+
+def stop_all() -> None:
+    """End every child of every thread (Ctrl-C, SIGTERM)."""
+    with _lock:
+        children = tuple(_live)
+    for child in children:
+        stop(child)
+
+
+def _start(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None,
+    env: Mapping[str, str] | None,
+    stdin: IO[bytes] | int,
+    stderr: int,
+) -> subprocess.Popen[bytes]:
+    try:
+        child = subprocess.Popen(  # noqa: S603
+            list(argv),
+            cwd=cwd,
+            env=dict(env) if env is not None else base_env(),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise
+        tool = argv[0]
+        raise ToolMissingError(tool, needed_for="this step", package=tool) from error
+    with _lock:
+        _live.add(child)
+    return child
+
+
+class _Sink:
+    """Collects one stream: a bounded head in memory, a log, whole lines."""
+
+    def __init__(
+        self, log: IO[bytes] | None, on_line: Callable[[str], None] | None, keep: int,
+    ) -> None:
+        self.kept = bytearray()
+        self._keep = keep
+        self._log = log
+        self._logged = 0
+        self._on_line = on_line
+        self._partial = b""
+
+    def feed(self, data: bytes) -> None:
+        if len(self.kept) < self._keep:
+            self.kept += data[: self._keep - len(self.kept)]
+        if self._log is not None and self._logged < LOG_CAP:
+            self._log.write(data[: LOG_CAP - self._logged])
+            self._log.flush()
+            self._logged += len(data)
+        if self._on_line is not None:
+            *lines, rest = (self._partial + data).split(b"\n")
+            self._partial = rest[-65536:]
+            for line in lines:
+                self._on_line(line.decode("utf-8", "replace").rstrip("\r"))
+
+
+def _pump(
+    child: subprocess.Popen[bytes],
+    sinks: Mapping[IO[bytes], _Sink],
+    timeout: float,
+    stop_when: Callable[[], str] | None,
+) -> str:
+    """Read until both streams close; return why the child was stopped, or ""."""
+    deadline = time.monotonic() + timeout
+    with selectors.DefaultSelector() as selector:
+        for stream in sinks:
+            selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
+            why = stop_when() if stop_when is not None else ""
+            if not why and time.monotonic() > deadline:
+                why = f"no end after {timeout:.0f} s"
+            if why:
+                stop(child)
+                return why
+            for key, _ in selector.select(0.1):
+                stream = key.fileobj
+                assert not isinstance(stream, int)  # noqa: S101  (for mypy)
+                data = os.read(key.fd, 65536)
+                if data:
+                    sinks[stream].feed(data)  # type: ignore[index]
+                else:
+                    selector.unregister(stream)
+            if child.poll() is not None and not selector.select(0):
+                # A daemon that kept our pipe open must not hold us up.
+                break
+    try:
+        child.wait(max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        stop(child)
+        return f"no end after {timeout:.0f} s"
+    return ""
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 120.0,
+    ok: tuple[int, ...] | None = (0,),
+    stdin: bytes = b"",
+    merge: bool = False,
+    log: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+    stop_when: Callable[[], str] | None = None,
+    hint: str = "",
+    keep: int = KEEP,
+) -> Done:
+    """Run ``argv`` to its end and return what it printed.
+
+    ``ok`` names the good exit codes, ``None`` takes any. ``merge`` joins
+    standard error into standard output. ``stop_when`` is asked every tenth of
+    a second; a non-empty answer stops the child and becomes ``Done.why``.
+
+    Raises ``ToolMissingError``, ``CommandFailedError`` (code not in ``ok``)
+    or ``DeadlineError`` (only when ``ok`` is given; else see ``Done.why``).
+    """
+    started = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        source: IO[bytes] | int = subprocess.DEVNULL
+        if stdin:
+            source = stack.enter_context(tempfile.TemporaryFile())
+            source.write(stdin)
+            source.seek(0)
+        tee = stack.enter_context(log.open("ab")) if log is not None else None
+        if tee is not None:
+            tee.write(f"$ {shlex.join(argv)}\n".encode("utf-8", "surrogateescape"))
+        errors = subprocess.STDOUT if merge else subprocess.PIPE
+        child = _start(argv, cwd=cwd, env=env, stdin=source, stderr=errors)
+        assert child.stdout is not None  # noqa: S101  (for mypy)
+        out, err = _Sink(tee, on_line, keep), _Sink(tee, None, keep)
+        sinks: dict[IO[bytes], _Sink] = {child.stdout: out}
+        if child.stderr is not None:
+            sinks[child.stderr] = err
+        try:
+            why = _pump(child, sinks, timeout, stop_when)
+        except BaseException:
+            stop(child)
+            raise
+        finally:
+            with _lock:
+                _live.discard(child)
+            child.stdout.close()
+            if child.stderr is not None:
+                child.stderr.close()
+    done = Done(
+        tuple(argv), child.returncode, bytes(out.kept), bytes(err.kept),
+        time.monotonic() - started, why,
+    )
+    return check(done, ok, hint)
+
+
+def check(done: Done, ok: tuple[int, ...] | None, hint: str = "") -> Done:
+    """Return ``done`` when it ended well, else raise what it deserves."""
+    if ok is None:
+        return done
+    name = next((part for part in done.argv if "bwrap" not in part), done.argv[0])
+    if done.why:
+        raise DeadlineError(f"{name}: {done.why}", hint=hint)
+    if done.returncode not in ok:
+        tail = (done.stderr or done.stdout)[-4000:].decode("utf-8", "replace")
+        raise CommandFailedError(name, done.returncode, tail, hint=hint)
+    return done
+
+
+def feed(argv: Sequence[str], chunks: Iterable[bytes], *, env: Mapping[str, str] | None = None,
+         cwd: Path | None = None) -> Done:
+    """Run ``argv`` with a stream of any size on standard input.
+
+    The output must be small: it is read when the stream has ended.
+    """
+    started = time.monotonic()
+    child = _start(argv, cwd=cwd, env=env, stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert child.stdin is not None  # noqa: S101  (for mypy)
+    assert child.stdout is not None  # noqa: S101  (for mypy)
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            for chunk in chunks:
+                child.stdin.write(chunk)
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.close()
+        output = child.stdout.read(KEEP)
+        child.wait()
+    except BaseException:
+        stop(child)
+        raise
+    finally:
+        with _lock:
+            _live.discard(child)
+        child.stdout.close()
+    done = Done(tuple(argv), child.returncode, output, b"", time.monotonic() - started)
+    return check(done, (0,))

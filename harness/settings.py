@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Defaults < file < environment < flags, folded into one frozen ``Settings``.
+
+The file is ``$XDG_CONFIG_HOME/harness/config.toml``: data only, it can name no
+program to run. The environment uses ``HARNESS_<FIELD>``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _xdg(env: Mapping[str, str], name: str, default: str) -> Path:
+    value = env.get(name, "")
+    home = Path(env.get("HOME", "/tmp"))  # noqa: S108  (no home at all: a last resort)
+    return Path(value) if value.startswith("/") else home / default
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run may be told. Times are seconds."""
+
+    cache: Path
+    tree: str = "debian-6.1"
+    jobs: int = 0  # 0: one more than there are cores
+    sandbox: bool = True
+    fail_on: str = "error"
+    boot_timeout: float = 60.0
+    test_timeout: float = 20.0
+    run_timeout: float = 300.0
+    build_timeout: float = 3600.0
+    accel: str = "tcg"
+    memory: int = 512  # MiB of the guest
+    cpus: int = 2
+
+    @property
+    def parallel(self) -> int:
+        """How many jobs make gets."""
+        return self.jobs or (os.cpu_count() or 1) + 1
+
+
+def _convert(name: str, kind: object, value: object, origin: str) -> Any:
+    text = str(value)
+    try:
+        match kind:
+            case "int":
+                return int(text)
+            case "float":
+                return float(text)
+            case "bool":
+                return {"1": True, "true": True, "yes": True, "0": False, "false": False,
+                        "no": False}[text.lower()]
+            case "Path":
+                return Path(text)
+            case _:
+                return text
+    except (ValueError, KeyError):
+        raise UsageError(f"{origin}: {name} = {text!r} is not of type {kind}") from None
+
+
+def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
+    """Fold the four sources; raises ``UsageError`` for an unknown key or bad value."""
+    fields = {f.name: f.type for f in dataclasses.fields(Settings)}
+    values: dict[str, Any] = {"cache": _xdg(env, "XDG_CACHE_HOME", ".cache") / "harness"}
+    path = _xdg(env, "XDG_CONFIG_HOME", ".config") / "harness" / "config.toml"
+    if path.is_file():
+        try:
+            data = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: {error}") from None
+        for name, value in data.items():
+            if name not in fields:
+                known = ", ".join(sorted(fields))
+                raise UsageError(f"{path}: unknown key {name!r}", hint=f"known keys: {known}")
+            values[name] = _convert(name, fields[name], value, str(path))
+    for name, kind in fields.items():
+        if value := env.get(f"HARNESS_{name.upper()}"):
+            values[name] = _convert(name, kind, value, f"HARNESS_{name.upper()}")
+    values.update({k: v for k, v in flags.items() if k in fields and v is not None})
+    return Settings(**values)
