@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Commit + Kconfig -> KernelImage, base first, the patched tree from its objects.
+
+The base is built once per (tree content, configuration, toolchain) and kept.
+A patched tree is the base's sources as hard links with the changed files
+replaced, and a copy of the base's build directory: make then compiles what the
+series touches and nothing else. In the sandbox both lie at ``/src`` and
+``/out``, so that kbuild sees the same command lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import kconfig, proc, repo
+from harness.clean import one_line
+from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
+from harness.model import Applied, Finding, Kconfig, KernelImage, Severity, Tree
+from harness.sandbox import Sandbox
+from harness.trees import locked
+
+Say = Callable[[str], None]
+
+TOOLS = (("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"),
+         ("bison", "bison"), ("bc", "bc"), ("perl", "perl"))
+_STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
+_ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
+                    re.MULTILINE)
+USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """What every build of a run shares."""
+
+    cache: Path
+    sandbox: Sandbox
+    jobs: int
+    timeout: float
+    say: Say
+    log: Path
+
+
+def toolchain() -> str:
+    """Name the compiler and linker; raises ``ToolMissingError``."""
+    for tool, package in TOOLS:
+        if shutil.which(tool) is None:
+            raise ToolMissingError(tool, needed_for="building kernels",
+                                   package=" ".join(sorted({p for _, p in TOOLS})))
+    lines = [proc.run([tool, "--version"]).text.splitlines()[0] for tool in ("gcc", "ld")]
+    return " / ".join(lines)
+
+
+def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
+    """The cache key of a build: equal keys, equal kernels."""
+    text = json.dumps([tree_id, kconfig.render(config), tools, "vmlinux"])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelImage:
+    """Build ``commit``, or take it from the cache."""
+    key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
+    home = builder.cache / "kernels" / key
+    with locked(builder.cache / f"kernel-{key}.lock", builder.say):
+        if (home / "done").is_file():
+            return KernelImage(home / "out" / "vmlinux", home / "out", key, cached=True, seconds=0)
+        started = time.monotonic()
+        need_space(builder.cache, 4 << 30)
+        work = home.with_name(f"{key}.part")
+        shutil.rmtree(work, ignore_errors=True)
+        (work / "src").mkdir(parents=True)
+        (work / "out").mkdir()
+        builder.say("writing the sources")
+        repo.export(tree.repo, commit, work / "src", work / "index")
+        configure(builder, work / "src", work / "out", config)
+        steps = compile_(builder, work / "src", work / "out", USUAL_STEPS)
+        (work / "done").write_text(json.dumps({"commit": commit, "steps": steps}))
+        shutil.rmtree(home, ignore_errors=True)
+        work.rename(home)
+        return KernelImage(home / "out" / "vmlinux", home / "out", key, cached=False,
+                           seconds=time.monotonic() - started)
+
+
+def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kconfig,
+            work: Path) -> KernelImage:
+    """Build the head of a series in ``work``, starting from the base's objects."""
+    started = time.monotonic()
+    tree = applied.tree
+    source, out = start.build_dir.parent / "src", start.build_dir
+    target_src, target_out = work / "src", work / "out"
+    for path in (target_src, target_out):
+        shutil.rmtree(path, ignore_errors=True)
+    work.mkdir(parents=True, exist_ok=True)
+    link = ["cp", "-a", "--link"] if _same_device(source, work) else ["cp", "-a"]
+    proc.run([*link, str(source), str(target_src)], timeout=600)
+    proc.run(["cp", "-a", "--reflink=auto", str(out), str(target_out)], timeout=600)
+    replace_files(tree, applied.base, applied.head, target_src)
+    key = key_of(repo.tree_id(tree.repo, applied.head), config, toolchain())
+    configure(builder, target_src, target_out, config, fresh=False)
+    compile_(builder, target_src, target_out, 0)
+    return KernelImage(target_out / "vmlinux", target_out, key, cached=False,
+                       seconds=time.monotonic() - started)
+
+
+def replace_files(tree: Tree, old: str, new: str, target: Path) -> None:
+    """Make ``target`` (hard links to ``old``) hold ``new``; links are broken, not written through."""
+    for path in repo.changed(tree.repo, old, new):
+        place = target / path
+        if place.is_symlink() or place.exists():
+            place.unlink()
+        content = repo.show(tree.repo, new, path)
+        if content is None:
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.parent.resolve().is_relative_to(target.resolve()):
+            raise InfrastructureError(f"{one_line(path)} would be written outside the tree")
+        place.write_bytes(content)
+        mode = repo.git(tree.repo, "ls-tree", new, "--", path).text[:6]
+        place.chmod(0o755 if mode == "100755" else 0o644)
+
+
+def _same_device(one: Path, two: Path) -> bool:
+    return one.stat().st_dev == two.stat().st_dev
+
+
+def need_space(path: Path, wanted: int) -> None:
+    """Raise ``InfrastructureError`` when fewer than ``wanted`` bytes are free."""
+    path.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(path).free
+    if free < wanted:
+        raise InfrastructureError(
+            f"{path}: {free >> 20} MiB free, {wanted >> 20} MiB needed",
+            hint="free some space, or point --cache at another disk; the run can be repeated")
+
+
+def _make(builder: Builder, source: Path, out: Path, *targets: str,
+          on_line: Callable[[str], None] | None = None) -> proc.Done:
+    box = builder.sandbox
+    argv = ["make", "-C", box.path(source, "/src"), f"O={box.path(out, '/out')}",
+            f"-j{builder.jobs}", *targets]
+    line = box.wrap(argv, ro={source: "/src"}, rw={out: "/out"}, chdir=box.path(out, "/out"))
+    return proc.run(line, merge=True, timeout=builder.timeout, log=builder.log, on_line=on_line)
+
+
+def configure(builder: Builder, source: Path, out: Path, config: Kconfig, *,
+              fresh: bool = True) -> None:
+    """Write ``out/.config``; raises ``InfrastructureError`` naming symbols that vanished."""
+    dot = out / ".config"
+    if fresh:
+        builder.say("configuring")
+        _make(builder, source, out, "tinyconfig")
+        with dot.open("a") as handle:
+            handle.write(kconfig.render(config))
+    before = dot.read_text("utf-8", "replace")
+    _make(builder, source, out, "olddefconfig")
+    after = dot.read_text("utf-8", "replace")
+    if not fresh and before == after:
+        return
+    if gone := kconfig.vanished(config, after):
+        raise InfrastructureError(
+            f"the configuration lost {', '.join(gone)} in olddefconfig",
+            hint="a dependency is not met in this tree: add it to the fragment, or mark the "
+                 "line '# optional'")
+
+
+def compile_(builder: Builder, source: Path, out: Path, expected: int) -> int:
+    """Run make and return the number of steps it took; progress goes to ``say``.
+
+    Raises ``CommandFailedError`` whose ``tail`` begins with the first error.
+    """
+    started = time.monotonic()
+    count = 0
+    shown = 0.0
+
+    def progress(line: str) -> None:
+        nonlocal count, shown
+        match = _STEP.match(line)
+        if match is None:
+            return
+        count += 1
+        now = time.monotonic()
+        if now - shown < 0.5:
+            return
+        shown = now
+        eta = ""
+        if expected > count and count > 50:
+            left = (now - started) * (expected - count) / count
+            eta = f", about {int(left) // 60}:{int(left) % 60:02d} left"
+        of = f"/{expected}" if expected > count else ""
+        builder.say(f"[{match.group(1)} {count}{of}{eta}] {match.group(2)}")
+
+    try:
+        _make(builder, source, out, "vmlinux", on_line=progress)
+    except CommandFailedError as error:
+        text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
+        first = _ERROR.search(text[text.rfind("\n$ "):])
+        if first is None:
+            raise
+        path, line, message = first.groups()
+        raise CommandFailedError("make", error.returncode, f"{path}:{line}: {message}") from None
+    return count
+
+
+def finding(error: CommandFailedError) -> Finding:
+    """A build that only fails with the series, as a finding."""
+    where, _, message = error.tail.partition(": ")
+    return Finding("build-error", Severity.ERROR, f"the patched kernel does not build: {message}",
+                   where=where, evidence=error.tail, subject=re.sub(r":\d+", "", where) + message)
+
+
+def scratch(cache: Path) -> tempfile.TemporaryDirectory[str]:
+    """A place for a patched tree, on the cache's own device so that links work."""
+    (cache / "work").mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=cache / "work", prefix="run-")

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Spec + language -> C text. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from harness.errors import UsageError
+from harness.generate.language import Language, PhraseError
+from harness.generate.specs import Spec, Test
+from harness.profiles import Profile
+
+_TEMPLATE = Path(__file__).with_name("program.c.j2")
+_WIDTH = 100
+_TAB = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Emitted:
+    name: str
+    says: str
+    needs: str
+    lines: tuple[str, ...]
+
+
+def _pieces(line: str) -> list[str]:
+    """Split a C statement behind the commas of its outermost call."""
+    pieces, depth, quoted, start = [], 0, False, 0
+    for at, char in enumerate(line):
+        if char == '"' and line[at - 1] != "\\":
+            quoted = not quoted
+        if quoted:
+            continue
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and depth == 1:
+            pieces.append(line[start: at + 1])
+            start = at + 1
+    return [piece.strip() for piece in (*pieces, line[start:])]
+
+
+def wrap(line: str) -> str:
+    """Break a long C statement behind commas of its outermost call, as the kernel does."""
+    if len(line) + _TAB <= _WIDTH:
+        return line
+    indent = " " * (line.index("(") + 1)
+    out: list[str] = []
+    for piece in _pieces(line):
+        if out and len(out[-1]) + len(piece) + 1 + _TAB <= _WIDTH:
+            out[-1] += f" {piece}"
+        else:
+            out.append((indent if out else "") + piece)
+    return "\n\t".join(_tabs(text) for text in out)
+
+
+def _tabs(text: str) -> str:
+    bare = text.lstrip(" ")
+    depth = len(text) - len(bare)
+    return "\t" * (depth // _TAB) + " " * (depth % _TAB) + bare
+
+
+def _emit(spec: Spec, test: Test, language: Language, profile: Profile) -> _Emitted:
+    lines = []
+    for number, step in enumerate(test.steps, 1):
+        try:
+            lines.append(wrap(language.translate(step)))
+        except PhraseError as error:
+            raise UsageError(
+                f"{spec.path}:{test.line}: {test.name}, step {number}: {error}") from None
+    needs = profile.needs.replace("{0}", test.needs) if test.needs else ""
+    says = test.says.replace("*/", "* /")
+    return _Emitted(test.name, says, needs, tuple(lines))
+
+
+def generate(spec: Spec, language: Language, profile: Profile) -> str:
+    """The C source of one spec's program; raises ``UsageError`` for a wrong step."""
+    environment = jinja2.Environment(  # noqa: S701  (C, not HTML)
+        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True,
+        trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(_TEMPLATE.read_text("utf-8"))
+    tests = [_emit(spec, test, language, profile) for test in spec.tests]
+    return template.render(spec=spec, profile=profile, tests=tests)

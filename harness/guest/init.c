@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The guest's only process of ours: runs what /run lists, passes every line on
+ * to the results port with the run's nonce and the program's name, and powers
+ * off. The console is left to the kernel.
+ *
+ * /run: one line per program: deadline in seconds, name, arguments.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_ARGUMENTS 512
+#define LINE_MAX_BYTES 4096
+#define OUTPUT_CAP (4 << 20) /* bytes that one program may print */
+
+static char nonce[64];
+static int port;
+
+static void say(const char *program, const char *text, size_t length)
+{
+	char line[LINE_MAX_BYTES + 256];
+	size_t size, done = 0;
+	ssize_t n;
+
+	if (length > LINE_MAX_BYTES)
+		length = LINE_MAX_BYTES;
+	size = snprintf(line, sizeof(line), "%s %s %.*s\n", nonce, program, (int)length, text);
+	while (done < size) {
+		n = write(port, line + done, size - done);
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n > 0)
+			done += n;
+	}
+}
+
+static void sayf(const char *program, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	say(program, text, strlen(text));
+}
+
+static void mount_all(void)
+{
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mkdir("/dev", 0755);
+	mkdir("/tmp", 0777);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	mount("tmpfs", "/tmp", "tmpfs", 0, NULL);
+}
+
+static int open_port(const char *name)
+{
+	struct termios tio;
+	int fd = open(name, O_RDWR | O_NOCTTY);
+
+	if (fd < 0)
+		return -1;
+	if (!tcgetattr(fd, &tio)) {
+		cfmakeraw(&tio);
+		cfsetspeed(&tio, B115200);
+		tcsetattr(fd, TCSANOW, &tio);
+	}
+	return fd;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* Passes on what is complete; returns the bytes that are left over. */
+static size_t pass_lines(const char *program, char *buffer, size_t used)
+{
+	char *start = buffer, *end;
+
+	while ((end = memchr(start, '\n', buffer + used - start))) {
+		say(program, start, end - start);
+		start = end + 1;
+	}
+	used -= start - buffer;
+	memmove(buffer, start, used);
+	return used;
+}
+
+/* Reads until the program ends or its time is up; returns why it stopped. */
+static const char *relay(const char *program, int fd, double deadline)
+{
+	char buffer[LINE_MAX_BYTES];
+	size_t used = 0, total = 0;
+	ssize_t n;
+
+	for (;;) {
+		struct pollfd poller = { .fd = fd, .events = POLLIN };
+		double left = deadline - now();
+
+		if (left <= 0)
+			return "deadline";
+		if (poll(&poller, 1, left * 1000 + 1) <= 0)
+			continue;
+		n = read(fd, buffer + used, sizeof(buffer) - used);
+		if (n <= 0) {
+			if (used)
+				say(program, buffer, used);
+			return NULL;
+		}
+		total += n;
+		if (total > OUTPUT_CAP)
+			return "flood";
+		used = pass_lines(program, buffer, used + n);
+		if (used == sizeof(buffer)) {
+			say(program, buffer, used);
+			used = 0;
+		}
+	}
+}
+
+static void run(double seconds, char *program, char **argv)
+{
+	const char *stopped;
+	int pipe_fd[2], status = 0, i;
+	char path[256];
+	pid_t pid;
+
+	if (pipe(pipe_fd)) {
+		sayf(program, "@error pipe: %s", strerror(errno));
+		return;
+	}
+	sayf(program, "@start");
+	snprintf(path, sizeof(path), "/tests/%s", program);
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		dup2(pipe_fd[1], 1);
+		dup2(pipe_fd[1], 2);
+		close(pipe_fd[0]);
+		close(pipe_fd[1]);
+		setenv("KTAP_KMSG", "1", 1);
+		execv(path, argv);
+		printf("@error exec: %s\n", strerror(errno));
+		_exit(127);
+	}
+	close(pipe_fd[1]);
+	stopped = relay(program, pipe_fd[0], now() + seconds);
+	if (stopped) {
+		kill(-pid, SIGKILL);
+		sayf(program, "@stopped %s", stopped);
+	}
+	close(pipe_fd[0]);
+	/* A process stuck in the kernel cannot be waited for; two seconds will do. */
+	for (i = 0; i < 2000 && waitpid(pid, &status, WNOHANG) != pid; i++)
+		usleep(1000);
+	sayf(program, "@end %d", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+static void run_list(void)
+{
+	char line[32768], *argv[MAX_ARGUMENTS], *word;
+	FILE *list = fopen("/run", "r");
+
+	if (!list) {
+		sayf("-", "@error /run: %s", strerror(errno));
+		return;
+	}
+	while (fgets(line, sizeof(line), list)) {
+		char *seconds = strtok(line, " \n"), *program = strtok(NULL, " \n");
+		int count = 0;
+
+		if (!seconds || !program)
+			continue;
+		argv[count++] = program;
+		while ((word = strtok(NULL, " \n")) && count < MAX_ARGUMENTS - 1)
+			argv[count++] = word;
+		argv[count] = NULL;
+		run(atof(seconds), program, argv);
+	}
+	fclose(list);
+}
+
+int main(void)
+{
+	char name[64] = "/dev/";
+	FILE *file;
+
+	mount_all();
+	file = fopen("/nonce", "r");
+	if (!file || fscanf(file, "%63s /dev/%32s", nonce, name + 5) != 2)
+		reboot(RB_AUTOBOOT);
+	fclose(file);
+	unlink("/nonce");
+	port = open_port(name);
+	if (port >= 0) {
+		say("-", "@hello", 6);
+		run_list();
+		say("-", "@bye", 4);
+		tcdrain(port);
+	}
+	sync();
+	reboot(RB_AUTOBOOT); /* with -no-reboot QEMU ends here */
+	return 1;
+}

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Parses KTAP. Pure; prints nothing.
+
+Documentation/dev-tools/ktap.rst: version line, plan, results with directives,
+diagnostics, nesting by two spaces with the subtest before its parent's result.
+Unknown lines are allowed and change nothing. Lenient where logs are: time
+stamps, CR, "- " behind the number, a missing plan. What a plan promises and
+never comes is MISSING, never success.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from harness.model import Measurement, Outcome, Status
+
+_STAMP = re.compile(r"^\[\s*\d+\.\d+\]\s?")
+_VERSION = re.compile(r"^(?:KTAP version \d+|TAP version 1[34])$")
+_PLAN = re.compile(r"^1\.\.(\d{1,6})(?:\s+#\s*SKIP\s*(.*))?$", re.IGNORECASE)
+_RESULT = re.compile(r"^(ok|not ok)\s+(\d{1,9})?\s*(?:-\s+)?([^#]*?)\s*(?:#\s*(.*))?$")
+_DIRECTIVE = re.compile(r"^(SKIP|TODO|XFAIL|TIMEOUT|ERROR|CRASHED)\b:?\s*(.*)$", re.IGNORECASE)
+_MEASURE = re.compile(r"^# measure: (.+) (-?[\d.]+(?:e[+-]?\d+)?) ?(\S*)$")
+_MAX_DEPTH = 16
+_LOG_LINES = 200
+
+
+@dataclass
+class _Block:
+    depth: int
+    plan: int | None = None
+    results: list[Outcome] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    children: tuple[Outcome, ...] = ()
+
+
+def _status(ok: bool, directive: str) -> tuple[Status, str]:  # noqa: FBT001  (pure helper)
+    match = _DIRECTIVE.match(directive)
+    if match is None:
+        return (Status.PASS if ok else Status.FAIL), directive
+    word, reason = match.group(1).upper(), match.group(2)
+    match word:
+        case "SKIP":
+            return Status.SKIP, reason
+        case "TODO" | "XFAIL":
+            # "ok" here means that what was expected to fail did not: still no failure
+            return (Status.PASS if ok else Status.XFAIL), reason
+        case "TIMEOUT":
+            return Status.TIMEOUT, reason
+        case "CRASHED":
+            return Status.CRASHED, reason
+        case _:
+            return Status.FAIL, f"error: {reason}" if reason else "error"
+
+
+def _close(block: _Block) -> tuple[Outcome, ...]:
+    """The results of a block, with what its plan promised and did not deliver."""
+    results = list(block.results)
+    if block.plan is not None:
+        got = len(results)
+        results += [Outcome(f"#{n}", Status.MISSING, f"planned {block.plan} results, got {got}")
+                    for n in range(got + 1, block.plan + 1)]
+    return tuple(results)
+
+
+def parse(lines: Iterable[str]) -> tuple[tuple[Outcome, ...], tuple[Measurement, ...]]:
+    """Return the outcomes of all reports in ``lines``, and the measurements."""
+    top = _Block(0)
+    stack = [top]
+    measurements: list[Measurement] = []
+    for raw in lines:
+        line = _STAMP.sub("", raw.rstrip("\r\n"))
+        text = line.lstrip(" ")
+        depth = min((len(line) - len(text)) // 2, _MAX_DEPTH)
+        if match := _MEASURE.match(text):
+            measurements.append(Measurement(match.group(1), float(match.group(2)), match.group(3)))
+            continue
+        if _VERSION.match(text):
+            _open(stack, depth)
+        elif match := _PLAN.match(text):
+            block = _at(stack, depth)
+            block.plan = int(match.group(1)) if block.plan is None else (
+                block.plan + int(match.group(1)))
+            if match.group(2) is not None and match.group(1) == "0":
+                block.results.append(Outcome("all", Status.SKIP, match.group(2)))
+        elif match := _RESULT.match(text):
+            block = _at(stack, depth)
+            status, reason = _status(match.group(1) == "ok", match.group(4) or "")
+            name = match.group(3) or f"#{len(block.results) + 1}"
+            block.results.append(_outcome(name, status, reason, block))
+        elif text.startswith("#"):
+            block = _at(stack, depth)
+            if len(block.log) < _LOG_LINES:
+                block.log.append(text[1:].strip())
+    while len(stack) > 1:
+        _fold(stack)
+    return _close(top) + top.children, tuple(measurements)
+
+
+def _outcome(name: str, status: Status, reason: str, block: _Block) -> Outcome:
+    children, log = block.children, "\n".join(block.log)
+    block.children, block.log = (), []
+    bad = {Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING}
+    if status is Status.PASS and any(c.status in bad for c in children):
+        status, reason = Status.FAIL, "a subtest failed"
+    return Outcome(name, status, reason, children, log)
+
+
+def _open(stack: list[_Block], depth: int) -> None:
+    while len(stack) > 1 and stack[-1].depth >= depth:
+        _fold(stack)
+    if depth > stack[-1].depth:
+        stack.append(_Block(depth))
+
+
+def _at(stack: list[_Block], depth: int) -> _Block:
+    while len(stack) > 1 and stack[-1].depth > depth:
+        _fold(stack)
+    if depth > stack[-1].depth:
+        stack.append(_Block(depth))
+    return stack[-1]
+
+
+def _fold(stack: list[_Block]) -> None:
+    """End the innermost block: its results wait for the parent's own result."""
+    block = stack.pop()
+    stack[-1].children += _close(block) + block.children

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Finds the kernel's own complaints in a console log. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from harness.model import Splat
+
+_STAMP = re.compile(r"^\[\s*\d+\.\d+\](?:\[\s*\w+\])?\s?")
+_MARK = re.compile(r"^ktap: (\S+)$")
+# Each is the first line of a report; what follows belongs to it.
+_TITLES = tuple(re.compile(p) for p in (
+    r"Kernel panic - not syncing: .*",
+    r"BUG: .*",
+    r"kernel BUG at .*",
+    r"Oops(?: - \w+)?: .*",
+    r"general protection fault.*",
+    r"WARNING: .*",
+    r"Unable to handle kernel .*",
+    r"divide error: .*",
+    r"stack segment: .*",
+    r"invalid opcode: .*",
+    r"double fault: .*",
+    r"watchdog: BUG: .*",
+    r"INFO: task .* blocked for more than .*",
+    r"INFO: rcu.* detected stall.*",
+    r"rcu: INFO: .* stall.*",
+    r"======================================================",
+    r"unregister_netdevice: waiting for .*",
+))
+_FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling)|kernel BUG|Oops|general prot|"
+                    r"Unable to handle|divide error|stack segment|invalid opcode|double fault)")
+_PANIC = re.compile(r"^(?:Kernel panic|---\[ end Kernel panic)")
+_END = re.compile(r"^---\[ end (?:trace|Kernel)")
+_MAX_LINES = 60
+
+
+def plain(line: str) -> str:
+    """A console line without its time stamp."""
+    return _STAMP.sub("", line.rstrip("\r\n"))
+
+
+def title_of(line: str) -> str | None:
+    """The title when the line begins a report, else None."""
+    text = plain(line)
+    return text if any(t.match(text) for t in _TITLES) else None
+
+
+def is_fatal(line: str) -> bool:
+    """Whether the kernel can no longer be trusted after this line."""
+    return bool(_FATAL.match(plain(line)))
+
+
+def is_panic(line: str) -> bool:
+    """Whether nothing more will come."""
+    return bool(_PANIC.match(plain(line)))
+
+
+def _title(first: str, body: list[str]) -> str:
+    """Make a title that is the same from boot to boot: no addresses, plus the function."""
+    text = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{16}\b|\[#\d+\]|CPU: \d+|PID: \d+", "", first)
+    text = " ".join(text.split())[:120]
+    for line in body:
+        if match := re.search(r"RIP: \w+:(\w[\w.]*)\+0x", line):
+            return f"{text} in {match.group(1)}" if match.group(1) not in text else text
+    return text
+
+
+def find(lines: list[str]) -> tuple[Splat, ...]:
+    """All reports, each with the test that was running (the last mark before it)."""
+    splats: list[Splat] = []
+    during, at = "", 0
+    while at < len(lines):
+        text = plain(lines[at])
+        if match := _MARK.match(text):
+            during = match.group(1)
+        if title_of(lines[at]) is None:
+            at += 1
+            continue
+        body = []
+        start = at
+        while at < len(lines) and at - start < _MAX_LINES:
+            line = plain(lines[at])
+            if at > start and (_MARK.match(line) or (title_of(lines[at]) and _END.search(
+                    "\n".join(body)))):
+                break
+            body.append(line)
+            at += 1
+            if _END.match(line):
+                break
+        splats.append(Splat(_title(text, body), "\n".join(body), during))
+    return tuple(splats)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kconfig fragments: what is wanted, and what of it a .config has."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from harness.model import Kconfig
+
+DATA = Path(__file__).resolve().parent / "data"
+_SET = re.compile(r"^CONFIG_(\w+)=(\S.*?)\s*(#\s*optional)?\s*$")
+_UNSET = re.compile(r"^# CONFIG_(\w+) is not set\s*$")
+
+
+def parse(text: str) -> dict[str, tuple[str, bool]]:
+    """Map a symbol to (value, optional); later lines win."""
+    wanted: dict[str, tuple[str, bool]] = {}
+    for line in text.splitlines():
+        if match := _SET.match(line):
+            wanted[match.group(1)] = (match.group(2), bool(match.group(3)))
+        elif match := _UNSET.match(line):
+            wanted[match.group(1)] = ("n", False)
+    return wanted
+
+
+def combine(*paths: Path) -> Kconfig:
+    """A configuration out of fragment files."""
+    return Kconfig(tuple(p.read_text("utf-8") for p in paths))
+
+
+def render(kconfig: Kconfig) -> str:
+    """The fragments as one text to append to a .config."""
+    lines = []
+    for name, (value, _) in parse("\n".join(kconfig.fragments)).items():
+        lines.append(f"# CONFIG_{name} is not set" if value == "n" else f"CONFIG_{name}={value}")
+    return "\n".join(lines) + "\n"
+
+
+def vanished(kconfig: Kconfig, dot_config: str) -> tuple[str, ...]:
+    """Wanted symbols that a .config does not have as wanted.
+
+    Kconfig drops a symbol whose dependencies are not met without a word (on
+    4.18 KVM needs NET, for one).
+    """
+    have = {k: v for k, (v, _) in parse(dot_config).items()}
+    return tuple(
+        f"CONFIG_{name}={value}"
+        for name, (value, optional) in parse("\n".join(kconfig.fragments)).items()
+        if not optional and have.get(name, "n") != value)

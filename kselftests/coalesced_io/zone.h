@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Coalesced zones and their ring, as binaries in the field use them.
+ *
+ * Numbers and layouts are written out and not taken from the header under
+ * test: a header that changes them must not change the test with it. Only the
+ * new capability's number comes from the header, because it is the new thing.
+ */
+#ifndef ZONE_H
+#define ZONE_H
+
+#include "kvmtest.h"
+
+#ifndef KVM_CAP_COALESCED_PIO
+#define KVM_CAP_COALESCED_PIO 162 /* a header from before the feature */
+#endif
+
+#define ZONE_REGISTER 0x4010ae67ul
+#define ZONE_UNREGISTER 0x4010ae68ul
+
+#define MMIO 0
+#define PIO 1
+
+#define RING_PAGE 2
+#define RING_SLOTS 170
+/*
+ * One slot stays free. Until 6.11 the room test was (first - last - 1) % 170 in
+ * u32, which with first <= 84 calls the ring full after 85 entries; 92f6d4130497
+ * mended it. The base has one or the other, and a series is not blamed for it.
+ */
+#define RING_USABLE 169
+#define RING_USABLE_OLD 85
+
+struct zone {
+	uint64_t addr;
+	uint32_t size;
+	uint32_t pio; /* "pad" before the feature */
+};
+
+struct ring_entry {
+	uint64_t addr;
+	uint32_t len;
+	uint32_t pio;
+	uint8_t data[8];
+};
+
+struct ring {
+	uint32_t first;
+	uint32_t last;
+	struct ring_entry entry[RING_SLOTS];
+};
+
+/* One expected entry; value is little-endian in data[0..len-1]. */
+struct entry {
+	uint32_t pio;
+	uint64_t addr;
+	uint32_t len;
+	uint64_t value;
+};
+
+#define ENTRY(bus, addr, len, value) { (bus), (addr), (len), (value) }
+
+/* Both return 0 or an errno. */
+int zone_register(struct vm *vm, uint64_t addr, uint32_t size, uint32_t pio);
+int zone_unregister(struct vm *vm, uint64_t addr, uint32_t size, uint32_t pio);
+
+/* The VM's ring, mapped by the kernel behind the vCPU. */
+struct ring *zone_ring(struct vm *vm);
+uint32_t ring_pending(struct ring *ring);
+
+/* Skips the test when the kernel does not report the capability. */
+void need_capability(struct vm *vm, int capability, const char *name);
+#define NEED(vm, capability) need_capability((vm), (capability), #capability)
+
+/* Expects exactly these entries, oldest first, and leaves them there. */
+void expect_ring(const char *file, int line, struct vm *vm, const struct entry *wanted,
+		 uint32_t count);
+#define EXPECT_RING(vm, ...)						\
+	expect_ring(__FILE__, __LINE__, (vm), (const struct entry[]){ __VA_ARGS__ }, \
+		    ARRAY_SIZE(((const struct entry[]){ __VA_ARGS__ })))
+#define EXPECT_RING_EMPTY(vm) expect_ring(__FILE__, __LINE__, (vm), NULL, 0)
+
+/* Takes all entries out, as userspace does. */
+void ring_drain(struct vm *vm);
+
+/* Both indices to one place: an empty ring that starts there. */
+void ring_start(struct vm *vm, uint32_t at);
+
+/*
+ * Registers a port, writes it until an exit says that the ring is full, and
+ * checks what is in it. Returns the number of entries.
+ */
+uint32_t ring_fill(struct vm *vm, uint32_t start, uint32_t pio);
+#define EXPECT_FILL(vm, start, bus, one, other)				\
+	do {								\
+		uint32_t filled_ = ring_fill((vm), (start), (bus));	\
+		EXPECT(filled_ == (one) || filled_ == (other),		\
+		       "full after %u entries from %u, expected %u or %u", \
+		       filled_, (uint32_t)(start), (uint32_t)(one), (uint32_t)(other)); \
+	} while (0)
+
+/* Registers zones until the kernel refuses: after so many, with that errno. */
+void expect_zone_limit(const char *file, int line, struct vm *vm, uint32_t pio, int limit,
+		       int result);
+#define EXPECT_ZONE_LIMIT(vm, bus, limit, result)			\
+	expect_zone_limit(__FILE__, __LINE__, (vm), (bus), (limit), (result))
+
+/*
+ * A binary from before the feature, whose padding was never set: its zone is an
+ * MMIO zone as it always was, or is refused; it never becomes something else.
+ */
+void expect_old_binary(const char *file, int line, struct vm *vm, uint64_t addr, uint32_t size,
+		       uint32_t padding);
+#define EXPECT_OLD_BINARY(vm, addr, size, padding)			\
+	expect_old_binary(__FILE__, __LINE__, (vm), (addr), (size), (padding))
+
+#endif
