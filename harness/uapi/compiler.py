@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""gcc on small generated sources, in the sandbox, and what it said line by line."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import proc
+from harness.errors import ToolMissingError
+from harness.sandbox import Sandbox
+
+_SAID = re.compile(r"^([^:\n]+):(\d+):(?:\d+:)? (warning|error|fatal error): (.*)$", re.MULTILINE)
+MEMORY = 2 << 30  # bytes of address space for one compilation
+SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One diagnostic: the file's base name, line, grade and text."""
+
+    file: str
+    line: int
+    grade: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compilation: whether it succeeded, what was said, and its output."""
+
+    ok: bool
+    said: tuple[Said, ...]
+    output: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """gcc with one directory of headers; ``flags`` choose the ABI."""
+
+    sandbox: Sandbox
+    headers: Path
+    flags: tuple[str, ...] = ()
+
+    def run(self, source: str, *extra: str, keep: Path | None = None) -> Compiled:
+        """Compile ``source``; ``keep`` is where the object file goes.
+
+        Raises ``DeadlineError`` when a header makes the compiler run away.
+        """
+        if shutil.which("gcc") is None:
+            raise ToolMissingError("gcc", needed_for="checking the UAPI", package="gcc libc6-dev")
+        with tempfile.TemporaryDirectory() as name:
+            work = Path(name)
+            (work / "t.c").write_bytes(source.encode("utf-8", "surrogateescape"))
+            box = self.sandbox
+            argv = ["gcc", *self.flags, "-I", box.path(self.headers, "/headers"),
+                    "-fmax-errors=0", "-ftrack-macro-expansion=0", "-fno-diagnostics-show-caret",
+                    *extra, box.path(work / "t.c", "/out/t.c")]
+            line = box.wrap(argv, ro={self.headers: "/headers"}, rw={work: "/out"},
+                            chdir=box.path(work, "/out"), memory=MEMORY, file_size=256 << 20)
+            done = proc.run(line, ok=None, timeout=SECONDS, cwd=None if box.enabled else work)
+            proc.check(done, None if not done.why else (0,))
+            if keep is not None and (work / "t.o").is_file():
+                shutil.copy(work / "t.o", keep)
+        errors = done.stderr.decode("utf-8", "replace")
+        said = tuple(Said(Path(m[0]).name, int(m[1]), m[2], m[3]) for m in _SAID.findall(errors))
+        command = " ".join(["gcc", *self.flags, *extra])
+        return Compiled(done.returncode == 0, said, done.text, command)
+
+
+def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: str,
+              ) -> tuple[dict[str, str], dict[str, str]]:
+    """Which of many one-line declarations compile.
+
+    ``lines`` maps a name to one line of C. Returns (good lines, name -> first
+    error). gcc is asked again without the bad lines until it is content, as
+    some errors hide others.
+    """
+    good, bad = dict(lines), dict[str, str]()
+    start = head.count("\n") + 1
+    for _ in range(8):
+        names = list(good)
+        done = compiler.run(head + "".join(f"{good[n]}\n" for n in names), "-fsyntax-only", "-w",
+                            *flags)
+        wrong = {}
+        for said in done.said:
+            index = said.line - start
+            if said.grade != "warning" and said.file == "t.c" and 0 <= index < len(names):
+                wrong.setdefault(names[index], said.text)
+        if done.ok or not wrong:
+            return good, bad
+        bad |= wrong
+        good = {n: line for n, line in good.items() if n not in wrong}
+    return good, bad
+
+
+def materialise(headers: Mapping[str, str], target: Path) -> Path:
+    """Write installed headers to a directory."""
+    for name, text in headers.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    return target
