@@ -191,7 +191,7 @@ def compile_(builder: Builder, source: Path, out: Path, expected: int) -> int:
             return
         shown = now
         eta = ""
-        if expected > count and count > 50:
+        if expected > count > 50:
             left = (now - started) * (expected - count) / count
             eta = f", about {int(left) // 60}:{int(left) % 60:02d} left"
         of = f"/{expected}" if expected > count else ""

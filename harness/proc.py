@@ -91,7 +91,7 @@ def _start(
     stderr: int,
 ) -> subprocess.Popen[bytes]:
     try:
-        child = subprocess.Popen(  # noqa: S603
+        child = subprocess.Popen(
             list(argv),
             cwd=cwd,
             env=dict(env) if env is not None else base_env(),
@@ -139,7 +139,7 @@ class _Sink:
 
 def _pump(
     child: subprocess.Popen[bytes],
-    sinks: Mapping[IO[bytes], _Sink],
+    sinks: Mapping[int, _Sink],
     timeout: float,
     stop_when: Callable[[], str] | None,
 ) -> str:
@@ -156,13 +156,11 @@ def _pump(
                 stop(child)
                 return why
             for key, _ in selector.select(0.1):
-                stream = key.fileobj
-                assert not isinstance(stream, int)  # noqa: S101  (for mypy)
                 data = os.read(key.fd, 65536)
                 if data:
-                    sinks[stream].feed(data)  # type: ignore[index]
+                    sinks[key.fd].feed(data)
                 else:
-                    selector.unregister(stream)
+                    selector.unregister(key.fd)
             if child.poll() is not None and not selector.select(0):
                 # A daemon that kept our pipe open must not hold us up.
                 break
@@ -212,9 +210,9 @@ def run(
         child = _start(argv, cwd=cwd, env=env, stdin=source, stderr=errors)
         assert child.stdout is not None  # noqa: S101  (for mypy)
         out, err = _Sink(tee, on_line, keep), _Sink(tee, None, keep)
-        sinks: dict[IO[bytes], _Sink] = {child.stdout: out}
+        sinks = {child.stdout.fileno(): out}
         if child.stderr is not None:
-            sinks[child.stderr] = err
+            sinks[child.stderr.fileno()] = err
         try:
             why = _pump(child, sinks, timeout, stop_when)
         except BaseException:

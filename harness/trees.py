@@ -119,8 +119,8 @@ def _import_debian(source: Source, bare: Path, say: Say) -> None:
     for tool, package in (("apt-get", "apt"), ("dpkg-deb", "dpkg"), ("xz", "xz-utils")):
         if shutil.which(tool) is None:
             raise ToolMissingError(tool, needed_for=f"tree {source.name}", package=package)
-    with tempfile.TemporaryDirectory(dir=bare.parent, prefix="import-") as name:
-        work = Path(name)
+    with tempfile.TemporaryDirectory(dir=bare.parent, prefix="import-") as temporary:
+        work = Path(temporary)
         say(f"downloading {source.where} (about 140 MB)")
         try:
             proc.run(["apt-get", "-q", "download", source.where], cwd=work, timeout=1800)
@@ -129,11 +129,11 @@ def _import_debian(source: Source, bare: Path, say: Say) -> None:
                 f"tree {source.name}: {error.tail.strip().splitlines()[-1]}",
                 hint="run 'apt-get update' as root, or give a tree of your own with --tree PATH",
             ) from None
-        package = next(work.glob("*.deb"))
-        version = proc.run(["dpkg-deb", "-f", str(package), "Version"]).text.strip()
+        archive = next(work.glob("*.deb"))
+        version = proc.run(["dpkg-deb", "-f", str(archive), "Version"]).text.strip()
         say(f"importing {source.where} {version} (about half a minute, once)")
-        proc.run(["dpkg-deb", "-x", str(package), str(work / "x")], timeout=600)
-        package.unlink()
+        proc.run(["dpkg-deb", "-x", str(archive), str(work / "x")], timeout=600)
+        archive.unlink()
         tarball = next((work / "x" / "usr" / "src").glob("*.tar.xz"))
         plain = tarball.with_suffix("")
         proc.run(["xz", "-d", "-T0", str(tarball)], timeout=600)

@@ -35,7 +35,7 @@ class _Block:
     children: tuple[Outcome, ...] = ()
 
 
-def _status(ok: bool, directive: str) -> tuple[Status, str]:  # noqa: FBT001  (pure helper)
+def _status(ok: bool, directive: str) -> tuple[Status, str]:
     match = _DIRECTIVE.match(directive)
     if match is None:
         return (Status.PASS if ok else Status.FAIL), directive

@@ -78,7 +78,7 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
         if title_of(lines[at]) is None:
             at += 1
             continue
-        body = []
+        body: list[str] = []
         start = at
         while at < len(lines) and at - start < _MAX_LINES:
             line = plain(lines[at])

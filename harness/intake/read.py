@@ -10,7 +10,8 @@ import tempfile
 from email.message import Message
 from pathlib import Path
 
-import unidiff
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchSet
 
 from harness import repo
 from harness.clean import decode, one_line
@@ -71,8 +72,8 @@ def _header(mail: Message, name: str) -> str:
 
 def _describe(diff: bytes, source: str) -> tuple[PatchFile, ...]:
     try:
-        patch_set = unidiff.PatchSet(decode(diff))
-    except unidiff.UnidiffParseError as error:
+        patch_set = PatchSet(decode(diff))
+    except UnidiffParseError as error:
         raise InputRefusedError(f"{source}: malformed hunk: {one_line(str(error))}") from None
     files = []
     for item in patch_set:

@@ -87,7 +87,7 @@ def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: s
         names = list(good)
         done = compiler.run(head + "".join(f"{good[n]}\n" for n in names), "-fsyntax-only", "-w",
                             *flags)
-        wrong = {}
+        wrong: dict[str, str] = {}
         for said in done.said:
             index = said.line - start
             if said.grade != "warning" and said.file == "t.c" and 0 <= index < len(names):

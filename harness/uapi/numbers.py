@@ -8,6 +8,7 @@ import struct
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from harness.uapi.compiler import Compiler, surviving
 
@@ -77,7 +78,7 @@ def _values(path: Path) -> dict[str, int]:
         elf = ELFFile(handle)
         section = elf.get_section_by_name("vals")
         table = elf.get_section_by_name(".symtab")
-        if section is None or table is None:
+        if section is None or not isinstance(table, SymbolTableSection):
             return {}
         data = section.data()
         order = "<" if elf.little_endian else ">"

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules about the mail: subject, description, sign-off, changelog.
+
+Documentation/process/submitting-patches.rst
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.lint.rule import Hit, PatchRule, Rule, SeriesRule
+from harness.model import Patch, Series, Severity
+
+_SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>\s*$", re.MULTILINE | re.IGNORECASE)
+_TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")
+_STAT = re.compile(r"^ (\S.*?)\s+\|\s+(\d+) (\+*)(-*)\s*$", re.MULTILINE)
+_TOTAL = re.compile(r"^ (\d+) files? changed(?:, (\d+) insertions?\(\+\))?"
+                    r"(?:, (\d+) deletions?\(-\))?\s*$", re.MULTILINE)
+_CHANGELOG = re.compile(r"(?im)^\s*(?:\W*\s*)?(?:changes?\s+(?:in|since|from)\s+)?v?\d+\s*"
+                        r"(?:->|→|:|\.\.|to\b)|^\s*changes?\s+(?:in|since|from)\b|^\s*change\s?log")
+
+
+def subject_prefix(patch: Patch) -> Iterator[Hit]:
+    """The subject names the subsystem: ``KVM: x86: Do this``."""
+    if not re.match(r"^[\w./,*+ -]{1,60}:\s+\S", patch.subject):
+        yield Hit(f"the subject has no subsystem prefix: {patch.subject!r}")
+
+
+def description(patch: Patch) -> Iterator[Hit]:
+    """There is a description besides the trailers."""
+    if not [t for t in patch.message.splitlines() if t.strip() and not _TRAILER.match(t)]:
+        yield Hit("the commit message has no description")
+
+
+def signed_off(patch: Patch) -> Iterator[Hit]:
+    """Signed-off-by is there."""
+    if not _SIGNED.search(patch.message):
+        yield Hit("Signed-off-by is missing")
+
+
+def author_signed(patch: Patch) -> Iterator[Hit]:
+    """The author is among those who signed off."""
+    signed = _SIGNED.findall(patch.message)
+    if signed and not any(patch.email.lower() == mail.lower() or patch.author == name
+                          for name, mail in signed):
+        yield Hit(f"the author, {patch.author} <{patch.email}>, has not signed off")
+
+
+def diffstat(patch: Patch) -> Iterator[Hit]:
+    """The diffstat and the diff agree: a difference means that hunks were lost or edited."""
+    total = _TOTAL.search(patch.notes)
+    if total is None:
+        return
+    said = tuple(int(n or 0) for n in total.groups())
+    have = (len(patch.files), sum(f.added for f in patch.files),
+            sum(f.removed for f in patch.files))
+    if said != have:
+        yield Hit(f"the diffstat says {said[0]} files, +{said[1]} -{said[2]}, the diff has "
+                  f"{have[0]} files, +{have[1]} -{have[2]}", evidence=total.group().strip())
+
+
+def changelog(series: Series) -> Iterator[Hit]:
+    """A later version says what changed."""
+    text = series.cover + "\n".join(p.notes for p in series.patches)
+    if series.version > 1 and not _CHANGELOG.search(text):
+        yield Hit(f"this is v{series.version}, but nothing says what changed since "
+                  f"v{series.version - 1}")
+
+
+def cover_letter(series: Series) -> Iterator[Hit]:
+    """A series of several patches has a cover letter."""
+    if len(series.patches) > 1 and not series.cover:
+        yield Hit(f"{len(series.patches)} patches without a cover letter")
+
+
+RULES: tuple[Rule, ...] = (
+    PatchRule("subject-prefix", Severity.WARNING, "the subject names the subsystem",
+              subject_prefix),
+    PatchRule("description", Severity.WARNING, "the commit message has a description",
+              description),
+    PatchRule("signed-off", Severity.ERROR, "the patch is signed off", signed_off),
+    PatchRule("author-signed", Severity.WARNING, "the author has signed off", author_signed),
+    PatchRule("diffstat", Severity.WARNING, "the diffstat agrees with the diff", diffstat),
+    SeriesRule("changelog", Severity.WARNING, "a later version says what changed", changelog),
+    SeriesRule("cover-letter", Severity.NOTE, "several patches have a cover letter",
+               cover_letter),
+)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules about the added lines as text. Lines of context are nobody's fault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.clean import BIDI, clean
+from harness.lint.rule import Hit, PatchRule, Rule
+from harness.model import Patch, PatchFile, Severity
+
+_BIDI = re.compile(f"[{BIDI}]")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) |^={7}$")
+_SOURCE = (".c", ".h", ".S", ".py", ".sh", ".rst")
+
+
+def _added(patch: Patch) -> Iterator[tuple[PatchFile, int, str]]:
+    for file in patch.files:
+        for line, text in file.added_lines:
+            yield file, line, text
+
+
+def bidi(patch: Patch) -> Iterator[Hit]:
+    """No bidirectional control characters: code must read as it compiles (CVE-2021-42574)."""
+    for file, line, text in _added(patch):
+        if match := _BIDI.search(text):
+            yield Hit(f"bidirectional control character in column {match.start() + 1}",
+                      f"{file.path}:{line}", clean(text))
+
+
+def conflict(patch: Patch) -> Iterator[Hit]:
+    """No conflict markers."""
+    for file, line, text in _added(patch):
+        if _CONFLICT.match(text) and not file.path.startswith("Documentation/"):
+            yield Hit("conflict marker", f"{file.path}:{line}", clean(text))
+
+
+def whitespace(patch: Patch) -> Iterator[Hit]:
+    """No trailing blanks."""
+    for file, line, text in _added(patch):
+        if text != text.rstrip(" \t"):
+            yield Hit("trailing whitespace", f"{file.path}:{line}", clean(text))
+
+
+def licence(patch: Patch) -> Iterator[Hit]:
+    """A new source file says its licence (Documentation/process/license-rules.rst)."""
+    for file in patch.files:
+        if file.new and file.path.endswith(_SOURCE[:5]) and file.added_lines and not any(
+                "SPDX-License-Identifier:" in text for _, text in file.added_lines[:2]):
+            yield Hit("a new file without SPDX-License-Identifier", f"{file.path}:1")
+
+
+RULES: tuple[Rule, ...] = (
+    PatchRule("bidi", Severity.ERROR, "no bidirectional control characters", bidi),
+    PatchRule("conflict-marker", Severity.ERROR, "no conflict markers", conflict),
+    PatchRule("trailing-whitespace", Severity.WARNING, "no trailing blanks", whitespace),
+    PatchRule("licence", Severity.WARNING, "new files say their licence", licence),
+)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The summary for a terminal: one screen, most serious first."""
+
+from __future__ import annotations
+
+import io
+import shutil
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.clean import clean, one_line
+from harness.model import ChangeKind, Finding, Report, Severity, Status, Verdict
+
+_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
+            Verdict.NOT_TESTED: "bold yellow", Verdict.INFRASTRUCTURE: "bold magenta"}
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+_SHOWN = 14
+
+
+def width() -> int:
+    """Columns to use: the terminal's, at most 110."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 110)
+
+
+def to_text(*parts: object, color: bool) -> str:
+    """Render with rich into a string; foreign text comes in as ``Text``, never as markup."""
+    sink = io.StringIO()
+    console = Console(file=sink, width=width(), force_terminal=color, no_color=not color,
+                      highlight=False, markup=False, emoji=False, legacy_windows=False)
+    for part in parts:
+        console.print(part)
+    return sink.getvalue()
+
+
+def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
+    """One finding: what, where, and the first line of its evidence."""
+    patch = f" [patch {item.patch}]" if item.patch else ""
+    head = Text()
+    head.append(f"{item.severity.value:8}", _STYLE[item.severity])
+    head.append(one_line(item.message, 400))
+    lines = [head]
+    where = Text(f"        {one_line(item.where)}{patch}  {item.id}", "dim")
+    lines.append(where)
+    evidence = clean(item.evidence).splitlines()
+    shown = evidence if verbose else evidence[1:2] if len(evidence) > 1 else []
+    lines += [Text(f"          {line}", "dim") for line in shown]
+    return lines
+
+
+def _stages(report: Report) -> Text:
+    text = Text()
+    for stage in report.stages:
+        style = {Status.PASS: "green", Status.FAIL: "red"}.get(stage.status, "yellow")
+        mark = {Status.PASS: "ok", Status.FAIL: "FAIL"}.get(stage.status, stage.status.value)
+        text.append(f"{stage.name} ")
+        text.append(mark, style)
+        text.append(f" {stage.seconds:.1f}s  ", "dim")
+    return text
+
+
+def _not_run(report: Report) -> list[Text]:
+    return [Text(f"  {s.name}: {s.status.value}: {one_line(s.reason)}", "yellow")
+            for s in report.stages if s.status in {Status.NOT_RUN, Status.SKIP} and s.reason]
+
+
+def _tests(report: Report) -> list[object]:
+    if not report.changes:
+        return []
+    counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
+    words = ", ".join(f"{n} {k.value}" for k, n in counts.items() if n)
+    out: list[object] = [Text(f"Tests before and after: {words}")]
+    untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]
+    if untested:
+        reason = one_line(untested[0].reason_after or untested[0].reason_before, 120)
+        out.append(Text(f"  not tested: {len(untested)}, the first because {reason}", "yellow"))
+    available = [c for c in report.changes if c.kind is ChangeKind.NEWLY_AVAILABLE]
+    if available:
+        reasons = [c.reason_before for c in available if c.reason_before]
+        longest = max(reasons, key=len, default="")
+        out.append(Text(f"  newly available; on the base: {one_line(longest, 240)}", "dim"))
+    failing = [c for c in report.changes if c.kind is ChangeKind.ALREADY_FAILING]
+    out += [Text(f"  {c.name}: already fails on the base, not blamed on the series", "dim")
+            for c in failing]
+    return out
+
+
+def _measurements(report: Report) -> list[object]:
+    old = {m.name: m for m in (report.before.measurements if report.before else ())}
+    new = {m.name: m for m in (report.after.measurements if report.after else ())}
+    names = list(dict.fromkeys((*new, *old)))
+    if not names:
+        return []
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    table.add_column("Measured")
+    table.add_column("base", justify="right")
+    table.add_column("patched", justify="right")
+    for name in names:
+        cells = [f"{run[name].value:,.4g}{run[name].unit}" if name in run and run[name].unit
+                 else f"{run[name].value:,.0f}" if name in run else "-" for run in (old, new)]
+        table.add_row(Text(one_line(name)), *cells)
+    return [table]
+
+
+def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
+    """The whole summary."""
+    found = sorted(report.findings, key=lambda f: _ORDER.index(f.severity))
+    parts: list[object] = []
+    shown = found if verbose else found[:_SHOWN]
+    for item in shown:
+        parts += finding_lines(item, verbose=verbose)
+    if len(found) > len(shown):
+        parts.append(Text(f"... and {len(found) - len(shown)} more (-v shows all)", "dim"))
+    if found:
+        parts.append(Text())
+    parts += _tests(report)
+    parts += _measurements(report)
+    parts.append(_stages(report))
+    parts += _not_run(report)
+    parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
+    verdict = Text()
+    verdict.append(report.verdict.value.upper(), _VERDICT[report.verdict])
+    counts = [f"{sum(1 for f in found if f.severity is s)} {s.value}s" for s in _ORDER]
+    verdict.append(f"  {one_line(report.title)}: {', '.join(counts)}")
+    parts += [verdict, Text(f"report: {report.out}/report.json   repeat: {report.reproduce}",
+                            "dim")]
+    return to_text(*parts, color=color)

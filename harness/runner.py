@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One kernel, the programs, no comparison: ``harness run --kernel``."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from harness import sandbox
+from harness.arch import X86_64
+from harness.clean import clean, one_line
+from harness.generate.programs import build_programs
+from harness.guest import boot, qemu
+from harness.model import GuestRun, Outcome, Program, Status
+from harness.profiles import Profile
+from harness.report.json_ import SCHEMA_VERSION
+from harness.settings import Settings
+
+_STYLE = {Status.PASS: "green", Status.SKIP: "yellow", Status.XFAIL: "yellow"}
+
+
+def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, out: Path,
+               say: Callable[[str], None]) -> GuestRun:
+    """Compile the programs against the host's headers and run them on ``kernel``."""
+    box = sandbox.get(enabled=settings.sandbox)
+    out.mkdir(parents=True, exist_ok=True)
+    programs: tuple[Program, ...] = ()
+    for profile in profiles:
+        programs += build_programs(profile, None, out / "programs" / profile.name, box, out / "log")
+    with tempfile.TemporaryDirectory() as name:
+        init = boot.compile_init(Path(name), box, out / "log")
+        guest = boot.Guest(
+            qemu.Machine(X86_64, settings.accel, settings.memory, settings.cpus), box,
+            out / "guest", settings.boot_timeout, settings.test_timeout, settings.run_timeout,
+            say, init)
+        return boot.run_programs(guest, kernel, programs)
+
+
+def verdict(run: GuestRun) -> str:
+    """``pass``, ``fail`` or ``not-tested``."""
+    statuses = {t.status for p in run.outcomes for t in p.children}
+    if statuses & {Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING}:
+        return "fail"
+    return "pass" if Status.PASS in statuses else "not-tested"
+
+
+def _test(program: str, test: Outcome) -> dict[str, Any]:
+    return {"name": f"{program}.{test.name}", "status": test.status.value,
+            "reason": clean(test.reason), "log": clean(test.log)}
+
+
+def document(run: GuestRun, out: Path, reproduce: str) -> dict[str, Any]:
+    """The run as plain data."""
+    return {
+        "schema_version": SCHEMA_VERSION, "verdict": verdict(run),
+        "tests": [_test(p.name, t) for p in run.outcomes for t in p.children],
+        "measurements": [{"name": clean(m.name), "value": m.value, "unit": m.unit}
+                         for m in run.measurements],
+        "splats": [{"title": clean(s.title), "during": s.during, "text": clean(s.text)}
+                   for s in run.splats],
+        "boots": run.boots, "seconds": round(run.seconds, 2), "accelerator": run.accelerator,
+        "reproduce": reproduce, "out": str(out),
+    }
+
+
+def lines(run: GuestRun, *, verbose: bool) -> list[Text]:
+    """The run for a terminal."""
+    rows = []
+    for program in run.outcomes:
+        for test in program.children:
+            row = Text()
+            row.append(f"{test.status.value:8}", _STYLE.get(test.status, "bold red"))
+            row.append(f"{program.name}.{test.name}")
+            if test.reason:
+                row.append(f"  {one_line(test.reason, 160)}", "dim")
+            rows.append(row)
+            bad = test.status not in _STYLE
+            if bad or verbose:
+                rows += [Text(f"          {line}", "dim") for line in clean(test.log).splitlines()]
+    rows += [Text(f"{one_line(m.name)}: {m.value:g} {m.unit}") for m in run.measurements]
+    return rows
