@@ -20,7 +20,8 @@ from harness.errors import InputRefusedError
 from harness.model import Applied, Patch, Series, Tree
 
 _FAILED = re.compile(r"^error: patch failed: (.+):(\d+)$", re.MULTILINE)
-_SEARCHING = re.compile(r"^error: while searching for:\n(.*?)(?=^error: )", re.MULTILINE | re.DOTALL)
+_SEARCHING = re.compile(r"^error: while searching for:\n(.*?)(?=^error: )",
+                        re.MULTILINE | re.DOTALL)
 
 
 def apply_series(series: Series, tree: Tree, base: str) -> Applied:

@@ -51,7 +51,7 @@ class Builder:
 
 def toolchain() -> str:
     """Name the compiler and linker; raises ``ToolMissingError``."""
-    for tool, package in TOOLS:
+    for tool, _ in TOOLS:
         if shutil.which(tool) is None:
             raise ToolMissingError(tool, needed_for="building kernels",
                                    package=" ".join(sorted({p for _, p in TOOLS})))
@@ -111,7 +111,7 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
 
 
 def replace_files(tree: Tree, old: str, new: str, target: Path) -> None:
-    """Make ``target`` (hard links to ``old``) hold ``new``; links are broken, not written through."""
+    """Make ``target``, hard links to ``old``, hold ``new``: links are broken first."""
     for path in repo.changed(tree.repo, old, new):
         place = target / path
         if place.is_symlink() or place.exists():

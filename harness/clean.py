@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The one edge where foreign text is made harmless before it is shown.
+r"""The one edge where foreign text is made harmless before it is shown.
 
 Logs, subjects, file names and guests may hold terminal escapes, bidirectional
 overrides (CVE-2021-42574) and undecodable bytes. They are kept visible, as
-``\\x1b`` or ``\\u202e``, never passed on and never dropped in silence.
+``\x1b`` or ``\u202e``, never passed on and never dropped in silence.
 """
 
 import re

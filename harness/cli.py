@@ -50,6 +50,7 @@ class Progress:
         self._word = ""
 
     def __call__(self, text: str) -> None:
+        """Show one step; those in brackets come by the hundred and are thinned out."""
         if self._quiet:
             return
         now = time.monotonic()
@@ -73,7 +74,7 @@ class Progress:
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tree", metavar="NAME|PATH[@REV]",
                         help="kernel tree: a name of 'harness trees' or your own")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels lie")
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep everything of this run here")
     parser.add_argument("--no-sandbox", dest="sandbox", action="store_const", const=False,
                         help="run untrusted code unconfined (said in the report)")
@@ -187,15 +188,20 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
     values = _settings(args)
     base_only = getattr(args, "base_only", False)
-    request = pipeline.Request(args.series, values, _place(args, values.cache), _reproduce(argv),
-                               base_only=base_only)
+    kept = args.out is not None or args.command not in {"lint", "uapi"}
     progress = Progress(quiet=args.quiet or args.json)
-    report, error = pipeline.run(
-        request, pipeline.stages_of(args.command, base_only=base_only), progress)
-    progress.done()
-    text = json_.render(report)
-    (request.out / "report.json").write_text(text, "utf-8")
-    _out(text if args.json else terminal.render(report, color=_color(), verbose=args.verbose))
+    with contextlib.ExitStack() as stack:
+        # What the static slices have to say is on the screen; a folder only on request.
+        out = _place(args, values.cache) if kept else Path(
+            stack.enter_context(tempfile.TemporaryDirectory()))
+        request = pipeline.Request(args.series, values, out, _reproduce(argv),
+                                   base_only=base_only, kept=kept)
+        report, error = pipeline.run(
+            request, pipeline.stages_of(args.command, base_only=base_only), progress)
+        progress.done()
+        text = json_.render(report)
+        (out / "report.json").write_text(text, "utf-8")
+        _out(text if args.json else terminal.render(report, color=_color(), verbose=args.verbose))
     if error is not None and not isinstance(error, HarnessError):
         raise error
     if isinstance(error, HarnessError):
@@ -247,7 +253,8 @@ def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         raise UsageError(f"{args.kernel}: no such file", hint="give a bzImage, or a vmlinux")
     progress = Progress(quiet=args.quiet or args.json)
     out = _place(args, values.cache)
-    result = runner.run_kernel(args.kernel.resolve(), _profiles(args.profile), values, out, progress)
+    result = runner.run_kernel(args.kernel.resolve(), _profiles(args.profile), values, out,
+                               progress)
     progress.done()
     document = runner.document(result, out, _reproduce(argv))
     (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")

@@ -310,4 +310,5 @@ class Report:
     after: GuestRun | None
     reproduce: str
     out: Path
+    kept: bool = True
     notices: tuple[str, ...] = field(default=())

@@ -64,8 +64,18 @@ class Request:
     out: Path
     reproduce: str
     base_only: bool = False
+    kept: bool = True  # whether ``out`` outlives the run
     patches: Path = ROOT / "patches"
     kselftests: Path = ROOT / "kselftests"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A port of the series: what to apply first, and the series itself."""
+
+    port: Port | None
+    base: Series | None
+    series: Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +86,8 @@ class State:
     say: Say
     work: Path
     topic: Topic | None = None
-    port: Port | None = None
+    candidates: tuple[Candidate, ...] = ()
     series: Series | None = None
-    base_series: Series | None = None
     tree: Tree | None = None
     base: str = ""
     applied: Applied | None = None
@@ -121,16 +130,17 @@ def _got(value: _T | None) -> _T:
 
 
 def intake(state: State) -> State:
-    """Read the series, and choose its port to the tree."""
+    """Read the series, in each of its ports that may fit the tree."""
     request = state.request
     topic = find_topic(request.series, request.patches)
     if topic is None:
-        return replace(state, series=read_series(_got(request.series)))
-    port = topic.port(request.settings.tree) if trees.known(request.settings.tree) else (
-        topic.ports[0])
-    return replace(
-        state, topic=topic, port=port, series=read_series(port.patches),
-        base_series=read_series(port.base) if port.base else None)
+        series = read_series(_got(request.series))
+        return replace(state, series=series, candidates=(Candidate(None, None, series),))
+    name = request.settings.tree
+    candidates = tuple(
+        Candidate(port, read_series(port.base) if port.base else None, read_series(port.patches))
+        for port in topic.ports_for(name, known=trees.known(name) is not None))
+    return replace(state, topic=topic, series=candidates[0].series, candidates=candidates)
 
 
 def check_lint(state: State) -> State:
@@ -144,15 +154,25 @@ def tree(state: State) -> State:
 
 
 def apply_(state: State) -> State:
-    """Apply what the port needs first, then the series: one commit per patch."""
+    """Apply what the port needs first, then the series: one commit per patch.
+
+    On a tree of the user's own the first port that applies is taken.
+    """
     kernel = _got(state.tree)
-    base = kernel.commit
-    if state.base_series is not None:
-        base = apply.apply_series(state.base_series, kernel, base).head
-    applied = apply.apply_series(_got(state.series), kernel, base)
-    if applied.head != base and not apply.touched(applied):
-        raise InputRefusedError("the series changes nothing: it is in the tree already")
-    return replace(state, base=base, applied=applied)
+    refused: InputRefusedError | None = None
+    for candidate in state.candidates:
+        base = kernel.commit
+        try:
+            if candidate.base is not None:
+                base = apply.apply_series(candidate.base, kernel, base).head
+            applied = apply.apply_series(candidate.series, kernel, base)
+        except InputRefusedError as error:
+            refused = refused or error
+            continue
+        if not apply.touched(applied):
+            raise InputRefusedError("the series changes nothing in this tree")
+        return replace(state, series=candidate.series, base=base, applied=applied)
+    raise refused or InputRefusedError("no port of the series is for this tree")
 
 
 def check_uapi(state: State) -> State:
@@ -396,4 +416,4 @@ def _report(state: State, verdict: Verdict, error: BaseException | None) -> Repo
     return Report(
         verdict, title, state.series, state.tree, state.base, state.stages, state.findings,
         state.changes, state.before, state.after, state.request.reproduce, state.request.out,
-        notices)
+        state.request.kept, notices)

@@ -77,8 +77,8 @@ def _emit(spec: Spec, test: Test, language: Language, profile: Profile) -> _Emit
 def generate(spec: Spec, language: Language, profile: Profile) -> str:
     """The C source of one spec's program; raises ``UsageError`` for a wrong step."""
     environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True,
-        trim_blocks=True, lstrip_blocks=True)
+        undefined=jinja2.StrictUndefined, autoescape=False,  # noqa: S701  (C, not HTML)
+        keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_TEMPLATE.read_text("utf-8"))
     tests = [_emit(spec, test, language, profile) for test in spec.tests]
     return template.render(spec=spec, profile=profile, tests=tests)

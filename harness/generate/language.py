@@ -103,7 +103,7 @@ def _phrase(say: str, code: str) -> Phrase:
     parts, last = [], 0
     for hole in _HOLE.finditer(say):
         parts.append(re.escape(say[last: hole.start()]))
-        kind = r"\S+?" if hole.group(2) in {"word"} else ".+?"
+        kind = r"\S+?" if hole.group(2) == "word" else ".+?"
         parts.append(f"(?P<{hole.group(1)}>{kind})")
         last = hole.end()
     parts.append(re.escape(say[last:]))
@@ -131,7 +131,7 @@ def load_language(*paths: Path) -> Language:
     for path in paths:
         data = _read(path)
         if unknown := set(data) - {"int", "choice", "form", "list", "step"}:
-            raise UsageError(f"{path}: unknown table {sorted(unknown)[0]!r}")
+            raise UsageError(f"{path}: unknown table {min(unknown)!r}")
         try:
             ints.update({k: (v[0], v[1]) for k, v in data.get("int", {}).items()})
             choices.update(data.get("choice", {}))

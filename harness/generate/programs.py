@@ -31,8 +31,7 @@ def write_sources(profile: Profile, target: Path) -> tuple[Path, ...]:
         source = target / f"{spec.name}.c"
         source.write_text(generate(spec, language, profile), "utf-8")
         written.append(source)
-    for path in profile.handwritten:
-        written.append(Path(shutil.copy(path, target)))
+    written += [Path(shutil.copy(path, target)) for path in profile.handwritten]
     shared = (*profile.library, *profile.sources, *lib.glob("*.h"), *profile.folder.glob("*.h"))
     for path in shared:
         shutil.copy(path, target)

@@ -33,6 +33,8 @@ _FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling)|kernel BUG|O
                     r"Unable to handle|divide error|stack segment|invalid opcode|double fault)")
 _PANIC = re.compile(r"^(?:Kernel panic|---\[ end Kernel panic)")
 _END = re.compile(r"^---\[ end (?:trace|Kernel)")
+# POISON_FREE of slub_debug=P (include/linux/poison.h), eight times in a pointer
+_POISON = re.compile(r"6b6b6b6b6b6b6b[0-9a-f]{2}")
 _MAX_LINES = 60
 
 
@@ -59,8 +61,12 @@ def is_panic(line: str) -> bool:
 
 def _title(first: str, body: list[str]) -> str:
     """Make a title that is the same from boot to boot: no addresses, plus the function."""
-    text = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{16}\b|\[#\d+\]|CPU: \d+|PID: \d+", "", first)
-    text = " ".join(text.split())[:120]
+    text = re.sub(r":?\s*0000 \[#\d+\].*$", "", first)
+    text = re.sub(r"(?:for non-canonical )?address:? (?:0x)?[0-9a-f]{8,}|0x[0-9a-f]+|"
+                  r"\b[0-9a-f]{16}\b|CPU: \d+|PID: \d+", "", text)
+    text = " ".join(text.split())[:120].rstrip(" ,:")
+    if _POISON.search("\n".join([first, *body])):
+        text += " (use after free: the poison 0x6b of a freed object)"
     for line in body:
         if match := re.search(r"RIP: \w+:(\w[\w.]*)\+0x", line):
             return f"{text} in {match.group(1)}" if match.group(1) not in text else text

@@ -29,11 +29,14 @@ class Topic:
     expect: str
     ports: tuple[Port, ...]
 
-    def port(self, tree: str) -> Port:
-        """The port for a tree; raises ``UsageError`` naming those there are."""
-        for port in self.ports:
-            if tree in port.trees:
-                return port
+    def ports_for(self, tree: str, *, known: bool) -> tuple[Port, ...]:
+        """The ports to try on a tree, in order: all of them for a tree of the user's own.
+
+        Raises ``UsageError`` naming those there are when none is for a known tree.
+        """
+        chosen = tuple(p for p in self.ports if tree in p.trees)
+        if chosen or not known:
+            return chosen or self.ports
         names = ", ".join(t for p in self.ports for t in p.trees)
         raise UsageError(f"{self.title}, {self.name}: no port for tree {tree}",
                          hint=f"--tree {names}")

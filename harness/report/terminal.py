@@ -36,18 +36,19 @@ def to_text(*parts: object, color: bool) -> str:
 
 
 def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
-    """One finding: what, where, and the first line of its evidence."""
-    patch = f" [patch {item.patch}]" if item.patch else ""
+    """One finding: what, and in one line where, its id and the first of its evidence."""
     head = Text()
     head.append(f"{item.severity.value:8}", _STYLE[item.severity])
-    head.append(one_line(item.message, 400))
-    lines = [head]
-    where = Text(f"        {one_line(item.where)}{patch}  {item.id}", "dim")
-    lines.append(where)
+    head.append(one_line(item.message, 600 if verbose else 2 * width() - 10))
+    patch = f"patch {item.patch} " if item.patch else ""
     evidence = clean(item.evidence).splitlines()
-    shown = evidence if verbose else evidence[1:2] if len(evidence) > 1 else []
-    lines += [Text(f"          {line}", "dim") for line in shown]
-    return lines
+    tail = f"        {patch}{one_line(item.where)} [{item.id}]"
+    if not verbose and item.severity is Severity.ERROR and len(evidence) > 1:
+        tail += f" {evidence[1].strip()}"
+    if not verbose and len(tail) > width():
+        tail = tail[: width() - 1] + "…"
+    return [head, Text(tail, "dim"),
+            *(Text(f"          {line}", "dim") for line in evidence if verbose)]
 
 
 def _stages(report: Report) -> Text:
@@ -87,10 +88,12 @@ def _tests(report: Report) -> list[object]:
     return out
 
 
-def _measurements(report: Report) -> list[object]:
+def _measurements(report: Report, *, verbose: bool) -> list[object]:
     old = {m.name: m for m in (report.before.measurements if report.before else ())}
     new = {m.name: m for m in (report.after.measurements if report.after else ())}
-    names = list(dict.fromkeys((*new, *old)))
+    every = list(dict.fromkeys((*new, *old)))
+    names = [n for n in every if verbose or n not in old or n not in new
+             or old[n].value != new[n].value]
     if not names:
         return []
     table = Table(box=None, pad_edge=False, show_edge=False)
@@ -101,7 +104,8 @@ def _measurements(report: Report) -> list[object]:
         cells = [f"{run[name].value:,.4g}{run[name].unit}" if name in run and run[name].unit
                  else f"{run[name].value:,.0f}" if name in run else "-" for run in (old, new)]
         table.add_row(Text(one_line(name)), *cells)
-    return [table]
+    rest = len(every) - len(names)
+    return [table, *([Text(f"({rest} more figures are the same on both)", "dim")] if rest else [])]
 
 
 def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
@@ -116,7 +120,7 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     if found:
         parts.append(Text())
     parts += _tests(report)
-    parts += _measurements(report)
+    parts += _measurements(report, verbose=verbose)
     parts.append(_stages(report))
     parts += _not_run(report)
     parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
@@ -124,6 +128,8 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     verdict.append(report.verdict.value.upper(), _VERDICT[report.verdict])
     counts = [f"{sum(1 for f in found if f.severity is s)} {s.value}s" for s in _ORDER]
     verdict.append(f"  {one_line(report.title)}: {', '.join(counts)}")
-    parts += [verdict, Text(f"report: {report.out}/report.json   repeat: {report.reproduce}",
-                            "dim")]
+    parts.append(verdict)
+    if report.kept:
+        parts.append(Text(f"report: {report.out}/report.json", "dim"))
+    parts.append(Text(f"repeat: {report.reproduce}", "dim"))
     return to_text(*parts, color=color)

@@ -94,7 +94,7 @@ def _one(header: str, path: str, abi: str, pair: tuple[Compiler, Compiler],
     findings = [*compare.layouts(old, new, context), *compare.numbers(old, new, context),
                 *compare.meaning(old, new, context)]
     if abi == _ABIS[0][0]:  # source does not depend on the ABI
-        broken = compare_source(old, new, header, *pair, _DIALECT)
+        broken = compare_source(old, new, header, pair, _DIALECT)
         findings += compare.source(broken, old, new, context)
     return findings, _added(old, new), ""
 

@@ -7,8 +7,7 @@ offset, and breaks every program that says the old name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.model import HeaderApi, Member, StructLayout
 from harness.uapi.compiler import Compiler, Said, surviving
@@ -67,9 +66,8 @@ def uses_of(api: HeaderApi) -> list[Use]:
     for layout in api.structs:
         tag = layout.name.replace(" ", "_")
         uses.append(Use(layout.name, "sizeof", f"unsigned long s_{tag} = sizeof({layout.name});"))
-        for index, member in enumerate(layout.members):
-            for use in _member_uses(layout, member, len(uses) + index):
-                uses.append(replace(use, code=use.code))
+        for member in layout.members:
+            uses += _member_uses(layout, member, len(uses))
         initialiser = _positional(layout)
         if initialiser:
             uses.append(Use(layout.name, "positional initialiser",
@@ -90,9 +88,10 @@ def _lines(uses: list[Use]) -> dict[str, str]:
     return {f"{n}": use.code for n, use in enumerate(uses) if not use.code.startswith("#")}
 
 
-def compare_source(old: HeaderApi, new: HeaderApi, header: str, before: Compiler,
-                   after: Compiler, dialect: tuple[str, ...]) -> list[Broken]:
+def compare_source(old: HeaderApi, new: HeaderApi, header: str,
+                   pair: tuple[Compiler, Compiler], dialect: tuple[str, ...]) -> list[Broken]:
     """Compile old uses against both headers; report what only the new one breaks."""
+    before, after = pair
     uses = uses_of(old)
     head = f"#include <{header}>\n#ifndef PAGE_SIZE\n#define PAGE_SIZE 4096\n#endif\n"
     lines = _lines(uses)
@@ -103,7 +102,8 @@ def compare_source(old: HeaderApi, new: HeaderApi, header: str, before: Compiler
     for use in uses:
         if use.code.startswith("#"):
             broken += _macro_gone(use, old, new)
-    return broken + _new_warnings(uses, still, head, before, after, dialect)
+    return broken + _new_warnings(uses, head + "".join(f"{c}\n" for c in still.values()),
+                                  list(still), pair, dialect)
 
 
 def _macro_gone(use: Use, old: HeaderApi, new: HeaderApi) -> list[Broken]:
@@ -120,19 +120,17 @@ def _macro_gone(use: Use, old: HeaderApi, new: HeaderApi) -> list[Broken]:
     return [Broken(use, f"{use.name} is no longer defined", "gcc -E -dM", warning=False)]
 
 
-def _new_warnings(uses: list[Use], lines: Mapping[str, str], head: str, before: Compiler,
-                  after: Compiler, dialect: tuple[str, ...]) -> list[Broken]:
+def _new_warnings(uses: list[Use], source: str, names: list[str],
+                  pair: tuple[Compiler, Compiler], dialect: tuple[str, ...]) -> list[Broken]:
     """What -Wall says about the same line only with the new header."""
-    names = list(lines)
-    source = head + "".join(f"{lines[n]}\n" for n in names)
-    start = head.count("\n") + 1
+    start = source.count("\n") - len(names) + 1
 
     def said(compiler: Compiler) -> dict[str, Said]:
         done = compiler.run(source, "-fsyntax-only", "-Wall", *dialect)
         return {names[s.line - start]: s for s in done.said
                 if s.file == "t.c" and s.grade == "warning" and 0 <= s.line - start < len(names)}
 
-    old, new = said(before), said(after)
-    command = " ".join(["gcc", *before.flags, *dialect, "-Wall -Werror"])
+    old, new = said(pair[0]), said(pair[1])
+    command = " ".join(["gcc", *pair[0].flags, *dialect, "-Wall -Werror"])
     return [Broken(uses[int(n)], s.text, command, warning=True)
             for n, s in new.items() if n not in old]

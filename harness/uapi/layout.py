@@ -140,11 +140,12 @@ def _files(unit: Any, dwarf: Any) -> dict[int, str]:
     start = 0 if program["version"] >= 5 else 1
     for number, entry in enumerate(program["file_entry"], start):
         where = directories[entry.dir_index] if entry.dir_index < len(directories) else b""
-        names[number] = f"{where.decode('utf-8', 'replace')}/{entry.name.decode('utf-8', 'replace')}"
+        names[number] = (where + b"/" + entry.name).decode("utf-8", "replace")
     return names
 
 
-def read(path: Path, header: str) -> tuple[tuple[StructLayout, ...], dict[str, int], dict[str, int]]:
+def read(path: Path, header: str,
+         ) -> tuple[tuple[StructLayout, ...], dict[str, int], dict[str, int]]:
     """Layouts and enum constants that ``header`` itself defines.
 
     Returns (layouts, constants, line of each constant). Included headers do

@@ -64,6 +64,7 @@ static void report(const char *arm, const struct counts *counts)
 		ktap_measure(name, value, unit);				\
 	} while (0)
 	ROW("KVM_RUN returns", counts->returns, "");
+	ROW("exits to userspace", counts->index_exits + counts->data_exits, "");
 	ROW("exits for port 0x70", counts->index_exits, "");
 	ROW("exits for port 0x71", counts->data_exits, "");
 	ROW("ring entries", counts->entries, "");
