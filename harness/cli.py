@@ -18,23 +18,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from harness import __version__, proc, settings
+from harness import proc, settings
 from harness.clean import clean, one_line
 from harness.errors import HarnessError, InfrastructureError, UsageError
 from harness.model import Verdict
+from harness.options import build_parser
 
-EXAMPLES = """examples:
-  harness check                              the default series, before and after, on a real kernel
-  harness check series.mbox --tree ~/linux@v6.12
-  harness lint 0001-my.patch                 rules only, no tree, no build: a second
-  harness uapi series.mbox                   does old userspace source still compile?
-  harness uapi old.h new.h                   the same question about two headers
-  harness run --kernel bzImage               the programs alone, on any kernel
-  harness doctor                             what is missing on this machine
-
-exit codes: 0 nothing found, 1 findings, 2 wrong use, 3 input refused, 4 nothing could be tested,
-            5 infrastructure failed (can be repeated), 130 interrupted
-"""
 _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TESTED: 4,
           Verdict.INFRASTRUCTURE: 5}
 
@@ -69,83 +58,6 @@ class Progress:
         if self._tty and not self._quiet:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-
-
-def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tree", metavar="NAME|PATH[@REV]",
-                        help="kernel tree: a name of 'harness trees' or your own")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels lie")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="keep everything of this run here")
-    parser.add_argument("--no-sandbox", dest="sandbox", action="store_const", const=False,
-                        help="run untrusted code unconfined (said in the report)")
-    parser.add_argument("-j", "--jobs", type=int, metavar="N", help="jobs for make")
-    parser.add_argument("--fail-on", choices=("error", "warning", "regression", "never"),
-                        help="what makes the exit code 1 (default: error)")
-    _output(parser)
-
-
-def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    parser.add_argument("-v", "--verbose", action="store_true", help="show all evidence")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of all sub-commands."""
-    parser = argparse.ArgumentParser(
-        prog="harness", description="From a patch series on the list to a verdict with evidence.",
-        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", action="version", version=f"harness {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def add(name: str, text: str, epilog: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".",
-                                   epilog=f"example:\n  {epilog}",
-                                   formatter_class=argparse.RawDescriptionHelpFormatter)
-
-    check = add("check", "everything: lint, UAPI, build, boot, compare, before and after",
-                "harness check patches/coalesced-pio/v2")
-    check.add_argument("series", nargs="?", type=Path, help="mail, mbox or directory of patches")
-    check.add_argument("--base-only", action="store_true", help="run the base, without the series")
-    for name, text, epilog in (
-        ("lint", "rules over mails and diffs, without a tree", "harness lint 0001-my.patch"),
-        ("build", "build the base and the patched kernel", "harness build series.mbox"),
-    ):
-        sub = add(name, text, epilog)
-        sub.add_argument("series", nargs="?", type=Path, help="mail, mbox or directory of patches")
-        _common(sub)
-    uapi = add("uapi", "compare what userspace sees, before and after",
-               "harness uapi before.h after.h")
-    uapi.add_argument("series", nargs="*", type=Path, metavar="SERIES | BEFORE AFTER",
-                      help="a series, or two headers or directories of headers")
-    _common(uapi)
-    _common(check)
-    for sub in (check,):
-        _guest_options(sub)
-    run_ = add("run", "boot one kernel and run the programs on it",
-               "harness run --kernel arch/x86/boot/bzImage")
-    run_.add_argument("--kernel", type=Path, required=True, help="bzImage, or vmlinux with PVH")
-    run_.add_argument("--profile", metavar="NAME", help="which programs (default: all profiles)")
-    _common(run_)
-    _guest_options(run_)
-    gen = add("generate", "write the C programs of the profiles",
-              "harness generate --out /tmp/programs")
-    gen.add_argument("--profile", metavar="NAME", help="which profile (default: all)")
-    gen.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write them")
-    _output(gen)
-    _output(add("doctor", "say what is installed, what is missing and how to get it",
-                "harness doctor"))
-    sub = add("trees", "list the kernel trees that are known", "harness trees")
-    sub.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
-    _output(sub)
-    return parser
-
-
-def _guest_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--accel", choices=("tcg", "kvm"), help="how QEMU runs the guest")
-    parser.add_argument("--test-timeout", type=float, metavar="S", help="deadline of one test")
-    parser.add_argument("--boot-timeout", type=float, metavar="S", help="deadline of a boot")
-    parser.add_argument("--run-timeout", type=float, metavar="S", help="deadline of one guest")
 
 
 def _settings(args: argparse.Namespace) -> settings.Settings:
@@ -183,7 +95,7 @@ def _reproduce(argv: Sequence[str]) -> str:
 
 def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     # Imported here: "harness --help" and "doctor" must not wait for jinja and rich.
-    from harness import pipeline  # noqa: PLC0415
+    from harness import pipeline, stages  # noqa: PLC0415
     from harness.report import json_, terminal  # noqa: PLC0415
 
     values = _settings(args)
@@ -194,7 +106,7 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         # What the static slices have to say is on the screen; a folder only on request.
         out = _place(args, values.cache) if kept else Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
-        request = pipeline.Request(args.series, values, out, _reproduce(argv),
+        request = stages.Request(args.series, values, out, _reproduce(argv),
                                    base_only=base_only, kept=kept)
         report, error = pipeline.run(
             request, pipeline.stages_of(args.command, base_only=base_only), progress)

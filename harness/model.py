@@ -128,7 +128,8 @@ class Finding:
     def id(self) -> str:
         """Stable from run to run and in every format."""
         text = f"{self.rule}\0{self.subject or self.where or self.message}"
-        return f"{self.rule}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{self.rule}-{digest[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Member:
     """One field as userspace reaches it.
 
     ``name`` is the path from the struct with anonymous members left out
-    (``pio``, ``hw.vector``); offset and size are bytes, ``bits`` is the width of
+    (``kind``, ``hw.vector``); offset and size are bytes, ``bits`` is the width of
     a bit-field (0: none) and ``bit_offset`` then counts from the struct's start.
     """
 

@@ -269,5 +269,7 @@ def feed(argv: Sequence[str], chunks: Iterable[bytes], *, env: Mapping[str, str]
         with _lock:
             _live.discard(child)
         child.stdout.close()
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.close()
     done = Done(tuple(argv), child.returncode, output, b"", time.monotonic() - started)
     return check(done, (0,))

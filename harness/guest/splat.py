@@ -62,7 +62,8 @@ def is_panic(line: str) -> bool:
 def _title(first: str, body: list[str]) -> str:
     """Make a title that is the same from boot to boot: no addresses, plus the function."""
     text = re.sub(r":?\s*0000 \[#\d+\].*$", "", first)
-    text = re.sub(r"(?:for non-canonical )?address:? (?:0x)?[0-9a-f]{8,}|0x[0-9a-f]+|"
+    text = re.sub(r"(?:(?:, probably )?for non-canonical )?address:? (?:0x)?[0-9a-f]{8,}|"
+                  r"0x[0-9a-f]+|"
                   r"\b[0-9a-f]{16}\b|CPU: \d+|PID: \d+", "", text)
     text = " ".join(text.split())[:120].rstrip(" ,:")
     if _POISON.search("\n".join([first, *body])):

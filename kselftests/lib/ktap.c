@@ -82,15 +82,19 @@ void ktap_stop(void)
 /* Lets the console log say which test was running when the kernel complained. */
 static void mark_kernel_log(const char *program, const char *test)
 {
-	int fd;
+	char line[160];
+	int fd, size;
 
 	if (!getenv("KTAP_KMSG"))
 		return;
 	fd = open("/dev/kmsg", O_WRONLY);
-	if (fd >= 0) {
-		dprintf(fd, "<5>ktap: %s.%s\n", program, test);
-		close(fd);
-	}
+	if (fd < 0)
+		return;
+	/* One write is one record; stdio may make several of it. */
+	size = snprintf(line, sizeof(line), "<5>ktap: %s.%s\n", program, test);
+	if (write(fd, line, size) != size)
+		ktap_note("cannot mark the kernel log: %s", strerror(errno));
+	close(fd);
 }
 
 static double now(void)

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Folders give markers; tests without one cannot start a process."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import proc, sandbox
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        folder = Path(item.fspath).relative_to(HERE).parts[0]
+        if folder in {"integration", "vm"}:
+            item.add_marker(getattr(pytest.mark, folder))
+
+
+@pytest.fixture(autouse=True)
+def _no_processes(request, monkeypatch):
+    if request.node.get_closest_marker("integration") or request.node.get_closest_marker("vm"):
+        return
+
+    def refuse(argv, **_):
+        pytest.fail(f"a unit test started {argv[0]}")
+
+    monkeypatch.setattr(proc, "_start", refuse)
+
+
+@pytest.fixture(scope="session")
+def box():
+    """The sandbox; where it cannot work the tests say so instead of passing."""
+    return sandbox.get(enabled=True)
+
+
+@pytest.fixture
+def data():
+    return HERE / "data"

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from harness import repo
+from harness.apply import apply_series, touched
+from harness.errors import InputRefusedError
+from harness.intake import read_series
+from tests.integration.conftest import CODE, RENAME
+
+
+def test_one_commit_per_patch_with_its_author(fake, mail):
+    mail(CODE, " 1/2", "a.patch", "First")
+    folder = mail(RENAME, " 2/2", "b.patch", "Second").parent
+    applied = apply_series(read_series(folder), fake, fake.commit)
+    assert len(applied.commits) == 2
+    text = repo.git(fake.repo, "log", "--format=%an %s", f"{applied.base}..{applied.head}").text
+    assert text.splitlines() == ["A Developer toy: Second", "A Developer toy: First"]
+    assert touched(applied) == ("drivers/toy/toy.c", "include/uapi/linux/toy.h")
+
+
+def test_the_same_series_gives_the_same_commits(fake, mail):
+    series = read_series(mail(CODE))
+    assert apply_series(series, fake, fake.commit) == apply_series(series, fake, fake.commit)
+
+
+def test_a_conflict_names_patch_file_hunk_and_line(fake, mail):
+    mail(CODE, " 1/2", "a.patch")
+    folder = mail(RENAME.replace("__u32 size", "__u16 size"), " 2/2", "b.patch").parent
+    before = repo.git(fake.repo, "for-each-ref").text
+    with pytest.raises(InputRefusedError) as error:
+        apply_series(read_series(folder), fake, fake.commit)
+    assert "patch 2/2 (b.patch) does not apply" in error.value.message
+    assert "include/uapi/linux/toy.h, hunk 1 at line 16" in error.value.message
+    assert "struct toy_zone {" in error.value.message
+    assert "--tree" in error.value.hint
+    assert repo.git(fake.repo, "for-each-ref").text == before, "nothing half applied"
+
+
+def test_a_file_that_is_not_there(fake, mail):
+    with pytest.raises(InputRefusedError, match=r"drivers/gone.c"):
+        apply_series(read_series(mail(CODE.replace("toy/toy.c", "gone.c"))), fake, fake.commit)
+
+
+def test_a_date_that_git_cannot_read_is_no_reason_to_refuse(fake, mail):
+    path = mail(CODE)
+    path.write_text(path.read_text().replace("Thu, 1 Jan 2026 00:00:00 +0000", "the other day"))
+    assert apply_series(read_series(path), fake, fake.commit).commits

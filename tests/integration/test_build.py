@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Building, with real make and gcc on the toy kernel."""
+
+import pytest
+
+from harness import build
+from harness.apply import apply_series
+from harness.errors import CommandFailedError, InfrastructureError
+from harness.intake import read_series
+from harness.model import Kconfig
+from tests.integration.conftest import CODE
+
+CONFIG = Kconfig(("CONFIG_TOY=y\n",))
+
+
+@pytest.fixture
+def builder(tmp_path, box):
+    said = []
+    maker = build.Builder(tmp_path / "cache", box, 2, 60, said.append, tmp_path / "log")
+    return maker, said
+
+
+@pytest.fixture
+def patched(fake, mail):
+    return lambda diff: apply_series(read_series(mail(diff)), fake, fake.commit)
+
+
+def test_the_base_is_built_once(builder, fake):
+    maker, _ = builder
+    first = build.base(maker, fake, fake.commit, CONFIG)
+    again = build.base(maker, fake, fake.commit, CONFIG)
+    assert (first.cached, again.cached) == (False, True)
+    assert first.path == again.path
+    assert "CONFIG_TOY=y" in (first.build_dir / ".config").read_text()
+
+
+def test_only_what_the_series_touches_is_compiled(builder, fake, patched, tmp_path):
+    maker, _ = builder
+    start = build.base(maker, fake, fake.commit, CONFIG)
+    maker.log.unlink()
+    image = build.patched(maker, patched(CODE), start, CONFIG, tmp_path / "cache" / "work")
+    log = maker.log.read_text()
+    assert "CC      drivers/toy/toy.o" in log
+    assert "other.o" not in log
+    assert image.path.read_bytes() != start.path.read_bytes()
+    source = start.build_dir.parent / "src" / "drivers" / "toy" / "toy.c"
+    assert "zone->addr == 1" not in source.read_text(), "the base's sources must stay as they are"
+
+
+def test_a_build_error_of_the_series_is_a_finding_with_its_place(builder, fake, patched, tmp_path):
+    maker, _ = builder
+    start = build.base(maker, fake, fake.commit, CONFIG)
+    with pytest.raises(CommandFailedError) as error:
+        build.patched(maker, patched(CODE.replace("zone->addr", "zone->adr")), start, CONFIG,
+                      tmp_path / "cache" / "work")
+    found = build.finding(error.value)
+    assert found.where == "drivers/toy/toy.c:6"
+    assert "no member named" in found.message
+
+
+def test_a_symbol_that_vanishes_is_named(builder, fake):
+    maker, _ = builder
+    with pytest.raises(InfrastructureError, match="lost CONFIG_GONE=y"):
+        build.base(maker, fake, fake.commit, Kconfig(("CONFIG_GONE=y\n",)))
+    assert not list((maker.cache / "kernels").glob("*/done"))
+
+
+def test_too_little_space_is_said_before_anything_is_written(tmp_path):
+    with pytest.raises(InfrastructureError, match="MiB free"):
+        build.need_space(tmp_path, 1 << 60)
+
+
+def test_a_build_that_was_cut_off_is_made_again(builder, fake):
+    maker, _ = builder
+    image = build.base(maker, fake, fake.commit, CONFIG)
+    (image.build_dir.parent / "done").unlink()  # what kill -9 would have left
+    assert build.base(maker, fake, fake.commit, CONFIG).cached is False

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import itertools
+
+import pytest
+
+from harness.compare import changes, findings, kind_of
+from harness.model import ChangeKind, Outcome, Severity, Status
+from tests.make import guest_run
+
+K, S = ChangeKind, Status
+
+
+@pytest.mark.parametrize(("before", "after", "kind"), [
+    (S.PASS, S.PASS, K.SAME), (S.XFAIL, S.PASS, K.SAME),
+    (S.PASS, S.FAIL, K.REGRESSION), (S.PASS, S.CRASHED, K.REGRESSION),
+    (S.PASS, S.TIMEOUT, K.REGRESSION), (S.PASS, S.MISSING, K.REGRESSION),
+    (S.FAIL, S.FAIL, K.ALREADY_FAILING), (S.CRASHED, S.TIMEOUT, K.ALREADY_FAILING),
+    (S.FAIL, S.PASS, K.FIXED), (S.MISSING, S.PASS, K.FIXED),
+    (S.SKIP, S.PASS, K.NEWLY_AVAILABLE), (S.SKIP, S.FAIL, K.NEW_FAILURE),
+    (S.NOT_RUN, S.CRASHED, K.NEW_FAILURE), (S.PASS, S.SKIP, K.LOST),
+    (S.PASS, S.NOT_RUN, K.LOST), (S.SKIP, S.SKIP, K.UNTESTED), (S.FAIL, S.SKIP, K.UNTESTED),
+])
+def test_each_move_has_a_name(before, after, kind):
+    assert kind_of(before, after) is kind
+
+
+def test_the_same_run_twice_is_never_a_finding():
+    for status in Status:
+        run = guest_run({"p.t": status})
+        assert findings(changes(run, run), frozenset()) == ()
+
+
+def test_only_moves_for_the_worse_are_findings():
+    blamed = {K.REGRESSION, K.NEW_FAILURE, K.LOST}
+    for a, b in itertools.product(Status, Status):
+        rows = changes(guest_run({"p.t": a}), guest_run({"p.t": b}))
+        assert bool(findings(rows, frozenset())) == (kind_of(a, b) in blamed)
+
+
+def test_a_test_that_is_gone_is_lost():
+    rows = changes(guest_run({"p.a": "PASS", "p.b": "PASS"}), guest_run({"p.a": "PASS"}))
+    assert {r.name: r.kind for r in rows} == {"p.a": K.SAME, "p.b": K.LOST}
+
+
+def test_a_capability_that_the_header_adds_and_the_kernel_does_not_report():
+    skip = Outcome("t", S.SKIP, "CAP_NEW (9) is not reported by this kernel")
+    rows = changes(guest_run({"p.t": skip}), guest_run({"p.t": skip}))
+    (found,) = findings(rows, frozenset({"CAP_NEW", "CAP_OTHER"}))
+    assert (found.rule, found.severity) == ("runtime-not-announced", Severity.ERROR)
+    assert findings(rows, frozenset()) == ()
+
+
+def test_the_log_is_the_evidence_and_the_id_does_not_depend_on_it():
+    def found(log):
+        bad = Outcome("t", S.FAIL, log=log)
+        return findings(changes(guest_run({"p.t": "PASS"}), guest_run({"p.t": bad})),
+                        frozenset())[0]
+
+    one, two = found("a.c:1: expected 0"), found("a.c:9: expected 1")
+    assert "expected 0" in one.message
+    assert one.evidence == "a.c:1: expected 0"
+    assert one.id == two.id

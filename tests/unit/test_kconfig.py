@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from harness import kconfig
+from harness.model import Kconfig
+
+WANTED = Kconfig((
+    'CONFIG_A=y\nCONFIG_S="x"\n# CONFIG_OFF is not set\n',
+    "CONFIG_A=n\nCONFIG_B=y # optional\nCONFIG_C=y\n",
+))
+
+
+def test_later_fragments_win_and_notes_are_dropped():
+    assert kconfig.render(WANTED) == (
+        '# CONFIG_A is not set\nCONFIG_S="x"\n# CONFIG_OFF is not set\nCONFIG_B=y\nCONFIG_C=y\n')
+
+
+def test_a_symbol_that_vanished_is_named_and_an_optional_one_is_not():
+    have = '# CONFIG_A is not set\nCONFIG_S="x"\n'
+    assert kconfig.vanished(WANTED, have) == ("CONFIG_C=y",)
+
+
+def test_absent_is_as_good_as_not_set():
+    assert kconfig.vanished(Kconfig(("# CONFIG_X is not set\n",)), "") == ()
+
+
+def test_the_fragment_that_is_shipped_parses():
+    wanted = kconfig.parse((kconfig.DATA / "tiny.config").read_text())
+    assert wanted["PVH"] == ("y", True)
+    assert wanted["SLUB_DEBUG"] == ("y", False)

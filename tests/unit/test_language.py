@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from harness.errors import UsageError
+from harness.generate.language import PhraseError, load_language
+
+TEXT = """
+[int]
+u8 = [0, 255]
+u64 = [0, 0xffffffffffffffff]
+[choice.kind]
+red = "RED"
+[form.access]
+"put {at:u64} {value:u8}" = "PUT({at}, {value})"
+"stop" = "STOP"
+[list]
+program = { of = "access", separator = ";" }
+[step]
+"do: {program:program}" = "run({program});"
+"paint {kind:kind} x {times:u8}" = "paint({kind}, {times});"
+"see {name:word} is {value:u64}" = 'CHECK({name} == {value});'
+"""
+
+
+@pytest.fixture
+def language(tmp_path):
+    (tmp_path / "p.toml").write_text(TEXT)
+    return load_language(tmp_path / "p.toml")
+
+
+@pytest.mark.parametrize(("step", "code"), [
+    ("do: put 0x10 1; stop", "run(PUT(0x10, 1), STOP);"),
+    ("paint red x 3", "paint(RED, 3);"),
+    ("see CAP_X is 0xdeadbeef", "CHECK(CAP_X == 0xdeadbeefu);"),
+    ("see CAP_X is 0x100000000", "CHECK(CAP_X == 0x100000000ull);"),
+])
+def test_a_step_becomes_c(language, step, code):
+    assert language.translate(step) == code
+
+
+@pytest.mark.parametrize(("step", "why"), [
+    ("paint blue x 3", "'blue' is not a kind: one of red"),
+    ("paint red x 256", "256 is outside u8"),
+    ("paint red x many", "'many' is not a number"),
+    ("do: put 1 1; jump", "unknown access 'jump'"),
+    ("dance", "unknown step 'dance'; there are: do:"),
+])
+def test_what_cannot_be_said_is_named(language, step, why):
+    with pytest.raises(PhraseError) as error:
+        language.translate(step)
+    assert why in str(error.value)
+
+
+def test_an_unknown_table_is_named(tmp_path):
+    (tmp_path / "p.toml").write_text("[strep]\n")
+    with pytest.raises(UsageError, match="unknown table 'strep'"):
+        load_language(tmp_path / "p.toml")

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The main job on real kernels: what issue 1 promises, seen."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from harness.settings import ROOT
+from tests.vm.conftest import harness
+
+TOPIC = ROOT / "patches" / "coalesced-pio"
+
+
+@pytest.mark.parametrize("name", ["v2", "v3"])
+def test_the_verdict_is_the_one_that_the_topic_expects(check, name):
+    about = tomllib.loads((TOPIC / "about.toml").read_text())
+    job = check(name)
+    assert job.report["verdict"] == about["series"][name]["expect"], job.terminal
+    assert job.code == {"pass": 0, "fail": 1}[job.report["verdict"]]
+
+
+def test_v3_is_clean_and_every_test_ran(check):
+    job = check("v3")
+    assert job.rules("error") == set()
+    assert {t["after"] for t in job.report["tests"]} == {"PASS"}
+    assert {t["change"] for t in job.report["tests"]} == {"same", "newly-available"}
+    assert {s["status"] for s in job.report["stages"]} == {"PASS"}
+
+
+def test_v3_halves_the_exits(check):
+    job = check("v3")
+    assert job.measured("RTC, zone at 0x70: exits to userspace") == (2000, 1000)
+    assert job.measured("RTC, zone at 0x70: KVM_RUN returns") == (2001, 1001)
+    assert job.measured("RTC, zone at 0x70: exits for port 0x70") == (1000, 0)
+    assert job.measured("RTC, zone at 0x70: ring entries") == (0, 1000)
+    assert job.measured("RTC, no zone: KVM_RUN returns") == (2001, 2001)
+    assert "2,001" in job.terminal
+    assert "1,001" in job.terminal
+
+
+def test_the_base_has_no_such_capability_and_that_is_no_pass(check):
+    row = check("v3").test("rtc.one_exit_instead_of_two")
+    assert row["before"] == "SKIP"
+    assert "returned success and had no effect" in row["reason_before"]
+    assert "had no effect" in check("v3").terminal
+
+
+def test_v2_breaks_the_source_of_both_structs_and_takes_a_number_that_is_taken(check):
+    found = check("v2").report["findings"]
+    broken = [f["message"] for f in found if f["rule"] == "uapi-source"]
+    assert len(broken) == 2
+    assert any(m.startswith("struct kvm_coalesced_mmio_zone.pad:") for m in broken)
+    assert any(m.startswith("struct kvm_coalesced_mmio.pad:") for m in broken)
+    (clash,) = [f["message"] for f in found if f["rule"] == "uapi-clash"]
+    assert clash == "KVM_CAP_COALESCED_PIO: number 156 is already KVM_CAP_S390_HPAGE_1M"
+
+
+@pytest.mark.parametrize(("name", "before", "after"), [
+    ("register.register_refuses_other_kinds", "SKIP", "FAIL"),
+    ("register.unregister_refuses_other_kinds", "SKIP", "FAIL"),
+    ("old_binaries.dirty_padding", "PASS", "FAIL"),
+    ("unregister.wrong_bus_leaves_a_pio_zone", "SKIP", "CRASHED"),
+    ("unregister.wrong_bus_leaves_an_mmio_zone", "SKIP", "CRASHED"),
+])
+def test_v2_differs_at_run_time(check, name, before, after):
+    row = check("v2").test(name)
+    assert (row["before"], row["after"]) == (before, after)
+
+
+def test_the_wrong_bus_is_a_use_after_free_and_is_named_so(check):
+    row = check("v2").test("unregister.wrong_bus_leaves_a_pio_zone")
+    assert "use after free" in row["reason_after"]
+    assert "__kvm_io_bus_write" in row["reason_after"]
+
+
+def test_a_crash_costs_one_test_and_not_the_rest(check):
+    statuses = [t["after"] for t in check("v2").report["tests"]]
+    assert "MISSING" not in statuses
+    assert "NOT_RUN" not in statuses
+    assert statuses.count("CRASHED") == 2
+
+
+def test_the_summary_fits_one_screen_and_repeats(check):
+    for name in ("v2", "v3"):
+        job = check(name)
+        assert len(job.terminal.splitlines()) <= 50
+        assert f"repeat: ./run check patches/coalesced-pio/{name}" in job.terminal
+
+
+def test_raw_logs_are_kept(check):
+    out = check("v3").out
+    for path in ("log", "report.json", "before/boot1/console", "after/boot1/results",
+                 "programs/coalesced_io/pio.c"):
+        assert (out / path).stat().st_size > 0, path
+
+
+def test_any_kernel_can_be_run_alone(check, cache, tmp_path):
+    check("v3")  # the base is built then
+    kernel = next(Path(cache, "kernels").glob("*/out/vmlinux"))
+    got = harness("run", "--kernel", str(kernel), "--out", str(tmp_path), cache=cache)
+    assert got.returncode == 0, got.stdout + got.stderr
+    assert "SKIP" in got.stdout
+    assert "FAIL" not in got.stdout
+
+
+def test_a_kernel_that_does_not_boot_is_said(cache, tmp_path):
+    (tmp_path / "bzImage").write_bytes(b"\0" * 4096)
+    got = harness("run", "--kernel", str(tmp_path / "bzImage"), "--out", str(tmp_path / "out"),
+                  "--boot-timeout", "5", cache=cache)
+    assert got.returncode == 5
+    assert "does not boot" in got.stderr
+    assert "console" in got.stderr
+
+
+def test_base_only(cache, tmp_path):
+    got = harness("check", "--base-only", "--out", str(tmp_path / "out"), cache=cache)
+    assert got.returncode == 0, got.stdout + got.stderr
