@@ -53,9 +53,9 @@ def changes(before: GuestRun, after: GuestRun) -> tuple[Change, ...]:
 
 
 _WORDS = {
-    ChangeKind.REGRESSION: ("runtime-regression", "passed on the base and does not any more"),
-    ChangeKind.NEW_FAILURE: ("runtime-failure", "fails with what the series adds"),
-    ChangeKind.LOST: ("runtime-lost", "ran on the base and cannot run any more"),
+    ChangeKind.REGRESSION: ("runtime-regression", "passed on the base"),
+    ChangeKind.NEW_FAILURE: ("runtime-failure", "is new and fails"),
+    ChangeKind.LOST: ("runtime-lost", "ran on the base and cannot run now"),
 }
 
 
@@ -71,7 +71,7 @@ def findings(rows: tuple[Change, ...], added: frozenset[str]) -> tuple[Finding, 
         if row.kind in _WORDS:
             rule, words = _WORDS[row.kind]
             found.append(Finding(
-                rule, Severity.ERROR, f"{row.name} {words} ({row.before} -> {row.after})"
+                rule, Severity.ERROR, f"{row.name} {words}: {row.before} -> {row.after}"
                 + (f": {row.reason_after}" if row.reason_after else _first(row.log)),
                 where=row.name, evidence=row.log or row.reason_after, subject=row.name))
     missing = {name: [r.name for r in rows if r.after is Status.SKIP and name in r.reason_after]

@@ -165,10 +165,11 @@ class StructLayout:
 class HeaderApi:
     """What one header offers to userspace in one ABI, all of it found by compiling.
 
-    ``numbers`` are object-like macros and enum constants with values,
-    ``ioctls`` those macros that are made by ``_IOC``, ``arity`` the number of
-    parameters of function-like macros (-1: variadic), ``lines`` where a name
-    is defined.
+    ``numbers`` are object-like macros and enum constants with values, and
+    function-like ones with small arguments (``NAME(1)``); ``ioctls`` those that
+    are made by ``_IOC``, ``arity`` the number of parameters of function-like
+    macros (-1: variadic), ``lines`` where a name is defined, ``visible`` which
+    file each type and macro comes from that including the header brings in.
     """
 
     structs: tuple[StructLayout, ...]
@@ -177,6 +178,9 @@ class HeaderApi:
     arity: dict[str, int]
     macros: frozenset[str]
     lines: dict[str, int]
+    strings: dict[str, str] = field(default_factory=dict)
+    functions: frozenset[str] = frozenset()
+    visible: dict[str, str] = field(default_factory=dict)
     problem: str = ""
 
 

@@ -206,7 +206,8 @@ def generate(state: State) -> State:
     if not state.profiles:
         raise SkippedStage("no profile in kselftests/ knows what this series touches")
     commit = state.base if state.request.base_only else _got(state.applied).head
-    headers = materialise(export_headers(_got(state.tree), commit), state.work / "headers")
+    exported = export_headers(_got(state.tree), commit)
+    headers = materialise(exported, state.work / "headers", exported)
     programs: list[Program] = []
     for profile in state.profiles:
         target = state.request.out / "programs" / profile.name

@@ -17,7 +17,7 @@ _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE:
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
             Verdict.NOT_TESTED: "bold yellow", Verdict.INFRASTRUCTURE: "bold magenta"}
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-_SHOWN = 14
+_SHOWN = 10
 
 
 def width() -> int:
@@ -39,7 +39,7 @@ def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
     """One finding: what, and in one line where, its id and the first of its evidence."""
     head = Text()
     head.append(f"{item.severity.value:8}", _STYLE[item.severity])
-    head.append(one_line(item.message, 600 if verbose else 2 * width() - 10))
+    head.append(one_line(item.message, 600 if verbose else 2 * width() - 30))
     patch = f"patch {item.patch} " if item.patch else ""
     evidence = clean(item.evidence).splitlines()
     tail = f"        {patch}{one_line(item.where)} [{item.id}]"

@@ -6,15 +6,21 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import proc
 from harness.errors import ToolMissingError
 from harness.sandbox import Sandbox
+from harness.uapi.headers import closure, transform
 
 _SAID = re.compile(r"^([^:\n]+):(\d+):(?:\d+:)? (warning|error|fatal error): (.*)$", re.MULTILINE)
+_GCC = ("-fmax-errors=0", "-ftrack-macro-expansion=0", "-fno-diagnostics-show-caret")
+_CLANG = ("-ferror-limit=0", "-fno-caret-diagnostics", "-fmacro-backtrace-limit=1")
+# Debian keeps asm/ below the multiarch folder, where -m32 does not look; headers that
+# the caller brings come first, so this only serves a header that stands alone.
+_MULTIARCH = ("-idirafter", "/usr/include/x86_64-linux-gnu")
 MEMORY = 2 << 30  # bytes of address space for one compilation
 SECONDS = 60.0
 
@@ -36,7 +42,6 @@ class Compiled:
     ok: bool
     said: tuple[Said, ...]
     output: str
-    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +51,27 @@ class Compiler:
     sandbox: Sandbox
     headers: Path
     flags: tuple[str, ...] = ()
+    program: str = "gcc"
+
+    @property
+    def words(self) -> str:
+        """The command as a user would type it."""
+        return " ".join([self.program, *self.flags])
 
     def run(self, source: str, *extra: str, keep: Path | None = None) -> Compiled:
         """Compile ``source``; ``keep`` is where the object file goes.
 
         Raises ``DeadlineError`` when a header makes the compiler run away.
         """
-        if shutil.which("gcc") is None:
-            raise ToolMissingError("gcc", needed_for="checking the UAPI", package="gcc libc6-dev")
+        if shutil.which(self.program) is None:
+            raise ToolMissingError(self.program, needed_for="checking the UAPI",
+                                   package="gcc libc6-dev")
         with tempfile.TemporaryDirectory() as name:
             work = Path(name)
             (work / "t.c").write_bytes(source.encode("utf-8", "surrogateescape"))
             box = self.sandbox
-            argv = ["gcc", *self.flags, "-I", box.path(self.headers, "/headers"),
-                    "-fmax-errors=0", "-ftrack-macro-expansion=0", "-fno-diagnostics-show-caret",
+            argv = [self.program, *self.flags, "-I", box.path(self.headers, "/headers"),
+                    *_MULTIARCH, *(_CLANG if "clang" in self.program else _GCC),
                     *extra, box.path(work / "t.c", "/out/t.c")]
             line = box.wrap(argv, ro={self.headers: "/headers"}, rw={work: "/out"},
                             chdir=box.path(work, "/out"), memory=MEMORY, file_size=256 << 20)
@@ -69,8 +81,7 @@ class Compiler:
                 shutil.copy(work / "t.o", keep)
         errors = done.stderr.decode("utf-8", "replace")
         said = tuple(Said(Path(m[0]).name, int(m[1]), m[2], m[3]) for m in _SAID.findall(errors))
-        command = " ".join(["gcc", *self.flags, *extra])
-        return Compiled(done.returncode == 0, said, done.text, command)
+        return Compiled(done.returncode == 0, said, done.text)
 
 
 def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: str,
@@ -99,10 +110,11 @@ def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: s
     return good, bad
 
 
-def materialise(headers: Mapping[str, str], target: Path) -> Path:
-    """Write installed headers to a directory."""
-    for name, text in headers.items():
+def materialise(headers: Mapping[str, str], target: Path, wanted: Iterable[str]) -> Path:
+    """Write the wanted headers, and what they include, as userspace gets them."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in closure(headers, wanted):
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        path.write_bytes(transform(headers[name]).encode("utf-8", "surrogateescape"))
     return target

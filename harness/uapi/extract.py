@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from harness.uapi.compiler import Compiler
 # Unused types must stay in the DWARF, and nothing must be optimised away.
 _DEBUG = ("-c", "-g", "-O0", "-w", "-fno-eliminate-unused-debug-types",
           "-fno-eliminate-unused-debug-symbols", "-o", "t.o")
+_INLINE = re.compile(r"^(?:static|extern)\s+(?:__)?inline(?:__)?\b[^;{]*?\b(\w+)\s*\(",
+                     re.MULTILINE)
 
 
-def extract(compiler: Compiler, header: str) -> HeaderApi:
-    """Compile the header alone and read what it offers.
+def extract(compiler: Compiler, header: str, text: str) -> HeaderApi:
+    """Compile the header alone and read what it offers; ``text`` is its source.
 
     A header that does not compile comes back empty, with ``problem`` saying
     why; whom that is to be held against is decided by comparing.
@@ -27,12 +30,15 @@ def extract(compiler: Compiler, header: str) -> HeaderApi:
         done = compiler.run(source, *_DEBUG, keep=work / "types.o")
         if not done.ok or not (work / "types.o").is_file():
             first = next((s for s in done.said if s.grade != "warning"), None)
-            text = f"{first.file}:{first.line}: {first.text}" if first else "the compiler failed"
-            return HeaderApi((), {}, frozenset(), {}, frozenset(), {}, problem=text)
-        structs, constants, lines = layout.read(work / "types.o", header)
+            why = f"{first.file}:{first.line}: {first.text}" if first else "the compiler failed"
+            return HeaderApi((), {}, frozenset(), {}, frozenset(), {}, problem=why)
+        types = layout.read(work / "types.o", header)
         pre = compiler.run(source, "-E", "-dD")
         macros = numbers.defined_by(pre.output, header)
         values = numbers.evaluate(compiler, header, macros, work)
     return HeaderApi(
-        structs=structs, numbers={**constants, **values}, ioctls=numbers.ioctls(macros),
-        arity=macros.arity, macros=frozenset(macros.plain), lines={**lines, **macros.lines})
+        structs=tuple(types.layouts.values()), numbers={**types.constants, **values},
+        ioctls=numbers.ioctls(macros), arity=macros.arity, macros=frozenset(macros.plain),
+        lines={**types.lines, **macros.lines}, strings=numbers.strings(macros),
+        functions=frozenset(_INLINE.findall(text)),
+        visible={**types.visible, **macros.visible})

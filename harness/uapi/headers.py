@@ -16,8 +16,8 @@ _WORDS = re.compile(r"\b(?:__user|__force|__iomem|__bitwise__?)\b[ \t]?")
 _ATTRIBUTE = re.compile(r"(?m)^(.*)\b__attribute_const__\b[ \t]*")
 _COMPILER = re.compile(r"(?m)^#\s*include\s*<linux/compiler(?:_types)?\.h>.*\n")
 _PACKED = re.compile(r"\b__packed\b")
-_VOLATILE = re.compile(r"\b(asm|inline|volatile)\b(?=[\s(])")
 _INCLUDE = re.compile(r'(?m)^\s*#\s*include\s*[<"]([^>"]+)[>"]')
+_COMPUTED = re.compile(r"(?m)^\s*#\s*include\s+[A-Za-z_]")
 _KBUILD = re.compile(r"(?m)^\s*(?:mandatory-y|generic-y)\s*[+:]?=\s*(\S+)")
 
 
@@ -47,7 +47,7 @@ def transform(text: str) -> str:
 
 
 def install(files: Mapping[str, bytes], srcarch: str) -> dict[str, str]:
-    """Map the files of a tree (see ``under``) to installed headers."""
+    """Map the files of a tree (see ``under``) to the headers it installs, not yet transformed."""
     out: dict[str, str] = {}
     arch = f"arch/{srcarch}/include/uapi/"
     kbuild = ""
@@ -57,7 +57,7 @@ def install(files: Mapping[str, bytes], srcarch: str) -> dict[str, str]:
     for prefix in ("include/uapi/", arch):  # the architecture's own win
         for path, data in files.items():
             if path.startswith(prefix) and path.endswith(".h"):
-                out[path.removeprefix(prefix)] = transform(data.decode("utf-8", "surrogateescape"))
+                out[path.removeprefix(prefix)] = data.decode("utf-8", "surrogateescape")
     wrapped = set(_KBUILD.findall(kbuild)) | {
         n.removeprefix("asm-generic/") for n in out if n.startswith("asm-generic/")}
     for name in wrapped:
@@ -69,6 +69,23 @@ def install(files: Mapping[str, bytes], srcarch: str) -> dict[str, str]:
         out.setdefault(name, "")
     out.setdefault("linux/version.h", "#define LINUX_VERSION_CODE 0\n")
     return out
+
+
+def closure(headers: Mapping[str, str], wanted: Iterable[str]) -> tuple[str, ...]:
+    """The wanted headers and all that they include: what has to lie on disk to compile them."""
+    reached: set[str] = set()
+    todo = [name for name in wanted if name in headers]
+    while todo:
+        name = todo.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        if _COMPUTED.search(headers[name]):
+            return tuple(sorted(headers))  # #include MACRO: it may be any of them
+        folder = name.rpartition("/")[0]
+        todo += [n for found in _INCLUDE.findall(headers[name])
+                 for n in (found, f"{folder}/{found}") if n in headers]
+    return tuple(sorted(reached))
 
 
 def includers(headers: Mapping[str, str], changed: Iterable[str]) -> tuple[str, ...]:

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""DWARF of a small object -> struct layouts and enum constants.
+"""DWARF of a small object -> struct layouts, typedefs and enum constants.
 
 Traps (measured with gcc 12, DWARF 5): names are bytes; bit-fields have
 DW_AT_data_bit_offset and no member location; anonymous members have no name
 and must be walked into; flexible arrays have a subrange without a bound;
-declarations have no size.
+declarations have no size; ``typedef struct { } x_t`` is an anonymous struct
+that only its typedef names.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,18 @@ from harness.model import Member, StructLayout
 
 _KINDS = {"DW_TAG_structure_type": "struct", "DW_TAG_union_type": "union",
           "DW_TAG_enumeration_type": "enum"}
-_PEEL = {"DW_TAG_const_type": "const ", "DW_TAG_volatile_type": "volatile "}
+_RECORDS = {"DW_TAG_structure_type", "DW_TAG_union_type"}
+_PEEL = {"DW_TAG_const_type", "DW_TAG_volatile_type", "DW_TAG_typedef"}
+
+
+@dataclass
+class Types:
+    """What a header defines; ``lines`` says where a constant stands."""
+
+    layouts: dict[str, StructLayout] = field(default_factory=dict)
+    constants: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    visible: dict[str, str] = field(default_factory=dict)  # type name -> file, all headers
 
 
 def _name(die: Any) -> str:
@@ -36,7 +49,7 @@ def _type(die: Any) -> Any:
 
 
 def _peel(die: Any) -> Any:
-    while die is not None and (die.tag in _PEEL or die.tag == "DW_TAG_typedef"):
+    while die is not None and die.tag in _PEEL:
         die = _type(die)
     return die
 
@@ -68,22 +81,32 @@ def _size(die: Any, word: int) -> int:
     return _number(die, "DW_AT_byte_size")
 
 
+def _record_name(die: Any) -> str:
+    """``struct x``; an anonymous one goes by the typedef that it was reached through."""
+    typedef = ""
+    while die is not None and die.tag in _PEEL:
+        typedef = _name(die) if die.tag == "DW_TAG_typedef" else typedef
+        die = _type(die)
+    if die is None or die.tag not in _KINDS:
+        return ""
+    name = _name(die)
+    return f"{_KINDS[die.tag]} {name}" if name else typedef or f"{_KINDS[die.tag]} (anonymous)"
+
+
 def _text(die: Any, word: int) -> str:
     """A type in words that do not depend on typedef names: ``u32``, ``u8[8]``."""
-    die = _peel(die)
-    if die is None:
+    bare = _peel(die)
+    if bare is None:
         return "void"
-    if die.tag == "DW_TAG_base_type":
-        size = _number(die, "DW_AT_byte_size") * 8
-        kind = {2: "bool", 4: "float"}.get(_number(die, "DW_AT_encoding"))
-        return kind or f"{'s' if _signed(die) else 'u'}{size}"
-    if die.tag == "DW_TAG_array_type":
-        return _text(_type(die), word) + "".join(f"[{n or ''}]" for n in _bounds(die))
-    if die.tag == "DW_TAG_pointer_type":
+    if bare.tag == "DW_TAG_base_type":
+        size = _number(bare, "DW_AT_byte_size") * 8
+        kind = {2: "bool", 4: "float"}.get(_number(bare, "DW_AT_encoding"))
+        return kind or f"{'s' if _signed(bare) else 'u'}{size}"
+    if bare.tag == "DW_TAG_array_type":
+        return _text(_type(bare), word) + "".join(f"[{n or ''}]" for n in _bounds(bare))
+    if bare.tag == "DW_TAG_pointer_type":
         return "pointer"
-    if die.tag in _KINDS:
-        return f"{_KINDS[die.tag]} {_name(die) or '(anonymous)'}"
-    return str(die.tag)
+    return _record_name(die) or str(bare.tag)
 
 
 def _signed(die: Any) -> bool:
@@ -97,16 +120,19 @@ def _signed(die: Any) -> bool:
 
 def _align(die: Any, word: int) -> int:
     """Alignment of a type as the psABI gives it; explicit aligned() wins."""
-    die = _peel(die)
+    while die is not None and die.tag in _PEEL:
+        if "DW_AT_alignment" in die.attributes:
+            return _number(die, "DW_AT_alignment")
+        die = _type(die)
     if die is None:
         return 1
     if "DW_AT_alignment" in die.attributes:
         return _number(die, "DW_AT_alignment")
     if die.tag == "DW_TAG_array_type":
         return _align(_type(die), word)
-    if die.tag in {"DW_TAG_structure_type", "DW_TAG_union_type"}:
-        return max((_align(_type(c), word) for c in die.iter_children()
-                    if c.tag == "DW_TAG_member"), default=1)
+    if die.tag in _RECORDS:
+        return max((_number(c, "DW_AT_alignment") or _align(_type(c), word)
+                    for c in die.iter_children() if c.tag == "DW_TAG_member"), default=1)
     size = _size(die, word)
     return min(size, word) if size else 1  # i386 aligns 8-byte types to 4
 
@@ -118,7 +144,7 @@ def _members(die: Any, base: int, prefix: str, word: int) -> list[Member]:
             continue
         offset = base + _number(child, "DW_AT_data_member_location")
         name, kind = _name(child), _peel(_type(child))
-        inner = kind is not None and kind.tag in {"DW_TAG_structure_type", "DW_TAG_union_type"}
+        inner = kind is not None and kind.tag in _RECORDS
         if not name and inner:
             found += _members(kind, offset, prefix, word)
             continue
@@ -127,53 +153,74 @@ def _members(die: Any, base: int, prefix: str, word: int) -> list[Member]:
         found.append(Member(
             prefix + name, at // 8 if bits else offset, _size(_type(child), word),
             _text(_type(child), word), _signed(_type(child)), bits, at))
-        if inner and not _name(kind):
+        if inner and "(anonymous)" in _record_name(_type(child)):
             found += _members(kind, offset, f"{prefix}{name}.", word)
     return found
 
 
 def _files(unit: Any, dwarf: Any) -> dict[int, str]:
-    """File numbers of a compilation unit -> base names with their last directory."""
+    """File numbers of a compilation unit -> directory and name."""
     program = dwarf.line_program_for_CU(unit)
     names: dict[int, str] = {}
     directories = program["include_directory"]
     start = 0 if program["version"] >= 5 else 1
     for number, entry in enumerate(program["file_entry"], start):
-        where = directories[entry.dir_index] if entry.dir_index < len(directories) else b""
+        index = entry.dir_index if start == 0 else entry.dir_index - 1
+        where = directories[index] if 0 <= index < len(directories) else b""
         names[number] = (where + b"/" + entry.name).decode("utf-8", "replace")
     return names
 
 
-def read(path: Path, header: str,
-         ) -> tuple[tuple[StructLayout, ...], dict[str, int], dict[str, int]]:
-    """Layouts and enum constants that ``header`` itself defines.
+def _layout(name: str, die: Any, word: int, line: int) -> StructLayout:
+    bare = _peel(die)
+    members = tuple(_members(bare, 0, "", word)) if bare.tag in _RECORDS else ()
+    return StructLayout(name, _size(bare, word), _align(die, word), members, line)
 
-    Returns (layouts, constants, line of each constant). Included headers do
-    not count: each is looked at under its own name.
+
+def _typedef(die: Any, word: int, line: int) -> StructLayout | None:
+    """A typedef: of an anonymous struct its layout, of a scalar its width and sign."""
+    bare = _peel(die)
+    if bare is None or bare.tag == "DW_TAG_subroutine_type":
+        return None
+    if bare.tag in _KINDS:
+        return None if _name(bare) else _layout(_name(die), die, word, line)
+    value = Member("", 0, _size(bare, word), _text(bare, word), _signed(bare))
+    return StructLayout(_name(die), _size(bare, word), _align(die, word), (value,), line)
+
+
+def read(path: Path, header: str) -> Types:
+    """What ``header`` itself defines, and the names of all types that it makes visible.
+
+    Included headers do not count: each is looked at under its own name.
     """
+    types = Types()
     with path.open("rb") as handle:
         elf = ELFFile(handle)
         word = 8 if elf.elfclass == 64 else 4
         dwarf = elf.get_dwarf_info()
-        layouts: dict[str, StructLayout] = {}
-        constants: dict[str, int] = {}
-        lines: dict[str, int] = {}
         for unit in dwarf.iter_CUs():
             files = _files(unit, dwarf)
             for die in unit.get_top_DIE().iter_children():
-                mine = files.get(_number(die, "DW_AT_decl_file"), "").endswith(header)
-                if die.tag not in _KINDS or not mine or "DW_AT_declaration" in die.attributes:
-                    continue
-                line = _number(die, "DW_AT_decl_line")
-                if die.tag == "DW_TAG_enumeration_type":
-                    for child in die.iter_children():
-                        constants[_name(child)] = _number(child, "DW_AT_const_value")
-                        lines[_name(child)] = line
-                if not _name(die):
-                    continue
-                name = f"{_KINDS[die.tag]} {_name(die)}"
-                members = () if die.tag == "DW_TAG_enumeration_type" else tuple(
-                    _members(die, 0, "", word))
-                layouts[name] = StructLayout(
-                    name, _number(die, "DW_AT_byte_size"), _align(die, word), members, line)
-        return tuple(layouts.values()), constants, lines
+                _top(die, files.get(_number(die, "DW_AT_decl_file"), ""), header, word, types)
+    return types
+
+
+def _top(die: Any, file: str, header: str, word: int, types: Types) -> None:
+    name, line = _name(die), _number(die, "DW_AT_decl_line")
+    if "DW_AT_declaration" in die.attributes or (
+            die.tag not in _KINDS and die.tag != "DW_TAG_typedef"):
+        return
+    full = f"{_KINDS[die.tag]} {name}" if die.tag in _KINDS else name
+    if name:
+        types.visible[full] = file
+    if not file.endswith(f"/{header}"):
+        return
+    if die.tag == "DW_TAG_enumeration_type":
+        for child in die.iter_children():
+            types.constants[_name(child)] = _number(child, "DW_AT_const_value")
+            types.lines[_name(child)] = line
+    if not name:
+        return
+    found = _layout(full, die, word, line) if die.tag in _KINDS else _typedef(die, word, line)
+    if found is not None:
+        types.layouts[full] = found

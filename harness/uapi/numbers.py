@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
@@ -12,68 +13,100 @@ from elftools.elf.sections import SymbolTableSection
 
 from harness.uapi.compiler import Compiler, surviving
 
+# PAGE_SIZE is the one kernel constant that userspace is expected to bring.
+PAGE_SIZE = "#ifndef PAGE_SIZE\n#define PAGE_SIZE 4096\n#endif\n"
+
 _DEFINE = re.compile(r"^#define (\w+)(\(([^)]*)\))?(?: (.*))?$")
 _UNDEF = re.compile(r"^#undef (\w+)")
 _MARKER = re.compile(r'^# (\d+) "([^"]*)"')
 _IOCTL = re.compile(r"\b_IO(?:C|R|W|WR)?(?:_BAD)?\s*\(")
+_GUARD = re.compile(r"^_*[A-Z0-9_]+_H_*$")
+_STRING = re.compile(r'^"(?:[^"\\]|\\.)*"$')
 
 
+@dataclass
 class Macros:
-    """The macros that one header defines itself: texts, arities and lines."""
+    """The macros of one header: texts, arities, lines; and who else defines what."""
 
-    def __init__(self) -> None:
-        self.plain: dict[str, str] = {}
-        self.arity: dict[str, int] = {}
-        self.lines: dict[str, int] = {}
+    plain: dict[str, str] = field(default_factory=dict)
+    calls: dict[str, str] = field(default_factory=dict)
+    arity: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    visible: dict[str, str] = field(default_factory=dict)
 
 
 def defined_by(preprocessed: str, header: str) -> Macros:
-    """Read ``gcc -E -dD``: what was defined while inside ``header``."""
+    """Read ``gcc -E -dD``: what was defined while inside ``header``, and elsewhere."""
     macros = Macros()
-    inside, line = False, 0
+    file, line = "", 0
     for text in preprocessed.splitlines():
         if match := _MARKER.match(text):
-            inside, line = match.group(2).endswith("/" + header), int(match.group(1)) - 1
+            file, line = match.group(2), int(match.group(1)) - 1
             continue
         line += 1
-        if not inside:
+        if not text.startswith("#"):
             continue
+        inside = file.endswith(f"/{header}")
         if match := _UNDEF.match(text):
-            macros.plain.pop(match.group(1), None)
-            macros.arity.pop(match.group(1), None)
-        elif match := _DEFINE.match(text):
-            name, call, parameters, body = match.groups()
-            macros.lines[name] = line
-            if call is None:
-                macros.plain[name] = body or ""
-            else:
-                count = len([p for p in parameters.split(",") if p.strip()])
-                macros.arity[name] = -1 if "..." in parameters else count
+            for table in (macros.plain, macros.arity, macros.calls, macros.visible):
+                table.pop(match.group(1), None)
+        elif (match := _DEFINE.match(text)) and not file.startswith("<"):
+            macros.visible[match.group(1)] = file
+            if inside:
+                _define(macros, match, line)
     return macros
 
 
+def _define(macros: Macros, match: re.Match[str], line: int) -> None:
+    name, call, parameters, body = match.groups()
+    if not body and call is None and _GUARD.match(name):
+        return  # an include guard is nobody's interface
+    macros.lines[name] = line
+    if call is None:
+        macros.plain[name] = body or ""
+        macros.arity.pop(name, None)
+        return
+    count = len([p for p in parameters.split(",") if p.strip()])
+    macros.arity[name] = -1 if "..." in parameters else count
+    macros.calls[name] = body or ""
+    macros.plain.pop(name, None)
+
+
 def ioctls(macros: Macros) -> frozenset[str]:
-    """Macros whose text makes an ioctl number."""
-    return frozenset(n for n, body in macros.plain.items() if _IOCTL.search(body))
+    """Names (and calls, ``NAME(1)``) whose text makes an ioctl number."""
+    return frozenset(n for n, body in macros.plain.items() if _IOCTL.search(body)) | frozenset(
+        _call(n, count) for n, count in macros.arity.items()
+        if _IOCTL.search(macros.calls.get(n, "")))
+
+
+def strings(macros: Macros) -> dict[str, str]:
+    """Macros that are string literals: device names and the like."""
+    return {n: body for n, body in macros.plain.items() if _STRING.match(body.strip())}
+
+
+def _call(name: str, count: int) -> str:
+    return f"{name}({', '.join('1' for _ in range(count))})"
 
 
 def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path) -> dict[str, int]:
-    """The values of all object-like macros that are constant expressions."""
-    # PAGE_SIZE is the one kernel constant that userspace is expected to bring.
-    head = f"#include <{header}>\n#ifndef PAGE_SIZE\n#define PAGE_SIZE 4096\n#endif\n"
-    lines = {n: f'__attribute__((section("vals"), used)) const unsigned long long v_{n} = '
-                f"(unsigned long long)({n});"
-             for n, body in macros.plain.items() if body.strip()}
+    """The values of all macros that are constant expressions."""
+    names = [n for n, body in macros.plain.items()
+             if body.strip() and not body.lstrip().startswith('"')]
+    names += [_call(n, count) for n, count in macros.arity.items() if 0 < count < 5]
+    head = f"#include <{header}>\n{PAGE_SIZE}"
+    lines = {n: f'__attribute__((section("vals"), used)) const unsigned long long v_{i} = '
+                f"(unsigned long long)({n});" for i, n in enumerate(names)}
     good, _ = surviving(compiler, head, lines)
     if not good:
         return {}
     target = work / "values.o"
     done = compiler.run(head + "\n".join(good.values()) + "\n", "-c", "-w", "-o", "t.o",
                         keep=target)
-    return _values(target) if done.ok else {}
+    found = _values(target) if done.ok else {}
+    return {n: found[i] for i, n in enumerate(names) if i in found}
 
 
-def _values(path: Path) -> dict[str, int]:
+def _values(path: Path) -> dict[int, int]:
     with path.open("rb") as handle:
         elf = ELFFile(handle)
         section = elf.get_section_by_name("vals")
@@ -83,7 +116,7 @@ def _values(path: Path) -> dict[str, int]:
         data = section.data()
         order = "<" if elf.little_endian else ">"
         return {
-            symbol.name.removeprefix("v_"):
+            int(symbol.name.removeprefix("v_")):
                 struct.unpack_from(f"{order}q", data, symbol["st_value"])[0]
             for symbol in table.iter_symbols() if symbol.name.startswith("v_")}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from harness.uapi.headers import includers, install, is_uapi, transform
+from harness.uapi.headers import closure, includers, install, is_uapi, transform
 
 
 def test_a_header_as_userspace_gets_it():
@@ -29,6 +29,14 @@ def test_what_includes_a_changed_header_is_reached():
     headers = {"a.h": "", "b.h": "#include <a.h>\n", "c.h": '# include "b.h"\n', "d.h": "a.h"}
     assert includers(headers, ["a.h"]) == ("a.h", "b.h", "c.h")
     assert includers(headers, ["gone.h"]) == ()
+
+
+def test_only_what_is_needed_lies_on_disk():
+    headers = {"linux/a.h": '#include "b.h"\n#include <asm/c.h>\n', "linux/b.h": "",
+               "asm/c.h": "", "linux/d.h": ""}
+    assert closure(headers, ["linux/a.h"]) == ("asm/c.h", "linux/a.h", "linux/b.h")
+    headers["linux/b.h"] = "#include MACRO\n"
+    assert len(closure(headers, ["linux/a.h"])) == 4, "it may be any of them"
 
 
 def test_which_paths_userspace_sees():

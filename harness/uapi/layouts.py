@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What old binaries would misread: size, alignment, offset, width, sign. Pure."""
+
+from __future__ import annotations
+
+from harness.model import Finding, HeaderApi, Member, Severity, StructLayout
+from harness.uapi.context import Context, is_padding, picture, place, place_text, protocol
+
+
+def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+    """Findings about every struct, union, enum and typedef that both have."""
+    after = {s.name: s for s in new.structs}
+    findings: list[Finding] = []
+    for before in old.structs:
+        now = after.get(before.name)
+        if now is not None and (before.size, before.align, before.members) != (
+                now.size, now.align, now.members):
+            findings += _struct(before, now, new, context)
+            findings += _members(before, now, context)
+    return findings
+
+
+def _struct(old: StructLayout, new: StructLayout, api: HeaderApi, context: Context,
+            ) -> list[Finding]:
+    def finding(rule: str, severity: Severity, text: str) -> Finding:
+        return Finding(rule, severity, f"{old.name}: {text} ({context.abi})",
+                       where=context.where(new.line), evidence=picture(old, new),
+                       subject=f"{context.abi} {old.name} size")
+
+    if old.size != new.size:
+        text = f"size {old.size} -> {new.size}"
+        if reason := protocol(old, new, api):
+            return [finding("uapi-growth", Severity.NOTE, f"{text}, which is safe: {reason}")]
+        return [finding("uapi-layout", Severity.ERROR, text)]
+    if old.align != new.align:
+        return [finding("uapi-alignment", Severity.WARNING,
+                        f"alignment {old.align} -> {new.align}: structs of others that hold it "
+                        "change")]
+    return []
+
+
+def _members(old: StructLayout, new: StructLayout, context: Context) -> list[Finding]:
+    now = {m.name: m for m in new.members}
+    findings = []
+    for member in old.members:
+        other = now.get(member.name)
+        if other is None:
+            findings += _vanished(old, new, member, context)
+        elif place(member) != place(other):
+            findings += _moved(old, new, (member, other), context)
+        else:
+            findings += _retyped(old, new, (member, other), context)
+    return findings
+
+
+def _moved(old: StructLayout, new: StructLayout, pair: tuple[Member, Member], context: Context,
+           ) -> list[Finding]:
+    member, other = pair
+    if is_padding(member.name):
+        return []  # padding gives way; whoever is pushed aside is reported itself
+    if member.name == "" or (member.size != other.size and old.name == new.name == member.name):
+        return []
+    return [Finding(
+        "uapi-layout", Severity.ERROR,
+        f"{old.name}.{member.name}: {place_text(member)} -> {place_text(other)} ({context.abi})",
+        where=context.where(new.line), evidence=picture(old, new),
+        subject=f"{context.abi} {old.name}.{member.name}")]
+
+
+def _retyped(old: StructLayout, new: StructLayout, pair: tuple[Member, Member],
+             context: Context) -> list[Finding]:
+    member, other = pair
+    name = f"{old.name}.{member.name}" if member.name else old.name
+    if member.type == other.type:
+        return []
+    if member.type.endswith("[]") and other.type.endswith("[]"):
+        return [Finding(
+            "uapi-layout", Severity.ERROR,
+            f"{name}: elements {member.type} -> {other.type} ({context.abi})",
+            where=context.where(new.line), evidence=picture(old, new),
+            subject=f"{context.abi} {name} element")]
+    if {member.type, other.type} & {"float"}:
+        return [Finding(
+            "uapi-layout", Severity.ERROR, f"{name}: {member.type} -> {other.type} "
+            f"({context.abi}): the same bytes mean another value",
+            where=context.where(new.line), evidence=picture(old, new),
+            subject=f"{context.abi} {name} type")]
+    if member.signed != other.signed:
+        return [Finding(
+            "uapi-sign", Severity.WARNING,
+            f"{name}: {member.type} -> {other.type}: comparisons in old source change their "
+            "meaning", where=context.where(new.line), evidence=picture(old, new),
+            subject=f"{name} sign")]
+    return []
+
+
+def _vanished(old: StructLayout, new: StructLayout, member: Member, context: Context,
+              ) -> list[Finding]:
+    """A name that is gone: a rename keeps the place, anything else is a hole for old binaries."""
+    if any(place(m) == place(member) for m in new.members) or is_padding(member.name):
+        return []  # renamed: the consumers say what that breaks
+    if member.type.endswith("[]") or not member.size or "(anonymous)" in member.type:
+        return []
+    inside = [m for m in new.members if m.size and m.offset <= member.offset
+              and member.offset + member.size <= m.offset + m.size]
+    covered = [m for m in new.members if m.size and member.offset <= m.offset
+               and m.offset + m.size <= member.offset + member.size]
+    if inside or sum(m.size for m in covered) == member.size:
+        return []  # wrapped in something of the same place, or split into parts
+    return [Finding(
+        "uapi-layout", Severity.ERROR,
+        f"{old.name}.{member.name}: was at {place_text(member)}, and nothing is there any more "
+        f"({context.abi})", where=context.where(new.line), evidence=picture(old, new),
+        subject=f"{context.abi} {old.name}.{member.name}")]
+
+
+def padding_used(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+    """Padding that gained a meaning: the old kernel never looked at what binaries put there."""
+    findings = []
+    after = {s.name: s for s in new.structs}
+    for before in old.structs:
+        now = after.get(before.name)
+        if now is None or now.members == before.members:
+            continue
+        had = {m.name for m in before.members}
+        for member in before.members:
+            if not is_padding(member.name):
+                continue
+            start, end = _bits(member)
+            fresh = [m.name for m in now.members if m.name not in had and m.size
+                     and start <= _bits(m)[0] < end]
+            if fresh:
+                findings.append(Finding(
+                    "uapi-padding", Severity.NOTE,
+                    f"{before.name}.{member.name} became {', '.join(fresh)}: what old binaries "
+                    "leave there was never checked, so the kernel must refuse or ignore values "
+                    "it does not know", where=context.where(now.line),
+                    evidence=picture(before, now),
+                    subject=f"{before.name}.{member.name} padding"))
+    return findings
+
+
+def _bits(member: Member) -> tuple[int, int]:
+    start = member.bit_offset if member.bits else member.offset * 8
+    return start, start + (member.bits or member.size * 8)
+
+
+def compat(old: HeaderApi, new: HeaderApi, other_old: HeaderApi, other_new: HeaderApi,
+           context: Context) -> list[Finding]:
+    """Structs that are new and differ between 64 and 32 bit: each needs a compat ioctl."""
+    def differ(wide: HeaderApi, narrow: HeaderApi) -> set[str]:
+        there = {s.name: s for s in narrow.structs}
+        return {s.name for s in wide.structs if s.name in there and s.members
+                and (s.size, tuple(map(place, s.members))) != (
+                    there[s.name].size, tuple(map(place, there[s.name].members)))}
+
+    before = differ(old, other_old)
+    had = {s.name for s in old.structs}
+    wide = {s.name: s for s in new.structs}
+    narrow = {s.name: s for s in other_new.structs}
+    return [Finding(
+        "uapi-compat", Severity.WARNING,
+        f"{name}: {'is new and ' if name not in had else ''}differs between x86-64 and i386: "
+        "32-bit programs on a 64-bit kernel need a conversion",
+        where=context.where(wide[name].line),
+        evidence=picture(wide[name], narrow[name]).replace(": before", ": x86-64").replace(
+            "| after", "| i386"), subject=f"{name} compat")
+        for name in sorted(differ(new, other_new) - before)
+        if not any(m.type == "pointer" for m in wide[name].members) or name not in had]

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Old source that no longer compiles, or no longer without a warning. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from harness.model import Finding, HeaderApi, Member, Severity
+from harness.uapi.consumers import Broken
+from harness.uapi.context import Context, place
+
+
+def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Context,
+            ) -> list[Finding]:
+    """One finding per name; a struct that is gone is one, and not one per field."""
+    by_name: dict[tuple[str, bool], list[Broken]] = defaultdict(list)
+    for item in broken:
+        by_name[item.use.name, item.warning].append(item)
+    gone = {s.name for s in old.structs} - {s.name for s in new.structs}
+    errors = {name for name, warning in by_name if not warning}
+    findings = []
+    for (name, warning), items in by_name.items():
+        owner = name.split(".")[0]
+        if (owner in gone and "." in name) or (warning and name in errors):
+            continue
+        line = next((s.line for s in new.structs if s.name == owner), new.lines.get(name, 0))
+        where = context.where(line)
+        findings.append(_warning(name, items, where) if warning
+                        else _error(name, items, where, old, new))
+    return findings
+
+
+def _evidence(items: list[Broken]) -> str:
+    seen = {i.use.code: i for i in reversed(items)}
+    return "\n".join(f"{i.use.code.strip()}\n    {i.command}: {i.message}"
+                     for i in list(reversed(seen.values()))[:3])
+
+
+def _warning(name: str, items: list[Broken], where: str) -> Finding:
+    hows = ", ".join(dict.fromkeys(i.use.how for i in items))
+    # Nobody promised the order of fields: old source that initialises by position may have
+    # to add braces, and only under -Werror. It is said, and it is no break.
+    rule = "uapi-positional" if hows == "positional initialiser" else "uapi-source-warning"
+    return Finding(rule, Severity.WARNING,
+                   f"{name}: {hows} now warns under -Wall: {items[0].message}", where=where,
+                   evidence=_evidence(items), subject=f"{name} warning")
+
+
+def _error(name: str, items: list[Broken], where: str, old: HeaderApi, new: HeaderApi) -> Finding:
+    hows = ", ".join(dict.fromkeys(i.use.how for i in items))
+    programs = {i.command.split(maxsplit=1)[0] for i in items}
+    only = f", only in {'/'.join(sorted(programs))}" if not programs & {"gcc"} else ""
+    return Finding(
+        "uapi-source", Severity.ERROR,
+        f"{name}: source that uses it no longer compiles ({hows}{only})"
+        + _suggestion(name, old, new), where=where, evidence=_evidence(items), subject=name)
+
+
+def _renamed(name: str, old: HeaderApi, new: HeaderApi) -> tuple[Member, Member] | None:
+    owner, _, member = name.partition(".")
+    had = {m.name: m for s in old.structs if s.name == owner for m in s.members}
+    before = had.get(member)
+    if before is None:
+        return None
+    after = next((m for s in new.structs if s.name == owner for m in s.members
+                  if place(m) == place(before) and m.name not in had), None)
+    return None if after is None else (before, after)
+
+
+def _suggestion(name: str, old: HeaderApi, new: HeaderApi) -> str:
+    pair = _renamed(name, old, new)
+    if pair is None:
+        return _alias(name, old, new)
+    before, after = (m.name.rsplit(".", 1)[-1] for m in pair)
+    if before == after:  # the same name, one level further down
+        return f"; it is {pair[1].name} now: an unnamed union or struct would keep the old path"
+    return (f"; it was renamed to {after}: an anonymous union {{ {before}; {after}; }} "
+            "would keep both names")
+
+
+def _alias(name: str, old: HeaderApi, new: HeaderApi) -> str:
+    value = old.numbers.get(name)
+    if value is None or name in new.numbers:
+        return ""
+    same = [n for n, v in new.numbers.items() if v == value and n not in old.numbers]
+    return f"; it seems to be {same[0]} now: #define {name} {same[0]} would keep the old name" if (
+        len(same) == 1) else ""
+
+
+def includes(old: HeaderApi, new: HeaderApi, header: str, context: Context) -> list[Finding]:
+    """Names that came with the header from another one, and no longer do."""
+    lost: dict[str, list[str]] = defaultdict(list)
+    files = {f.rsplit("/include/", 1)[-1].rsplit("/headers/", 1)[-1] for f in new.visible.values()}
+    for name, file in old.visible.items():
+        short = file.rsplit("/include/", 1)[-1].rsplit("/headers/", 1)[-1]
+        if name not in new.visible and not file.endswith(f"/{header}") and short not in files and (
+                not name.startswith("_") or name.startswith(("__u", "__s", "__be", "__le"))):
+            lost[short].append(name)
+    return [Finding(
+        "uapi-include", Severity.ERROR,
+        f"{header} no longer brings in <{file}>: source that relied on it for "
+        f"{', '.join(sorted(names)[:3])} ({len(names)} names) no longer compiles",
+        where=context.path, evidence="\n".join(sorted(names)[:20]), subject=f"{header} {file}")
+        for file, names in sorted(lost.items())]

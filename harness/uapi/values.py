@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Numbers: values that changed, ioctl numbers among them, and numbers that clash. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from harness.model import Finding, HeaderApi, Severity
+from harness.uapi.context import Context, is_mask, is_sentinel, protocol
+from harness.uapi.numbers import decode_ioctl
+
+_SIZE_BITS = 0x3FFF << 16
+
+
+def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+    """Findings about every number that both have, and about every new one."""
+    findings = []
+    for name, value in old.numbers.items():
+        now = new.numbers.get(name)
+        if now is None or now == value or is_sentinel(name.partition("(")[0]):
+            continue
+        if name in old.ioctls and name in new.ioctls:
+            findings.append(_ioctl(name, (value, now), old, new, context))
+        else:
+            findings.append(_value(name, (value, now), new, context))
+    for name, text in old.strings.items():
+        other = new.strings.get(name)
+        if other is not None and other != text:
+            findings.append(Finding(
+                "uapi-value", Severity.ERROR, f"{name}: {text} -> {other}: old binaries use the "
+                "old value", where=context.where(new.lines.get(name, 0)),
+                evidence=f"#define {name} {text} -> {other}",
+                subject=f"{context.abi} {name}"))
+    return findings + clashes(old, new, context)
+
+
+def _ioctl(name: str, pair: tuple[int, int], old: HeaderApi, new: HeaderApi, context: Context,
+           ) -> Finding:
+    value, now = pair
+    where = context.where(new.lines.get(name.partition("(")[0], 0))
+    subject = f"{context.abi} {name}"
+    words = f"{decode_ioctl(value)} -> {decode_ioctl(now)}"
+    if (value ^ now) & ~_SIZE_BITS & 0xFFFFFFFF == 0:
+        # Only the size moved: safe when the struct of that size grows by a protocol.
+        after = {s.name: s for s in new.structs}
+        size = (value & _SIZE_BITS) >> 16
+        for layout in old.structs:
+            grown = after.get(layout.name)
+            if layout.size == size and grown is not None and (
+                    reason := protocol(layout, grown, new)):
+                return Finding("uapi-growth", Severity.NOTE,
+                               f"{name}: its size grows with {layout.name}: {reason}",
+                               where=where, evidence=words, subject=subject)
+    return Finding(
+        "uapi-ioctl", Severity.ERROR,
+        f"{name}: ioctl number 0x{value & 0xFFFFFFFF:08x} -> 0x{now & 0xFFFFFFFF:08x} "
+        f"({context.abi}): old binaries get -ENOTTY", where=where, evidence=words,
+        subject=subject)
+
+
+def _value(name: str, pair: tuple[int, int], new: HeaderApi, context: Context) -> Finding:
+    value, now = pair
+    where = context.where(new.lines.get(name.partition("(")[0], 0))
+    if is_mask(name) and value & now == value:
+        return Finding("uapi-growth", Severity.NOTE,
+                       f"{name}: 0x{value:x} -> 0x{now:x}: the set of known flags grows",
+                       where=where, evidence=f"{name} 0x{value:x} -> 0x{now:x}",
+                       subject=f"{context.abi} {name}")
+    return Finding(
+        "uapi-value", Severity.ERROR,
+        f"{name}: {value} -> {now} ({context.abi}): old binaries use the old value",
+        where=where, evidence=f"{name} {value} -> {now}", subject=f"{context.abi} {name}")
+
+
+def families(api: HeaderApi) -> frozenset[str]:
+    """Prefixes below which no two names may share a number.
+
+    Nothing is known about subsystems: a prefix is a family when at least eight
+    names have it and hardly any two of them (5 %) share a value.
+    """
+    by_prefix: dict[str, list[str]] = defaultdict(list)
+    for name in api.numbers:
+        if name in api.ioctls or "(" in name or is_sentinel(name):
+            continue
+        parts = name.split("_")
+        for n in range(1, len(parts)):
+            by_prefix["_".join(parts[:n])].append(name)
+    return frozenset(
+        prefix for prefix, names in by_prefix.items()
+        if len(names) >= 8 and len({api.numbers[n] for n in names}) >= 0.95 * len(names))
+
+
+def _family_of(name: str, known: frozenset[str]) -> str | None:
+    """The longest family that a name belongs to."""
+    parts = name.split("_")
+    return next((p for n in range(len(parts) - 1, 0, -1)
+                 if (p := "_".join(parts[:n])) in known), None)
+
+
+def clashes(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+    """New (or changed) numbers that another name of the same family already has."""
+    fresh = {n: v for n, v in new.numbers.items()
+             if old.numbers.get(n) != v and "(" not in n and not is_sentinel(n)}
+    return taken(fresh, new, families(old), new, context)
+
+
+def taken(fresh: Mapping[str, int], api: HeaderApi, known: frozenset[str], other: HeaderApi,
+          context: Context, *, whose: str = "") -> list[Finding]:
+    """Numbers of ``fresh`` (names of ``api``) that another name in ``other`` has.
+
+    ``other`` is the same header, or that of a newer tree (``--also``); then
+    ``whose`` names it, and a name that has the same number there is no clash.
+    """
+    findings = []
+    for name, value in fresh.items():
+        if whose and other.numbers.get(name) == value:
+            continue
+        if name in api.ioctls:
+            rivals = [n for n in other.ioctls if n != name and "(" not in n
+                      and other.numbers.get(n) == value
+                      and (whose or n not in fresh)]
+            text = f"{name}: ioctl number 0x{value & 0xFFFFFFFF:08x} is already"
+        else:
+            family = _family_of(name, known)
+            rivals = [n for n, v in other.numbers.items()
+                      if family and n != name and v == value and n.startswith(f"{family}_")
+                      and n not in other.ioctls and "(" not in n and not is_sentinel(n)]
+            text = f"{name}: number {value} is already"
+        if rivals:
+            rivals = sorted(rivals)[:3]
+            lines = [f"{context.where(api.lines.get(name, 0))}: {name} = {value}"]
+            lines += [f"{whose or context.where(other.lines.get(n, 0))}: {n} = {value}"
+                      for n in rivals]
+            findings.append(Finding(
+                "uapi-clash", Severity.ERROR,
+                f"{text} {', '.join(rivals)}" + (f" in {whose}" if whose else ""),
+                where=context.where(api.lines.get(name, 0)), evidence="\n".join(lines),
+                subject=f"{name} clash {whose}".strip()))
+    return findings
