@@ -23,6 +23,28 @@ class Architecture:
     results: str
 
 
+@dataclass(frozen=True, slots=True)
+class Abi:
+    """What userspace is compiled for: the UAPI check runs once for each."""
+
+    name: str
+    srcarch: str
+    program: str
+    flags: tuple[str, ...]
+    package: str
+
+
+ABIS: tuple[Abi, ...] = (
+    Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
+    Abi("i386", "x86", "gcc", ("-m32",), "gcc"),
+    Abi("arm64", "arm64", "aarch64-linux-gnu-gcc", (), "gcc-aarch64-linux-gnu"),
+    Abi("arm", "arm", "arm-linux-gnueabihf-gcc", (), "gcc-arm-linux-gnueabihf"),
+    Abi("powerpc64le", "powerpc", "powerpc64le-linux-gnu-gcc", (), "gcc-powerpc64le-linux-gnu"),
+    Abi("s390x", "s390", "s390x-linux-gnu-gcc", (), "gcc-s390x-linux-gnu"),
+    Abi("riscv64", "riscv", "riscv64-linux-gnu-gcc", (), "gcc-riscv64-linux-gnu"),
+)
+NATIVE = ABIS[:2]
+
 X86_64 = Architecture(
     name="x86_64",
     srcarch="x86",

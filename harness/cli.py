@@ -14,14 +14,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from harness import proc, settings
+from harness.arch import ABIS, NATIVE
 from harness.clean import clean, one_line
 from harness.errors import HarnessError, InfrastructureError, UsageError
-from harness.model import Verdict
+from harness.model import Severity, Verdict
 from harness.options import build_parser
 
 _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TESTED: 4,
@@ -97,6 +99,7 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     # Imported here: "harness --help" and "doctor" must not wait for jinja and rich.
     from harness import pipeline, stages  # noqa: PLC0415
     from harness.report import json_, terminal  # noqa: PLC0415
+    from harness.uapi import pair  # noqa: PLC0415
 
     values = _settings(args)
     base_only = getattr(args, "base_only", False)
@@ -107,11 +110,18 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         out = _place(args, values.cache) if kept else Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
         request = stages.Request(args.series, values, out, _reproduce(argv),
-                                   base_only=base_only, kept=kept)
+                                 base_only=base_only, kept=kept)
+        if args.command == "uapi":
+            options, notices = _uapi_options(args, values, progress)
+            request = replace(request, uapi=options, suppress=args.suppress, notices=notices)
         report, error = pipeline.run(
             request, pipeline.stages_of(args.command, base_only=base_only), progress)
         progress.done()
-        text = json_.render(report)
+        document = json_.document(report)
+        if args.command == "uapi":
+            document |= {"result": document["verdict"], "verdict": pair.verdict(report.findings),
+                         "breaks": pair.breaks(report.findings)}
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         (out / "report.json").write_text(text, "utf-8")
         _out(text if args.json else terminal.render(report, color=_color(), verbose=args.verbose))
     if error is not None and not isinstance(error, HarnessError):
@@ -122,28 +132,58 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     return _CODES[report.verdict]
 
 
+def _uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
+                  ) -> tuple[Any, tuple[str, ...]]:
+    """What --consumers, --also and --arch ask for; what cannot be had is said."""
+    from harness.uapi.check import Options  # noqa: PLC0415
+    from harness.uapi.pair import read_side  # noqa: PLC0415
+
+    wanted = [a for a in ABIS if a in NATIVE or a.name in args.arch]
+    there = tuple(a for a in wanted if shutil.which(a.program))
+    notices = tuple(f"{a.name}: NOT_RUN: {a.program} is not installed; next: apt-get install "
+                    f"{a.package}" for a in wanted if a not in there and a not in NATIVE)
+    for folder in args.consumers:
+        if not folder.is_dir():
+            raise UsageError(f"{folder}: no such directory", hint="--consumers DIR")
+    also = read_side(args.also, values, say).headers if args.also else None
+    abis = (*NATIVE, *(a for a in there if a not in NATIVE))
+    return Options(tuple(f.resolve() for f in args.consumers), also, args.also or "",
+                   abis), notices
+
+
 def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if len(args.series) > 2:
         raise UsageError("uapi takes a series, or BEFORE and AFTER")
     if len(args.series) < 2:
-        args.series = args.series[0] if args.series else None
+        args.series = Path(args.series[0]) if args.series else None
         return _pipeline(args, argv)
+    from harness import stages  # noqa: PLC0415
     from harness.report import json_, terminal  # noqa: PLC0415
-    from harness.uapi.pair import check_pair  # noqa: PLC0415
+    from harness.uapi import pair  # noqa: PLC0415
 
-    result, verdict, breaks = check_pair(args.series[0], args.series[1],
-                                          _settings(args))
+    values = _settings(args)
+    progress = Progress(quiet=args.quiet or args.json)
+    options, notices = _uapi_options(args, values, progress)
+    result = pair.check_pair(args.series[0], args.series[1], values, options, progress)
+    result, more = stages.suppressed(result, args.suppress)
+    progress.done()
+    notices += result.notices + more
+    verdict, breaks = pair.verdict(result.findings), pair.breaks(result.findings)
     if args.json:
         _json({"schema_version": json_.SCHEMA_VERSION, "verdict": verdict, "breaks": breaks,
-               "headers": list(result.headers), "notices": [clean(n) for n in result.notices],
-               "findings": [json_.finding(f) for f in result.findings]})
+               "headers": list(result.headers), "notices": [clean(n) for n in notices],
+               "findings": [json_.finding(f) for f in result.findings],
+               "reproduce": _reproduce(argv)})
     else:
-        lines = [t for f in result.findings
-                 for t in terminal.finding_lines(f, verbose=args.verbose)]
+        order = list(Severity)
+        found = sorted(result.findings, key=lambda f: order.index(f.severity))
+        lines = [t for f in found for t in terminal.finding_lines(f, verbose=args.verbose)]
         _out(terminal.to_text(*lines, color=_color()))
-        _out("".join(f"note: {one_line(n)}\n" for n in result.notices))
-        _out(f"{verdict}{': ' + ', '.join(breaks) if breaks else ''}\n")
-    return 1 if breaks else 0
+        _out("".join(f"note: {one_line(n, 300)}\n" for n in notices))
+        counts = f"{len(result.headers)} headers compared, {len(found)} findings"
+        _out(f"{verdict}{': ' + ', '.join(breaks) if breaks else ''}  ({counts})\n")
+    compared = result.headers or not result.notices
+    return 1 if breaks else 0 if compared else 4
 
 
 def _profiles(name: str | None) -> tuple[Any, ...]:

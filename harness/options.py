@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from harness import __version__
+from harness.arch import ABIS, NATIVE
 
 EXAMPLES = """examples:
   harness check                              the default series, before and after, on a real kernel
@@ -67,8 +68,17 @@ def build_parser() -> argparse.ArgumentParser:
         _common(sub)
     uapi = add("uapi", "compare what userspace sees, before and after",
                "harness uapi before.h after.h")
-    uapi.add_argument("series", nargs="*", type=Path, metavar="SERIES | BEFORE AFTER",
-                      help="a series, or two headers or directories of headers")
+    uapi.add_argument("series", nargs="*", metavar="SERIES | BEFORE AFTER",
+                      help="a series, or two of: header, directory of headers, tree, TREE@REV")
+    uapi.add_argument("--consumers", action="append", type=Path, default=[], metavar="DIR",
+                      help="userspace source to compile against both (may be given again)")
+    uapi.add_argument("--also", metavar="TREE", help="a newer tree whose numbers must not clash")
+    uapi.add_argument("--arch", action="append", default=[], metavar="NAME",
+                      choices=[a.name for a in ABIS if a not in NATIVE],
+                      help="compare for this architecture too: " + ", ".join(
+                          a.name for a in ABIS if a not in NATIVE))
+    uapi.add_argument("--suppress", type=Path, metavar="FILE",
+                      help="findings that were accepted, each with a reason and a last day")
     _common(uapi)
     _common(check)
     for sub in (check,):

@@ -136,9 +136,10 @@ def run(request: Request, row: tuple[Stage, ...], say: Say,
                          "regression, never")
     request.out.mkdir(parents=True, exist_ok=True)
     with build.scratch(request.settings.cache) as name:
-        state = State(request, say, Path(name))
+        state = State(request, say, Path(name), notices=request.notices)
         if not request.settings.sandbox:
-            state = replace(state, notices=("the sandbox was off (--no-sandbox)",))
+            state = replace(state, notices=(
+                *state.notices, "the sandbox was off (--no-sandbox)"))
         error: BaseException | None = None
         rest = iter(row)
         try:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,7 +36,8 @@ from harness.model import (
 from harness.profiles import Profile
 from harness.sandbox import Sandbox
 from harness.settings import ROOT, Settings
-from harness.uapi.check import UapiResult, check_series, export_headers
+from harness.uapi import suppress
+from harness.uapi.check import NONE, Options, UapiResult, check_series, export_headers
 from harness.uapi.compiler import materialise
 
 Say = Callable[[str], None]
@@ -52,6 +54,9 @@ class Request:
     reproduce: str
     base_only: bool = False
     kept: bool = True  # whether ``out`` outlives the run
+    uapi: Options = NONE
+    suppress: Path | None = None
+    notices: tuple[str, ...] = ()
     patches: Path = ROOT / "patches"
     kselftests: Path = ROOT / "kselftests"
 
@@ -164,9 +169,20 @@ def apply_(state: State) -> State:
 
 def check_uapi(state: State) -> State:
     """Compare the headers that userspace sees."""
-    result = check_series(_got(state.applied), state.box())
+    result = check_series(_got(state.applied), state.box(), state.request.uapi)
+    result, notices = suppressed(result, state.request.suppress)
+    state = replace(state, notices=state.notices + notices)
     return replace(state, uapi=result, findings=state.findings + result.findings,
                    notices=state.notices + (result.notices if result.headers else ()))
+
+
+def suppressed(result: UapiResult, path: Path | None) -> tuple[UapiResult, tuple[str, ...]]:
+    """What was looked at and accepted, with a reason, becomes a note."""
+    if path is None:
+        return result, ()
+    today = dt.datetime.now(dt.UTC).date()
+    findings, notices = suppress.apply(result.findings, suppress.load(path), today)
+    return replace(result, findings=findings), notices
 
 
 def choose(state: State) -> State:

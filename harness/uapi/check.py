@@ -12,18 +12,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import repo
-from harness.arch import X86_64, Architecture
+from harness.arch import NATIVE, X86_64, Abi
 from harness.errors import DeadlineError
 from harness.model import Applied, Finding, HeaderApi, Severity, Tree
 from harness.sandbox import Sandbox
-from harness.uapi import layouts, sources, values
+from harness.uapi import layouts, sources, userspace, values
 from harness.uapi.compiler import Compiler, materialise
 from harness.uapi.consumers import FIRST, OTHERS, broken_in, changed_uses, names_gone, uses_of
 from harness.uapi.context import Context
 from harness.uapi.extract import extract
 from harness.uapi.headers import includers, install, installed_name, is_uapi, under
 
-_ABIS = (("x86-64", ("-m64",)), ("i386", ("-m32",)))
 # What a program has usually included before: macros of these can eat a header's names.
 _LIBC = ("errno.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "signal.h", "limits.h",
          "stdint.h", "sys/types.h", "sys/stat.h", "sys/ioctl.h")
@@ -40,6 +39,19 @@ class UapiResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """What else to look at: real userspace source, and a newer tree's numbers."""
+
+    consumers: tuple[Path, ...] = ()
+    also: Mapping[str, str] | None = None
+    also_name: str = ""
+    abis: tuple[Abi, ...] = NATIVE
+
+
+NONE = Options()
+
+
+@dataclass(frozen=True, slots=True)
 class _Sides:
     """Both versions of the headers, in memory and on disk."""
 
@@ -48,35 +60,59 @@ class _Sides:
     after: Mapping[str, str]
     old_dir: Path
     new_dir: Path
+    abis: tuple[Abi, ...]
 
-    def pair(self, flags: tuple[str, ...]) -> tuple[Compiler, Compiler]:
-        return (Compiler(self.sandbox, self.old_dir, flags),
-                Compiler(self.sandbox, self.new_dir, flags))
+    def pair(self, abi: Abi) -> tuple[Compiler, Compiler]:
+        return (Compiler(self.sandbox, self.old_dir, abi.flags, abi.program),
+                Compiler(self.sandbox, self.new_dir, abi.flags, abi.program))
 
 
-def export_headers(tree: Tree, commit: str, arch: Architecture = X86_64) -> dict[str, str]:
+def export_headers(tree: Tree, commit: str, srcarch: str = X86_64.srcarch) -> dict[str, str]:
     """The headers of a commit as userspace would get them."""
-    return install(repo.read_files(tree.repo, commit, under(arch.srcarch)), arch.srcarch)
+    return install(repo.read_files(tree.repo, commit, under(srcarch)), srcarch)
 
 
-def check_series(applied: Applied, sandbox: Sandbox, arch: Architecture = X86_64) -> UapiResult:
+def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) -> UapiResult:
     """Compare every UAPI header that the series can reach."""
-    changed = [p for p in repo.changed(applied.tree.repo, applied.base, applied.head)
-               if is_uapi(p, arch.srcarch)]
-    if not changed:
+    touched = repo.changed(applied.tree.repo, applied.base, applied.head)
+    results = []
+    for srcarch in dict.fromkeys(a.srcarch for a in options.abis):
+        paths = {installed_name(p, srcarch): p for p in touched if is_uapi(p, srcarch)}
+        if paths:
+            results.append(check_headers(
+                export_headers(applied.tree, applied.base, srcarch),
+                export_headers(applied.tree, applied.head, srcarch), paths, sandbox,
+                for_arch(options, srcarch)))
+    if not results:
         return UapiResult((), (), frozenset(), ("the series touches no UAPI header",))
-    paths = {installed_name(p, arch.srcarch): p for p in changed}
-    return check_headers(export_headers(applied.tree, applied.base, arch),
-                         export_headers(applied.tree, applied.head, arch), paths, sandbox)
+    return merge(results)
+
+
+def for_arch(options: Options, srcarch: str) -> Options:
+    """The part of the options that is about one architecture's headers."""
+    abis = tuple(a for a in options.abis if a.srcarch == srcarch)
+    first = srcarch == NATIVE[0].srcarch
+    return replace(options, abis=abis, consumers=options.consumers if first else (),
+                   also=options.also if first else None)
+
+
+def merge(results: list[UapiResult]) -> UapiResult:
+    """Several results as one."""
+    return UapiResult(
+        _once([f for r in results for f in r.findings]),
+        tuple(dict.fromkeys(h for r in results for h in r.headers)),
+        frozenset(n for r in results for n in r.added),
+        tuple(dict.fromkeys(n for r in results for n in r.notices)))
 
 
 def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Mapping[str, str],
-                  sandbox: Sandbox) -> UapiResult:
+                  sandbox: Sandbox, options: Options = NONE) -> UapiResult:
     """Compare installed headers; ``paths`` maps changed ones to their path in the tree."""
     reached = includers({**before, **after}, paths)
+    wanted = {**before, **after} if options.consumers else reached
     with tempfile.TemporaryDirectory() as name:
-        sides = _Sides(sandbox, before, after, materialise(before, Path(name) / "before", reached),
-                       materialise(after, Path(name) / "after", reached))
+        sides = _Sides(sandbox, before, after, materialise(before, Path(name) / "before", wanted),
+                       materialise(after, Path(name) / "after", wanted), options.abis)
 
         def one(header: str) -> UapiResult:
             path = paths.get(header, f"include/uapi/{header}")
@@ -89,10 +125,40 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
         # The threads wait for compilers; each stays alive for as long as its child does.
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             results = list(pool.map(one, reached))
-    return UapiResult(
-        _once([f for r in results for f in r.findings]), reached,
-        frozenset(n for r in results for n in r.added),
-        tuple(n for r in results for n in r.notices))
+        if options.also is not None:
+            newer = materialise(options.also, Path(name) / "also", reached)
+            results += [_also(sides, h, paths.get(h, h), Compiler(sandbox, newer, NATIVE[0].flags),
+                              options) for h in reached if h in options.also and h in after]
+        results += [_userspace(sides, folder, reached) for folder in options.consumers]
+    return merge(results)
+
+
+def _also(sides: _Sides, header: str, path: str, newer: Compiler, options: Options,
+          ) -> UapiResult:
+    """Numbers that the series takes and a newer tree has given to somebody else."""
+    pair = sides.pair(sides.abis[0])
+    old = extract(pair[0], header, sides.before.get(header, ""))
+    new = extract(pair[1], header, sides.after[header])
+    other = extract(newer, header, (options.also or {})[header])
+    if old.problem or new.problem or other.problem:
+        return UapiResult((), (), frozenset(), (
+            f"{header}: not compared with {options.also_name}: it does not compile",))
+    fresh = {n: v for n, v in new.numbers.items() if old.numbers.get(n) != v and "(" not in n}
+    found = values.taken(fresh, new, values.families(other), other, Context(path, "x86-64"),
+                         whose=options.also_name)
+    return UapiResult(tuple(found), (), frozenset())
+
+
+def _userspace(sides: _Sides, folder: Path, reached: tuple[str, ...]) -> UapiResult:
+    """Programs of others that include one of the headers that differ."""
+    files = userspace.sources(folder)
+    names = frozenset(reached)
+    mine = tuple(f for f in files
+                 if userspace.uses_any(f.read_bytes().decode("utf-8", "replace"), names))
+    found, notices = userspace.compare(mine, folder, sides.pair(sides.abis[0]))
+    if not mine:
+        notices = [f"{folder}: none of {len(files)} sources includes a header that differs"]
+    return UapiResult(tuple(found), (), frozenset(), tuple(notices))
 
 
 def _header(sides: _Sides, header: str, path: str, *, changed: bool) -> UapiResult:
@@ -108,25 +174,25 @@ def _header(sides: _Sides, header: str, path: str, *, changed: bool) -> UapiResu
     findings: list[Finding] = []
     notices: list[str] = []
     apis: list[tuple[HeaderApi, HeaderApi]] = []
-    for abi, flags in _ABIS:
-        pair = sides.pair(flags)
+    for abi in sides.abis:
+        pair = sides.pair(abi)
         old = extract(pair[0], header, sides.before[header])
         if old.problem:
-            notices.append(f"{header} ({abi}): does not compile before: {old.problem}")
+            notices.append(f"{header} ({abi.name}): does not compile before: {old.problem}")
             continue
         new = extract(pair[1], header, sides.after[header])
         if new.problem:
             findings.append(Finding(
-                "uapi-header", Severity.ERROR, f"{header} no longer compiles by itself ({abi})",
+                "uapi-header", Severity.ERROR, f"{header} no longer compiles by itself ({abi.name})",
                 where=path, evidence=new.problem, subject=f"{header} broken"))
             continue
-        context = Context(path, abi)
+        context = Context(path, abi.name)
         apis.append((old, new))
         findings += [*layouts.compare(old, new, context), *values.compare(old, new, context),
                      *layouts.padding_used(old, new, context)]
-        if len(apis) == 1:  # source does not depend on the ABI
+        if len(apis) == 1 and abi.program == "gcc":  # source does not depend on the ABI
             findings += _source(old, new, header, pair, context)
-    if len(apis) == len(_ABIS):
+    if len(apis) == 2 and sides.abis == NATIVE:
         (old, new), (old32, new32) = apis
         findings += layouts.compat(old, new, old32, new32, Context(path, "x86-64"))
     added = frozenset(apis[0][1].numbers) - frozenset(apis[0][0].numbers) if apis else frozenset()
@@ -137,7 +203,7 @@ def _same(sides: _Sides, header: str) -> bool:
     """Whether an unchanged header still preprocesses to the same text."""
     source = f"#include <{header}>\n"
     texts = []
-    for compiler in sides.pair(("-m64",)):
+    for compiler in sides.pair(sides.abis[0]):
         done = compiler.run(source, "-E", "-P", "-dD")
         texts.append((done.ok, done.output))
     return texts[0] == texts[1]

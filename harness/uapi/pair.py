@@ -1,46 +1,78 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two headers, or two directories of headers, without a tree."""
+"""Any two of: a header, a directory of headers, a tree, TREE@REV."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from harness import sandbox
+from harness import sandbox, trees
+from harness.arch import X86_64
 from harness.errors import InputRefusedError, UsageError
 from harness.model import Finding, Severity
 from harness.settings import Settings
-from harness.uapi.check import UapiResult, check_headers
+from harness.uapi.check import (
+    Options,
+    UapiResult,
+    check_headers,
+    export_headers,
+    for_arch,
+    merge,
+)
 
 MAX_HEADER = 8 << 20  # bytes
+_SOURCE_RULES = {"uapi-source", "uapi-header", "uapi-include", "uapi-consumer"}
 
 
-def _read(path: Path, alone: str) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Headers by name, and where in a tree each is."""
+
+    headers: dict[str, str]
+    prefix: str
+
+
+def read_side(text: str, settings: Settings, say: Callable[[str], None], alone: str = "",
+              srcarch: str = X86_64.srcarch) -> Side:
+    """Read one side; ``alone`` is the name that a single header goes by.
+
+    Raises ``UsageError`` when it is none of the four, ``InputRefusedError`` for
+    headers that are too large or missing.
+    """
+    path = Path(text).expanduser()
     if path.is_file():
-        files = {alone: path}
-    elif path.is_dir():
-        files = {str(p.relative_to(path)): p for p in sorted(path.rglob("*.h"))}
-    else:
-        raise UsageError(f"{path}: no such file or directory")
+        return Side({alone or path.name: _text(path)}, "")
+    name, at, _ = text.rpartition("@")
+    is_tree = trees.known(text) or (at and (trees.known(name) or Path(name).is_dir())) or (
+        path / "include" / "uapi").is_dir() or (path / ".git").exists() or (
+        path / "objects").is_dir()
+    if is_tree:
+        tree = trees.obtain(text, settings.cache, say)
+        return Side(export_headers(tree, tree.commit, srcarch), "include/uapi/")
+    if not path.is_dir():
+        raise UsageError(f"{text}: no such header, directory or tree",
+                         hint="BEFORE and AFTER are headers, directories of headers, or trees: "
+                              "PATH@REV or a name of 'harness trees'")
+    files = sorted(p for p in path.rglob("*.h") if p.is_file() and not p.is_symlink())
     if not files:
         raise InputRefusedError(f"{path}: no header found")
-    out = {}
-    for name, file in files.items():
-        if file.stat().st_size > MAX_HEADER:
-            raise InputRefusedError(f"{file}: too large (limit {MAX_HEADER >> 20} MiB)")
-        out[name] = file.read_bytes().decode("utf-8", "surrogateescape")
-    return out
+    return Side({str(p.relative_to(path)): _text(p) for p in files}, "")
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > MAX_HEADER:
+        raise InputRefusedError(f"{path}: too large (limit {MAX_HEADER >> 20} MiB)")
+    return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def breaks(findings: tuple[Finding, ...]) -> list[str]:
     """Which promises are broken: ``abi`` (x86-64), ``abi32`` (only i386), ``source``."""
     kinds = set()
     for finding in findings:
-        if finding.severity is not Severity.ERROR:
-            continue
-        if finding.rule in {"uapi-source", "uapi-header", "uapi-include"}:
-            kinds.add("source")
-        else:
-            kinds.add("abi32" if "(i386)" in finding.message else "abi")
+        if finding.severity is Severity.ERROR:
+            kinds.add("source" if finding.rule in _SOURCE_RULES
+                      else "abi32" if "(i386)" in finding.message else "abi")
     if "abi" in kinds:
         kinds.discard("abi32")
     return sorted(kinds)
@@ -58,11 +90,29 @@ def verdict(findings: tuple[Finding, ...]) -> str:
     return "warning" if Severity.WARNING in severities else "compatible"
 
 
-def check_pair(before: Path, after: Path, settings: Settings,
-               ) -> tuple[UapiResult, str, list[str]]:
-    """Compare two headers or directories; returns (result, verdict, breaks)."""
-    name = after.name if after.is_file() else ""
-    old, new = _read(before, name), _read(after, name)
-    changed = {n: n for n in {**old, **new} if old.get(n) != new.get(n)}
-    result = check_headers(old, new, changed, sandbox.get(enabled=settings.sandbox))
-    return result, verdict(result.findings), breaks(result.findings)
+def check_pair(before: str, after: str, settings: Settings, options: Options,
+               say: Callable[[str], None]) -> UapiResult:
+    """Compare two sides."""
+    name = Path(after).name if Path(after).is_file() else ""
+    if bool(name) != Path(before).is_file():
+        raise UsageError("one of BEFORE and AFTER is a header and the other is not")
+    results = []
+    for srcarch in dict.fromkeys(a.srcarch for a in options.abis):
+        old = read_side(before, settings, say, name, srcarch)
+        new = read_side(after, settings, say, name, srcarch)
+        results.append(_pair(old, new, settings, for_arch(options, srcarch), say))
+    return merge(results)
+
+
+def _pair(old: Side, new: Side, settings: Settings, options: Options, say: Callable[[str], None],
+          ) -> UapiResult:
+    changed = {n: f"{new.prefix}{n}" for n in {**old.headers, **new.headers}
+               if old.headers.get(n) != new.headers.get(n)}
+    if old.prefix:  # generated stand-ins of ours are no interface
+        changed = {n: p.replace("include/uapi/asm/", f"arch/{options.abis[0].srcarch}/include/"
+                                "uapi/asm/") for n, p in changed.items()
+                   if not n.startswith(("asm/unistd_", "linux/version.h"))}
+    say(f"{len(changed)} headers differ")
+    return check_headers(old.headers, new.headers, changed,
+                         sandbox.get(enabled=settings.sandbox), options)
+

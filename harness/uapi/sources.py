@@ -15,7 +15,10 @@ def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Conte
     """One finding per name; a struct that is gone is one, and not one per field."""
     by_name: dict[tuple[str, bool], list[Broken]] = defaultdict(list)
     for item in broken:
-        by_name[item.use.name, item.warning].append(item)
+        # Nobody promised the order of fields: old source that initialises by position may have
+        # to add braces or values. It is said, and it is no break.
+        soft = item.warning or item.use.how == "positional initialiser"
+        by_name[item.use.name, soft].append(item)
     gone = {s.name for s in old.structs} - {s.name for s in new.structs}
     errors = {name for name, warning in by_name if not warning}
     findings = []
@@ -38,11 +41,10 @@ def _evidence(items: list[Broken]) -> str:
 
 def _warning(name: str, items: list[Broken], where: str) -> Finding:
     hows = ", ".join(dict.fromkeys(i.use.how for i in items))
-    # Nobody promised the order of fields: old source that initialises by position may have
-    # to add braces, and only under -Werror. It is said, and it is no break.
     rule = "uapi-positional" if hows == "positional initialiser" else "uapi-source-warning"
+    words = "warns under -Wall" if all(i.warning for i in items) else "no longer compiles"
     return Finding(rule, Severity.WARNING,
-                   f"{name}: {hows} now warns under -Wall: {items[0].message}", where=where,
+                   f"{name}: {hows} now {words}: {items[0].message}", where=where,
                    evidence=_evidence(items), subject=f"{name} warning")
 
 

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real userspace source against both versions: new errors and new warnings only."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from harness.errors import InputRefusedError
+from harness.model import Finding, Severity
+from harness.uapi.compiler import Compiler, Said
+
+_MAX_FILES = 2000
+_MAX_SIZE = 4 << 20  # bytes of one source
+_CPLUSPLUS = {".cc", ".cpp", ".cxx"}
+
+
+def sources(folder: Path) -> tuple[Path, ...]:
+    """The C and C++ files of a directory; raises ``InputRefusedError`` when there are none."""
+    files = sorted(p for p in folder.rglob("*")
+                   if p.suffix in {".c"} | _CPLUSPLUS and p.is_file() and not p.is_symlink()
+                   and p.stat().st_size <= _MAX_SIZE)[:_MAX_FILES]
+    if not files:
+        raise InputRefusedError(f"{folder}: no C source found", hint="--consumers DIR")
+    return tuple(files)
+
+
+def uses_any(text: str, headers: frozenset[str]) -> bool:
+    """Whether a source includes one of the headers that differ."""
+    return any(f"<{h}>" in text or f'"{h}"' in text for h in headers)
+
+
+def compare(files: tuple[Path, ...], folder: Path, pair: tuple[Compiler, Compiler],
+            ) -> tuple[list[Finding], list[str]]:
+    """Compile each file with both; returns (findings, notices).
+
+    What does not compile before is said and not held against anybody.
+    """
+    findings, notices = [], []
+    for path in files:
+        name = str(path.relative_to(folder))
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        language = ("-x", "c++") if path.suffix in _CPLUSPLUS else ()
+        old, new = (c.run(text, *language, "-fsyntax-only", "-Wall") for c in pair)
+        if not old.ok:
+            first = next((s for s in old.said if s.grade != "warning"), None)
+            notices.append(f"{name}: does not compile before: {first.text if first else '?'}")
+            continue
+        known = {_key(s) for s in old.said}
+        for said in new.said:
+            if _key(said) in known or said.file != "t.c":
+                continue
+            known.add(_key(said))
+            error = said.grade != "warning"
+            findings.append(Finding(
+                "uapi-consumer" if error else "uapi-consumer-warning",
+                Severity.ERROR if error else Severity.WARNING,
+                f"{name}: {'no longer compiles' if error else 'now warns'}: {said.text}",
+                where=f"{name}:{said.line}",
+                evidence=f"{pair[1].words} -Wall {name}\n{_line(text, said.line)}",
+                subject=f"{name} {said.text}"))
+    return findings, notices
+
+
+def _key(said: Said) -> tuple[str, str]:
+    return said.grade, re.sub(r"\d+", "", said.text)
+
+
+def _line(text: str, number: int) -> str:
+    lines = text.splitlines()
+    return lines[number - 1].strip() if 0 < number <= len(lines) else ""

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#include <asm/ioctl.h>
+struct x_s {
+	unsigned long long addr;
+	unsigned int size;
+	unsigned int pad;
+};
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#include <linux/types.h>
+#include <linux/ioctl.h>
+struct x_s {
+	__u64 addr;
+	__u32 size;
+	__u32 pad;
+};
+#define X_SET _IOW(0xae, 0x67, struct x_s)
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#include <linux/types.h>
+#include <linux/ioctl.h>
+struct x_t { __u64 v; };
+struct x_s {
+	struct x_t t;
+};
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#include <linux/types.h>
+#include <linux/ioctl.h>
+struct x_s {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+#define X_SIZE_VER0 16
+#define X_SIZE_VER1 24
+#endif

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Pairs of headers in data/abi, one oddity each, with the truth beside them.
+
+The truth is derived by compiling static assertions and userspace lines with
+plain gcc, not by our own code; then our code must come to the same.
+"""
+
+import json
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from harness import cli
+
+DATA = Path(__file__).parent.parent / "data" / "abi"
+PAIRS = sorted(p.name for p in DATA.iterdir())
+# What a static assertion cannot express; their breaks are proved in their own way below.
+UNPROVED = {"bitfield_inserted_before", "bitfield_widened", "ioctl_duplicate",
+            "libc_macro_as_name", "cplusplus_keyword"}
+
+
+def truth(name):
+    return tomllib.loads((DATA / name / "truth.toml").read_text())
+
+
+def compiles(name, side, code, flags, *extra):
+    include = (DATA / name / f"{side}.h").read_text()
+    done = subprocess.run(
+        ["gcc", flags, "-idirafter", "/usr/include/x86_64-linux-gnu", "-std=gnu11", "-fsyntax-only",
+         "-w", *extra, "-x", extra[-1] if extra else "c", "-"], input=f"{include}\n{code}\n",
+        text=True, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def test_there_are_enough():
+    assert len(PAIRS) >= 40
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_truth_is_what_the_compiler_says(name):
+    told = truth(name)
+    derived = set()
+    for proof in told["proof"]:
+        assert compiles(name, "before", proof["code"], proof["flags"]), proof["code"]
+        assert compiles(name, "after", proof["code"], proof["flags"]) == proof["after"], (
+            proof["code"])
+        if not proof["after"]:
+            derived.add("source" if proof["kind"] == "source" else
+                        "abi" if proof["flags"] == "-m64" else "abi32")
+    if "abi" in derived:
+        derived.discard("abi32")
+    if name not in UNPROVED:
+        assert sorted(derived) == told["breaks"]
+
+
+def run_bits(name, side, tmp_path):
+    program = tmp_path / side
+    text = (DATA / name / f"{side}.h").read_text()
+    subprocess.run(["gcc", "-x", "c", "-o", str(program), "-"], check=True, text=True, input=(
+        f"{text}\n#include <stdio.h>\nint main(void) {{ union {{ struct x_s s; unsigned v; }} u = "
+        "{ .v = 0 }; u.s.b = 1; printf(\"%u\", u.v); return 0; }\n"))
+    return subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("name", ["bitfield_inserted_before", "bitfield_widened"])
+def test_bits_really_move(name, tmp_path):
+    assert run_bits(name, "before", tmp_path) != run_bits(name, "after", tmp_path)
+
+
+def test_names_that_only_break_somewhere_else_do_break_there():
+    for side, ok in (("before", True), ("after", False)):
+        include = (DATA / "libc_macro_as_name" / f"{side}.h").read_text()
+        done = subprocess.run(["gcc", "-fsyntax-only", "-x", "c", "-"], text=True, check=False,
+                              input=f"#include <errno.h>\n{include}", capture_output=True)
+        assert (done.returncode == 0) == ok
+        include = (DATA / "cplusplus_keyword" / f"{side}.h").read_text()
+        done = subprocess.run(["g++", "-fsyntax-only", "-x", "c++", "-"], text=True, check=False,
+                              input=include, capture_output=True)
+        assert (done.returncode == 0) == ok
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_we_say_the_same(name, capsys):
+    folder = DATA / name
+    code = cli.run(["uapi", str(folder / "before.h"), str(folder / "after.h"), "--json"])
+    document = json.loads(capsys.readouterr().out)
+    told = truth(name)
+    said = [(f["rule"], f["message"]) for f in document["findings"]]
+    assert document["breaks"] == told["breaks"], said
+    assert document["verdict"] == told["verdict"], said
+    assert code == (1 if told["breaks"] else 0)
+    assert document["notices"] == []
