@@ -40,8 +40,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("lint", stages.check_lint, ("series",)),
     Stage("tree", stages.tree, makes="tree"),
     Stage("apply", stages.apply_, ("series", "tree"), "applied"),
-    Stage("uapi", stages.check_uapi, ("applied",), "uapi"),
     Stage("profiles", stages.choose, ("series",)),
+    Stage("uapi", stages.check_uapi, ("applied",), "uapi"),
     Stage("build-base", stages.build_base, ("applied",), "image_base"),
     Stage("build-patched", stages.build_patched, ("image_base",), "image_patched"),
     Stage("generate", stages.generate, ("applied",), "programs"),
@@ -56,7 +56,7 @@ BASE_STAGES: tuple[Stage, ...] = (
 )
 SLICES: dict[str, tuple[str, ...]] = {
     "lint": ("intake", "lint"),
-    "uapi": ("intake", "tree", "apply", "uapi"),
+    "uapi": ("intake", "tree", "apply", "profiles", "uapi"),
     "build": ("intake", "tree", "apply", "profiles", "build-base", "build-patched"),
 }
 

@@ -37,6 +37,12 @@ class Profile:
     needs: str
 
     @property
+    def consumers(self) -> Path | None:
+        """Probes: how known programs use what the profile is about."""
+        folder = self.folder / "consumers"
+        return folder if folder.is_dir() else None
+
+    @property
     def specs(self) -> tuple[Path, ...]:
         """The spec files, in order."""
         return tuple(sorted((self.folder / "specs").glob("*.toml")))

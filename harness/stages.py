@@ -15,6 +15,7 @@ from typing import TypeVar
 from harness import apply, build, compare, kconfig, profiles, sandbox, trees
 from harness.arch import X86_64
 from harness.errors import CommandFailedError, HarnessError, InputRefusedError
+from harness.generate import load_spec
 from harness.generate import programs as generated
 from harness.guest import boot, qemu
 from harness.intake import Port, Topic, find_topic, read_series
@@ -169,7 +170,10 @@ def apply_(state: State) -> State:
 
 def check_uapi(state: State) -> State:
     """Compare the headers that userspace sees."""
-    result = check_series(_got(state.applied), state.box(), state.request.uapi)
+    options = state.request.uapi
+    probes = tuple(p.consumers for p in state.profiles if p.consumers)
+    options = replace(options, consumers=(*options.consumers, *probes))
+    result = check_series(_got(state.applied), state.box(), options)
     result, notices = suppressed(result, state.request.suppress)
     state = replace(state, notices=state.notices + notices)
     return replace(state, uapi=result, findings=state.findings + result.findings,
@@ -264,7 +268,24 @@ def compare_(state: State) -> State:
     """Say what changed, and what the series is to blame for."""
     rows = compare.changes(_got(state.before), _got(state.after))
     added = state.uapi.added if state.uapi else frozenset()
-    return replace(state, changes=rows, findings=state.findings + compare.findings(rows, added))
+    tested = state.findings if state.uapi is None else tuple(
+        _with_proof(f, rows, state.profiles) for f in state.findings)
+    return replace(state, changes=rows, findings=tested + compare.findings(rows, added))
+
+
+def _with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:
+    """A finding about padding, with what the tests of that struct's hazards saw at run time."""
+    if finding.rule != "uapi-padding":
+        return finding
+    status = {row.name: row for row in rows}
+    seen = [
+        f"{spec.name}.{test.name}: {row.before} -> {row.after}"
+        for profile in chosen for spec in map(load_spec, profile.specs)
+        for test in spec.tests
+        if test.hazard and any(f"struct {s}." in finding.subject for s in test.structs)
+        and (row := status.get(f"{spec.name}.{test.name}"))]
+    return replace(finding, evidence="\n".join((finding.evidence, "seen at run time:", *seen))
+                   ) if seen else finding
 
 
 def base_failures(state: State) -> State:

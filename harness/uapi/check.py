@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from harness.errors import DeadlineError
 from harness.model import Applied, Finding, HeaderApi, Severity, Tree
 from harness.sandbox import Sandbox
 from harness.uapi import layouts, sources, userspace, values
-from harness.uapi.compiler import Compiler, materialise
+from harness.uapi.compiler import Compiler, failing, materialise
 from harness.uapi.consumers import FIRST, OTHERS, broken_in, changed_uses, names_gone, uses_of
 from harness.uapi.context import Context
 from harness.uapi.extract import extract
@@ -36,6 +36,7 @@ class UapiResult:
     headers: tuple[str, ...]
     added: frozenset[str]
     notices: tuple[str, ...] = ()
+    affects: bool = False  # something that was there before is not the same any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +110,35 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
                   sandbox: Sandbox, options: Options = NONE) -> UapiResult:
     """Compare installed headers; ``paths`` maps changed ones to their path in the tree."""
     reached = includers({**before, **after}, paths)
-    wanted = {**before, **after} if options.consumers else reached
+    wanted = {*reached, *(h for d in options.consumers for h in userspace.included(d))}
     with tempfile.TemporaryDirectory() as name:
         sides = _Sides(sandbox, before, after, materialise(before, Path(name) / "before", wanted),
                        materialise(after, Path(name) / "after", wanted), options.abis)
 
-        def one(header: str) -> UapiResult:
-            path = paths.get(header, f"include/uapi/{header}")
+        def guarded(header: str, work: Callable[[str], UapiResult]) -> UapiResult:
             try:
-                return _header(sides, header, path, changed=header in paths)
+                return work(header)
             except DeadlineError:
                 return UapiResult((), (), frozenset(), (
                     f"{header}: the compiler did not end, not compared",))
 
+        def full(header: str) -> UapiResult:
+            return _header(sides, header, paths.get(header, f"include/uapi/{header}"))
+
+        def light(header: str) -> UapiResult:
+            return full(header) if _differs(sides, header) else UapiResult((), (header,),
+                                                                           frozenset())
+
         # The threads wait for compilers; each stays alive for as long as its child does.
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            results = list(pool.map(one, reached))
+            results = list(pool.map(lambda h: guarded(h, full), (h for h in reached if h in paths)))
+            others = [h for h in reached if h not in paths]
+            # Headers that only include a changed one can change with what it changed; when
+            # it only gained names, all that can happen is that they no longer compile.
+            if any(r.affects for r in results):
+                results += pool.map(lambda h: guarded(h, light), others)
+            else:
+                results += _still_compile(sides, others)
         if options.also is not None:
             newer = materialise(options.also, Path(name) / "also", reached)
             results += [_also(sides, h, paths.get(h, h), Compiler(sandbox, newer, NATIVE[0].flags),
@@ -161,16 +175,50 @@ def _userspace(sides: _Sides, folder: Path, reached: tuple[str, ...]) -> UapiRes
     return UapiResult(tuple(found), (), frozenset(), tuple(notices))
 
 
-def _header(sides: _Sides, header: str, path: str, *, changed: bool) -> UapiResult:
+def _still_compile(sides: _Sides, headers: list[str]) -> list[UapiResult]:
+    """Ask whether unchanged headers, whose includes only gained names, still compile."""
+    there = [h for h in headers if h in sides.before and h in sides.after]
+    found = []
+    for abi in sides.abis:
+        old, new = sides.pair(abi)
+        bad = failing(new, there)
+        was = set(failing(old, bad)) if bad else set()
+        found += [UapiResult((Finding(
+            "uapi-header", Severity.ERROR, f"{h} no longer compiles by itself ({abi.name})",
+            where=f"include/uapi/{h}", subject=f"{h} broken"),), (), frozenset())
+            for h in bad if h not in was]
+    return [*found, UapiResult((), tuple(there), frozenset())]
+
+
+def _differs(sides: _Sides, header: str) -> bool:
+    """Whether an unchanged header offers something else than before."""
+    if header not in sides.before or header not in sides.after:
+        return True
+    for abi in sides.abis:
+        old, new = (extract(c, header, sides.before[header]) for c in sides.pair(abi))
+        if (old.structs, old.numbers, old.arity, old.problem) != (
+                new.structs, new.numbers, new.arity, new.problem):
+            return True
+    return False
+
+
+def _affects(old: HeaderApi, new: HeaderApi) -> bool:
+    """Whether anything that the header offered is gone or is something else."""
+    after = {s.name: (s.size, s.align, s.members) for s in new.structs}
+    return (any(after.get(s.name) != (s.size, s.align, s.members) for s in old.structs)
+            or any(new.numbers.get(n) != v for n, v in old.numbers.items())
+            or any(new.arity.get(n) != c for n, c in old.arity.items())
+            or bool(old.macros - new.macros) or bool(set(old.visible) - set(new.visible)))
+
+
+def _header(sides: _Sides, header: str, path: str) -> UapiResult:
     """Everything about one header, in both ABIs and all dialects."""
     if header not in sides.before:
         return UapiResult((), (), frozenset())
     if header not in sides.after:
         return UapiResult((Finding(
             "uapi-header", Severity.ERROR, f"{header} is gone: source that includes it no longer "
-            "compiles", where=path, subject=f"{header} gone"),), (), frozenset())
-    if not changed and _same(sides, header):
-        return UapiResult((), (), frozenset())
+            "compiles", where=path, subject=f"{header} gone"),), (), frozenset(), affects=True)
     findings: list[Finding] = []
     notices: list[str] = []
     apis: list[tuple[HeaderApi, HeaderApi]] = []
@@ -183,8 +231,9 @@ def _header(sides: _Sides, header: str, path: str, *, changed: bool) -> UapiResu
         new = extract(pair[1], header, sides.after[header])
         if new.problem:
             findings.append(Finding(
-                "uapi-header", Severity.ERROR, f"{header} no longer compiles by itself ({abi.name})",
-                where=path, evidence=new.problem, subject=f"{header} broken"))
+                "uapi-header", Severity.ERROR,
+                f"{header} no longer compiles by itself ({abi.name})", where=path,
+                evidence=new.problem, subject=f"{header} broken"))
             continue
         context = Context(path, abi.name)
         apis.append((old, new))
@@ -196,17 +245,8 @@ def _header(sides: _Sides, header: str, path: str, *, changed: bool) -> UapiResu
         (old, new), (old32, new32) = apis
         findings += layouts.compat(old, new, old32, new32, Context(path, "x86-64"))
     added = frozenset(apis[0][1].numbers) - frozenset(apis[0][0].numbers) if apis else frozenset()
-    return UapiResult(tuple(findings), (header,), added, tuple(notices))
-
-
-def _same(sides: _Sides, header: str) -> bool:
-    """Whether an unchanged header still preprocesses to the same text."""
-    source = f"#include <{header}>\n"
-    texts = []
-    for compiler in sides.pair(sides.abis[0]):
-        done = compiler.run(source, "-E", "-P", "-dD")
-        texts.append((done.ok, done.output))
-    return texts[0] == texts[1]
+    return UapiResult(tuple(findings), (header,), added, tuple(notices),
+                      affects=len(apis) < len(sides.abis) or any(_affects(*a) for a in apis))
 
 
 def _source(old: HeaderApi, new: HeaderApi, header: str, pair: tuple[Compiler, Compiler],

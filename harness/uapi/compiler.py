@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,19 +69,53 @@ class Compiler:
         with tempfile.TemporaryDirectory() as name:
             work = Path(name)
             (work / "t.c").write_bytes(source.encode("utf-8", "surrogateescape"))
-            box = self.sandbox
-            argv = [self.program, *self.flags, "-I", box.path(self.headers, "/headers"),
-                    *_MULTIARCH, *(_CLANG if "clang" in self.program else _GCC),
-                    *extra, box.path(work / "t.c", "/out/t.c")]
-            line = box.wrap(argv, ro={self.headers: "/headers"}, rw={work: "/out"},
-                            chdir=box.path(work, "/out"), memory=MEMORY, file_size=256 << 20)
-            done = proc.run(line, ok=None, timeout=SECONDS, cwd=None if box.enabled else work)
-            proc.check(done, None if not done.why else (0,))
+            done = self._gcc(work, ["t.c"], extra, SECONDS)
             if keep is not None and (work / "t.o").is_file():
                 shutil.copy(work / "t.o", keep)
         errors = done.stderr.decode("utf-8", "replace")
         said = tuple(Said(Path(m[0]).name, int(m[1]), m[2], m[3]) for m in _SAID.findall(errors))
         return Compiled(done.returncode == 0, said, done.text)
+
+    def _gcc(self, work: Path, names: Sequence[str], extra: tuple[str, ...], seconds: float,
+             ) -> proc.Done:
+        box = self.sandbox
+        argv = [self.program, *self.flags, "-I", box.path(self.headers, "/headers"),
+                *_MULTIARCH, *(_CLANG if "clang" in self.program else _GCC), *extra,
+                *(box.path(work / n, f"/out/{n}") for n in names)]
+        line = box.wrap(argv, ro={self.headers: "/headers"}, rw={work: "/out"},
+                        chdir=box.path(work, "/out"), memory=MEMORY, file_size=256 << 20)
+        done = proc.run(line, ok=None, timeout=seconds, cwd=None if box.enabled else work)
+        return proc.check(done, None if not done.why else (0,))
+
+    def run_many(self, sources: Sequence[str], *extra: str) -> tuple[int, ...] | None:
+        """Compile many sources in one go; which of them failed, or None when nobody can tell."""
+        with tempfile.TemporaryDirectory() as name:
+            work = Path(name)
+            names = [f"{n}.c" for n in range(len(sources))]
+            for file, source in zip(names, sources, strict=True):
+                (work / file).write_bytes(source.encode("utf-8", "surrogateescape"))
+            done = self._gcc(work, names, extra, SECONDS * 5)
+        if done.returncode == 0:
+            return ()
+        text = done.stderr.decode("utf-8", "replace")
+        # Errors stand in the header; "In file included from .../7.c:1:" says whose they are.
+        found = {int(n) for n in re.findall(r"(?:^|[/ ])(\d+)\.c:\d+", text)}
+        warned = tuple(sorted(n for n in found if n < len(sources)))
+        return warned or None
+
+
+def failing(compiler: Compiler, headers: Sequence[str]) -> tuple[str, ...]:
+    """Which headers do not compile alone: one gcc for a hundred of them."""
+    bad: list[str] = []
+    for start in range(0, len(headers), 100):
+        batch = headers[start: start + 100]
+        done = compiler.run_many([f"#include <{h}>\n" for h in batch], "-fsyntax-only", "-w")
+        if done is None:  # no longer told apart: ask one by one
+            bad += [h for h in batch if not compiler.run(
+                f"#include <{h}>\n", "-fsyntax-only", "-w").ok]
+        else:
+            bad += [batch[n] for n in done]
+    return tuple(bad)
 
 
 def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: str,

@@ -72,7 +72,7 @@ def protocol(old: StructLayout, new: StructLayout, api: HeaderApi) -> str:
     names = [m.name for m in old.members]
     if found := next((n for n in names if n in _ARGSZ), ""):
         return f"userspace says in {found} how much of it it knows"
-    if names[0] in _SIZE_FIRST or (names[0] == "type" and names[1:2] == ["size"]):
+    if set(names[:1]) & _SIZE_FIRST or names[:2] == ["type", "size"]:
         return "userspace says its size in the struct"
     for name, value in api.numbers.items():
         if value == old.size and re.search(r"_SIZE(?:_|OF_)?VER_?\d+$|_SIZE_V\d+$", name):

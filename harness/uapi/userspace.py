@@ -12,6 +12,7 @@ from harness.uapi.compiler import Compiler, Said
 
 _MAX_FILES = 2000
 _MAX_SIZE = 4 << 20  # bytes of one source
+_INCLUDE = re.compile(r"(?m)^\s*#\s*include\s*[<\"]([^>\"]+)[>\"]")
 _CPLUSPLUS = {".cc", ".cpp", ".cxx"}
 
 
@@ -23,6 +24,13 @@ def sources(folder: Path) -> tuple[Path, ...]:
     if not files:
         raise InputRefusedError(f"{folder}: no C source found", hint="--consumers DIR")
     return tuple(files)
+
+
+def included(folder: Path) -> frozenset[str]:
+    """The headers that the sources of a directory include by name."""
+    return frozenset(
+        name for path in sources(folder)
+        for name in _INCLUDE.findall(path.read_bytes().decode("utf-8", "replace")))
 
 
 def uses_any(text: str, headers: frozenset[str]) -> bool:
@@ -47,10 +55,12 @@ def compare(files: tuple[Path, ...], folder: Path, pair: tuple[Compiler, Compile
             notices.append(f"{name}: does not compile before: {first.text if first else '?'}")
             continue
         known = {_key(s) for s in old.said}
+        lines: set[int] = set()
         for said in new.said:
-            if _key(said) in known or said.file != "t.c":
+            if _key(said) in known or said.file != "t.c" or said.line in lines:
                 continue
             known.add(_key(said))
+            lines.add(said.line)  # one finding for a line, however often gcc says it
             error = said.grade != "warning"
             findings.append(Finding(
                 "uapi-consumer" if error else "uapi-consumer-warning",

@@ -60,7 +60,7 @@ def run_bits(name, side, tmp_path):
     text = (DATA / name / f"{side}.h").read_text()
     subprocess.run(["gcc", "-x", "c", "-o", str(program), "-"], check=True, text=True, input=(
         f"{text}\n#include <stdio.h>\nint main(void) {{ union {{ struct x_s s; unsigned v; }} u = "
-        "{ .v = 0 }; u.s.b = 1; printf(\"%u\", u.v); return 0; }\n"))
+        '{ .v = 0 }; u.s.b = 1; printf("%u", u.v); return 0; }\n'))
     return subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout
 
 
