@@ -5,16 +5,34 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatch
 
 from harness.model import HeaderApi, Member, StructLayout
 
 _PADDING = re.compile(
-    r"(?:^|_|\.)(?:pad|padding|reserved|rsvd|rsv|resv|unused|spare|mbz|dummy|filler|__?res)\d*"
+    r"(?:^|_|\.)(?:pad|padding|reserved|rsvd|rsv|resv|unused|spare|mbz|dummy|filler|hole|align|empty|__?res)\d*"
     r"(?:$|_|\d)", re.IGNORECASE)
 # A last enum member or a count: it moves whenever something is added, and only then.
 _SENTINEL = re.compile(
-    r"(?:^|_)(?:MAX|NR|NUM|COUNT|LAST|END|CNT|SENTINEL|TOTAL|ENTRIES)$|(?:^|_)(?:NR|MAX|NUM)_\w+$")
-_MASK = re.compile(r"(?:^|_)(?:MASK|ALL|VALID|SUPPORTED|KNOWN|ALLOWED)(?:_|$)|_FLAGS$|_FEATURES$")
+    r"(?:^|_)(?:MAX|NR|NUM|COUNT|LAST|END|CNT|SENTINEL|TOTAL|ENTRIES|NBITS)$|"
+    r"(?:^|_)(?:NR|MAX|NUM)_\w+$|^__\w+MAX$")
+_MASK = re.compile(r"(?:^|_)(?:MASK|ALL|VALID|SUPPORTED|KNOWN|ALLOWED|IOCTLS|RESERVED)(?:_|$)|"
+                   r"_FLAGS$|_FEATURES$")
+_VERSION = re.compile(r"(?:^|_)(?:SUB)?VERSION(?:_|$)|(?:^|_)(?:MINOR|PATCH|PATCHLEVEL)$|"
+                      r"_VERSION_EXTRA$")
+# Interfaces whose kernel side takes the length that userspace knows, one row each.
+_SUBSYSTEMS = (
+    ("include/uapi/drm/*", "drm_ioctl() copies as much as userspace knows and clears the rest"),
+    ("include/uapi/linux/kfd_ioctl.h", "kfd_ioctl() copies as much as userspace knows"),
+    ("include/uapi/rdma/*", "ib_copy_from_udata() and ib_copy_to_udata() take the length"),
+    ("include/uapi/linux/bpf.h", "bpf(2) takes the size, programs access context by offset"),
+    ("include/uapi/linux/tcp.h", "getsockopt(2) takes the length"),
+    ("include/uapi/linux/if_xdp.h", "getsockopt(2) and setsockopt(2) take the length"),
+    ("include/uapi/linux/taskstats.h", "a netlink attribute has a length, and there is a version"),
+    ("include/uapi/linux/*_diag.h", "a netlink attribute has a length"),
+    ("include/uapi/linux/virtio_*.h", "feature bits say which fields the device has"),
+    ("include/uapi/linux/btrfs_tree.h", "an item on disk has a size, and there are flags"),
+)
 _SIZE_FIRST = {"size", "struct_size", "usize", "len", "length", "cb", "sz"}
 _ARGSZ = {"argsz", "arg_size", "struct_size"}
 
@@ -46,6 +64,16 @@ def is_mask(name: str) -> bool:
     return bool(_MASK.search(name))
 
 
+def is_version(name: str) -> bool:
+    """Whether a number says which version this is, and so must change."""
+    return bool(_VERSION.search(name))
+
+
+def is_inline(member: Member) -> bool:
+    """Whether a field is an aggregate without a name: its parts are looked at themselves."""
+    return "(anonymous)" in member.type
+
+
 def place(member: Member) -> tuple[int, int, int, int]:
     """Offset, size, bits and bit offset: equal places, equal bytes."""
     return member.offset, member.size, member.bits, member.bit_offset
@@ -58,17 +86,23 @@ def place_text(member: Member) -> str:
     return f"offset {member.offset}, {member.size} bytes"
 
 
-def protocol(old: StructLayout, new: StructLayout, api: HeaderApi) -> str:
+def protocol(old: StructLayout, new: StructLayout, api: HeaderApi, path: str) -> str:
     """Why a struct may grow at its end without breaking old binaries, or "".
 
     Three conventions: an ``argsz`` field (VFIO), the size as first field or
     beside the type (perf_event_attr, sched_attr), and ``..._SIZE_VER0`` macros
-    (copy_struct_from_user: clone3, openat2).
+    (copy_struct_from_user: clone3, openat2); and a table of interfaces whose
+    kernel side takes the length.
     """
     kept = {m.name: place(m) for m in new.members}
+    places = set(kept.values())
     if new.size <= old.size or any(
-            kept.get(m.name) != place(m) for m in old.members if not is_padding(m.name)):
+            kept.get(m.name) != place(m) and place(m) not in places
+            for m in old.members if not is_padding(m.name) and not is_inline(m)):
         return ""
+    for pattern, reason in _SUBSYSTEMS:
+        if fnmatch(path, pattern):
+            return reason
     names = [m.name for m in old.members]
     if found := next((n for n in names if n in _ARGSZ), ""):
         return f"userspace says in {found} how much of it it knows"

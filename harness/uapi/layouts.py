@@ -4,7 +4,15 @@
 from __future__ import annotations
 
 from harness.model import Finding, HeaderApi, Member, Severity, StructLayout
-from harness.uapi.context import Context, is_padding, picture, place, place_text, protocol
+from harness.uapi.context import (
+    Context,
+    is_inline,
+    is_padding,
+    picture,
+    place,
+    place_text,
+    protocol,
+)
 
 
 def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
@@ -29,7 +37,7 @@ def _struct(old: StructLayout, new: StructLayout, api: HeaderApi, context: Conte
 
     if old.size != new.size:
         text = f"size {old.size} -> {new.size}"
-        if reason := protocol(old, new, api):
+        if reason := protocol(old, new, api, context.path):
             return [finding("uapi-growth", Severity.NOTE, f"{text}, which is safe: {reason}")]
         return [finding("uapi-layout", Severity.ERROR, text)]
     if old.align != new.align:
@@ -56,15 +64,21 @@ def _members(old: StructLayout, new: StructLayout, context: Context) -> list[Fin
 def _moved(old: StructLayout, new: StructLayout, pair: tuple[Member, Member], context: Context,
            ) -> list[Finding]:
     member, other = pair
-    if is_padding(member.name):
+    if is_padding(member.name) or not member.name:
         return []  # padding gives way; whoever is pushed aside is reported itself
-    if member.name == "" or (member.size != other.size and old.name == new.name == member.name):
+    inline = is_inline(member) and is_inline(other)
+    if member.offset == other.offset and (inline or _became_flexible(member, other)):
         return []
     return [Finding(
         "uapi-layout", Severity.ERROR,
         f"{old.name}.{member.name}: {place_text(member)} -> {place_text(other)} ({context.abi})",
         where=context.where(new.line), evidence=picture(old, new),
         subject=f"{context.abi} {old.name}.{member.name}")]
+
+
+def _became_flexible(member: Member, other: Member) -> bool:
+    """``data[1]`` -> ``data[]``: the elements stay where they are."""
+    return other.type.endswith("[]") and member.type.startswith(f"{other.type[:-1]}")
 
 
 def _retyped(old: StructLayout, new: StructLayout, pair: tuple[Member, Member],

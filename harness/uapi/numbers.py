@@ -33,6 +33,7 @@ class Macros:
     arity: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     visible: dict[str, str] = field(default_factory=dict)
+    everywhere: dict[str, str] = field(default_factory=dict)  # calls of every header
 
 
 def defined_by(preprocessed: str, header: str) -> Macros:
@@ -52,6 +53,8 @@ def defined_by(preprocessed: str, header: str) -> Macros:
                 table.pop(match.group(1), None)
         elif (match := _DEFINE.match(text)) and not file.startswith("<"):
             macros.visible[match.group(1)] = file
+            if match.group(2) is not None:
+                macros.everywhere[match.group(1)] = match.group(4) or ""
             if inside:
                 _define(macros, match, line)
     return macros
@@ -73,10 +76,19 @@ def _define(macros: Macros, match: re.Match[str], line: int) -> None:
 
 
 def ioctls(macros: Macros) -> frozenset[str]:
-    """Names (and calls, ``NAME(1)``) whose text makes an ioctl number."""
-    return frozenset(n for n, body in macros.plain.items() if _IOCTL.search(body)) | frozenset(
-        _call(n, count) for n, count in macros.arity.items()
-        if _IOCTL.search(macros.calls.get(n, "")))
+    """Names (and calls, ``NAME(1)``) whose text makes an ioctl number.
+
+    Subsystems wrap ``_IOWR`` in macros of their own (DRM_IOWR, AMDKFD_IOWR), which
+    may come from another header.
+    """
+    makers = sorted(n for n, body in macros.everywhere.items() if _IOCTL.search(body))
+    wrapped = re.compile(r"\b(?:" + "|".join(makers) + r")\s*\(") if makers else _IOCTL
+
+    def makes(body: str) -> bool:
+        return bool(_IOCTL.search(body) or wrapped.search(body))
+
+    return frozenset(n for n, body in macros.plain.items() if makes(body)) | frozenset(
+        _call(n, count) for n, count in macros.arity.items() if makes(macros.calls.get(n, "")))
 
 
 def strings(macros: Macros) -> dict[str, str]:

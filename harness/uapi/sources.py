@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from difflib import SequenceMatcher
 
 from harness.model import Finding, HeaderApi, Member, Severity
 from harness.uapi.consumers import Broken
@@ -84,7 +85,8 @@ def _alias(name: str, old: HeaderApi, new: HeaderApi) -> str:
     value = old.numbers.get(name)
     if value is None or name in new.numbers:
         return ""
-    same = [n for n, v in new.numbers.items() if v == value and n not in old.numbers]
+    same = [n for n, v in new.numbers.items() if v == value and n not in old.numbers
+            and SequenceMatcher(None, n, name).ratio() > 0.7]
     return f"; it seems to be {same[0]} now: #define {name} {same[0]} would keep the old name" if (
         len(same) == 1) else ""
 

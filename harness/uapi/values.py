@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from harness.model import Finding, HeaderApi, Severity
-from harness.uapi.context import Context, is_mask, is_sentinel, protocol
+from harness.uapi.context import Context, is_mask, is_sentinel, is_version, protocol
 from harness.uapi.numbers import decode_ioctl
 
 _SIZE_BITS = 0x3FFF << 16
@@ -26,7 +26,7 @@ def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
             findings.append(_value(name, (value, now), new, context))
     for name, text in old.strings.items():
         other = new.strings.get(name)
-        if other is not None and other != text:
+        if other is not None and other != text and not is_version(name):
             findings.append(Finding(
                 "uapi-value", Severity.ERROR, f"{name}: {text} -> {other}: old binaries use the "
                 "old value", where=context.where(new.lines.get(name, 0)),
@@ -48,7 +48,7 @@ def _ioctl(name: str, pair: tuple[int, int], old: HeaderApi, new: HeaderApi, con
         for layout in old.structs:
             grown = after.get(layout.name)
             if layout.size == size and grown is not None and (
-                    reason := protocol(layout, grown, new)):
+                    reason := protocol(layout, grown, new, context.path)):
                 return Finding("uapi-growth", Severity.NOTE,
                                f"{name}: its size grows with {layout.name}: {reason}",
                                where=where, evidence=words, subject=subject)
@@ -62,9 +62,10 @@ def _ioctl(name: str, pair: tuple[int, int], old: HeaderApi, new: HeaderApi, con
 def _value(name: str, pair: tuple[int, int], new: HeaderApi, context: Context) -> Finding:
     value, now = pair
     where = context.where(new.lines.get(name.partition("(")[0], 0))
-    if is_mask(name) and value & now == value:
-        return Finding("uapi-growth", Severity.NOTE,
-                       f"{name}: 0x{value:x} -> 0x{now:x}: the set of known flags grows",
+    grows = value & now == (now if "RESERVED" in name else value)
+    if is_version(name) or (is_mask(name) and grows):
+        why = "a version" if is_version(name) else "the set of known flags grows"
+        return Finding("uapi-growth", Severity.NOTE, f"{name}: 0x{value:x} -> 0x{now:x}: {why}",
                        where=where, evidence=f"{name} 0x{value:x} -> 0x{now:x}",
                        subject=f"{context.abi} {name}")
     return Finding(
@@ -73,11 +74,12 @@ def _value(name: str, pair: tuple[int, int], new: HeaderApi, context: Context) -
         where=where, evidence=f"{name} {value} -> {now}", subject=f"{context.abi} {name}")
 
 
-def families(api: HeaderApi) -> frozenset[str]:
-    """Prefixes below which no two names may share a number.
+def families(api: HeaderApi) -> dict[str, bool]:
+    """Prefixes below which no two names may share a number -> whether that is sure.
 
     Nothing is known about subsystems: a prefix is a family when at least eight
-    names have it and hardly any two of them (5 %) share a value.
+    names have it and hardly any two of them (5 %) share a value; it is sure when
+    there are sixteen.
     """
     by_prefix: dict[str, list[str]] = defaultdict(list)
     for name in api.numbers:
@@ -86,12 +88,11 @@ def families(api: HeaderApi) -> frozenset[str]:
         parts = name.split("_")
         for n in range(1, len(parts)):
             by_prefix["_".join(parts[:n])].append(name)
-    return frozenset(
-        prefix for prefix, names in by_prefix.items()
-        if len(names) >= 8 and len({api.numbers[n] for n in names}) >= 0.95 * len(names))
+    return {prefix: len(names) >= 16 for prefix, names in by_prefix.items()
+            if len(names) >= 8 and len({api.numbers[n] for n in names}) >= 0.95 * len(names)}
 
 
-def _family_of(name: str, known: frozenset[str]) -> str | None:
+def _family_of(name: str, known: Mapping[str, bool]) -> str | None:
     """The longest family that a name belongs to."""
     parts = name.split("_")
     return next((p for n in range(len(parts) - 1, 0, -1)
@@ -105,7 +106,26 @@ def clashes(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
     return taken(fresh, new, families(old), new, context)
 
 
-def taken(fresh: Mapping[str, int], api: HeaderApi, known: frozenset[str], other: HeaderApi,
+def _own_space(name: str, family: str, fresh: Mapping[str, int], other: HeaderApi) -> bool:
+    """Whether new names open a space of their own below a family (HSMP_PROTO_VER2, _VER3)."""
+    prefix = name.rpartition("_")[0]
+    siblings = [n for n in other.numbers if n.startswith(f"{prefix}_") and n != name]
+    stem = name.rstrip("0123456789")
+    numbered = stem != name and any(n != name and n.startswith(stem) for n in fresh)
+    return numbered or (prefix != family and bool(siblings) and all(n in fresh for n in siblings))
+
+
+def _rivals(name: str, value: int, api: HeaderApi, family: str, other: HeaderApi) -> list[str]:
+    """Other names that have this number already."""
+    if name in api.ioctls:
+        return [n for n in other.ioctls if n != name and "(" not in n
+                and other.numbers.get(n) == value]
+    return [n for n, v in other.numbers.items()
+            if n != name and v == value and n.startswith(f"{family}_")
+            and n not in other.ioctls and "(" not in n and not is_sentinel(n)]
+
+
+def taken(fresh: Mapping[str, int], api: HeaderApi, known: Mapping[str, bool], other: HeaderApi,
           context: Context, *, whose: str = "") -> list[Finding]:
     """Numbers of ``fresh`` (names of ``api``) that another name in ``other`` has.
 
@@ -116,25 +136,25 @@ def taken(fresh: Mapping[str, int], api: HeaderApi, known: frozenset[str], other
     for name, value in fresh.items():
         if whose and other.numbers.get(name) == value:
             continue
-        if name in api.ioctls:
-            rivals = [n for n in other.ioctls if n != name and "(" not in n
-                      and other.numbers.get(n) == value
-                      and (whose or n not in fresh)]
-            text = f"{name}: ioctl number 0x{value & 0xFFFFFFFF:08x} is already"
-        else:
-            family = _family_of(name, known)
-            rivals = [n for n, v in other.numbers.items()
-                      if family and n != name and v == value and n.startswith(f"{family}_")
-                      and n not in other.ioctls and "(" not in n and not is_sentinel(n)]
-            text = f"{name}: number {value} is already"
-        if rivals:
-            rivals = sorted(rivals)[:3]
-            lines = [f"{context.where(api.lines.get(name, 0))}: {name} = {value}"]
-            lines += [f"{whose or context.where(other.lines.get(n, 0))}: {n} = {value}"
-                      for n in rivals]
-            findings.append(Finding(
-                "uapi-clash", Severity.ERROR,
-                f"{text} {', '.join(rivals)}" + (f" in {whose}" if whose else ""),
-                where=context.where(api.lines.get(name, 0)), evidence="\n".join(lines),
-                subject=f"{name} clash {whose}".strip()))
+        family = _family_of(name, known) or ""
+        if name not in api.ioctls and (not family or _own_space(name, family, fresh, other)):
+            continue
+        # A name that continues another is its alias (X and X_DEPRECATED); of two new names
+        # that clash only the second is reported.
+        rivals = sorted(n for n in _rivals(name, value, api, family, other)
+                        if not n.startswith(name) and not name.startswith(n)
+                        and (whose or n not in fresh or n < name))[:3]
+        if not rivals:
+            continue
+        what = (f"ioctl number 0x{value & 0xFFFFFFFF:08x}" if name in api.ioctls
+                else f"number {value}")
+        lines = [f"{context.where(api.lines.get(name, 0))}: {name} = {value}"]
+        lines += [f"{whose or context.where(other.lines.get(n, 0))}: {n} = {value}"
+                  for n in rivals]
+        sure = name in api.ioctls or known[family]
+        findings.append(Finding(
+            "uapi-clash", Severity.ERROR if sure else Severity.WARNING,
+            f"{name}: {what} is already {', '.join(rivals)}" + (f" in {whose}" if whose else ""),
+            where=context.where(api.lines.get(name, 0)), evidence="\n".join(lines),
+            subject=f"{name} clash {whose}".strip()))
     return findings

@@ -94,22 +94,28 @@ def test_consumers_name_the_program_and_only_what_is_new(capsys, trees, tmp_path
 
 
 def test_numbers_of_a_newer_tree(capsys, trees, tmp_path):
-    _, _, edit = trees
-    edit("#define TOY_CAP_WAKE 7", "#define TOY_CAP_WAKE 7\n#define TOY_CAP_MINE 8")
     newer = tmp_path / "newer"
     shutil.copytree(FAKE, newer)
-    header = newer / "include/uapi/linux/toy.h"
-    header.write_text(header.read_text().replace(
-        "#define TOY_CAP_WAKE 7", "#define TOY_CAP_WAKE 7\n#define TOY_CAP_THEIRS 8"))
+    # sixteen names with values of their own make a family that is sure
+    more = "".join(f"#define TOY_CAP_MORE{n} {n}\n" for n in range(8, 17))
+    for folder, extra in ((trees[0], ""), (trees[1], "#define TOY_CAP_MINE 20\n"),
+                          (newer, "#define TOY_CAP_THEIRS 20\n")):
+        header = folder / "include/uapi/linux/toy.h"
+        header.write_text(header.read_text().replace("struct toy_zone {",
+                                                     f"{more}{extra}struct toy_zone {{"))
     code, document, _ = uapi(capsys, trees[0], trees[1], "--also", newer)
     assert code == 1
     (found,) = document["findings"]
-    assert found["message"] == f"TOY_CAP_MINE: number 8 is already TOY_CAP_THEIRS in {newer}"
+    assert found["message"] == f"TOY_CAP_MINE: number 20 is already TOY_CAP_THEIRS in {newer}"
     assert uapi(capsys, trees[0], trees[1])[0] == 0
 
 
-SUPPRESS = '[[suppress]]\nrule = "uapi-source"\nsubject = "struct toy_*"\n' \
-           'reason = "never released"\nuntil = {}\n'
+SUPPRESS = """[[suppress]]
+rule = "uapi-source"
+subject = "struct toy_*"
+reason = "never released"
+until = {}
+"""
 
 
 def test_a_suppression_has_a_reason_and_an_end(capsys, trees, tmp_path):
