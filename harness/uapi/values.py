@@ -107,12 +107,22 @@ def clashes(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
 
 
 def _own_space(name: str, family: str, fresh: Mapping[str, int], other: HeaderApi) -> bool:
-    """Whether new names open a space of their own below a family (HSMP_PROTO_VER2, _VER3)."""
-    prefix = name.rpartition("_")[0]
-    siblings = [n for n in other.numbers if n.startswith(f"{prefix}_") and n != name]
+    """Whether new names seem to open a space of their own below a family.
+
+    HSMP_PROTO_VER2 and _VER3 below HSMP, NFSEXP_XPRTSEC_TLS and _MTLS below NFSEXP: a
+    prefix that nothing had before. Then a shared number may be meant.
+    """
     stem = name.rstrip("0123456789")
-    numbered = stem != name and any(n != name and n.startswith(stem) for n in fresh)
-    return numbered or (prefix != family and bool(siblings) and all(n in fresh for n in siblings))
+    if stem != name and any(n != name and n.startswith(stem) for n in fresh):
+        return True
+    prefix = name.rpartition("_")[0]
+    while len(prefix) > len(family):
+        siblings = [n for n in other.numbers if n != name and not is_sentinel(n)
+                    and (n == prefix or n.startswith(f"{prefix}_"))]
+        if siblings and all(n in fresh for n in siblings):
+            return True
+        prefix = prefix.rpartition("_")[0]
+    return False
 
 
 def _rivals(name: str, value: int, api: HeaderApi, family: str, other: HeaderApi) -> list[str]:
@@ -137,7 +147,7 @@ def taken(fresh: Mapping[str, int], api: HeaderApi, known: Mapping[str, bool], o
         if whose and other.numbers.get(name) == value:
             continue
         family = _family_of(name, known) or ""
-        if name not in api.ioctls and (not family or _own_space(name, family, fresh, other)):
+        if name not in api.ioctls and not family:
             continue
         # A name that continues another is its alias (X and X_DEPRECATED); of two new names
         # that clash only the second is reported.
@@ -151,7 +161,8 @@ def taken(fresh: Mapping[str, int], api: HeaderApi, known: Mapping[str, bool], o
         lines = [f"{context.where(api.lines.get(name, 0))}: {name} = {value}"]
         lines += [f"{whose or context.where(other.lines.get(n, 0))}: {n} = {value}"
                   for n in rivals]
-        sure = name in api.ioctls or known[family]
+        sure = name in api.ioctls or (
+            known[family] and not _own_space(name, family, fresh, other))
         findings.append(Finding(
             "uapi-clash", Severity.ERROR if sure else Severity.WARNING,
             f"{name}: {what} is already {', '.join(rivals)}" + (f" in {whose}" if whose else ""),

@@ -136,6 +136,27 @@ def test_a_mask_may_gain_bits_and_not_lose_them():
     assert [f.severity for f in shrinks] == [Severity.ERROR]
 
 
+def test_names_of_a_space_of_their_own_only_warn():
+    new = {**CAPS, "X_CAP_SUB_A": 1, "X_CAP_SUB_B": 2}
+    found = values.compare(api(numbers=CAPS), api(numbers=new), HERE)
+    assert [f.severity for f in found] == [Severity.WARNING, Severity.WARNING]
+
+
+def test_an_alias_is_no_clash():
+    new = {**CAPS, "X_CAP_7_DEPRECATED": 7}
+    assert values.compare(api(numbers=CAPS), api(numbers=new), HERE) == []
+
+
+def test_versions_change_and_interfaces_that_take_a_length_grow():
+    (found,) = values.compare(api(numbers={"X_VERSION": 1}), api(numbers={"X_VERSION": 2}), HERE)
+    assert found.severity is Severity.NOTE
+    old = struct("struct i", member("x", 0), size=4)
+    new = struct("struct i", member("x", 0), member("y", 4), size=8)
+    drm = Context("include/uapi/drm/x_drm.h", "x86-64")
+    assert layouts.compare(api(old), api(new), drm)[0].rule == "uapi-growth"
+    assert layouts.compare(api(old), api(new), HERE)[0].rule == "uapi-layout"
+
+
 def test_a_clash_with_a_newer_tree_names_it():
     fresh = {"X_CAP_NEW": 40}
     newer = api(numbers={**CAPS, "X_CAP_OTHER": 40})
