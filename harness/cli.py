@@ -22,7 +22,7 @@ from typing import Any
 from harness import proc, settings
 from harness.arch import ABIS, NATIVE
 from harness.clean import clean, one_line
-from harness.errors import HarnessError, InfrastructureError, UsageError
+from harness.errors import HarnessError, InfrastructureError, InputRefusedError, UsageError
 from harness.model import Severity, Verdict
 from harness.options import build_parser
 
@@ -182,8 +182,11 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
         _out("".join(f"note: {one_line(n, 300)}\n" for n in notices))
         counts = f"{len(result.headers)} headers compared, {len(found)} findings"
         _out(f"{verdict}{': ' + ', '.join(breaks) if breaks else ''}  ({counts})\n")
-    compared = result.headers or not result.notices
-    return 1 if breaks else 0 if compared else 4
+    if any(f.severity is Severity.ERROR for f in result.findings):
+        return 1
+    if result.notices and not result.headers:
+        raise InputRefusedError(f"nothing could be compared: {result.notices[0]}")
+    return 0
 
 
 def _profiles(name: str | None) -> tuple[Any, ...]:

@@ -245,7 +245,8 @@ def _header(sides: _Sides, header: str, path: str) -> UapiResult:
         (old, new), (old32, new32) = apis
         findings += layouts.compat(old, new, old32, new32, Context(path, "x86-64"))
     added = frozenset(apis[0][1].numbers) - frozenset(apis[0][0].numbers) if apis else frozenset()
-    return UapiResult(tuple(findings), (header,), added, tuple(notices),
+    compared = (header,) if apis or findings else ()
+    return UapiResult(tuple(findings), compared, added, tuple(notices),
                       affects=len(apis) < len(sides.abis) or any(_affects(*a) for a in apis))
 
 

@@ -67,10 +67,13 @@ def _text(path: Path) -> str:
 
 
 def breaks(findings: tuple[Finding, ...]) -> list[str]:
-    """Which promises are broken: ``abi`` (x86-64), ``abi32`` (only i386), ``source``."""
+    """Which promises are broken: ``abi`` (x86-64), ``abi32`` (only i386), ``source``.
+
+    A number that is taken is an error of the series and breaks no old program.
+    """
     kinds = set()
     for finding in findings:
-        if finding.severity is Severity.ERROR:
+        if finding.severity is Severity.ERROR and finding.rule != "uapi-clash":
             kinds.add("source" if finding.rule in _SOURCE_RULES
                       else "abi32" if "(i386)" in finding.message else "abi")
     if "abi" in kinds:
@@ -84,10 +87,11 @@ def verdict(findings: tuple[Finding, ...]) -> str:
     A positional initialiser that wants more braces is a finding, and no more than
     that: nobody promised the order of fields.
     """
-    severities = {f.severity for f in findings if f.rule != "uapi-positional"}
-    if Severity.ERROR in severities:
+    if breaks(findings):
         return "breaking"
-    return "warning" if Severity.WARNING in severities else "compatible"
+    weighs = {Severity.ERROR, Severity.WARNING}
+    return "warning" if any(f.severity in weighs and f.rule != "uapi-positional"
+                            for f in findings) else "compatible"
 
 
 def check_pair(before: str, after: str, settings: Settings, options: Options,

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``./run bench``: the UAPI check beside abidiff, on the same headers, in one run.
+
+Figures, never gates: speed is a ratio of medians, and what counts is which of
+the breaks each of them sees.
+"""
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAIRS = sorted((ROOT / "tests" / "data" / "abi").iterdir())
+RUNS = 3
+
+
+def ours(before, after):
+    done = subprocess.run([sys.executable, "-m", "harness", "uapi", str(before), str(after),
+                           "--json"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return json.loads(done.stdout)["breaks"] if done.stdout else None
+
+
+def objects(before, after, work, flags):
+    """Shared objects with all types in their DWARF, as abidiff wants them."""
+    out = []
+    for name, header in (("before", before), ("after", after)):
+        target = work / f"{name}.so"
+        subprocess.run(
+            ["gcc", flags, "-idirafter", "/usr/include/x86_64-linux-gnu", "-g", "-shared", "-fPIC",
+             "-nostdlib", "-fno-eliminate-unused-debug-types", "-include", str(header), "-x", "c",
+             "/dev/null", "-o", str(target)], check=True, capture_output=True)
+        out.append(str(target))
+    return out
+
+
+def abidiff(before, after):
+    """Its breaks: bit 4 of its exit code is any change that it does not call harmless."""
+    found = []
+    with tempfile.TemporaryDirectory() as name:
+        for flags, kind in (("-m64", "abi"), ("-m32", "abi32")):
+            try:
+                pair = objects(before, after, Path(name), flags)
+            except subprocess.CalledProcessError:
+                return None
+            done = subprocess.run(["abidiff", "--non-reachable-types", *pair], capture_output=True,
+                                  check=False, timeout=60)
+            if done.returncode < 0 or done.returncode & 3:
+                return None  # it died
+            if done.returncode & 12:
+                found.append(kind)
+    return ["abi"] if "abi" in found else found
+
+
+def timed(call, *args):
+    times = []
+    for _ in range(RUNS):
+        start = time.monotonic()
+        call(*args)
+        times.append(time.monotonic() - start)
+    return statistics.median(times)
+
+
+def main():
+    have = shutil.which("abidiff") is not None
+    right = {"ours": 0, "abidiff": 0}
+    wrong = []
+    for pair in PAIRS:
+        truth = tomllib.loads((pair / "truth.toml").read_text())["breaks"]
+        answers = {"ours": ours(pair / "before.h", pair / "after.h")}
+        if have:
+            answers["abidiff"] = abidiff(pair / "before.h", pair / "after.h")
+        for who, answer in answers.items():
+            right[who] += answer == truth
+        if have and answers["abidiff"] != truth:
+            said = "died" if answers["abidiff"] is None else answers["abidiff"] or "nothing"
+            wrong.append(f"{pair.name}: truth {truth or 'nothing'}, abidiff says {said}")
+    print(f"right about what breaks, of {len(PAIRS)} pairs: ours {right['ours']}"
+          + (f", abidiff {right['abidiff']}" if have else
+             "; abidiff NOT_RUN: apt-get install abigail-tools"))
+    for line in wrong:
+        print(f"  {line}")
+    first = PAIRS[0]
+    mine = timed(ours, first / "before.h", first / "after.h")
+    print(f"one pair, median of {RUNS}: ours {mine:.2f} s")
+    if have:
+        theirs = timed(abidiff, first / "before.h", first / "after.h")
+        print(f"  abidiff with its four compilations {theirs:.2f} s, ratio {mine / theirs:.1f}")
+
+
+if __name__ == "__main__":
+    main()
