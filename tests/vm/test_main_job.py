@@ -93,6 +93,8 @@ def test_raw_logs_are_kept(check):
     for path in ("log", "report.json", "before/boot1/console", "after/boot1/results",
                  "programs/coalesced_io/pio.c"):
         assert (out / path).stat().st_size > 0, path
+    # A mark for each test, without which a crash could not be told to the test that ran.
+    assert "ktap: pio.reads_exit" in (out / "after/boot1/console").read_text("utf-8", "replace")
 
 
 def test_any_kernel_can_be_run_alone(check, cache, tmp_path):
