@@ -8,6 +8,7 @@ base's trouble, and a test that could not run is no success.
 from __future__ import annotations
 
 from harness.model import (
+    BAD,
     Change,
     ChangeKind,
     Finding,
@@ -17,20 +18,19 @@ from harness.model import (
     Status,
 )
 
-_BAD = frozenset({Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING})
 _ABSENT = frozenset({Status.SKIP, Status.NOT_RUN})
 _GOOD = frozenset({Status.PASS, Status.XFAIL})
 
 
 def kind_of(before: Status, after: Status) -> ChangeKind:
     """Name the move from one status to another."""
-    if after in _BAD:
-        if before in _BAD:
+    if after in BAD:
+        if before in BAD:
             return ChangeKind.ALREADY_FAILING
         return ChangeKind.REGRESSION if before in _GOOD else ChangeKind.NEW_FAILURE
     if after in _ABSENT:
         return ChangeKind.LOST if before in _GOOD else ChangeKind.UNTESTED
-    if before in _BAD:
+    if before in BAD:
         return ChangeKind.FIXED
     return ChangeKind.NEWLY_AVAILABLE if before in _ABSENT else ChangeKind.SAME
 

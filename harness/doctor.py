@@ -17,7 +17,6 @@ class Tool:
     package: str
     needed_for: str
     version: tuple[str, ...] = ("--version",)
-    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ unusable input is one of these::
     HarnessError
     ├── UsageError           2    the command line or a file of ours is wrong
     ├── InputRefusedError    3    the mail or patch cannot be taken
-    ├── NothingTestedError   4    everything was skipped
     ├── InfrastructureError  5    a tool, the machine or the cache failed
     │   ├── ToolMissingError      a program is not installed
     │   ├── CommandFailedError    a program ended with an unexpected code
@@ -40,12 +39,6 @@ class InputRefusedError(HarnessError):
     """The mail, patch or series cannot be taken or does not apply."""
 
     exit_code = 3
-
-
-class NothingTestedError(HarnessError):
-    """Nothing could be tested; never to be taken for success."""
-
-    exit_code = 4
 
 
 class InfrastructureError(HarnessError):

@@ -33,6 +33,10 @@ class Status(StrEnum):
     NOT_RUN = "NOT_RUN"  # never started; the reason says why
 
 
+# What a test that ran must not end with; SKIP and NOT_RUN are no result, and no success either.
+BAD = frozenset({Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING})
+
+
 @dataclass(frozen=True, slots=True)
 class PatchFile:
     """One file that a patch touches; paths are relative to the tree."""

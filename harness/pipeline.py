@@ -18,7 +18,6 @@ from harness.errors import (
     HarnessError,
     InputRefusedError,
     InterruptedRunError,
-    NothingTestedError,
     UsageError,
 )
 from harness.model import ChangeKind, Report, Severity, StageResult, Status, Verdict
@@ -122,7 +121,6 @@ def _verdict(state: State, fail_on: str) -> Verdict:
     return Verdict.PASS
 
 
-_ENDED = {InputRefusedError: Verdict.REFUSED, NothingTestedError: Verdict.NOT_TESTED}
 
 
 def run(request: Request, row: tuple[Stage, ...], say: Say,
@@ -150,7 +148,8 @@ def run(request: Request, row: tuple[Stage, ...], say: Say,
             state, error = failure.state, failure.cause
             if isinstance(error, UsageError):
                 raise error from None
-            verdict = _ENDED.get(type(error), Verdict.INFRASTRUCTURE)  # type: ignore[arg-type]
+            refused = isinstance(error, InputRefusedError)
+            verdict = Verdict.REFUSED if refused else Verdict.INFRASTRUCTURE
             left = tuple(StageResult(s.name, Status.NOT_RUN, 0.0, "the run ended before")
                          for s in rest)
             state = replace(state, stages=state.stages + left)

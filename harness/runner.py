@@ -15,7 +15,7 @@ from harness.arch import X86_64
 from harness.clean import clean, one_line
 from harness.generate.programs import build_programs
 from harness.guest import boot, qemu
-from harness.model import GuestRun, Outcome, Program, Status
+from harness.model import BAD, GuestRun, Outcome, Program, Status
 from harness.profiles import Profile
 from harness.report.json_ import SCHEMA_VERSION
 from harness.settings import Settings
@@ -43,7 +43,7 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
 def verdict(run: GuestRun) -> str:
     """``pass``, ``fail`` or ``not-tested``."""
     statuses = {t.status for p in run.outcomes for t in p.children}
-    if statuses & {Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING}:
+    if statuses & BAD:
         return "fail"
     return "pass" if Status.PASS in statuses else "not-tested"
 

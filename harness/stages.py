@@ -21,6 +21,7 @@ from harness.guest import boot, qemu
 from harness.intake import Port, Topic, find_topic, read_series
 from harness.lint import lint
 from harness.model import (
+    BAD,
     Applied,
     Change,
     Finding,
@@ -31,7 +32,6 @@ from harness.model import (
     Series,
     Severity,
     StageResult,
-    Status,
     Tree,
 )
 from harness.profiles import Profile
@@ -290,9 +290,8 @@ def _with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profil
 
 def base_failures(state: State) -> State:
     """With --base-only: what fails on the base by itself."""
-    bad = {Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING}
     found = tuple(
         Finding("base-failure", Severity.ERROR, f"{p.name}.{t.name}: {t.status} {t.reason}".strip(),
                 where=f"{p.name}.{t.name}", evidence=t.log, subject=f"{p.name}.{t.name}")
-        for p in _got(state.before).outcomes for t in p.children if t.status in bad)
+        for p in _got(state.before).outcomes for t in p.children if t.status in BAD)
     return replace(state, findings=state.findings + found)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from harness.model import Measurement, Outcome, Status
+from harness.model import BAD, Measurement, Outcome, Status
 
 _STAMP = re.compile(r"^\[\s*\d+\.\d+\]\s?")
 _VERSION = re.compile(r"^(?:KTAP version \d+|TAP version 1[34])$")
@@ -101,8 +101,7 @@ def parse(lines: Iterable[str]) -> tuple[tuple[Outcome, ...], tuple[Measurement,
 def _outcome(name: str, status: Status, reason: str, block: _Block) -> Outcome:
     children, log = block.children, "\n".join(block.log)
     block.children, block.log = (), []
-    bad = {Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING}
-    if status is Status.PASS and any(c.status in bad for c in children):
+    if status is Status.PASS and any(c.status in BAD for c in children):
         status, reason = Status.FAIL, "a subtest failed"
     return Outcome(name, status, reason, children, log)
 

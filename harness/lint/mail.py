@@ -14,7 +14,6 @@ from harness.model import Patch, Series, Severity
 
 _SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>\s*$", re.MULTILINE | re.IGNORECASE)
 _TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")
-_STAT = re.compile(r"^ (\S.*?)\s+\|\s+(\d+) (\+*)(-*)\s*$", re.MULTILINE)
 _TOTAL = re.compile(r"^ (\d+) files? changed(?:, (\d+) insertions?\(\+\))?"
                     r"(?:, (\d+) deletions?\(-\))?\s*$", re.MULTILINE)
 _CHANGELOG = re.compile(r"(?im)^\s*(?:\W*\s*)?(?:changes?\s+(?:in|since|from)\s+)?v?\d+\s*"
