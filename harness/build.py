@@ -29,6 +29,7 @@ from harness.trees import locked
 
 Say = Callable[[str], None]
 
+LIBELF = Path("/usr/include/gelf.h")  # objtool's, on every x86-64
 TOOLS = (("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"),
          ("bison", "bison"), ("bc", "bc"), ("perl", "perl"))
 _STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
@@ -55,6 +56,8 @@ def toolchain() -> str:
         if shutil.which(tool) is None:
             raise ToolMissingError(tool, needed_for="building kernels",
                                    package=" ".join(sorted({p for _, p in TOOLS})))
+    if not LIBELF.is_file():
+        raise ToolMissingError(str(LIBELF), needed_for="building kernels", package="libelf-dev")
     lines = [proc.run([tool, "--version"]).text.splitlines()[0] for tool in ("gcc", "ld")]
     return " / ".join(lines)
 

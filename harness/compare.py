@@ -24,14 +24,19 @@ _GOOD = frozenset({Status.PASS, Status.XFAIL})
 
 def kind_of(before: Status, after: Status) -> ChangeKind:
     """Name the move from one status to another."""
+    if after is Status.FLAKY:
+        known = before in BAD or before is Status.FLAKY
+        return ChangeKind.ALREADY_FAILING if known else ChangeKind.FLAKY
     if after in BAD:
-        if before in BAD:
+        if before in BAD or before is Status.FLAKY:
             return ChangeKind.ALREADY_FAILING
         return ChangeKind.REGRESSION if before in _GOOD else ChangeKind.NEW_FAILURE
     if after in _ABSENT:
         return ChangeKind.LOST if before in _GOOD else ChangeKind.UNTESTED
-    if before in BAD:
+    if before in BAD or before is Status.FLAKY:
         return ChangeKind.FIXED
+    if before is not after and (before in _GOOD or after is Status.XFAIL):
+        return ChangeKind.DIFFERENT
     return ChangeKind.NEWLY_AVAILABLE if before in _ABSENT else ChangeKind.SAME
 
 
@@ -53,10 +58,20 @@ def changes(before: GuestRun, after: GuestRun) -> tuple[Change, ...]:
 
 
 _WORDS = {
-    ChangeKind.REGRESSION: ("runtime-regression", "passed on the base"),
-    ChangeKind.NEW_FAILURE: ("runtime-failure", "is new and fails"),
-    ChangeKind.LOST: ("runtime-lost", "ran on the base and cannot run now"),
+    ChangeKind.REGRESSION: ("runtime-regression", Severity.ERROR, "passed on the base"),
+    ChangeKind.NEW_FAILURE: ("runtime-failure", Severity.ERROR, "is new and fails"),
+    ChangeKind.LOST: ("runtime-lost", Severity.ERROR, "ran on the base and cannot run now"),
+    ChangeKind.FLAKY: ("runtime-flaky", Severity.WARNING, "fails and passes on the same kernel"),
+    ChangeKind.DIFFERENT: ("runtime-difference", Severity.WARNING,
+                           "differs where kernels may differ; to be decided, no failure"),
 }
+
+
+def _weight(row: Change) -> Severity:
+    """Away from what kernels do is to be decided; towards it, or new, is news."""
+    if row.kind is ChangeKind.DIFFERENT and row.before is not Status.PASS:
+        return Severity.NOTE
+    return _WORDS[row.kind][1]
 
 
 def findings(rows: tuple[Change, ...], added: frozenset[str]) -> tuple[Finding, ...]:
@@ -69,9 +84,9 @@ def findings(rows: tuple[Change, ...], added: frozenset[str]) -> tuple[Finding, 
     found = []
     for row in rows:
         if row.kind in _WORDS:
-            rule, words = _WORDS[row.kind]
+            rule, _, words = _WORDS[row.kind]
             found.append(Finding(
-                rule, Severity.ERROR, f"{row.name} {words}: {row.before} -> {row.after}"
+                rule, _weight(row), f"{row.name} {words}: {row.before} -> {row.after}"
                 + (f": {row.reason_after}" if row.reason_after else _first(row.log)),
                 where=row.name, evidence=row.log or row.reason_after, subject=row.name))
     missing = {name: [r.name for r in rows if r.after is Status.SKIP and name in r.reason_after]

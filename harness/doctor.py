@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness import proc, sandbox
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program that some stage needs; ``package`` is Debian's."""
+    """A program or header that some stage needs; ``package`` is Debian's."""
 
     name: str
     package: str
@@ -38,6 +39,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool("bison", "bison", "kernels (Kconfig)"),
     Tool("bc", "bc", "kernels (timeconst.h)"),
     Tool("perl", "perl", "kernels, checkpatch"),
+    Tool("/usr/include/gelf.h", "libelf-dev", "kernels (objtool)"),
     Tool("xz", "xz-utils", "unpacking Debian's kernel sources"),
     Tool("apt-get", "apt", "getting Debian's kernel sources"),
     Tool("dpkg-deb", "dpkg", "unpacking Debian's kernel sources"),
@@ -53,6 +55,9 @@ def examine() -> tuple[Health, ...]:
 
 
 def _one(tool: Tool) -> Health:
+    if tool.name.endswith(".h"):
+        there = Path(tool.name).is_file()
+        return Health(tool, tool.name if there else "", "", "" if there else "not installed")
     path = shutil.which(tool.name)
     if path is None:
         return Health(tool, "", "", "not installed")

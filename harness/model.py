@@ -7,9 +7,11 @@ All are frozen and slotted; collections are tuples. Nothing here does I/O.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, Protocol
 
 
 class Severity(StrEnum):
@@ -31,6 +33,7 @@ class Status(StrEnum):
     TIMEOUT = "TIMEOUT"
     MISSING = "MISSING"  # planned, but no result ever came
     NOT_RUN = "NOT_RUN"  # never started; the reason says why
+    FLAKY = "FLAKY"  # failed and passed on the same kernel; both results are kept
 
 
 # What a test that ran must not end with; SKIP and NOT_RUN are no result, and no success either.
@@ -255,6 +258,7 @@ class GuestRun:
     boots: int
     seconds: float
     accelerator: str
+    replayed: tuple[str, ...] = ()  # what a driver that replays scripts answered
 
 
 class ChangeKind(StrEnum):
@@ -268,6 +272,8 @@ class ChangeKind(StrEnum):
     ALREADY_FAILING = "already-failing"
     LOST = "lost"
     UNTESTED = "untested"
+    DIFFERENT = "different"  # where kernels may differ: to be looked at, no failure
+    FLAKY = "flaky"
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,3 +327,37 @@ class Report:
     out: Path
     kept: bool = True
     notices: tuple[str, ...] = field(default=())
+
+
+class SubjectModel(Protocol):
+    """An executable model of a profile's subject: ``kselftests/<profile>/model.py``.
+
+    A script is lines for the driver ``PROGRAM``, which answers each with one
+    word. ``KINDS`` maps a kind of script, which is also a test of the driver, to
+    why a difference there is no failure ("": it is one). Traits are what kernels
+    may differ in; they are found by probing, never by a version.
+    """
+
+    PROGRAM: str
+    KINDS: Mapping[str, str]
+
+    def probes(self) -> tuple[tuple[str, ...], ...]:
+        """Scripts whose answers tell the traits."""
+
+    def traits(self, answers: Sequence[Sequence[str]]) -> Any:
+        """The traits of the kernel that gave these answers to the probes."""
+
+    def describe(self, found: Any) -> str:
+        """Traits in words."""
+
+    def generate(self, kind: str, seed: int, size: int) -> tuple[str, ...]:
+        """A random script of about ``size`` lines; equal arguments, equal script."""
+
+    def mode(self, kind: str, script: Sequence[str]) -> str:
+        """A word for the driver on how to run the script."""
+
+    def expect(self, kind: str, script: Sequence[str], found: Any) -> tuple[str, ...]:
+        """What a kernel with these traits answers."""
+
+    def sentences(self, script: Sequence[str], found: Any) -> tuple[str, ...]:
+        """The script as steps of a spec."""

@@ -43,9 +43,9 @@ STAGES: tuple[Stage, ...] = (
     Stage("uapi", stages.check_uapi, ("applied",), "uapi"),
     Stage("build-base", stages.build_base, ("applied",), "image_base"),
     Stage("build-patched", stages.build_patched, ("image_base",), "image_patched"),
-    Stage("generate", stages.generate, ("applied",), "programs"),
-    Stage("boot-base", stages.boot_base, ("image_base", "programs"), "before"),
-    Stage("boot-patched", stages.boot_patched, ("image_patched", "programs"), "after"),
+    Stage("generate", stages.generate, ("applied",), "load"),
+    Stage("boot-base", stages.boot_base, ("image_base", "load"), "before"),
+    Stage("boot-patched", stages.boot_patched, ("image_patched", "load"), "after"),
     Stage("compare", stages.compare_, ("before", "after")),
 )
 _BASE_ONLY = {"intake", "tree", "apply", "profiles", "build-base", "generate", "boot-base"}

@@ -35,6 +35,7 @@ class Profile:
     setup: tuple[str, ...]
     teardown: tuple[str, ...]
     needs: str
+    model: Path | None = None
 
     @property
     def consumers(self) -> Path | None:
@@ -63,7 +64,8 @@ def load(folder: Path) -> Profile:
             handwritten=tuple(folder / s for s in programs["handwritten"]),
             includes=tuple(programs["includes"]), locals=tuple(programs["locals"]),
             setup=tuple(programs["setup"]), teardown=tuple(programs["teardown"]),
-            needs=programs["needs"])
+            needs=programs["needs"],
+            model=folder / data["model"]["file"] if "model" in data else None)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{about}: {error}") from None
     except (KeyError, TypeError) as error:

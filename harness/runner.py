@@ -10,15 +10,14 @@ from typing import Any
 
 from rich.text import Text
 
-from harness import sandbox
-from harness.arch import X86_64
+from harness import sandbox, workload
 from harness.clean import clean, one_line
-from harness.generate.programs import build_programs
-from harness.guest import boot, qemu
-from harness.model import BAD, GuestRun, Outcome, Program, Status
+from harness.guest import boot
+from harness.model import BAD, GuestRun, Outcome, Status
 from harness.profiles import Profile
 from harness.report.json_ import SCHEMA_VERSION
 from harness.settings import Settings
+from harness.workload import Workload
 
 _STYLE = {Status.PASS: "green", Status.SKIP: "yellow", Status.XFAIL: "yellow"}
 
@@ -28,16 +27,13 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
     """Compile the programs against the host's headers and run them on ``kernel``."""
     box = sandbox.get(enabled=settings.sandbox)
     out.mkdir(parents=True, exist_ok=True)
-    programs: tuple[Program, ...] = ()
+    work = Workload()
     for profile in profiles:
-        programs += build_programs(profile, None, out / "programs" / profile.name, box, out / "log")
+        work += workload.prepare(profile, None, out / "programs" / profile.name, box, out / "log",
+                                 settings.operations)
     with tempfile.TemporaryDirectory() as name:
         init = boot.compile_init(Path(name), box, out / "log")
-        guest = boot.Guest(
-            qemu.Machine(X86_64, settings.accel, settings.memory, settings.cpus), box,
-            out / "guest", settings.boot_timeout, settings.test_timeout, settings.run_timeout,
-            say, init)
-        return boot.run_programs(guest, kernel, programs)
+        return workload.run(workload.guest(settings, box, out / "guest", init, say), kernel, work)
 
 
 def verdict(run: GuestRun) -> str:

@@ -42,6 +42,7 @@ class Settings:
     accel: str = "tcg"
     memory: int = 512  # MiB of the guest
     cpus: int = 2
+    operations: int = 2000  # random ones that a check replays against a profile's model
 
     @property
     def parallel(self) -> int:

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from harness import apply, build, compare, kconfig, profiles, sandbox, trees
-from harness.arch import X86_64
+from harness import apply, build, compare, kconfig, profiles, sandbox, trees, workload
 from harness.errors import CommandFailedError, HarnessError, InputRefusedError
 from harness.generate import load_spec
 from harness.generate import programs as generated
-from harness.guest import boot, qemu
+from harness.guest import boot
 from harness.intake import Port, Topic, find_topic, read_series
 from harness.lint import lint
 from harness.model import (
@@ -28,7 +27,6 @@ from harness.model import (
     GuestRun,
     Kconfig,
     KernelImage,
-    Program,
     Series,
     Severity,
     StageResult,
@@ -40,6 +38,7 @@ from harness.settings import ROOT, Settings
 from harness.uapi import suppress
 from harness.uapi.check import NONE, Options, UapiResult, check_series, export_headers
 from harness.uapi.compiler import materialise
+from harness.workload import Workload
 
 Say = Callable[[str], None]
 _T = TypeVar("_T")
@@ -86,7 +85,7 @@ class State:
     applied: Applied | None = None
     uapi: UapiResult | None = None
     profiles: tuple[Profile, ...] = ()
-    programs: tuple[Program, ...] = ()
+    load: Workload = Workload()
     image_base: KernelImage | None = None
     image_patched: KernelImage | None = None
     before: GuestRun | None = None
@@ -228,40 +227,37 @@ def generate(state: State) -> State:
     commit = state.base if state.request.base_only else _got(state.applied).head
     exported = export_headers(_got(state.tree), commit)
     headers = materialise(exported, state.work / "headers", exported)
-    programs: list[Program] = []
+    ready = Workload()
     for profile in state.profiles:
         target = state.request.out / "programs" / profile.name
         try:
-            programs += generated.build_programs(profile, headers, target, state.box(), state.log)
+            ready += workload.prepare(profile, headers, target, state.box(), state.log,
+                                      state.settings.operations)
         except CommandFailedError as error:
             finding = Finding(
                 "tests-do-not-compile", Severity.ERROR,
                 f"the tests of {profile.name} do not compile against the patched headers: "
                 f"{generated.why(error)}", evidence=error.tail, subject=profile.name)
             return replace(state, findings=(*state.findings, finding))
-    return replace(state, programs=tuple(programs))
+    return replace(state, load=ready)
 
 
 def guest(state: State, side: str) -> boot.Guest:
     """How the guests of this run are booted."""
-    settings = state.settings
     init = boot.compile_init(state.work / "init", state.box(), state.log)
-    return boot.Guest(
-        qemu.Machine(X86_64, settings.accel, settings.memory, settings.cpus), state.box(),
-        state.request.out / side, settings.boot_timeout, settings.test_timeout,
-        settings.run_timeout, state.say, init)
+    return workload.guest(state.settings, state.box(), state.request.out / side, init, state.say)
 
 
 def boot_base(state: State) -> State:
     """Run the programs on the base."""
-    return replace(state, before=boot.run_programs(
-        guest(state, "before"), _got(state.image_base).path, state.programs))
+    return replace(state, before=workload.run(
+        guest(state, "before"), _got(state.image_base).path, state.load))
 
 
 def boot_patched(state: State) -> State:
     """Run the same programs on the patched kernel."""
-    return replace(state, after=boot.run_programs(
-        guest(state, "after"), _got(state.image_patched).path, state.programs))
+    return replace(state, after=workload.run(
+        guest(state, "after"), _got(state.image_patched).path, state.load))
 
 
 def compare_(state: State) -> State:

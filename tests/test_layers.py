@@ -15,8 +15,8 @@ FILES = sorted(HARNESS.rglob("*.py"))
 # Each row may import from itself and from the rows above it; stages not from one another.
 GROUND = {"errors", "model", "clean"}
 TOOLS = {"proc", "sandbox", "arch", "kconfig", "settings", "repo", "trees", "profiles"}
-STAGES = {"intake", "apply", "lint", "uapi", "build", "generate", "guest", "compare", "doctor"}
-TOP = {"stages", "pipeline", "runner"}
+STAGES = {"intake", "apply", "lint", "uapi", "build", "generate", "guest", "compare", "doctor", "replay", "mutate"}
+TOP = {"stages", "pipeline", "runner", "fuzz", "prove"}
 
 
 def room(path):

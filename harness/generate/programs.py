@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import proc
@@ -48,25 +50,31 @@ def build_programs(profile: Profile, headers: Path | None, target: Path,
     if shutil.which("gcc") is None:
         raise ToolMissingError("gcc", needed_for="compiling the tests", package="gcc libc6-dev")
     sources = write_sources(profile, target)
-    shared = [p.name for p in (*profile.library, *profile.sources)]
     work = sandbox.path(target, "/out")
     include = ["-I", sandbox.path(headers, "/headers")] if headers else []
     binds = {headers: "/headers"} if headers else {}
-    programs = []
-    for source in sources:
+    cwd = None if sandbox.enabled else target
+
+    def gcc(*arguments: str) -> None:
+        line = sandbox.wrap(["gcc", "-std=gnu11", "-O2", "-Wall", *include, *arguments],
+                            ro=binds, rw={target: "/out"}, chdir=work)
+        proc.run(line, timeout=120, log=log, merge=True, cwd=cwd)
+
+    def one(source: Path) -> Program:
         name = source.stem
-        argv = ["gcc", "-std=gnu11", "-static", "-O2", "-Wall", *include, "-o", name,
-                source.name, *shared]
-        line = sandbox.wrap(argv, ro=binds, rw={target: "/out"}, chdir=work)
-        proc.run(line, timeout=120, log=log, merge=True,
-                 cwd=None if sandbox.enabled else target)
+        gcc("-static", "-o", name, source.name, *objects)
         listed = proc.run(sandbox.wrap([f"./{name}", "-l"], ro={target: "/out"}, chdir=work),
-                          timeout=20, cwd=None if sandbox.enabled else target)
+                          timeout=20, cwd=cwd)
         tests = tuple(listed.text.split())
         if not tests:
             raise InfrastructureError(f"{name}: the program lists no tests")
-        programs.append(Program(name, target / name, tests))
-    return tuple(programs)
+        return Program(name, target / name, tests)
+
+    shared = [p.name for p in (*profile.library, *profile.sources)]
+    objects = [f"{Path(name).stem}.o" for name in shared]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda name: gcc("-c", name), shared))
+        return tuple(pool.map(one, sources))
 
 
 def why(error: CommandFailedError) -> str:

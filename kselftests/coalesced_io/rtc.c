@@ -46,8 +46,8 @@ static struct counts access_rtc(struct vm *vm)
 		REQUIRE(reason == KVM_EXIT_IO || reason == KVM_EXIT_HLT,
 			"unexpected exit reason %d", reason);
 		if (reason == KVM_EXIT_IO) {
-			counts.index_exits += vm->run->io.port == 0x70;
-			counts.data_exits += vm->run->io.port == 0x71;
+			counts.index_exits += vm_vcpu(vm)->run->io.port == 0x70;
+			counts.data_exits += vm_vcpu(vm)->run->io.port == 0x71;
 		}
 	} while (reason != KVM_EXIT_HLT);
 	counts.seconds = now() - start;

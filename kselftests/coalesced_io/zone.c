@@ -27,7 +27,7 @@ struct ring *zone_ring(struct vm *vm)
 	size_t page = getpagesize();
 
 	REQUIRE(vm->run_size >= (RING_PAGE + 1) * page, "the vCPU mapping has no ring page");
-	return (struct ring *)((uint8_t *)vm->run + RING_PAGE * page);
+	return (struct ring *)((uint8_t *)vm_vcpu(vm)->run + RING_PAGE * page);
 }
 
 uint32_t ring_pending(struct ring *ring)

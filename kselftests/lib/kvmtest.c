@@ -1,32 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "kvmtest.h"
 
-#define CODE 0x1000
+/* Page tables of long mode: 2 MiB pages, one to one, for the first GiB and the fifth. */
+#define PML4 0x4000
+#define PDPT 0x5000
+#define PD_LOW 0x6000
+#define PD_HIGH 0x7000
+#define PTE_PRESENT_WRITE 0x3ull
+#define PTE_LARGE 0x80ull
+
+#define CR0_PE 0x1ull
+#define CR0_PG 0x80000000ull
+#define CR4_PAE 0x20ull
+#define CR4_OSFXSR 0x200ull
+#define EFER_LME_LMA 0x500ull
+
+#define SIGNAL_AFTER_US 50000
 
 const char *errno_text(int error)
 {
-	switch (error) {
-	case 0: return "success";
-	case EINVAL: return "EINVAL";
-	case EFAULT: return "EFAULT";
-	case ENOSPC: return "ENOSPC";
-	case ENOMEM: return "ENOMEM";
-	case ENOTTY: return "ENOTTY";
-	case ENOENT: return "ENOENT";
-	case EEXIST: return "EEXIST";
-	case EBUSY: return "EBUSY";
-	case EPERM: return "EPERM";
-	case EIO: return "EIO";
-	case EOPNOTSUPP: return "EOPNOTSUPP";
-	default: return strerror(error);
+	static const struct {
+		int error;
+		const char *text;
+	} names[] = {
+		{ 0, "success" }, { EINVAL, "EINVAL" }, { EFAULT, "EFAULT" },
+		{ ENOSPC, "ENOSPC" }, { ENOMEM, "ENOMEM" }, { ENOTTY, "ENOTTY" },
+		{ ENOENT, "ENOENT" }, { EEXIST, "EEXIST" }, { EBUSY, "EBUSY" },
+		{ EPERM, "EPERM" }, { EIO, "EIO" }, { EOPNOTSUPP, "EOPNOTSUPP" },
+		{ EINTR, "EINTR" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].error == error)
+			return names[i].text;
+	return strerror(error);
+}
+
+static void fill_page_tables(uint8_t *ram)
+{
+	uint64_t *pml4 = (uint64_t *)(ram + PML4), *pdpt = (uint64_t *)(ram + PDPT);
+	uint64_t *low = (uint64_t *)(ram + PD_LOW), *high = (uint64_t *)(ram + PD_HIGH);
+	uint64_t i;
+
+	pml4[0] = PDPT | PTE_PRESENT_WRITE;
+	pdpt[0] = PD_LOW | PTE_PRESENT_WRITE;
+	pdpt[VM_HIGH >> 30] = PD_HIGH | PTE_PRESENT_WRITE;
+	for (i = 0; i < 512; i++) {
+		low[i] = i << 21 | PTE_LARGE | PTE_PRESENT_WRITE;
+		high[i] = (VM_HIGH + (i << 21)) | PTE_LARGE | PTE_PRESENT_WRITE;
 	}
 }
 
@@ -35,7 +68,6 @@ void vm_create(struct vm *vm)
 	struct kvm_userspace_memory_region region = {
 		.memory_size = VM_RAM_SIZE,
 	};
-	struct kvm_sregs sregs;
 	int size;
 
 	memset(vm, 0, sizeof(*vm));
@@ -50,29 +82,167 @@ void vm_create(struct vm *vm)
 	region.userspace_addr = (uintptr_t)vm->ram;
 	REQUIRE(!vm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region),
 		"KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
-	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
-	REQUIRE(vm->vcpu >= 0, "KVM_CREATE_VCPU: %s", strerror(errno));
+	vm->slots = 1;
 	size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-	REQUIRE(size >= (int)sizeof(*vm->run), "KVM_GET_VCPU_MMAP_SIZE gave %d", size);
+	REQUIRE(size >= (int)sizeof(struct kvm_run), "KVM_GET_VCPU_MMAP_SIZE gave %d", size);
 	vm->run_size = size;
-	vm->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
-	REQUIRE(vm->run != MAP_FAILED, "mmap of the vCPU: %s", strerror(errno));
-
-	REQUIRE(!ioctl(vm->vcpu, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS: %s", strerror(errno));
-	sregs.cs.base = sregs.ds.base = sregs.ss.base = 0;
-	sregs.cs.selector = sregs.ds.selector = sregs.ss.selector = 0;
-	sregs.es.base = VM_MMIO;
-	sregs.es.selector = VM_MMIO >> 4;
-	REQUIRE(!ioctl(vm->vcpu, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS: %s", strerror(errno));
 }
 
 void vm_destroy(struct vm *vm)
 {
-	munmap(vm->run, vm->run_size);
+	int i;
+
+	for (i = 0; i < VM_VCPUS; i++) {
+		if (!vm->vcpus[i].fd)
+			continue;
+		munmap(vm->vcpus[i].run, vm->run_size);
+		close(vm->vcpus[i].fd);
+	}
+	if (vm->event)
+		close(vm->event);
 	munmap(vm->ram, VM_RAM_SIZE);
-	close(vm->vcpu);
 	close(vm->fd);
 	close(vm->kvm);
+}
+
+void vm_long_mode(struct vm *vm)
+{
+	fill_page_tables(vm->ram);
+	vm->long_mode = 1;
+}
+
+static void set_real_mode(struct kvm_sregs *sregs)
+{
+	sregs->cs.base = sregs->ds.base = sregs->ss.base = 0;
+	sregs->cs.selector = sregs->ds.selector = sregs->ss.selector = 0;
+	sregs->es.base = VM_MMIO;
+	sregs->es.selector = VM_MMIO >> 4;
+}
+
+static void set_long_mode(struct kvm_sregs *sregs)
+{
+	struct kvm_segment data = {
+		.limit = 0xffffffff, .selector = 0x10, .type = 3, .present = 1, .s = 1,
+		.db = 1, .g = 1,
+	};
+
+	sregs->ds = sregs->es = sregs->ss = sregs->fs = sregs->gs = data;
+	sregs->cs = data;
+	sregs->cs.selector = 8;
+	sregs->cs.type = 11; /* code, readable, accessed */
+	sregs->cs.db = 0;
+	sregs->cs.l = 1;
+	sregs->cr0 |= CR0_PE | CR0_PG;
+	sregs->cr3 = PML4;
+	sregs->cr4 |= CR4_PAE;
+	sregs->efer |= EFER_LME_LMA;
+}
+
+static void map_vcpu(struct vm *vm, struct vcpu *vcpu)
+{
+	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+	REQUIRE(vcpu->run != MAP_FAILED, "mmap of the vCPU: %s", strerror(errno));
+}
+
+static void create_vcpu(struct vm *vm, int cpu)
+{
+	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct vcpu *vcpu = &vm->vcpus[cpu];
+	struct kvm_sregs sregs;
+
+	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, cpu);
+	REQUIRE(vcpu->fd >= 0, "KVM_CREATE_VCPU: %s", strerror(errno));
+	map_vcpu(vm, vcpu);
+	REQUIRE(!ioctl(vcpu->fd, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS: %s", strerror(errno));
+	sregs.cr4 |= CR4_OSFXSR; /* for writes of 16 bytes */
+	if (vm->long_mode)
+		set_long_mode(&sregs);
+	else
+		set_real_mode(&sregs);
+	REQUIRE(!ioctl(vcpu->fd, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS: %s", strerror(errno));
+	/* With an in-kernel irqchip all but the first would wait for a start-up IPI. */
+	if (cpu)
+		ioctl(vcpu->fd, KVM_SET_MP_STATE, &state);
+}
+
+struct vcpu *vm_vcpu(struct vm *vm)
+{
+	if (!vm->vcpus[vm->cpu].fd)
+		create_vcpu(vm, vm->cpu);
+	return &vm->vcpus[vm->cpu];
+}
+
+void vm_select(struct vm *vm, int cpu)
+{
+	vm->cpu = cpu;
+	vm_vcpu(vm);
+}
+
+void vm_irqchip(struct vm *vm)
+{
+	REQUIRE(!vm_ioctl(vm, KVM_CREATE_IRQCHIP, NULL), "KVM_CREATE_IRQCHIP: %s",
+		strerror(errno));
+}
+
+void vm_pit(struct vm *vm)
+{
+	struct kvm_pit_config config = { .flags = 0 };
+
+	vm_irqchip(vm);
+	REQUIRE(!vm_ioctl(vm, KVM_CREATE_PIT2, &config), "KVM_CREATE_PIT2: %s", strerror(errno));
+}
+
+void vm_memory(struct vm *vm, uint64_t addr, uint64_t size, uint32_t flags)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct kvm_userspace_memory_region region = {
+		.slot = vm->slots++,
+		.flags = flags,
+		.guest_phys_addr = addr,
+		.memory_size = size,
+		.userspace_addr = (uintptr_t)memory,
+	};
+
+	REQUIRE(memory != MAP_FAILED, "mmap: %s", strerror(errno));
+	REQUIRE(!vm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region),
+		"KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
+}
+
+void vm_ioeventfd(struct vm *vm, uint32_t flags, uint64_t addr, uint32_t size)
+{
+	struct kvm_ioeventfd args = { .addr = addr, .len = size, .flags = flags };
+
+	vm->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	REQUIRE(vm->event > 0, "eventfd: %s", strerror(errno));
+	args.fd = vm->event;
+	REQUIRE(!vm_ioctl(vm, KVM_IOEVENTFD, &args), "KVM_IOEVENTFD: %s", strerror(errno));
+}
+
+uint64_t vm_events(struct vm *vm)
+{
+	uint64_t count = 0;
+
+	if (read(vm->event, &count, sizeof(count)) != sizeof(count))
+		return 0;
+	return count;
+}
+
+void vm_single_step(struct vm *vm)
+{
+	struct kvm_guest_debug debug = {
+		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
+	};
+
+	REQUIRE(!ioctl(vm_vcpu(vm)->fd, KVM_SET_GUEST_DEBUG, &debug), "KVM_SET_GUEST_DEBUG: %s",
+		strerror(errno));
+}
+
+void vm_remap(struct vm *vm)
+{
+	struct vcpu *vcpu = vm_vcpu(vm);
+
+	munmap(vcpu->run, vm->run_size);
+	map_vcpu(vm, vcpu);
 }
 
 int vm_cap(struct vm *vm, int capability)
@@ -85,144 +255,46 @@ int vm_ioctl(struct vm *vm, unsigned long request, void *argument)
 	return ioctl(vm->fd, request, argument) < 0 ? errno : 0;
 }
 
-/* 16-bit code: 0x66 makes an operand 32 bits wide, 0x26 goes through ES. */
-struct code {
-	uint8_t *at;
-	uint8_t *loop;
-	uint8_t *end;
-	uint32_t data; /* guest-physical, next free byte for OUTS */
-};
-
-static void emit(struct code *code, int bytes, uint64_t value)
+static int enter_and_leave(struct vcpu *vcpu)
 {
-	REQUIRE(code->at + bytes < code->end, "the guest program is too long");
-	memcpy(code->at, &value, bytes);
-	code->at += bytes;
-}
+	int result;
 
-static void emit_op(struct code *code, const struct access *a, uint8_t byte_op, uint8_t word_op)
-{
-	if (a->width == 4)
-		emit(code, 1, 0x66);
-	emit(code, 1, a->width == 1 ? byte_op : word_op);
-}
-
-static void emit_es_op(struct code *code, const struct access *a, uint8_t byte_op,
-		       uint8_t word_op)
-{
-	REQUIRE(a->addr >= VM_MMIO && a->addr + a->width <= VM_MMIO + 0x10000,
-		"no MMIO at 0x%llx", (unsigned long long)a->addr);
-	if (a->width == 4)
-		emit(code, 1, 0x66);
-	emit(code, 1, 0x26);
-	emit(code, 1, a->width == 1 ? byte_op : word_op);
-}
-
-static void emit_dx(struct code *code, const struct access *a)
-{
-	emit(code, 1, 0xba); /* mov dx, port */
-	emit(code, 2, a->addr);
-}
-
-static void fill_data(struct vm *vm, struct code *code, const struct access *a)
-{
-	uint32_t i;
-
-	REQUIRE(code->data + a->count * a->width <= VM_RAM_SIZE, "too much data for OUTS");
-	for (i = 0; i < a->count; i++) {
-		uint64_t value = a->value + i;
-
-		memcpy(vm->ram + code->data, &value, a->width);
-		code->data += a->width;
-	}
-}
-
-static void emit_access(struct vm *vm, struct code *code, const struct access *a)
-{
-	switch (a->kind) {
-	case ACCESS_OUT:
-		emit_dx(code, a);
-		emit_op(code, a, 0xb0, 0xb8); /* mov al/ax/eax, value */
-		emit(code, a->width, a->value);
-		emit_op(code, a, 0xee, 0xef);
-		break;
-	case ACCESS_IN:
-		emit_dx(code, a);
-		emit_op(code, a, 0xec, 0xed);
-		break;
-	case ACCESS_WRITE:
-		emit_es_op(code, a, 0xc6, 0xc7); /* mov es:[offset], value */
-		emit(code, 1, 0x06);
-		emit(code, 2, a->addr - VM_MMIO);
-		emit(code, a->width, a->value);
-		break;
-	case ACCESS_READ:
-		emit_es_op(code, a, 0xa0, 0xa1); /* mov al/ax/eax, es:[offset] */
-		emit(code, 2, a->addr - VM_MMIO);
-		break;
-	case ACCESS_OUTS:
-		emit_dx(code, a);
-		emit(code, 1, 0xbe); /* mov si, data */
-		emit(code, 2, code->data);
-		fill_data(vm, code, a);
-		emit(code, 1, 0xb9); /* mov cx, count */
-		emit(code, 2, a->count);
-		emit(code, 2, 0xf3fc); /* cld; rep */
-		emit_op(code, a, 0x6e, 0x6f);
-		break;
-	case ACCESS_LOOP:
-		emit(code, 1, 0xbd); /* mov bp, count */
-		emit(code, 2, a->count);
-		code->loop = code->at;
-		break;
-	case ACCESS_END:
-		REQUIRE(code->loop, "END without LOOP");
-		emit(code, 1, 0x4d); /* dec bp */
-		emit(code, 2, 0x850f); /* jnz loop */
-		emit(code, 2, code->loop - (code->at + 2));
-		break;
-	case ACCESS_HLT:
-		emit(code, 1, 0xf4);
-		break;
-	}
+	vcpu->run->immediate_exit = 1;
+	result = ioctl(vcpu->fd, KVM_RUN, 0);
+	vcpu->run->immediate_exit = 0;
+	return result < 0 ? -errno : 0;
 }
 
 void vm_load(struct vm *vm, const struct access *program, int count)
 {
-	struct code code = { .at = vm->ram + CODE, .end = vm->ram + VM_DATA,
-			     .data = VM_DATA };
-	struct kvm_regs regs = { .rip = CODE, .rflags = 2 };
-	int i;
+	struct vcpu *vcpu = vm_vcpu(vm);
+	struct kvm_regs regs = { .rflags = 2 };
 
 	/*
 	 * After an exit for OUT, KVM may still have to skip the instruction, and
 	 * does so at the next KVM_RUN (x86.c: complete_fast_pio_out). Let it,
 	 * before the registers change under it.
 	 */
-	if (vm->runs) {
-		vm->run->immediate_exit = 1;
-		ioctl(vm->vcpu, KVM_RUN, 0);
-		vm->run->immediate_exit = 0;
-	}
-	for (i = 0; i < count; i++)
-		emit_access(vm, &code, &program[i]);
-	emit(&code, 1, 0xf4);
-	REQUIRE(!ioctl(vm->vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS: %s", strerror(errno));
+	if (vcpu->runs)
+		enter_and_leave(vcpu);
+	regs.rip = vm_encode(vm, vm->cpu, program, count);
+	REQUIRE(!ioctl(vcpu->fd, KVM_SET_REGS, &regs), "KVM_SET_REGS: %s", strerror(errno));
 }
 
 int vm_run(struct vm *vm)
 {
-	int result = ioctl(vm->vcpu, KVM_RUN, 0);
+	struct vcpu *vcpu = vm_vcpu(vm);
+	struct kvm_run *run = vcpu->run;
+	int result = ioctl(vcpu->fd, KVM_RUN, 0);
 
-	vm->runs++;
+	vcpu->runs++;
 	if (result < 0)
 		return -errno;
-	if (vm->run->exit_reason == KVM_EXIT_IO && vm->run->io.direction == KVM_EXIT_IO_IN)
-		memset((uint8_t *)vm->run + vm->run->io.data_offset, 0,
-		       vm->run->io.size * vm->run->io.count);
-	if (vm->run->exit_reason == KVM_EXIT_MMIO && !vm->run->mmio.is_write)
-		memset(vm->run->mmio.data, 0, sizeof(vm->run->mmio.data));
-	return vm->run->exit_reason;
+	if (run->exit_reason == KVM_EXIT_IO && run->io.direction == KVM_EXIT_IO_IN)
+		memset((uint8_t *)run + run->io.data_offset, 0, run->io.size * run->io.count);
+	if (run->exit_reason == KVM_EXIT_MMIO && !run->mmio.is_write)
+		memset(run->mmio.data, 0, sizeof(run->mmio.data));
+	return run->exit_reason;
 }
 
 static void access_text(char *text, size_t size, const struct access *a)
@@ -246,16 +318,21 @@ static void access_text(char *text, size_t size, const struct access *a)
 	case ACCESS_HLT:
 		snprintf(text, size, "hlt");
 		break;
+	case ACCESS_DEBUG:
+		snprintf(text, size, "one step");
+		break;
+	case ACCESS_EINTR:
+		snprintf(text, size, "a signal");
+		break;
 	default:
 		snprintf(text, size, "something that is no exit");
 		break;
 	}
 }
 
-/* What the last KVM_RUN came back for; 0 when it is no access. */
-static int last_exit(struct vm *vm, struct access *got)
+int vm_last_exit(struct vm *vm, struct access *got)
 {
-	struct kvm_run *run = vm->run;
+	struct kvm_run *run = vm_vcpu(vm)->run;
 
 	memset(got, 0, sizeof(*got));
 	got->count = 1;
@@ -278,6 +355,12 @@ static int last_exit(struct vm *vm, struct access *got)
 	case KVM_EXIT_HLT:
 		got->kind = ACCESS_HLT;
 		return 1;
+	case KVM_EXIT_DEBUG:
+		got->kind = ACCESS_DEBUG;
+		return 1;
+	case KVM_EXIT_INTR:
+		got->kind = ACCESS_EINTR;
+		return 1;
 	default:
 		return 0;
 	}
@@ -295,13 +378,50 @@ void expect_exit(const char *file, int line, struct vm *vm, struct access wanted
 			  errno_text(-reason));
 		ktap_stop();
 	}
-	if (!last_exit(vm, &got)) {
+	if (!vm_last_exit(vm, &got)) {
 		ktap_fail(file, line, "expected an exit for %s, got exit reason %d", want, reason);
 		ktap_stop();
 	}
 	access_text(have, sizeof(have), &got);
-	if (strcmp(want, have)) {
-		ktap_fail(file, line, "expected an exit for %s, got one for %s", want, have);
+	if (strcmp(want, have) || got.count != 1) {
+		ktap_fail(file, line, "expected an exit for %s, got %u for %s", want, got.count,
+			  have);
 		ktap_stop();
 	}
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+void expect_no_exit(const char *file, int line, struct vm *vm)
+{
+	/* Repeated: the first may come before KVM_RUN has begun. */
+	const struct itimerval after = {
+		.it_value.tv_usec = SIGNAL_AFTER_US, .it_interval.tv_usec = SIGNAL_AFTER_US,
+	};
+	const struct itimerval never = { 0 };
+	struct sigaction action = { .sa_handler = on_alarm };
+	int result;
+
+	vm_vcpu(vm);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &after, NULL);
+	result = vm_run(vm);
+	setitimer(ITIMER_REAL, &never, NULL);
+	if (result != -EINTR) {
+		ktap_fail(file, line, "expected no exit before a signal, got %s %d",
+			  result < 0 ? "errno" : "exit reason", result < 0 ? -result : result);
+		ktap_stop();
+	}
+}
+
+void expect_immediate_exit(const char *file, int line, struct vm *vm)
+{
+	int result = enter_and_leave(vm_vcpu(vm));
+
+	if (result != -EINTR)
+		ktap_fail(file, line, "immediate_exit: expected EINTR, got %s",
+			  errno_text(-result));
 }

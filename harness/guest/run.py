@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All tests on one kernel, in as many guests as it takes.
+
+When a guest dies, the test that was running is named and a fresh guest runs
+what is left. What failed is run once more in a fresh guest: a test that passes
+then is flaky, a state of its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.errors import InfrastructureError, ToolMissingError
+from harness.guest import ktap, splat
+from harness.guest.boot import Boot, Guest, Load, boot_once
+from harness.model import GuestRun, Measurement, Outcome, Splat, Status
+
+REPLAY = "# replay "  # begins what a driver that replays scripts answers
+# An oops is evidence, however seldom it comes; these may be the weather.
+RETRIED = frozenset({Status.FAIL, Status.TIMEOUT, Status.MISSING})
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a kernel may die, and which results are tried again."""
+
+    boots: int = 24  # a series that crashes more tests than this is bad enough
+    retried: frozenset[Status] = RETRIED
+
+
+@dataclass
+class _Progress:
+    """What is known so far of one kernel."""
+
+    todo: dict[str, list[str]]
+    done: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    figures: dict[str, Measurement] = field(default_factory=dict)
+    splats: list[Splat] = field(default_factory=list)
+    replayed: list[str] = field(default_factory=list)
+    boots: int = 0
+    silent: int = 0
+
+
+def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = Patience(),  # noqa: B008  (frozen)
+                 ) -> GuestRun:
+    """Run all tests of all programs on ``kernel``.
+
+    Every test that a program lists has an outcome, whatever the guest did.
+    Raises ``InfrastructureError`` when two guests in a row give no life sign.
+    """
+    tool = guest.machine.arch.qemu
+    if shutil.which(tool) is None:
+        raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
+    started = time.monotonic()
+    progress = _Progress({p.name: list(p.tests) for p in load.programs})
+    _exhaust(guest, kernel, load, progress, patience.boots)
+    _again(guest, kernel, load, progress, patience)
+    outcomes = tuple(
+        Outcome(p.name, _sum(children), children=children)
+        for p in load.programs
+        for children in (tuple(progress.done[p.name, t] for t in p.tests),))
+    return GuestRun(outcomes, tuple(progress.figures.values()), tuple(progress.splats),
+                    progress.boots, time.monotonic() - started, guest.machine.accel,
+                    tuple(progress.replayed))
+
+
+def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit: int) -> None:
+    """Boot until nothing is left to do, or ``limit`` guests have died."""
+    while any(progress.todo.values()):
+        progress.todo = {name: tests for name, tests in progress.todo.items() if tests}
+        if progress.boots == limit:
+            _give_up(progress, f"{limit} guests have died already")
+            return
+        progress.boots += 1
+        guest.say(f"guest {progress.boots}: {sum(map(len, progress.todo.values()))} tests")
+        boot = boot_once(guest, kernel, load, progress.todo, progress.boots)
+        _harvest(boot, progress)
+        if not boot.hello:
+            progress.silent += 1
+            if progress.silent == 2:
+                raise InfrastructureError(
+                    f"the guest does not boot: {boot.why or 'it ended at once'}",
+                    hint=f"see {guest.out}/boot{progress.boots}/console")
+        elif boot.bye:
+            _explain_missing(boot, progress)
+            return
+        elif (culprit := _culprit(boot, progress.todo)) is not None:
+            program, test = culprit
+            status, reason, log = _blame(boot)
+            progress.done[program, test] = Outcome(test, status, reason, log=log)
+            progress.todo[program].remove(test)
+
+
+def _again(guest: Guest, kernel: Path, load: Load, progress: _Progress, patience: Patience) -> None:
+    """Run what failed once more; both results are kept when they are not the same."""
+    first = {key: o for key, o in progress.done.items() if o.status in patience.retried}
+    if not first or progress.boots >= patience.boots:
+        return
+    progress.todo = {}
+    for program, test in first:
+        progress.todo.setdefault(program, []).append(test)
+    _exhaust(guest, kernel, load, progress, patience.boots)
+    for key, old in first.items():
+        new = progress.done[key]
+        if new.status in {Status.PASS, Status.XFAIL}:
+            why = old.reason or next(iter(old.log.splitlines()), "")
+            progress.done[key] = replace(
+                new, status=Status.FLAKY, children=(old, new),
+                reason=f"{old.status} and then {new.status} in a fresh guest: {why}", log=old.log)
+        elif new.status is Status.NOT_RUN:
+            progress.done[key] = old
+
+
+def _culprit(boot: Boot, todo: dict[str, list[str]]) -> tuple[str, str] | None:
+    """The test that was running when the guest ended."""
+    during = next((s.during for s in boot.splats if s.during), "")
+    program, _, test = during.partition(".")
+    if test in todo.get(program, []):
+        return program, test
+    program = boot.order[-1] if boot.order else ""
+    return (program, todo[program][0]) if todo.get(program) else None
+
+
+def _blame(boot: Boot) -> tuple[Status, str, str]:
+    """Status, reason and log of the test that a guest died of."""
+    if boot.splats:
+        first = boot.splats[0]
+        return Status.CRASHED, f"kernel: {first.title}", first.text
+    if "hung" in boot.why or "no end" in boot.why:
+        return Status.TIMEOUT, boot.why, boot.tail
+    return Status.CRASHED, boot.why or "the guest ended early", boot.tail
+
+
+def _with_splat(outcome: Outcome, program: str, splats: tuple[Splat, ...]) -> Outcome:
+    """A test during which the kernel complained has not passed."""
+    mine = next((s for s in splats if s.during == f"{program}.{outcome.name}"), None)
+    if mine is None:
+        return outcome
+    bad = splat.is_fatal(mine.text.splitlines()[0])
+    status = Status.CRASHED if bad else Status.FAIL
+    return replace(outcome, status=status, reason=f"kernel: {mine.title}",
+                   log=f"{outcome.log}\n{mine.text}".strip())
+
+
+def _harvest(boot: Boot, progress: _Progress) -> None:
+    """Take the results of one boot out of ``todo`` into ``done``."""
+    progress.splats += boot.splats
+    for program, lines in boot.lines.items():
+        progress.replayed += [t.removeprefix(REPLAY) for t in lines if t.startswith(REPLAY)]
+        outcomes, measured = ktap.parse(t for t in lines if not t.startswith(REPLAY))
+        progress.figures |= {m.name: m for m in measured}
+        todo = progress.todo.get(program, [])
+        for outcome in outcomes:
+            if outcome.name in todo and outcome.status is not Status.MISSING:
+                progress.done[program, outcome.name] = _with_splat(outcome, program, boot.splats)
+                todo.remove(outcome.name)
+
+
+def _give_up(progress: _Progress, reason: str) -> None:
+    for program, tests in progress.todo.items():
+        for test in tests:
+            progress.done[program, test] = Outcome(test, Status.NOT_RUN, reason)
+    progress.todo.clear()
+
+
+def _explain_missing(boot: Boot, progress: _Progress) -> None:
+    """The guest ended in order, but some results never came."""
+    for program, tests in progress.todo.items():
+        said = [n for n in boot.notes.get(program, []) if n != "@start"]
+        reason = "the program ended without a result: " + (" ".join(said) or "it never started")
+        for test in tests:
+            progress.done[program, test] = Outcome(test, Status.MISSING, reason)
+
+
+def _sum(children: tuple[Outcome, ...]) -> Status:
+    have = {c.status for c in children}
+    for status in (Status.CRASHED, Status.TIMEOUT, Status.FAIL, Status.MISSING, Status.NOT_RUN,
+                   Status.FLAKY):
+        if status in have:
+            return status
+    return Status.SKIP if have == {Status.SKIP} else Status.PASS

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is run on a kernel: the programs of the profiles, and scripts for their drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import replay
+from harness.arch import X86_64
+from harness.generate import build_programs
+from harness.guest import boot, qemu
+from harness.guest.run import Patience, run_programs
+from harness.model import GuestRun, Program, SubjectModel
+from harness.profiles import Profile
+from harness.replay import Case
+from harness.sandbox import Sandbox
+from harness.settings import Settings
+
+Say = Callable[[str], None]
+SEED = 1  # of the scripts that every check replays: the same ones on both kernels
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Programs, and for each model the cases that its driver replays."""
+
+    programs: tuple[Program, ...] = ()
+    scripts: tuple[tuple[SubjectModel, tuple[Case, ...]], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to run."""
+        return bool(self.programs)
+
+    def __add__(self, other: Workload) -> Workload:
+        """Both."""
+        return Workload(self.programs + other.programs, self.scripts + other.scripts)
+
+    def only(self, program: str) -> Workload:
+        """The part that concerns one program."""
+        return Workload(tuple(p for p in self.programs if p.name == program),
+                        tuple(s for s in self.scripts if s[0].PROGRAM == program))
+
+    def load(self) -> boot.Load:
+        """What goes into a guest."""
+        return boot.Load(self.programs, {
+            model.PROGRAM: replay.render(model, cases) for model, cases in self.scripts})
+
+
+def prepare(profile: Profile, headers: Path | None, target: Path, box: Sandbox, log: Path,
+            operations: int) -> Workload:
+    """Compile a profile's programs and draw ``operations`` random ones for its model.
+
+    Raises ``CommandFailedError`` when a program does not compile.
+    """
+    programs = build_programs(profile, headers, target, box, log)
+    if profile.model is None:
+        return Workload(programs)
+    model = replay.load_model(profile)
+    first = replay.probes(model)
+    cases = first + replay.random_cases(model, SEED, operations, len(first))
+    return Workload(programs, ((model, cases),))
+
+
+def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
+    """How the guests of a run are booted."""
+    return boot.Guest(
+        qemu.Machine(X86_64, settings.accel, settings.memory, settings.cpus), box, out,
+        settings.boot_timeout, settings.test_timeout, settings.run_timeout, say, init)
+
+
+def run(where: boot.Guest, kernel: Path, work: Workload,
+        patience: Patience = Patience()) -> GuestRun:  # noqa: B008  (frozen)
+    """Run everything, and hold the drivers' answers against their models."""
+    done = run_programs(where, kernel, work.load(), patience)
+    for model, cases in work.scripts:
+        done = replay.judge(done, model, cases)
+    return done
