@@ -23,6 +23,7 @@ class _Emitted:
     name: str
     says: str
     needs: str
+    may_differ: str
     lines: tuple[str, ...]
 
 
@@ -71,7 +72,8 @@ def _emit(spec: Spec, test: Test, language: Language, profile: Profile) -> _Emit
                 f"{spec.path}:{test.line}: {test.name}, step {number}: {error}") from None
     needs = profile.needs.replace("{0}", test.needs) if test.needs else ""
     says = test.says.replace("*/", "* /")
-    return _Emitted(test.name, says, needs, tuple(lines))
+    why = test.may_differ.replace("\\", "\\\\").replace('"', '\\"')
+    return _Emitted(test.name, says, needs, why, tuple(lines))
 
 
 def generate(spec: Spec, language: Language, profile: Profile) -> str:

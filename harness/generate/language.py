@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The language of the specs: phrases with typed holes, and the C they become.
 
-``phrases.toml`` files hold it as data: ``[int]`` ranges, ``[choice.X]`` words,
+``phrases.toml`` files hold it as data: ``[int]`` ranges (one pair or several), ``[choice.X]`` words,
 ``[form.X]`` phrases inside phrases, ``[list]`` of forms, and ``[step]``, the
 phrases that a test is written in. Pure: text in, text out.
 """
@@ -39,7 +39,7 @@ class Phrase:
 class Language:
     """All types and phrases; later files add to earlier ones."""
 
-    ints: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    ints: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     forms: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -89,12 +89,12 @@ class Language:
         raise PhraseError(f"unknown type {type_!r}")
 
     def _int(self, type_: str, text: str) -> str:
-        low, high = self.ints[type_]
         if not _INTEGER.match(text):
             raise PhraseError(f"{text!r} is not a number")
         value = int(text, 0)
-        if not low <= value <= high:
-            raise PhraseError(f"{text} is outside {type_} (0x{low:x} to 0x{high:x})")
+        if not any(low <= value <= high for low, high in self.ints[type_]):
+            ranges = " or ".join(f"0x{low:x} to 0x{high:x}" for low, high in self.ints[type_])
+            raise PhraseError(f"{text} is outside {type_} ({ranges})")
         suffix = "u" if 0x7FFFFFFF < value <= 0xFFFFFFFF else "ull" if value > 0xFFFFFFFF else ""
         return text + suffix
 
@@ -121,9 +121,15 @@ def _read(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: {error}") from None
 
 
+def _ranges(value: list[Any]) -> tuple[tuple[int, int], ...]:
+    """``[low, high]``, or a list of such pairs."""
+    pairs = value if isinstance(value[0], list) else [value]
+    return tuple((int(low), int(high)) for low, high in pairs)
+
+
 def load_language(*paths: Path) -> Language:
     """Read phrase files in order; raises ``UsageError`` for one that is wrong."""
-    ints: dict[str, tuple[int, int]] = {}
+    ints: dict[str, tuple[tuple[int, int], ...]] = {}
     choices: dict[str, Mapping[str, str]] = {}
     forms: dict[str, tuple[Phrase, ...]] = {}
     lists: dict[str, tuple[str, str]] = {}
@@ -133,12 +139,12 @@ def load_language(*paths: Path) -> Language:
         if unknown := set(data) - {"int", "choice", "form", "list", "step"}:
             raise UsageError(f"{path}: unknown table {min(unknown)!r}")
         try:
-            ints.update({k: (v[0], v[1]) for k, v in data.get("int", {}).items()})
+            ints.update({k: _ranges(v) for k, v in data.get("int", {}).items()})
             choices.update(data.get("choice", {}))
             for name, table in data.get("form", {}).items():
                 forms[name] = forms.get(name, ()) + _phrases(table)
             lists.update({k: (v["of"], v["separator"]) for k, v in data.get("list", {}).items()})
             steps += _phrases(data.get("step", {}))
-        except (KeyError, TypeError, AttributeError, re.error) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, re.error) as error:
             raise UsageError(f"{path}: {error}") from None
     return Language(ints, choices, forms, lists, steps)

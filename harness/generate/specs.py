@@ -12,13 +12,18 @@ from typing import Any
 from harness.errors import UsageError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*$")
-_FILE_KEYS = {"about", "needs", "structs", "capability", "hazard", "test"}
-_TEST_KEYS = {"name", "says", "needs", "structs", "capability", "hazard", "steps"}
+_FILE_KEYS = {"about", "needs", "structs", "capability", "hazard", "may_differ", "test"}
+_TEST_KEYS = {"name", "says", "needs", "structs", "capability", "hazard", "may_differ", "covers",
+              "steps"}
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One behaviour. ``needs`` is a capability without which it is skipped."""
+    """One behaviour. ``needs`` is a capability without which it is skipped.
+
+    ``may_differ`` says why another behaviour is a difference and no failure,
+    ``covers`` which statements of the subject's description the test is for.
+    """
 
     __test__ = False  # pytest would collect it for its name
 
@@ -30,6 +35,8 @@ class Test:
     capability: str
     hazard: str
     line: int
+    may_differ: str = ""
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +93,5 @@ def _test(row: dict[str, Any], common: dict[str, Any], where: str, line: int) ->
     return Test(
         name=row["name"], says=row["says"], steps=tuple(row["steps"]),
         needs=str(inherited("needs")), structs=tuple(inherited("structs") or ()),
-        capability=str(inherited("capability")), hazard=str(inherited("hazard")), line=line)
+        capability=str(inherited("capability")), hazard=str(inherited("hazard")), line=line,
+        may_differ=str(inherited("may_differ")), covers=tuple(row.get("covers", ())))

@@ -513,8 +513,8 @@ def _guest_sentences(op: str, n: Sequence[int], answer: str) -> list[str]:
     for exit_ in answer.split(",")[:-1]:
         place, _, value = exit_[1:].partition("=")
         addr, _, length = place.partition(".")
-        value = f" 0x{value}" if value else ""
-        out.append(f"exit part {words[exit_[0]]} 0x{addr} len {int(length, 16)}{value}")
+        value = f": 0x{value}" if value else ""
+        out.append(f"exit {words[exit_[0]]} of {int(length, 16)} at 0x{addr}{value}")
     return [*out, "exit hlt"]
 
 

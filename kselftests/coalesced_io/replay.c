@@ -241,8 +241,8 @@ static void corners(void)
 int main(int argc, char **argv)
 {
 	static const struct ktap_test tests[] = {
-		{ "contract", contract },
-		{ "corners", corners },
+		{ "contract", contract, NULL },
+		{ "corners", corners, NULL },
 	};
 
 	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));

@@ -119,7 +119,7 @@ static void one_exit_instead_of_two(void)
 int main(int argc, char **argv)
 {
 	static const struct ktap_test tests[] = {
-		{ "one_exit_instead_of_two", one_exit_instead_of_two },
+		{ "one_exit_instead_of_two", one_exit_instead_of_two, NULL },
 	};
 
 	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "zone.h"
@@ -43,17 +45,31 @@ void need_capability(struct vm *vm, int capability, const char *name)
 		ktap_skip("%s (%d) is not reported by this kernel", name, capability);
 }
 
-void expect_ring(const char *file, int line, struct vm *vm, const struct entry *wanted,
-		 uint32_t count)
+int zone_ioctl(int fd, unsigned long request)
 {
-	struct ring *ring = zone_ring(vm);
-	uint32_t pending = ring_pending(ring);
+	struct zone zone = { .addr = VM_MMIO, .size = 1 };
+
+	return ioctl(fd, request, &zone) < 0 ? errno : 0;
+}
+
+int zone_register_elsewhere(struct vm *vm)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(zone_register(vm, VM_MMIO, 1, MMIO));
+	REQUIRE(pid > 0 && waitpid(pid, &status, 0) == pid, "fork: %s", strerror(errno));
+	return WEXITSTATUS(status);
+}
+
+static void expect_entries(const char *file, int line, struct ring *ring, uint32_t start,
+			   const struct entry *wanted, uint32_t count)
+{
 	uint32_t i;
 
-	if (pending != count)
-		ktap_fail(file, line, "expected %u ring entries, got %u", count, pending);
-	for (i = 0; i < count && i < pending; i++) {
-		struct ring_entry *got = &ring->entry[(ring->first + i) % RING_SLOTS];
+	for (i = 0; i < count; i++) {
+		struct ring_entry *got = &ring->entry[(start + i) % RING_SLOTS];
 		uint64_t value = 0;
 
 		if (got->len <= sizeof(value))
@@ -68,6 +84,100 @@ void expect_ring(const char *file, int line, struct vm *vm, const struct entry *
 			  (unsigned long long)wanted[i].value, (unsigned long long)got->addr,
 			  got->len, got->pio, (unsigned long long)value);
 	}
+}
+
+void expect_ring(const char *file, int line, struct vm *vm, const struct entry *wanted,
+		 uint32_t count)
+{
+	struct ring *ring = zone_ring(vm);
+	uint32_t pending = ring_pending(ring);
+
+	if (pending != count)
+		ktap_fail(file, line, "expected %u ring entries, got %u", count, pending);
+	expect_entries(file, line, ring, ring->first, wanted, pending < count ? pending : count);
+}
+
+void expect_newest(const char *file, int line, struct vm *vm, const struct entry *wanted,
+		   uint32_t count)
+{
+	struct ring *ring = zone_ring(vm);
+
+	expect_entries(file, line, ring, ring->last + RING_SLOTS - count, wanted, count);
+}
+
+void expect_newest_data(const char *file, int line, struct vm *vm, uint64_t data)
+{
+	struct ring *ring = zone_ring(vm);
+	uint64_t got;
+
+	memcpy(&got, ring->entry[(ring->last + RING_SLOTS - 1) % RING_SLOTS].data, sizeof(got));
+	if (got != data)
+		ktap_fail(file, line, "expected data 0x%016llx, got 0x%016llx",
+			  (unsigned long long)data, (unsigned long long)got);
+}
+
+void expect_ring_zero(const char *file, int line, struct vm *vm)
+{
+	const uint8_t *page = (const uint8_t *)zone_ring(vm);
+	int i;
+
+	for (i = 0; i < getpagesize(); i++) {
+		if (!page[i])
+			continue;
+		ktap_fail(file, line, "byte %d of the ring is 0x%02x in a new VM", i, page[i]);
+		return;
+	}
+}
+
+void expect_same_ring(const char *file, int line, struct vm *vm, int cpu)
+{
+	struct ring *one = zone_ring(vm), *other;
+	int current = vm->cpu;
+
+	vm_select(vm, cpu);
+	other = zone_ring(vm);
+	vm_select(vm, current);
+	one->entry[RING_SLOTS - 1].addr = 0x5a5a;
+	if (other->entry[RING_SLOTS - 1].addr != 0x5a5a)
+		ktap_fail(file, line, "vCPU %d maps another ring", cpu);
+	one->entry[RING_SLOTS - 1].addr = 0;
+}
+
+/* The rules of 6.12, of before, and of before but never over the first entry. */
+static int full_by_rule(int rule, uint32_t first, uint32_t last)
+{
+	int whole = (last + 1) % RING_SLOTS == first;
+	int premature = (first - last - 1) % RING_SLOTS == 0;
+
+	return rule == 0 ? whole : rule == 1 ? premature : whole || premature;
+}
+
+void expect_room_rule(const char *file, int line, struct vm *vm)
+{
+	static const uint32_t firsts[] = { 0, 1, 84, 85, 86, 100, 168, 169 };
+	uint32_t i, first, last, odd_first = 0, odd_last = 0;
+	struct ring *ring = zone_ring(vm);
+	int rule, fits = 7, reason = 0;
+
+	EXPECT_RESULT(0, zone_register(vm, VM_MMIO, 1, MMIO));
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		for (first = firsts[i], last = 0; last < RING_SLOTS && fits; last++) {
+			if (first == 0 && last == RING_SLOTS - 1)
+				continue;
+			vm_guest(vm, WRITE8(VM_MMIO, 0x42));
+			ring->first = first;
+			ring->last = last;
+			reason = vm_run(vm);
+			for (rule = 0; rule < 3; rule++)
+				if (full_by_rule(rule, first, last) != (reason == KVM_EXIT_MMIO))
+					fits &= ~(1 << rule);
+			odd_first = first;
+			odd_last = last;
+		}
+	}
+	if (!fits)
+		ktap_fail(file, line, "first %u, last %u: exit reason %d fits no rule together "
+			  "with what was before", odd_first, odd_last, reason);
 }
 
 void ring_drain(struct vm *vm)

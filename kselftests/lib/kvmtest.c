@@ -250,6 +250,11 @@ int vm_cap(struct vm *vm, int capability)
 	return ioctl(vm->fd, KVM_CHECK_EXTENSION, capability);
 }
 
+int vm_system_cap(struct vm *vm, int capability)
+{
+	return ioctl(vm->kvm, KVM_CHECK_EXTENSION, capability);
+}
+
 int vm_ioctl(struct vm *vm, unsigned long request, void *argument)
 {
 	return ioctl(vm->fd, request, argument) < 0 ? errno : 0;

@@ -70,6 +70,7 @@ struct access {
 #define STOS8(a, v, n) { ACCESS_STOS, 1, (a), (v), (n), 0 }
 #define STOS16(a, v, n) { ACCESS_STOS, 2, (a), (v), (n), 0 }
 #define STOS32(a, v, n) { ACCESS_STOS, 4, (a), (v), (n), 0 }
+#define STOS64(a, v, n) { ACCESS_STOS, 8, (a), (v), (n), 0 }
 #define LOOP(n) { ACCESS_LOOP, 0, 0, 0, (n), 0 }
 #define END { ACCESS_END, 0, 0, 0, 0, 0 }
 #define HLT { ACCESS_HLT, 0, 0, 0, 0, 0 }
@@ -123,8 +124,9 @@ void vm_single_step(struct vm *vm);
 /* Unmaps the current vCPU and maps it again. */
 void vm_remap(struct vm *vm);
 
-/* KVM_CHECK_EXTENSION on the VM. */
+/* KVM_CHECK_EXTENSION on the VM, and on /dev/kvm. */
 int vm_cap(struct vm *vm, int capability);
+int vm_system_cap(struct vm *vm, int capability);
 
 /* An ioctl on the VM: 0 or the errno. */
 int vm_ioctl(struct vm *vm, unsigned long request, void *argument);
