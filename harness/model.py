@@ -7,11 +7,9 @@ All are frozen and slotted; collections are tuples. Nothing here does I/O.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
 
 
 class Severity(StrEnum):
@@ -327,37 +325,3 @@ class Report:
     out: Path
     kept: bool = True
     notices: tuple[str, ...] = field(default=())
-
-
-class SubjectModel(Protocol):
-    """An executable model of a profile's subject: ``kselftests/<profile>/model.py``.
-
-    A script is lines for the driver ``PROGRAM``, which answers each with one
-    word. ``KINDS`` maps a kind of script, which is also a test of the driver, to
-    why a difference there is no failure ("": it is one). Traits are what kernels
-    may differ in; they are found by probing, never by a version.
-    """
-
-    PROGRAM: str
-    KINDS: Mapping[str, str]
-
-    def probes(self) -> tuple[tuple[str, ...], ...]:
-        """Scripts whose answers tell the traits."""
-
-    def traits(self, answers: Sequence[Sequence[str]]) -> Any:
-        """The traits of the kernel that gave these answers to the probes."""
-
-    def describe(self, found: Any) -> str:
-        """Traits in words."""
-
-    def generate(self, kind: str, seed: int, size: int) -> tuple[str, ...]:
-        """A random script of about ``size`` lines; equal arguments, equal script."""
-
-    def mode(self, kind: str, script: Sequence[str]) -> str:
-        """A word for the driver on how to run the script."""
-
-    def expect(self, kind: str, script: Sequence[str], found: Any) -> tuple[str, ...]:
-        """What a kernel with these traits answers."""
-
-    def sentences(self, script: Sequence[str], found: Any) -> tuple[str, ...]:
-        """The script as steps of a spec."""

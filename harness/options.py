@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from harness import __version__
@@ -89,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     run_.add_argument("--profile", metavar="NAME", help="which programs (default: all profiles)")
     _common(run_)
     _guest_options(run_)
+    _fuzz(add)
     gen = add("generate", "write the C programs of the profiles",
               "harness generate --out /tmp/programs")
     gen.add_argument("--profile", metavar="NAME", help="which profile (default: all)")
@@ -100,6 +102,21 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
     _output(sub)
     return parser
+
+
+def _fuzz(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    sub = add("fuzz", "replay random operations on a kernel and compare with a profile's model",
+              "harness fuzz --kernel bzImage --ops 100000\n"
+              "  harness fuzz --host --seed 7         on this machine's own /dev/kvm")
+    where = sub.add_mutually_exclusive_group(required=True)
+    where.add_argument("--kernel", type=Path, help="bzImage, or vmlinux with PVH")
+    where.add_argument("--host", action="store_true", help="this machine's kernel, no guest")
+    sub.add_argument("--profile", metavar="NAME", help="whose model (default: the first)")
+    sub.add_argument("--ops", type=int, default=20000, metavar="N",
+                     help="operations (default: 20000)")
+    sub.add_argument("--seed", type=int, metavar="S", help="repeats a run (default: a new one)")
+    _common(sub)
+    _guest_options(sub)
 
 
 def _guest_options(parser: argparse.ArgumentParser) -> None:

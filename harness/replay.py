@@ -13,16 +13,49 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from harness.errors import UsageError
-from harness.model import GuestRun, Outcome, Status, SubjectModel
+from harness.model import GuestRun, Outcome, Status
 from harness.profiles import Profile
 
-DATA = "replay"  # the script's name in the guest's /data
 PROBE = "probe"
 CASE_SIZE = 100  # operations: each case has a machine of its own
 SHARE = 4  # one case in so many is of a kind where kernels may differ
+
+
+class SubjectModel(Protocol):
+    """An executable model of a profile's subject: ``kselftests/<profile>/model.py``.
+
+    A script is lines for the driver ``PROGRAM``, which answers each with one
+    word. ``KINDS`` maps a kind of script, which is also a test of the driver, to
+    why a difference there is no failure ("": it is one). Traits are what kernels
+    may differ in; they are found by probing, never by a version.
+    """
+
+    PROGRAM: str
+    KINDS: Mapping[str, str]
+
+    def probes(self) -> tuple[tuple[str, ...], ...]:
+        """Scripts whose answers tell the traits."""
+
+    def traits(self, answers: Sequence[Sequence[str]]) -> Any:
+        """The traits of the kernel that gave these answers to the probes."""
+
+    def describe(self, found: Any) -> str:
+        """Traits in words."""
+
+    def generate(self, kind: str, seed: int, size: int) -> tuple[str, ...]:
+        """A random script of about ``size`` lines; equal arguments, equal script."""
+
+    def mode(self, kind: str, script: Sequence[str]) -> str:
+        """A word for the driver on how to run the script."""
+
+    def expect(self, kind: str, script: Sequence[str], found: Any) -> tuple[str, ...]:
+        """What a kernel with these traits answers."""
+
+    def sentences(self, script: Sequence[str], found: Any) -> tuple[str, ...]:
+        """The script as steps of a spec."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from harness.arch import X86_64
 from harness.generate import build_programs
 from harness.guest import boot, qemu
 from harness.guest.run import Patience, run_programs
-from harness.model import GuestRun, Program, SubjectModel
+from harness.model import GuestRun, Program
 from harness.profiles import Profile
-from harness.replay import Case
+from harness.replay import Case, SubjectModel
 from harness.sandbox import Sandbox
 from harness.settings import Settings
 

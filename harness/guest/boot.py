@@ -28,7 +28,11 @@ SLACK = 5.0  # seconds beyond a test's deadline before the guest counts as hung
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """How to boot. Times in seconds; ``out`` keeps console and results."""
+    """How to boot. Times in seconds; ``out`` keeps console and results.
+
+    A guest that says nothing for ``silence`` has hung; 0: a little more than a
+    test may take.
+    """
 
     machine: qemu.Machine
     sandbox: Sandbox
@@ -38,6 +42,7 @@ class Guest:
     run_timeout: float
     say: Say
     init: Path
+    silence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class _Watch:
         if not self._size:
             if now - self._started > self._guest.boot_timeout:
                 return f"no life sign within {self._guest.boot_timeout:.0f} s"
-        elif now - self._moved > self._guest.test_timeout + SLACK:
+        elif now - self._moved > (self._guest.silence or self._guest.test_timeout + SLACK):
             return "the guest hung"
         return ""
 

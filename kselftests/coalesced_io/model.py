@@ -5,7 +5,7 @@ What userspace and the guest can see, and nothing of how it is done, except
 where that can be seen: how a bus finds a device (virt/kvm/kvm_main.c,
 kvm_io_bus_cmp) and when the ring is full (virt/kvm/coalesced_mmio.c).
 
-The protocol of ``harness.model.SubjectModel`` is at the end. A script is made
+The protocol of ``harness.replay.SubjectModel`` is at the end. A script is made
 of lines; numbers are hexadecimal, V is a vCPU, K a kind of zone (0 MMIO, 1 PIO)::
 
     c N            KVM_CHECK_EXTENSION              s V P L N X    REP OUTS, N values from X on
@@ -282,7 +282,7 @@ def step(machine: Machine, line: str, *, tails: bool) -> str:
     return "-"
 
 
-# --- the protocol of harness.model.SubjectModel ---
+# --- the protocol of harness.replay.SubjectModel ---
 
 CONTRACT, CORNERS = "contract", "corners"
 # Each kind of script is a test of replay.c; the text says why a difference is no failure.

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sub-commands that are no slice of the pipeline: kernels, programs, the machine itself."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness import settings
+from harness.clean import clean, one_line
+from harness.console import Progress, place, read_settings, reproduce, show, show_json, use_color
+from harness.errors import UsageError
+
+
+def _profiles(name: str | None) -> tuple[Any, ...]:
+    from harness import profiles  # noqa: PLC0415
+
+    every = profiles.load_all(settings.ROOT / "kselftests")
+    chosen = tuple(p for p in every if name in {None, p.name})
+    if not chosen:
+        raise UsageError(f"no profile {name!r}", hint=f"one of {', '.join(p.name for p in every)}")
+    return chosen
+
+
+def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    from harness import runner  # noqa: PLC0415
+    from harness.report import terminal  # noqa: PLC0415
+
+    values = read_settings(args)
+    if not args.kernel.is_file():
+        raise UsageError(f"{args.kernel}: no such file", hint="give a bzImage, or a vmlinux")
+    progress = Progress(quiet=args.quiet or args.json)
+    out = place(args, values.cache)
+    result = runner.run_kernel(args.kernel.resolve(), _profiles(args.profile), values, out,
+                               progress)
+    progress.done()
+    document = runner.document(result, out, reproduce(argv))
+    (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    if args.json:
+        show_json(document)
+    else:
+        show(terminal.to_text(*runner.lines(result, verbose=args.verbose), color=use_color()))
+        show(f"{document['verdict'].upper()}  {args.kernel}   everything is in {out}\n")
+    return {"pass": 0, "fail": 1, "not-tested": 4}[document["verdict"]]
+
+
+def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    from harness import fuzz, replay, sandbox  # noqa: PLC0415
+    from harness.guest import boot  # noqa: PLC0415
+
+    values = read_settings(args)
+    seed = secrets.randbelow(1 << 31) if args.seed is None else args.seed
+    if args.seed is None:
+        argv = [*argv, "--seed", str(seed)]
+    if args.kernel is not None and not args.kernel.is_file():
+        raise UsageError(f"{args.kernel}: no such file", hint="give a bzImage, or a vmlinux")
+    profile = next((p for p in _profiles(args.profile) if p.model), None)
+    if profile is None:
+        raise UsageError(f"profile {args.profile} has no model to compare with")
+    progress = Progress(quiet=args.quiet or args.json)
+    box = sandbox.get(enabled=values.sandbox)
+    out = place(args, values.cache)
+    out.mkdir(parents=True, exist_ok=True)
+    model = replay.load_model(profile)
+    work = fuzz.driver(profile, values, box, out)
+    with tempfile.TemporaryDirectory() as name:
+        if args.host:
+            run = fuzz.on_host(work, model, box, out / "log")
+        else:
+            init = boot.compile_init(Path(name), box, out / "log")
+            run = fuzz.in_guest(fuzz.guest(values, box, out, init, progress),
+                                args.kernel.resolve(), work, model)
+        result = fuzz.campaign(model, run, seed, args.ops, progress)
+    result = fuzz.write_all(result, model, profile, out)
+    progress.done()
+    document = fuzz.document(result, model, reproduce(argv))
+    (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    if args.json:
+        show_json(document)
+    else:
+        show("".join(f"{line}\n" for line in fuzz.lines(result, model, reproduce(argv))))
+    if result.skipped:
+        return 4
+    return 1 if result.found else 0
+
+
+def _generate(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    from harness.generate.programs import write_sources  # noqa: PLC0415
+
+    written = [str(path) for profile in _profiles(args.profile)
+               for path in write_sources(profile, args.out / profile.name)]
+    if args.json:
+        show_json({"written": written})
+    else:
+        show("".join(f"{path}\n" for path in written))
+    return 0
+
+
+def _doctor(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    from harness import doctor  # noqa: PLC0415
+
+    found = doctor.examine()
+    command = doctor.install_command(found)
+    if args.json:
+        show_json({"tools": [{"name": h.tool.name, "path": h.path, "version": clean(h.version),
+                          "problem": h.problem, "needed_for": h.tool.needed_for} for h in found],
+               "install": command})
+    else:
+        for h in found:
+            state = h.problem.upper() or "ok"
+            show(f"{state:14} {h.tool.name:20} {one_line(h.version, 60):60} {h.tool.needed_for}\n")
+        show(f"install what is missing with: {command}\n" if command else "nothing is missing\n")
+    return 5 if any(h.problem for h in found) else 0
+
+
+def _trees(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    from harness import trees  # noqa: PLC0415
+
+    cache = read_settings(args).cache
+    rows = [(row, trees.cached(cache, row)) for row in trees.TREES]
+    if args.json:
+        show_json([{"name": row.name, "kind": row.kind, "where": row.where, "ref": row.ref,
+                "commit": tree.commit if tree else None} for row, tree in rows])
+    else:
+        for row, tree in rows:
+            state = f"cached: {one_line(tree.origin)}" if tree else "not fetched"
+            show(f"{row.name:12} {state:40} {row.where} {row.ref}  ({row.note})\n")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
+    "run": _run, "fuzz": _fuzz, "generate": _generate, "doctor": _doctor, "trees": _trees,
+}

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the sub-commands share: settings, progress, the two streams."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness import settings
+from harness.clean import one_line
+
+
+class Progress:
+    """Progress on standard error: one line that changes on a terminal, else few lines."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._tty = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._started = time.monotonic()
+        self._last = 0.0
+        self._word = ""
+
+    def __call__(self, text: str) -> None:
+        """Show one step; those in brackets come by the hundred and are thinned out."""
+        if self._quiet:
+            return
+        now = time.monotonic()
+        line = f"{now - self._started:6.1f}s {one_line(text)}"
+        if self._tty:
+            columns = shutil.get_terminal_size().columns
+            sys.stderr.write(f"\r\x1b[K{line[: columns - 1]}")
+            sys.stderr.flush()
+        elif not text.startswith("[") or now - self._last > 15:
+            self._last = now
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+    def done(self) -> None:
+        """Clear the line."""
+        if self._tty and not self._quiet:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def read_settings(args: argparse.Namespace) -> settings.Settings:
+    """Defaults, file, environment and flags."""
+    flags = {k: v for k, v in vars(args).items() if v is not None}
+    return settings.load(flags, os.environ)
+
+
+def use_color() -> bool:
+    """Whether standard output gets colours (NO_COLOR, FORCE_COLOR, a terminal)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def show(text: str) -> None:
+    """Write a result to standard output."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def show_json(data: object) -> None:
+    """Write one JSON document to standard output."""
+    show(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def place(args: argparse.Namespace, cache: Path) -> Path:
+    """The folder that keeps what a run leaves behind."""
+    if args.out is not None:
+        return Path(args.out).resolve()
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    runs = cache / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=f"{stamp}-", dir=runs))
+
+
+def reproduce(argv: Sequence[str]) -> str:
+    """The command that repeats this run."""
+    return shlex.join(["./run", *argv])
