@@ -62,6 +62,22 @@ def _one(patch: Patch, tree: Tree, parent: str, extra: dict[str, str]) -> str:
     return done.text.strip()
 
 
+def commit_content(tree: Tree, parent: str, path: str, content: bytes, title: str) -> str:
+    """A commit on ``parent`` in which ``path`` has another content."""
+    with tempfile.TemporaryDirectory() as name:
+        extra = {"GIT_INDEX_FILE": str(Path(name) / "index")}
+        repo.git(tree.repo, "read-tree", parent, extra=extra)
+        blob = repo.git(tree.repo, "hash-object", "-w", "--stdin", stdin=content).text.strip()
+        repo.git(tree.repo, "update-index", "--cacheinfo", f"100644,{blob},{path}", extra=extra)
+        tree_id = repo.git(tree.repo, "write-tree", extra=extra).text.strip()
+    who = {"GIT_AUTHOR_NAME": "harness", "GIT_AUTHOR_EMAIL": "harness@localhost",
+           "GIT_AUTHOR_DATE": "@0 +0000"}
+    commit = repo.git(tree.repo, "commit-tree", tree_id, "-p", parent,
+                      stdin=title.encode(), extra=who).text.strip()
+    repo.git(tree.repo, "update-ref", f"refs/series/{commit}", commit)
+    return commit
+
+
 def _refusal(patch: Patch, errors: str, tree: Tree) -> InputRefusedError:
     """Turn git's words into one line with a next step."""
     what = f"patch {patch.number}/{patch.total} ({patch.source})"

@@ -113,6 +113,49 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
                        seconds=time.monotonic() - started)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A finished build that others begin from; nothing in it is ever written."""
+
+    source: Path
+    out: Path
+    commit: str
+
+
+def variant(builder: Builder, tree: Tree, start: Start, commit: str, bench: Path) -> Path:
+    """Build ``commit`` in ``bench`` from the objects of ``start``; return the image.
+
+    The sources in ``bench`` are hard links that serve again and again: what the
+    commit changes is put back afterwards, with its time, so that make sees
+    nothing but the next change.
+    """
+    source, out = bench / "src", bench / "out"
+    bench.mkdir(parents=True, exist_ok=True)
+    if not source.is_dir():
+        link = ["cp", "-a", "--link"] if _same_device(start.source, bench) else ["cp", "-a"]
+        proc.run([*link, str(start.source), str(source)], timeout=600)
+    shutil.rmtree(out, ignore_errors=True)
+    proc.run(["cp", "-a", "--reflink=auto", str(start.out), str(out)], timeout=600)
+    paths = repo.changed(tree.repo, start.commit, commit)
+    try:
+        replace_files(tree, start.commit, commit, source)
+        if any(path.rpartition("/")[2].startswith("Kconfig") for path in paths):
+            _make(builder, source, out, "olddefconfig")
+        compile_(builder, source, out, 0)
+    finally:
+        for path in paths:
+            _put_back(start.source / path, source / path)
+    return out / "vmlinux"
+
+
+def _put_back(original: Path, place: Path) -> None:
+    place.unlink(missing_ok=True)
+    if original.is_symlink() or original.exists():
+        proc.run(["cp", "-a", "--link", str(original), str(place)], ok=None)
+    if not place.exists() and original.exists():
+        proc.run(["cp", "-a", str(original), str(place)])
+
+
 def replace_files(tree: Tree, old: str, new: str, target: Path) -> None:
     """Make ``target``, hard links to ``old``, hold ``new``: links are broken first."""
     for path in repo.changed(tree.repo, old, new):

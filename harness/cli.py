@@ -56,7 +56,8 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
                          "breaks": pair.breaks(report.findings)}
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         (out / "report.json").write_text(text, "utf-8")
-        show(text if args.json else terminal.render(report, color=use_color(), verbose=args.verbose))
+        show(text if args.json else terminal.render(
+            report, color=use_color(), verbose=args.verbose))
     if error is not None and not isinstance(error, HarnessError):
         raise error
     if isinstance(error, HarnessError):
@@ -158,7 +159,7 @@ def run(argv: Sequence[str]) -> int:
         _complain(error)
         return error.exit_code
     except KeyboardInterrupt:
-        proc.stop_all()
+        proc.shut()
         sys.stderr.write("\nharness: interrupted; nothing is left running\n")
         return 130
     except BrokenPipeError:

@@ -7,6 +7,7 @@ import argparse
 import json
 import secrets
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     out = place(args, values.cache)
     out.mkdir(parents=True, exist_ok=True)
     model = replay.load_model(profile)
-    work = fuzz.driver(profile, values, box, out)
+    work = fuzz.driver(profile, box, out)
     with tempfile.TemporaryDirectory() as name:
         if args.host:
             run = fuzz.on_host(work, model, box, out / "log")
@@ -87,6 +88,33 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if result.skipped:
         return 4
     return 1 if result.found else 0
+
+
+def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    from harness import build, proof, prove, stages  # noqa: PLC0415
+
+    values = read_settings(args)
+    progress = Progress(quiet=args.quiet or args.json)
+    out = place(args, values.cache)
+    out.mkdir(parents=True, exist_ok=True)
+    plan = prove.Plan(args.mutants, args.only, args.limit, max(1, args.workers))
+    started = time.monotonic()
+    request = stages.Request(args.series, values, out, reproduce(argv))
+    with build.scratch(values.cache) as name:
+        right = prove.ground(stages.State(request, progress, Path(name)), plan)
+        mutants = prove.collect(right, plan)
+        judged = prove.prove(right, mutants, plan, progress)
+    progress.done()
+    document = proof.document(judged, prove.described(right), time.monotonic() - started,
+                              reproduce(argv))
+    (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    if args.json:
+        show_json(document)
+    else:
+        show("".join(f"{line}\n" for line in proof.lines(document)))
+    if any(j.status == "survived" for j in judged):
+        return 1
+    return 0 if any(j.status == "caught" for j in judged) else 4
 
 
 def _generate(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
@@ -134,5 +162,6 @@ def _trees(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG00
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
-    "run": _run, "fuzz": _fuzz, "generate": _generate, "doctor": _doctor, "trees": _trees,
+    "run": _run, "fuzz": _fuzz, "prove": _prove,
+    "generate": _generate, "doctor": _doctor, "trees": _trees,
 }

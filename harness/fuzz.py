@@ -33,6 +33,15 @@ BATCH = 20_000  # operations in one guest
 SILENCE = 8.0  # seconds without an answer until a kernel counts as hung
 ROUNDS = 20  # of shrinking
 TRIED = 400  # scripts in one of them
+_SPEC = """# SPDX-License-Identifier: GPL-2.0-or-later
+about = "{about}"
+
+[[test]]
+name = "found_{number}"
+says = "{says}"
+steps = [
+{rows}]
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +115,11 @@ def on_host(work: workload.Workload, model: SubjectModel, box: Sandbox, log: Pat
     return run
 
 
-def driver(profile: Profile, settings: Settings, box: Sandbox, out: Path) -> workload.Workload:
+def driver(profile: Profile, box: Sandbox, out: Path) -> workload.Workload:
     """The profile's driver alone, compiled against the host's headers."""
     model = replay.load_model(profile)
-    work = workload.prepare(profile, None, out / "programs" / profile.name, box, out / "log", 0)
+    work = workload.prepare(profile, None, out / "programs" / profile.name, box,
+                            log=out / "log", operations=0)
     return work.only(model.PROGRAM)
 
 
@@ -169,21 +179,20 @@ def shrink(model: SubjectModel, run: Replayer, first: Difference, kernel: Any, s
     return Found(first, best, splat)
 
 
-def write_found(found: Found, number: int, model: SubjectModel, profile: Profile, kernel: Any,
+def write_found(found: Found, steps: Sequence[str], number: int, profile: Profile,
                 out: Path) -> Found:
     """Write a difference as a spec, and as the C that becomes of it."""
-    steps = model.sentences(found.shortest.case.script, kernel)
+    target = out / "programs" / profile.name
     spec = out / f"found_{number}.toml"
-    says = f"The model says otherwise: {found.shortest.says}".replace('"', "'")
+    says = f"The model says otherwise: {found.shortest.says}"
+    says = clean(says).replace('"', "'").replace("\\", "/")  # what the kernel said is in it
     rows = "".join(f'    "{step}",\n' for step in steps)
-    spec.write_text(
-        "# SPDX-License-Identifier: GPL-2.0-or-later\n"
-        f'about = "Found by random scripts, case {found.first.case.number}, and shrunk"\n\n'
-        f'[[test]]\nname = "found_{number}"\nsays = "{clean(says)}"\nsteps = [\n{rows}]\n', "utf-8")
+    about = f"Found by random scripts, case {found.first.case.number}, and shrunk"
+    spec.write_text(_SPEC.format(about=about, number=number, says=says, rows=rows), "utf-8")
     language = load_language(profile.folder.parent / "lib" / "phrases.toml",
                              profile.folder / "phrases.toml")
-    source = out / "programs" / profile.name / f"found_{number}.c"
-    source.parent.mkdir(parents=True, exist_ok=True)
+    target.mkdir(parents=True, exist_ok=True)
+    source = target / f"found_{number}.c"
     source.write_text(generate(load_spec(spec), language, profile), "utf-8")
     return replace(found, spec=spec, source=source)
 
@@ -191,7 +200,7 @@ def write_found(found: Found, number: int, model: SubjectModel, profile: Profile
 def write_all(result: Campaign, model: SubjectModel, profile: Profile, out: Path) -> Campaign:
     """Write every difference."""
     return replace(result, found=tuple(
-        write_found(f, n, model, profile, result.kernel, out)
+        write_found(f, model.sentences(f.shortest.case.script, result.kernel), n, profile, out)
         for n, f in enumerate(result.found, 1)))
 
 
@@ -208,9 +217,10 @@ def lines(result: Campaign, model: SubjectModel, reproduce: str) -> list[str]:
         out += [f"  the kernel said: {one_line(found.splat)}"] if found.splat else []
         out += [f"  as a spec: {found.spec}", f"  as C:      {found.source}"]
     rate = result.operations / max(result.seconds, 0.001) * 60
-    return [*out, f"{'FAIL' if result.found else 'PASS'}  {result.operations} operations, "
-            f"{len(result.found)} differences, {rate:.0f} operations a minute; kernel: "
-            f"{model.describe(result.kernel)}", f"repeat: {reproduce}"]
+    verdict = (f"{'FAIL' if result.found else 'PASS'}  {result.operations} operations, "
+               f"{len(result.found)} differences, {rate:.0f} operations a minute; kernel: "
+               f"{model.describe(result.kernel)}")
+    return [*out, verdict, f"repeat: {reproduce}"]
 
 
 def document(result: Campaign, model: SubjectModel, reproduce: str) -> dict[str, Any]:
@@ -219,7 +229,8 @@ def document(result: Campaign, model: SubjectModel, reproduce: str) -> dict[str,
         "seed": result.seed, "operations": result.operations,
         "seconds": round(result.seconds, 1),
         "operations_per_minute": round(result.operations / max(result.seconds, 0.001) * 60),
-        "kernel": model.describe(result.kernel) if result.kernel else "", "skipped": clean(result.skipped),
+        "kernel": model.describe(result.kernel) if result.kernel else "",
+        "skipped": clean(result.skipped),
         "differences": [
             {"kind": f.first.case.kind, "may_differ": model.KINDS[f.first.case.kind],
              "case": f.first.case.number, "script": list(f.shortest.case.script),

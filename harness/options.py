@@ -91,6 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     _common(run_)
     _guest_options(run_)
     _fuzz(add)
+    _prove(add)
     gen = add("generate", "write the C programs of the profiles",
               "harness generate --out /tmp/programs")
     gen.add_argument("--profile", metavar="NAME", help="which profile (default: all)")
@@ -102,6 +103,21 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
     _output(sub)
     return parser
+
+
+def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    sub = add("prove", "try wrong versions of a series: does a check notice each of them?",
+              "harness prove series.mbox\n"
+              "  harness prove --tree debian-6.1 --mutants DIR    on the tree as it stands")
+    sub.add_argument("series", nargs="?", type=Path,
+                     help="mail, mbox or directory of patches; its own lines are mutated too")
+    sub.add_argument("--mutants", type=Path, metavar="DIR", help="patches on top of the series")
+    sub.add_argument("--only", default="*", metavar="GLOB", help="mutants by name")
+    sub.add_argument("--limit", type=int, default=0, metavar="N", help="so many, evenly chosen")
+    sub.add_argument("--workers", type=int, default=2, metavar="N",
+                     help="mutants at the same time (default: 2)")
+    _common(sub)
+    _guest_options(sub)
 
 
 def _fuzz(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

@@ -23,13 +23,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from harness.errors import CommandFailedError, DeadlineError, ToolMissingError
+from harness.errors import (
+    CommandFailedError,
+    DeadlineError,
+    InterruptedRunError,
+    ToolMissingError,
+)
 
 KEEP = 16 * 1024 * 1024  # bytes of output kept in memory per stream
 LOG_CAP = 64 * 1024 * 1024  # bytes of output written to a log
 GRACE = 3.0  # seconds between SIGTERM and SIGKILL
 
 _live: set[subprocess.Popen[bytes]] = set()
+_closed = threading.Event()  # set when the run has been interrupted
 _lock = threading.Lock()
 
 
@@ -74,8 +80,14 @@ def stop(child: subprocess.Popen[bytes]) -> None:
         return
 
 
+def shut() -> None:
+    """End every child of every thread, and let none begin any more (Ctrl-C, SIGTERM)."""
+    _closed.set()
+    stop_all()
+
+
 def stop_all() -> None:
-    """End every child of every thread (Ctrl-C, SIGTERM)."""
+    """End every child of every thread."""
     with _lock:
         children = tuple(_live)
     for child in children:
@@ -90,6 +102,8 @@ def _start(
     stdin: IO[bytes] | int,
     stderr: int,
 ) -> subprocess.Popen[bytes]:
+    if _closed.is_set():
+        raise InterruptedRunError("interrupted")
     try:
         child = subprocess.Popen(
             list(argv),

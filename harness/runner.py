@@ -17,7 +17,6 @@ from harness.model import BAD, GuestRun, Outcome, Status
 from harness.profiles import Profile
 from harness.report.json_ import SCHEMA_VERSION
 from harness.settings import Settings
-from harness.workload import Workload
 
 _STYLE = {Status.PASS: "green", Status.SKIP: "yellow", Status.XFAIL: "yellow"}
 
@@ -27,10 +26,10 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
     """Compile the programs against the host's headers and run them on ``kernel``."""
     box = sandbox.get(enabled=settings.sandbox)
     out.mkdir(parents=True, exist_ok=True)
-    work = Workload()
+    work = workload.NOTHING
     for profile in profiles:
-        work += workload.prepare(profile, None, out / "programs" / profile.name, box, out / "log",
-                                 settings.operations)
+        work += workload.prepare(profile, None, out / "programs" / profile.name, box,
+                                 log=out / "log", operations=settings.operations)
     with tempfile.TemporaryDirectory() as name:
         init = boot.compile_init(Path(name), box, out / "log")
         return workload.run(workload.guest(settings, box, out / "guest", init, say), kernel, work)

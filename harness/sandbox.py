@@ -25,6 +25,7 @@ _ENV = {
     "KBUILD_BUILD_USER": "harness",
     "KBUILD_BUILD_HOST": "sandbox",
     "KBUILD_BUILD_TIMESTAMP": "1970-01-01",
+    "KBUILD_BUILD_VERSION": "1",
 }
 # Without /etc/alternatives awk and which are dangling links and make dies.
 _ETC = ("/etc/alternatives", "/etc/ld.so.cache")

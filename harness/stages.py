@@ -38,7 +38,7 @@ from harness.settings import ROOT, Settings
 from harness.uapi import suppress
 from harness.uapi.check import NONE, Options, UapiResult, check_series, export_headers
 from harness.uapi.compiler import materialise
-from harness.workload import Workload
+from harness.workload import NOTHING, Workload
 
 Say = Callable[[str], None]
 _T = TypeVar("_T")
@@ -85,7 +85,7 @@ class State:
     applied: Applied | None = None
     uapi: UapiResult | None = None
     profiles: tuple[Profile, ...] = ()
-    load: Workload = Workload()
+    load: Workload = NOTHING
     image_base: KernelImage | None = None
     image_patched: KernelImage | None = None
     before: GuestRun | None = None
@@ -198,7 +198,8 @@ def _config(state: State) -> Kconfig:
     return kconfig.combine(kconfig.DATA / "tiny.config", *(p.config for p in state.profiles))
 
 
-def _builder(state: State) -> build.Builder:
+def builder(state: State) -> build.Builder:
+    """How kernels of this run are built."""
     settings = state.settings
     return build.Builder(settings.cache, state.box(), settings.parallel, settings.build_timeout,
                          state.say, state.log)
@@ -207,13 +208,13 @@ def _builder(state: State) -> build.Builder:
 def build_base(state: State) -> State:
     """Build the kernel without the series, or take it from the cache."""
     return replace(state, image_base=build.base(
-        _builder(state), _got(state.tree), state.base, _config(state)))
+        builder(state), _got(state.tree), state.base, _config(state)))
 
 
 def build_patched(state: State) -> State:
     """Build the kernel with the series; if it does not build, that is a finding."""
     try:
-        image = build.patched(_builder(state), _got(state.applied), _got(state.image_base),
+        image = build.patched(builder(state), _got(state.applied), _got(state.image_base),
                               _config(state), state.work / "kernel")
     except CommandFailedError as error:
         return replace(state, findings=(*state.findings, build.finding(error)))
@@ -227,12 +228,12 @@ def generate(state: State) -> State:
     commit = state.base if state.request.base_only else _got(state.applied).head
     exported = export_headers(_got(state.tree), commit)
     headers = materialise(exported, state.work / "headers", exported)
-    ready = Workload()
+    ready = NOTHING
     for profile in state.profiles:
         target = state.request.out / "programs" / profile.name
         try:
-            ready += workload.prepare(profile, headers, target, state.box(), state.log,
-                                      state.settings.operations)
+            ready += workload.prepare(profile, headers, target, state.box(), log=state.log,
+                                      operations=state.settings.operations)
         except CommandFailedError as error:
             finding = Finding(
                 "tests-do-not-compile", Severity.ERROR,

@@ -11,7 +11,7 @@ from harness import replay
 from harness.arch import X86_64
 from harness.generate import build_programs
 from harness.guest import boot, qemu
-from harness.guest.run import Patience, run_programs
+from harness.guest.run import USUAL, Patience, run_programs
 from harness.model import GuestRun, Program
 from harness.profiles import Profile
 from harness.replay import Case, SubjectModel
@@ -40,7 +40,7 @@ class Workload:
     def only(self, program: str) -> Workload:
         """The part that concerns one program."""
         return Workload(tuple(p for p in self.programs if p.name == program),
-                        tuple(s for s in self.scripts if s[0].PROGRAM == program))
+                        tuple((m, cases) for m, cases in self.scripts if program == m.PROGRAM))
 
     def load(self) -> boot.Load:
         """What goes into a guest."""
@@ -48,7 +48,10 @@ class Workload:
             model.PROGRAM: replay.render(model, cases) for model, cases in self.scripts})
 
 
-def prepare(profile: Profile, headers: Path | None, target: Path, box: Sandbox, log: Path,
+NOTHING = Workload()
+
+
+def prepare(profile: Profile, headers: Path | None, target: Path, box: Sandbox, *, log: Path,
             operations: int) -> Workload:
     """Compile a profile's programs and draw ``operations`` random ones for its model.
 
@@ -71,7 +74,7 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> 
 
 
 def run(where: boot.Guest, kernel: Path, work: Workload,
-        patience: Patience = Patience()) -> GuestRun:  # noqa: B008  (frozen)
+        patience: Patience = USUAL) -> GuestRun:
     """Run everything, and hold the drivers' answers against their models."""
     done = run_programs(where, kernel, work.load(), patience)
     for model, cases in work.scripts:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ _TAB = 8
 @dataclass(frozen=True, slots=True)
 class _Emitted:
     name: str
-    says: str
+    comment: str
     needs: str
     may_differ: str
     lines: tuple[str, ...]
@@ -62,6 +63,21 @@ def _tabs(text: str) -> str:
     return "\t" * (depth // _TAB) + " " * (depth % _TAB) + bare
 
 
+def _comment(text: str) -> str:
+    """A comment of one line or several."""
+    text = text.replace("*/", "* /")
+    rows = textwrap.wrap(f"{text}.", _WIDTH - 10)
+    return f"/* {rows[0]} */" if len(rows) == 1 else "\n".join(
+        ("/*", *(f" * {row}" for row in rows), " */"))
+
+
+def _string(text: str) -> str:
+    """A string constant below ``{ "name", name,`` in the table of tests, or ""."""
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    rows = textwrap.wrap(text, _WIDTH - 26, drop_whitespace=False)
+    return "\n\t\t  ".join(f'"{row}"' for row in rows)
+
+
 def _emit(spec: Spec, test: Test, language: Language, profile: Profile) -> _Emitted:
     lines = []
     for number, step in enumerate(test.steps, 1):
@@ -71,9 +87,7 @@ def _emit(spec: Spec, test: Test, language: Language, profile: Profile) -> _Emit
             raise UsageError(
                 f"{spec.path}:{test.line}: {test.name}, step {number}: {error}") from None
     needs = profile.needs.replace("{0}", test.needs) if test.needs else ""
-    says = test.says.replace("*/", "* /")
-    why = test.may_differ.replace("\\", "\\\\").replace('"', '\\"')
-    return _Emitted(test.name, says, needs, why, tuple(lines))
+    return _Emitted(test.name, _comment(test.says), needs, _string(test.may_differ), tuple(lines))
 
 
 def generate(spec: Spec, language: Language, profile: Profile) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The language of the specs: phrases with typed holes, and the C they become.
 
-``phrases.toml`` files hold it as data: ``[int]`` ranges (one pair or several), ``[choice.X]`` words,
+``phrases.toml`` files hold it as data: ``[int]`` ranges, one or several, ``[choice.X]`` words,
 ``[form.X]`` phrases inside phrases, ``[list]`` of forms, and ``[step]``, the
 phrases that a test is written in. Pure: text in, text out.
 """

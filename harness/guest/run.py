@@ -31,6 +31,9 @@ class Patience:
     retried: frozenset[Status] = RETRIED
 
 
+USUAL = Patience()
+
+
 @dataclass
 class _Progress:
     """What is known so far of one kernel."""
@@ -44,7 +47,7 @@ class _Progress:
     silent: int = 0
 
 
-def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = Patience(),  # noqa: B008  (frozen)
+def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = USUAL,
                  ) -> GuestRun:
     """Run all tests of all programs on ``kernel``.
 

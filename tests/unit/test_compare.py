@@ -11,13 +11,16 @@ K, S = ChangeKind, Status
 
 
 @pytest.mark.parametrize(("before", "after", "kind"), [
-    (S.PASS, S.PASS, K.SAME), (S.XFAIL, S.PASS, K.SAME),
+    (S.PASS, S.PASS, K.SAME), (S.XFAIL, S.PASS, K.DIFFERENT),
     (S.PASS, S.FAIL, K.REGRESSION), (S.PASS, S.CRASHED, K.REGRESSION),
     (S.PASS, S.TIMEOUT, K.REGRESSION), (S.PASS, S.MISSING, K.REGRESSION),
     (S.FAIL, S.FAIL, K.ALREADY_FAILING), (S.CRASHED, S.TIMEOUT, K.ALREADY_FAILING),
     (S.FAIL, S.PASS, K.FIXED), (S.MISSING, S.PASS, K.FIXED),
     (S.SKIP, S.PASS, K.NEWLY_AVAILABLE), (S.SKIP, S.FAIL, K.NEW_FAILURE),
     (S.NOT_RUN, S.CRASHED, K.NEW_FAILURE), (S.PASS, S.SKIP, K.LOST),
+    (S.PASS, S.XFAIL, K.DIFFERENT), (S.SKIP, S.XFAIL, K.DIFFERENT), (S.XFAIL, S.XFAIL, K.SAME),
+    (S.PASS, S.FLAKY, K.FLAKY), (S.FLAKY, S.FLAKY, K.ALREADY_FAILING),
+    (S.FLAKY, S.FAIL, K.ALREADY_FAILING), (S.FLAKY, S.PASS, K.FIXED),
     (S.PASS, S.NOT_RUN, K.LOST), (S.SKIP, S.SKIP, K.UNTESTED), (S.FAIL, S.SKIP, K.UNTESTED),
 ])
 def test_each_move_has_a_name(before, after, kind):
@@ -32,9 +35,24 @@ def test_the_same_run_twice_is_never_a_finding():
 
 def test_only_moves_for_the_worse_are_findings():
     blamed = {K.REGRESSION, K.NEW_FAILURE, K.LOST}
+    said = {K.FLAKY, K.DIFFERENT}
     for a, b in itertools.product(Status, Status):
         rows = changes(guest_run({"p.t": a}), guest_run({"p.t": b}))
-        assert bool(findings(rows, frozenset())) == (kind_of(a, b) in blamed)
+        found = findings(rows, frozenset())
+        kind = kind_of(a, b)
+        assert bool(found) == (kind in blamed or kind in said)
+        assert any(f.severity is Severity.ERROR for f in found) == (kind in blamed)
+
+
+def test_a_difference_weighs_less_when_it_is_towards_what_is_documented():
+    def weight(before, after):
+        (found,) = findings(changes(guest_run({"p.t": before}), guest_run({"p.t": after})),
+                            frozenset())
+        return found.rule, found.severity
+
+    assert weight("PASS", "XFAIL") == ("runtime-difference", Severity.WARNING)
+    assert weight("XFAIL", "PASS") == ("runtime-difference", Severity.NOTE)
+    assert weight("SKIP", "XFAIL") == ("runtime-difference", Severity.NOTE)
 
 
 def test_a_test_that_is_gone_is_lost():

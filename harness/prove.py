@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Do the tests see a wrong implementation? Each mutant is built, booted and compared.
+
+A mutant is a patch of a directory, or a wrong version of a line that the
+series adds (``mutate``). It is caught when a check that the right version
+passes finds an error; what is a difference and no failure is listed apart.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from harness import apply, build, compare, mutate, proc, repo, stages, workload
+from harness.clean import one_line
+from harness.errors import CommandFailedError, InputRefusedError, UsageError
+from harness.guest import boot
+from harness.guest.run import Patience
+from harness.intake import read_series
+from harness.model import BAD, Applied, Finding, GuestRun, Patch, Series, Severity, Status
+from harness.proof import Judged
+from harness.stages import Say, State
+from harness.uapi.check import Options, check_series
+
+# A kernel that is wrong dies often, and one death is enough to know.
+PATIENCE = Patience(boots=3, retried=frozenset({Status.FAIL}))
+TEST_TIMEOUT, SILENCE = 6.0, 8.0  # seconds: tests take less than two
+_SUFFIXES = {".patch", ".diff", ".eml", ".mbox"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One wrong version; ``commit`` is "" when it could not be applied."""
+
+    name: str
+    commit: str
+    why: str = ""
+    line: str = ""  # what stands there, for own mutants
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The right version that mutants are held against."""
+
+    state: State
+    head: str
+    start: build.Start
+    digest: str
+    init: Path
+    before: GuestRun
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the user asked for."""
+
+    mutants: Path | None = None
+    only: str = "*"
+    limit: int = 0
+    workers: int = 2
+
+
+def patches_in(folder: Path) -> list[Path]:
+    """The mutants of a directory; raises ``UsageError`` when there are none."""
+    found = sorted(p for p in folder.glob("*") if p.suffix in _SUFFIXES) if folder.is_dir() else []
+    if not found:
+        raise UsageError(f"{folder}: no mutants there", hint="a directory of *.patch files")
+    return found
+
+
+def _mutant_series(paths: list[Path]) -> Series:
+    """All mutants as one series: what they touch chooses the profiles."""
+    patches: list[Patch] = []
+    for path in paths:
+        try:
+            patches += read_series(path).patches
+        except InputRefusedError:
+            continue
+    return Series("mutants", 1, tuple(patches))
+
+
+def ground(state: State, plan: Plan) -> Ground:
+    """Build the right version and run everything on it once."""
+    if state.request.series is not None:
+        steps: tuple[Callable[[State], State], ...] = (
+            stages.intake, stages.tree, stages.apply_, stages.choose,
+            stages.build_base, stages.build_patched, stages.generate)
+    else:
+        if plan.mutants is None:
+            raise UsageError("without a series, --mutants DIR says what to try",
+                             hint="harness prove --tree debian-6.1 --mutants DIR")
+        state = replace(stages.tree(state), series=_mutant_series(patches_in(plan.mutants)))
+        assert state.tree is not None  # noqa: S101  (for mypy)
+        commit = state.tree.commit
+        state = replace(state, base=commit, applied=Applied(state.tree, commit, ()))
+        steps = (stages.choose, stages.build_base, stages.generate)
+    for step in steps:
+        state.say(f"{step.__name__.strip('_')} ...")
+        state = step(state)
+    image = state.image_patched or state.image_base
+    if image is None or state.applied is None or (
+            state.request.series is not None and state.image_patched is None):
+        raise InputRefusedError("the series itself does not build: nothing to prove",
+                                hint="harness check says why")
+    init = boot.compile_init(state.work / "init", state.box(), state.log)
+    state.say("the right version ...")
+    before = workload.run(_guest(state, init, state.request.out / "right"), image.path, state.load)
+    source = image.build_dir.parent / "src"
+    return Ground(state, state.applied.head, build.Start(
+        source, image.build_dir, state.applied.head), _digest(image.path), init, before)
+
+
+def _guest(state: State, init: Path, out: Path) -> boot.Guest:
+    return replace(workload.guest(state.settings, state.box(), out, init, lambda _: None),
+                   test_timeout=TEST_TIMEOUT, silence=SILENCE)
+
+
+def _digest(image: Path) -> str:
+    return hashlib.sha256(image.read_bytes()).hexdigest()
+
+
+def collect(right: Ground, plan: Plan) -> list[Mutant]:
+    """Every mutant that ``plan`` wants, as commits on the right version."""
+    found = [*_given(right, plan), *_own(right)]
+    found = [m for m in found if fnmatch.fnmatch(m.name, plan.only)]
+    if plan.limit and len(found) > plan.limit:  # evenly over all of them
+        found = [found[n * len(found) // plan.limit] for n in range(plan.limit)]
+    return found
+
+
+def _given(right: Ground, plan: Plan) -> Iterator[Mutant]:
+    tree = right.state.tree
+    assert tree is not None  # noqa: S101  (for mypy)
+    for path in patches_in(plan.mutants) if plan.mutants else ():
+        try:
+            applied = apply.apply_series(read_series(path), tree, right.head)
+        except InputRefusedError as error:
+            yield Mutant(path.stem, "", error.message)
+            continue
+        yield Mutant(path.stem, applied.head)
+
+
+def _own(right: Ground) -> Iterator[Mutant]:
+    state = right.state
+    if state.request.series is None or state.tree is None or state.series is None:
+        return
+    for path in state.series.paths:
+        new = repo.show(state.tree.repo, right.head, path)
+        if new is None or path.startswith(("tools/", "Documentation/", "samples/")):
+            continue
+        old = repo.show(state.tree.repo, state.base, path) or b""
+        for edit in mutate.edits(path, old, new):
+            commit = apply.commit_content(state.tree, right.head, path, edit.content, edit.name)
+            yield Mutant(edit.name, commit, line=f"{edit.before}  ->  {edit.after or '(nothing)'}",
+                         own=True)
+
+
+def _static(right: Ground, mutant: Mutant) -> tuple[Finding, ...]:
+    """What is found without a build: the UAPI check, and rules over the lines."""
+    state, tree = right.state, right.state.tree
+    assert tree is not None  # noqa: S101  (for mypy)
+    probes = tuple(p.consumers for p in state.profiles if p.consumers)
+    applied = Applied(tree, right.head, (mutant.commit,))
+    return check_series(applied, state.box(), Options(consumers=probes)).findings
+
+
+def _names(findings: tuple[Finding, ...], *severities: Severity) -> tuple[str, ...]:
+    return tuple(f.where if f.rule.startswith("runtime-") else f.id
+                 for f in findings if f.severity in severities)
+
+
+def judge(right: Ground, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -> Judged:
+    """Check one mutant; ``seen`` are those that were built, by their image."""
+    started = time.monotonic()
+
+    def done(status: str, by: tuple[str, ...] = (), differences: tuple[str, ...] = (),
+             why: str = "") -> Judged:
+        return Judged(mutant.name, status, by, differences, time.monotonic() - started, why,
+                      mutant.line)
+
+    if not mutant.commit:
+        return done("not-applied", why=mutant.why)
+    out = right.state.request.out / "mutants" / mutant.name.replace("/", "_").replace(" ", "_")
+    out.mkdir(parents=True, exist_ok=True)
+    static = _static(right, mutant)
+    by = _names(static, Severity.ERROR)
+    differences = _names(static, Severity.WARNING)
+    builder = replace(stages.builder(right.state), log=out / "log", say=lambda _: None, jobs=2)
+    assert right.state.tree is not None  # noqa: S101  (for mypy)
+    try:
+        image = build.variant(builder, right.state.tree, right.start, mutant.commit, bench)
+    except CommandFailedError as error:
+        return done("caught" if by else "not-compiled", by, why=one_line(error.tail, 200))
+    digest = _digest(image)
+    if digest == right.digest:
+        if by:
+            return done("caught", by, differences)
+        why = "the same machine code here: no test on this architecture can see it"
+        return done("equivalent" if mutant.own else "survived", (), differences, why)
+    if digest in seen:
+        twin = seen[digest]
+        both = tuple(dict.fromkeys((*by, *twin.by)))
+        return done("caught" if both else "survived", both, twin.differences,
+                    f"the same code as {twin.name}")
+    after = workload.run(_guest(right.state, right.init, out), image, right.state.load, PATIENCE)
+    changed = [c for c in compare.changes(right.before, after) if c.after is not Status.NOT_RUN]
+    runtime = compare.findings(tuple(changed), frozenset())
+    by += _names(runtime, Severity.ERROR)
+    differences += _names(runtime, Severity.WARNING, Severity.NOTE)
+    judged = done("caught" if by else "survived", by, differences)
+    seen[digest] = judged
+    return judged
+
+
+def _key(right: Ground, mutant: Mutant) -> str:
+    programs = hashlib.sha256(b"".join(p.path.read_bytes() for p in right.state.load.programs))
+    text = (right.digest, repo.tree_id(right.state.tree.repo, mutant.commit)
+            if mutant.commit and right.state.tree else mutant.why, programs.hexdigest())
+    return hashlib.sha256("\0".join(text).encode()).hexdigest()
+
+
+def _kept(place: Path, key: str) -> Judged | None:
+    """The result of an earlier, interrupted run, when it was about the same."""
+    try:
+        data = json.loads(place.read_text("utf-8"))
+        if data.pop("key") != key:
+            return None
+        by, differences = tuple(data.pop("by")), tuple(data.pop("differences"))
+        return Judged(**data, by=by, differences=differences)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def prove(right: Ground, mutants: list[Mutant], plan: Plan, say: Say) -> list[Judged]:
+    """Judge all mutants, two at a time; what is done already is not done again."""
+    benches: SimpleQueue[Path] = SimpleQueue()
+    for n in range(plan.workers):
+        benches.put(right.state.work / f"bench{n}")
+    seen: dict[str, Judged] = {}
+    kept = right.state.request.out / "judged"
+    kept.mkdir(parents=True, exist_ok=True)
+
+    def one(mutant: Mutant) -> Judged:
+        key = _key(right, mutant)
+        place = kept / f"{hashlib.sha256(mutant.name.encode()).hexdigest()[:16]}.json"
+        if (old := _kept(place, key)) is not None:
+            return old
+        bench = benches.get()
+        try:
+            judged = judge(right, mutant, bench, seen)
+        finally:
+            benches.put(bench)
+        place.write_text(json.dumps({"key": key, **asdict(judged)}), "utf-8")
+        return judged
+
+    with ThreadPoolExecutor(plan.workers) as pool:
+        futures = [pool.submit(one, m) for m in mutants]
+        try:
+            _follow(futures, say)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            proc.stop_all()
+            raise
+    return [f.result() for f in futures]
+
+
+def _follow(futures: list[Future[Judged]], say: Say) -> None:
+    """Say what comes in; the first error ends it."""
+    started, left = time.monotonic(), set(futures)
+    while left:
+        done, left = wait(left, timeout=1.0, return_when=FIRST_COMPLETED)
+        for future in done:
+            judged = future.result()
+            count = len(futures) - len(left)
+            rest = (time.monotonic() - started) / count * len(left)
+            say(f"{count}/{len(futures)} {judged.name}: {judged.status}"
+                f"{' by ' + judged.by[0] if judged.by else ''}"
+                f"{f', about {int(rest) // 60}:{int(rest) % 60:02d} left' if left else ''}")
+
+
+def described(right: Ground) -> dict[str, Any]:
+    """What the mutants were held against, and what fails there already."""
+    state = right.state
+    return {"title": state.series.title if state.series and state.request.series else "",
+            "tree": state.tree.name if state.tree else "", "commit": right.head,
+            "failing": [f"{p.name}.{t.name}" for p in right.before.outcomes
+                        for t in p.children if t.status in BAD]}
