@@ -18,6 +18,16 @@ from harness.model import Series
 
 
 @dataclass(frozen=True, slots=True)
+class Selftest:
+    """Where the profile's program goes in a tree: ``line`` behind the last match of ``after``."""
+
+    makefile: str
+    program: str
+    line: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What ``about.toml`` of a profile says; paths are absolute."""
 
@@ -36,6 +46,7 @@ class Profile:
     teardown: tuple[str, ...]
     needs: str
     model: Path | None = None
+    selftests: tuple[Selftest, ...] = ()
 
     @property
     def consumers(self) -> Path | None:
@@ -65,7 +76,8 @@ def load(folder: Path) -> Profile:
             includes=tuple(programs["includes"]), locals=tuple(programs["locals"]),
             setup=tuple(programs["setup"]), teardown=tuple(programs["teardown"]),
             needs=programs["needs"],
-            model=folder / data["model"]["file"] if "model" in data else None)
+            model=folder / data["model"]["file"] if "model" in data else None,
+            selftests=tuple(Selftest(**row) for row in data.get("selftest", ())))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{about}: {error}") from None
     except (KeyError, TypeError) as error:

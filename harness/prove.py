@@ -268,7 +268,7 @@ def prove(right: Ground, mutants: list[Mutant], plan: Plan, say: Say) -> list[Ju
             _follow(futures, say)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            proc.stop_all()
+            proc.shut()  # a worker would boot the next guest otherwise
             raise
     return [f.result() for f in futures]
 

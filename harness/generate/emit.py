@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jinja2
@@ -14,7 +14,6 @@ from harness.generate.language import Language, PhraseError
 from harness.generate.specs import Spec, Test
 from harness.profiles import Profile
 
-_TEMPLATE = Path(__file__).with_name("program.c.j2")
 _WIDTH = 100
 _TAB = 8
 
@@ -90,11 +89,23 @@ def _emit(spec: Spec, test: Test, language: Language, profile: Profile) -> _Emit
     return _Emitted(test.name, _comment(test.says), needs, _string(test.may_differ), tuple(lines))
 
 
-def generate(spec: Spec, language: Language, profile: Profile) -> str:
-    """The C source of one spec's program; raises ``UsageError`` for a wrong step."""
+def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
         undefined=jinja2.StrictUndefined, autoescape=False,  # noqa: S701  (C, not HTML)
         keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(_TEMPLATE.read_text("utf-8"))
+    return environment.get_template(name)
+
+
+def generate(spec: Spec, language: Language, profile: Profile) -> str:
+    """The C source of one spec's program; raises ``UsageError`` for a wrong step."""
     tests = [_emit(spec, test, language, profile) for test in spec.tests]
-    return template.render(spec=spec, profile=profile, tests=tests)
+    return _template("program.c.j2").render(spec=spec, profile=profile, tests=tests)
+
+
+def generate_all(specs: tuple[Spec, ...], language: Language, profile: Profile,
+                 library: str) -> str:
+    """One self-contained program of many specs; names begin with the spec's."""
+    tests = [replace(_emit(spec, test, language, profile), name=f"{spec.name}_{test.name}")
+             for spec in specs for test in spec.tests]
+    return _template("selftest.c.j2").render(profile=profile, tests=tests, library=library)

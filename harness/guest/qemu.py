@@ -24,7 +24,7 @@ def command_line(arch: Architecture, extra: str = "") -> str:
     slub_debug poisons freed objects, so that a use after free is seen;
     panic=-1 with -no-reboot ends QEMU at once.
     """
-    return (f"console={arch.console},115200 panic=-1 oops=continue slub_debug=FZP "
+    return (f"console={arch.console},115200 panic=-1 oops=continue slub_debug=FZP rcupdate.rcu_expedited=1 "
             f"printk.time=1 {extra}").strip()
 
 
