@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from git import Repo
@@ -62,13 +63,15 @@ def _one(patch: Patch, tree: Tree, parent: str, extra: dict[str, str]) -> str:
     return done.text.strip()
 
 
-def commit_content(tree: Tree, parent: str, path: str, content: bytes, title: str) -> str:
-    """A commit on ``parent`` in which ``path`` has another content."""
+def commit_content(tree: Tree, parent: str, files: Mapping[str, bytes], title: str) -> str:
+    """A commit on ``parent`` in which these files have these contents."""
     with tempfile.TemporaryDirectory() as name:
         extra = {"GIT_INDEX_FILE": str(Path(name) / "index")}
         repo.git(tree.repo, "read-tree", parent, extra=extra)
-        blob = repo.git(tree.repo, "hash-object", "-w", "--stdin", stdin=content).text.strip()
-        repo.git(tree.repo, "update-index", "--cacheinfo", f"100644,{blob},{path}", extra=extra)
+        for path, content in files.items():
+            blob = repo.git(tree.repo, "hash-object", "-w", "--stdin", stdin=content).text.strip()
+            repo.git(tree.repo, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}",
+                     extra=extra)
         tree_id = repo.git(tree.repo, "write-tree", extra=extra).text.strip()
     who = {"GIT_AUTHOR_NAME": "harness", "GIT_AUTHOR_EMAIL": "harness@localhost",
            "GIT_AUTHOR_DATE": "@0 +0000"}

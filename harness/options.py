@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness import __version__
 from harness.arch import ABIS, NATIVE
+from harness.settings import FLAVOURS
 
 EXAMPLES = """examples:
   harness check                              the default series, before and after, on a real kernel
@@ -31,6 +32,8 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep everything of this run here")
     parser.add_argument("--no-sandbox", dest="sandbox", action="store_const", const=False,
                         help="run untrusted code unconfined (said in the report)")
+    parser.add_argument("--flavour", choices=FLAVOURS,
+                        help="kernel to build: debug has KASAN, kmemleak and lockdep")
     parser.add_argument("-j", "--jobs", type=int, metavar="N", help="jobs for make")
     parser.add_argument("--fail-on", choices=("error", "warning", "regression", "never"),
                         help="what makes the exit code 1 (default: error)")
@@ -93,9 +96,16 @@ def build_parser() -> argparse.ArgumentParser:
     _fuzz(add)
     _prove(add)
     gen = add("generate", "write the C programs of the profiles",
-              "harness generate --out /tmp/programs")
+              "harness generate --out /tmp/programs\n"
+              "  harness generate --as-patch --tree ~/linux --out /tmp/patch")
     gen.add_argument("--profile", metavar="NAME", help="which profile (default: all)")
-    gen.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write them")
+    gen.add_argument("--out", type=Path, metavar="DIR", help="where to write them")
+    gen.add_argument("--as-patch", action="store_true",
+                     help="one program for the selftests of a tree (--tree), as a patch")
+    gen.add_argument("--ship", action="store_true",
+                     help="into the profile itself, for make -C kselftests run_tests")
+    gen.add_argument("--tree", metavar="NAME|PATH[@REV]", help="the tree that --as-patch is for")
+    gen.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
     _output(gen)
     _output(add("doctor", "say what is installed, what is missing and how to get it",
                 "harness doctor"))

@@ -25,6 +25,7 @@ class Selftest:
     program: str
     line: str
     after: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,8 +120,9 @@ def ground(state: State, plan: Plan) -> Ground:
 
 
 def _guest(state: State, init: Path, out: Path) -> boot.Guest:
+    longer = state.settings.patience
     return replace(workload.guest(state.settings, state.box(), out, init, lambda _: None),
-                   test_timeout=TEST_TIMEOUT, silence=SILENCE)
+                   test_timeout=TEST_TIMEOUT * longer, silence=SILENCE * longer)
 
 
 def _digest(image: Path) -> str:
@@ -159,7 +160,8 @@ def _own(right: Ground) -> Iterator[Mutant]:
             continue
         old = repo.show(state.tree.repo, state.base, path) or b""
         for edit in mutate.edits(path, old, new):
-            commit = apply.commit_content(state.tree, right.head, path, edit.content, edit.name)
+            commit = apply.commit_content(
+                state.tree, right.head, {path: edit.content}, edit.name)
             yield Mutant(edit.name, commit, line=f"{edit.before}  ->  {edit.after or '(nothing)'}",
                          own=True)
 

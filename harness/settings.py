@@ -17,6 +17,7 @@ from typing import Any
 
 from harness.errors import UsageError
 
+FLAVOURS = ("usual", "debug")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,7 +43,13 @@ class Settings:
     accel: str = "tcg"
     memory: int = 512  # MiB of the guest
     cpus: int = 2
+    flavour: str = "usual"  # or "debug": KASAN, kmemleak, lockdep
     operations: int = 2000  # random ones that a check replays against a profile's model
+
+    @property
+    def patience(self) -> float:
+        """How much longer everything in a guest may take."""
+        return 4.0 if self.flavour == "debug" else 1.0
 
     @property
     def parallel(self) -> int:
@@ -88,4 +95,6 @@ def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
         if value := env.get(f"HARNESS_{name.upper()}"):
             values[name] = _convert(name, kind, value, f"HARNESS_{name.upper()}")
     values.update({k: v for k, v in flags.items() if k in fields and v is not None})
+    if values.get("flavour", "usual") not in FLAVOURS:
+        raise UsageError(f"flavour = {values['flavour']!r} is not one of {', '.join(FLAVOURS)}")
     return Settings(**values)

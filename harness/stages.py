@@ -195,7 +195,9 @@ def choose(state: State) -> State:
 
 
 def _config(state: State) -> Kconfig:
-    return kconfig.combine(kconfig.DATA / "tiny.config", *(p.config for p in state.profiles))
+    debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
+    return kconfig.combine(kconfig.DATA / "tiny.config", *debug,
+                           *(p.config for p in state.profiles))
 
 
 def builder(state: State) -> build.Builder:

@@ -70,7 +70,8 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> 
     """How the guests of a run are booted."""
     return boot.Guest(
         qemu.Machine(X86_64, settings.accel, settings.memory, settings.cpus), box, out,
-        settings.boot_timeout, settings.test_timeout, settings.run_timeout, say, init)
+        settings.boot_timeout * settings.patience, settings.test_timeout * settings.patience,
+        settings.run_timeout * settings.patience, say, init)
 
 
 def run(where: boot.Guest, kernel: Path, work: Workload,

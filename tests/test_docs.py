@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from harness import profiles
+from harness.generate import load_spec
 from harness.lint import RULES
 from harness.options import build_parser
 
@@ -34,6 +36,30 @@ def test_every_rule_has_a_line_in_the_docs_and_two_examples():
         folder = ROOT / "tests" / "data" / "lint" / rule.id
         assert {p.stem for p in folder.iterdir()} >= {"good", "bad"}, rule.id
     assert len({r.id for r in RULES}) == len(RULES)
+
+
+def test_the_coverage_table_and_the_tests_agree():
+    rows = re.findall(r"^\| ([A-Z]\d+) \| (.*?) \| (.*?) \| (.*?)\|$",
+                      (ROOT / "docs" / "coverage.md").read_text(), re.MULTILINE)
+    table = {id_: set(re.findall(r"`(\w+\.\w+)`", tests)) for id_, _, tests, _ in rows}
+    assert len(table) == len(rows) > 50
+    profile = profiles.load(ROOT / "kselftests" / "coalesced_io")
+    covers, every = {}, set()
+    for path in profile.specs:
+        for test in load_spec(path).tests:
+            name = f"{path.stem}.{test.name}"
+            every.add(name)
+            for id_ in test.covers:
+                covers.setdefault(id_, set()).add(name)
+    for path in profile.handwritten:  # these say in the table alone what they cover
+        every |= {f"{path.stem}.{n}" for n in re.findall(r"\{ \"(\w+)\", \1", path.read_text())}
+    for id_, tests in table.items():
+        assert tests, id_
+        assert tests <= every, id_
+        specs = {t for t in tests if any(t.startswith(f"{p.stem}.") for p in profile.specs)}
+        assert specs == covers.get(id_, set()), id_
+    assert set(covers) <= set(table)
+    assert every == {t for tests in table.values() for t in tests}, "every test is for something"
 
 
 def test_help_has_examples_everywhere():

@@ -8,6 +8,7 @@ tree's library is called.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable
 
 from harness.errors import InputRefusedError, UsageError
@@ -20,8 +21,8 @@ _LOCAL = re.compile(r'^#include "[^"]+"\n', re.MULTILINE)
 _SYSTEM = re.compile(r"^#include <[^>]+>\n", re.MULTILINE)
 _GUARD = re.compile(r"^#(?:ifndef|define) [A-Z_]+_H\n|^#endif\n\Z", re.MULTILINE)
 _LICENCE = re.compile(r"^(?:// |/\* )SPDX-License-Identifier:[^\n]*\n")
-_PROTOTYPE = re.compile(r"^(?!static|typedef)((?:const )?(?:struct )?\w+ \**)(?=\w+\([^;{]*\)[^;{]*;)",
-                        re.MULTILINE)
+_PROTOTYPE = re.compile(
+    r"^(?!static|typedef)((?:const )?(?:struct )?\w+ \**)(?=\w+\([^;{]*\)[^;{]*;)", re.MULTILINE)
 
 
 def _stripped(text: str) -> str:
@@ -70,3 +71,14 @@ def fit(profile: Profile, read: Callable[[str], bytes | None]) -> tuple[Selftest
     raise InputRefusedError(f"the tree has none of {tried} with a line like "
                             f"{profile.selftests[0].after!r}")
 
+
+
+def message(profile: Profile) -> str:
+    """The commit message; whoever sends it signs it off."""
+    specs = tuple(load_spec(path) for path in profile.specs)
+    about = "\n".join(textwrap.fill(f"{spec.about} ({len(spec.tests)})", 70, initial_indent=" * ",
+                                    subsequent_indent="   ") for spec in specs)
+    return (f"{profile.selftests[0].subject}\n\nOne behaviour per test, each in a process of its "
+            "own, with KTAP on\nstandard output. What nobody promised is an XFAIL when it "
+            f"differs.\n\n{about}\n\nGenerated from the specs of {profile.name}; the specs are "
+            "the source.\n")

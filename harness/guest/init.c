@@ -24,6 +24,8 @@
 
 #define MAX_ARGUMENTS 512
 #define LINE_MAX_BYTES 4096
+#define KMEMLEAK "/sys/kernel/debug/kmemleak"
+#define KMEMLEAK_AGE 6 /* seconds; younger objects are not reported (mm/kmemleak.c) */
 #define OUTPUT_CAP (4 << 20) /* bytes that one program may print */
 
 static char nonce[64];
@@ -178,6 +180,47 @@ static void run(double seconds, char *program, char **argv)
 	sayf(program, "@end %d", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
+static void mark_kernel_log(const char *text)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		sayf("-", "@error /dev/kmsg: %s", strerror(errno));
+	close(fd);
+}
+
+/* With kmemleak in the kernel: what nothing points to any more, as a test of its own. */
+static void look_for_leaks(void)
+{
+	const char *program = "kernel";
+	char line[256], text[300];
+	int fd, count = 0, i;
+	FILE *leaks;
+
+	fd = open(KMEMLEAK, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	mark_kernel_log("<5>ktap: kernel.no_leaks\n");
+	sayf(program, "1..1");
+	sleep(KMEMLEAK_AGE);
+	for (i = 0; i < 2; i++) /* an object is reported when two scans have not found it */
+		if (write(fd, "scan", 4) != 4)
+			sayf(program, "# scan: %s", strerror(errno));
+	close(fd);
+	leaks = fopen(KMEMLEAK, "r");
+	while (leaks && fgets(line, sizeof(line), leaks)) {
+		count += !strncmp(line, "unreferenced object", 19);
+		line[strcspn(line, "\n")] = 0;
+		snprintf(text, sizeof(text), "# %s", line);
+		if (count < 8)
+			say(program, text, strlen(text));
+	}
+	if (leaks)
+		fclose(leaks);
+	sayf(program, count ? "# %d objects" : "# no object", count);
+	sayf(program, count ? "not ok 1 no_leaks" : "ok 1 no_leaks");
+}
+
 static void run_list(void)
 {
 	char line[32768], *argv[MAX_ARGUMENTS], *word;
@@ -217,6 +260,7 @@ int main(void)
 	if (port >= 0) {
 		say("-", "@hello", 6);
 		run_list();
+		look_for_leaks();
 		say("-", "@bye", 4);
 		tcdrain(port);
 	}

@@ -18,6 +18,7 @@ from harness.guest import ktap, splat
 from harness.guest.boot import Boot, Guest, Load, boot_once
 from harness.model import GuestRun, Measurement, Outcome, Splat, Status
 
+KERNEL = "kernel"  # the program's name under which init reports
 REPLAY = "# replay "  # begins what a driver that replays scripts answers
 # An oops is evidence, however seldom it comes; these may be the weather.
 RETRIED = frozenset({Status.FAIL, Status.TIMEOUT, Status.MISSING})
@@ -43,6 +44,7 @@ class _Progress:
     figures: dict[str, Measurement] = field(default_factory=dict)
     splats: list[Splat] = field(default_factory=list)
     replayed: list[str] = field(default_factory=list)
+    kernel: tuple[Outcome, ...] = ()  # what init found out about the kernel itself
     boots: int = 0
     silent: int = 0
 
@@ -65,6 +67,8 @@ def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = US
         Outcome(p.name, _sum(children), children=children)
         for p in load.programs
         for children in (tuple(progress.done[p.name, t] for t in p.tests),))
+    if progress.kernel:
+        outcomes += (Outcome(KERNEL, _sum(progress.kernel), children=progress.kernel),)
     return GuestRun(outcomes, tuple(progress.figures.values()), tuple(progress.splats),
                     progress.boots, time.monotonic() - started, guest.machine.accel,
                     tuple(progress.replayed))
@@ -155,6 +159,8 @@ def _harvest(boot: Boot, progress: _Progress) -> None:
         progress.replayed += [t.removeprefix(REPLAY) for t in lines if t.startswith(REPLAY)]
         outcomes, measured = ktap.parse(t for t in lines if not t.startswith(REPLAY))
         progress.figures |= {m.name: m for m in measured}
+        if program == KERNEL:
+            progress.kernel = outcomes
         todo = progress.todo.get(program, [])
         for outcome in outcomes:
             if outcome.name in todo and outcome.status is not Status.MISSING:

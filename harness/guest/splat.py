@@ -26,7 +26,6 @@ _TITLES = tuple(re.compile(p) for p in (
     r"INFO: task .* blocked for more than .*",
     r"INFO: rcu.* detected stall.*",
     r"rcu: INFO: .* stall.*",
-    r"======================================================",
     r"unregister_netdevice: waiting for .*",
 ))
 _FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling)|kernel BUG|Oops|general prot|"
@@ -62,6 +61,7 @@ def is_panic(line: str) -> bool:
 def _title(first: str, body: list[str]) -> str:
     """Make a title that is the same from boot to boot: no addresses, plus the function."""
     text = re.sub(r":?\s*0000 \[#\d+\].*$", "", first)
+    text = re.sub(r"\+0x[0-9a-f]+/0x[0-9a-f]+", "", text)
     text = re.sub(r"(?:(?:, probably )?for non-canonical )?address:? (?:0x)?[0-9a-f]{8,}|"
                   r"0x[0-9a-f]+|"
                   r"\b[0-9a-f]{16}\b|CPU: \d+|PID: \d+", "", text)

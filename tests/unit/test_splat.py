@@ -25,7 +25,7 @@ def test_a_real_use_after_free_is_named_with_its_test_and_function():
 def test_each_report_is_its_own_and_knows_its_test():
     warning, panic = splat.find(lines("warning_between_tests.log"))
     assert (warning.title, warning.during) == (
-        "WARNING: at virt/kvm/kvm_main.c:100 kvm_run+/", "ring.last")
+        "WARNING: at virt/kvm/kvm_main.c:100 kvm_run", "ring.last")
     assert panic.title.startswith("Kernel panic - not syncing: Fatal exception")
     assert panic.during == "ring.next"
     assert "end trace" in warning.text

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the kernel reports, and where the ring is.
+ *
+ * Generated from capability.toml by "harness generate".
+ */
+#include <errno.h>
+#include <string.h>
+#include "zone.h"
+
+/*
+ * KVM_CAP_COALESCED_MMIO is the page of the vCPU mapping that holds the ring, on the VM and
+ * on /dev/kvm.
+ */
+static void mmio_capability_is_the_ring_page(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	EXPECT(vm_cap(&vm, KVM_CAP_COALESCED_MMIO) == 2,
+	       "expected KVM_CAP_COALESCED_MMIO to be 2, got %d",
+	       vm_cap(&vm, KVM_CAP_COALESCED_MMIO));
+	EXPECT(vm_system_cap(&vm, KVM_CAP_COALESCED_MMIO) == 2,
+	       "expected KVM_CAP_COALESCED_MMIO on /dev/kvm to be 2, got %d",
+	       vm_system_cap(&vm, KVM_CAP_COALESCED_MMIO));
+	EXPECT_RING_EMPTY(&vm);
+	vm_destroy(&vm);
+}
+
+/* KVM_CAP_COALESCED_PIO is exactly 1, on the VM and on /dev/kvm. */
+static void pio_capability_is_one(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	NEED(&vm, KVM_CAP_COALESCED_PIO);
+	EXPECT(vm_cap(&vm, KVM_CAP_COALESCED_PIO) == 1,
+	       "expected KVM_CAP_COALESCED_PIO to be 1, got %d",
+	       vm_cap(&vm, KVM_CAP_COALESCED_PIO));
+	EXPECT(vm_system_cap(&vm, KVM_CAP_COALESCED_PIO) == 1,
+	       "expected KVM_CAP_COALESCED_PIO on /dev/kvm to be 1, got %d",
+	       vm_system_cap(&vm, KVM_CAP_COALESCED_PIO));
+	vm_destroy(&vm);
+}
+
+/* A vCPU maps its run page, its port data and the ring. */
+static void mapping_is_three_pages(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	EXPECT(vm.run_size == 3 * 4096, "expected 3 pages, got %zu bytes", vm.run_size);
+	vm_destroy(&vm);
+}
+
+/* Every vCPU maps the same ring. */
+static void one_ring_for_all_vcpus(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	EXPECT_SAME_RING(&vm, 1);
+	EXPECT_SAME_RING(&vm, 3);
+	vm_destroy(&vm);
+}
+
+/* The ring of a new VM is all zero. */
+static void a_new_ring_is_zero(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	EXPECT_RING_ZERO(&vm);
+	vm_destroy(&vm);
+}
+
+/* Entries are still there after munmap and mmap. */
+static void ring_survives_its_mapping(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
+	vm_guest(&vm, WRITE32(0x10000, 0x12345678));
+	EXPECT_EXIT(&vm, HLT);
+	vm_remap(&vm);
+	EXPECT_RING(&vm, ENTRY(MMIO, 0x10000, 4, 0x12345678));
+	vm_destroy(&vm);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct ktap_test tests[] = {
+		{ "mmio_capability_is_the_ring_page", mmio_capability_is_the_ring_page, NULL },
+		{ "pio_capability_is_one", pio_capability_is_one, NULL },
+		{ "mapping_is_three_pages", mapping_is_three_pages,
+		  "KVM may map more" },
+		{ "one_ring_for_all_vcpus", one_ring_for_all_vcpus, NULL },
+		{ "a_new_ring_is_zero", a_new_ring_is_zero, NULL },
+		{ "ring_survives_its_mapping", ring_survives_its_mapping, NULL },
+	};
+
+	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));
+}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness import mutate
+
+OLD = b"""int take(struct box *box)
+{
+	return 0;
+}
+"""
+NEW = b"""int take(struct box *box)
+{
+	if (box->kind > 1 && box->size)
+		return -EINVAL;
+	box->slot = put(box, box->kind ? LEFT : RIGHT, 7);
+	return 0;
+}
+"""
+
+
+def made(old=OLD, new=NEW, path="a/b.c"):
+    return mutate.edits(path, old, new)
+
+
+@pytest.mark.parametrize("text", [
+    b"if (!(box->kind > 1 && box->size))", b"if (1)", b"if (0)",  # a condition
+    b"if (box->kind > 1)", b"if (box->size)",  # an operand dropped
+    b"box->kind > 1 || box->size", b"box->kind >= 1 && box->size",  # an operator
+    b"box->kind > 2", b"box->kind > 0", b", 8)", b", 6)",  # off by one
+    b"return -ENOENT;", b"? RIGHT : LEFT,", b"put(box->kind ? LEFT : RIGHT, box, 7)",
+    b"put(box, 7, box->kind ? LEFT : RIGHT)", b"box->size)\n\t\t;\n",
+])
+def test_each_way_to_be_wrong_is_tried(text):
+    assert any(text in e.content for e in made()), text
+
+
+def test_a_whole_hunk_and_a_whole_statement_can_be_missing():
+    contents = {e.name.split()[1].rpartition("-")[0]: e.content for e in made()}
+    assert OLD in {e.content for e in made()}
+    assert "drop" in contents
+    assert any(b"-EINVAL" not in e.content and b"put(" in e.content for e in made())
+
+
+def test_lines_that_were_there_are_left_alone():
+    for edit in made():
+        assert edit.content.startswith(b"int take(struct box *box)\n{\n")
+        assert edit.content.endswith(b"\treturn 0;\n}\n")
+
+
+def test_no_two_are_the_same_and_none_is_the_right_version():
+    contents = [e.content for e in made()]
+    assert len(set(contents)) == len(contents)
+    assert NEW not in contents
+    assert len({e.name for e in made()}) == len(made())
+
+
+def test_names_tell_file_line_and_kind():
+    (edit,) = [e for e in made() if b"-ENOENT" in e.content]
+    assert edit.name == "a/b.c:4 errno-1"
+    assert (edit.path, edit.line, edit.before, edit.after) == ("a/b.c", 4, "EINVAL", "ENOENT")
+
+
+def test_headers_numbers_and_fields():
+    old = b"#define A 1\nstruct s {\n\tint a;\n};\n"
+    new = b"#define A 1\n#define B 2\nstruct s {\n\tint a;\n\tint b;\n};\n"
+    contents = [e.content for e in made(old, new, "x.h")]
+    assert any(b"#define B3\n" in c or b"#define B 3\n" in c for c in contents)
+    assert any(b"int b;" not in c and b"int a;" in c for c in contents)
+
+
+def test_what_is_no_c_is_not_mutated():
+    assert made(b"", b"if (x > 1)\n", "Documentation/x.rst") == ()
+
+
+def test_a_file_that_does_not_parse_is_skipped_over():
+    new = OLD + b"#if A\nlist_for_each(a, b) {\n\tif (x > 1) {\n#endif\n"
+    mutate.edits("a.c", OLD, new)
+
+
+@settings(max_examples=150)
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_any_bytes_are_taken(old, new):
+    for edit in mutate.edits("a.c", old, new):
+        assert edit.content != new
+
+
+def test_added_lines():
+    assert mutate.added_lines(b"a\nb\n", b"a\nx\nb\ny\n") == {2, 4}
