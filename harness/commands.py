@@ -69,6 +69,9 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     out = place(args, values.cache)
     out.mkdir(parents=True, exist_ok=True)
     model = replay.load_model(profile)
+    if args.wish and args.wish not in model.WISHES:
+        known = "; ".join(f"{name}: {says}" for name, says in model.WISHES.items())
+        raise UsageError(f"the model knows no wish {args.wish!r}", hint=known)
     work = fuzz.driver(profile, box, out)
     with tempfile.TemporaryDirectory() as name:
         if args.host:
@@ -77,7 +80,8 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
             init = boot.compile_init(Path(name), box, out / "log")
             run = fuzz.in_guest(fuzz.guest(values, box, out, init, progress),
                                 args.kernel.resolve(), work, model)
-        result = fuzz.campaign(model, run, seed, args.ops, progress)
+        plan = fuzz.Plan(seed, args.ops, args.wish or "")
+        result = fuzz.campaign(model, run, plan, progress)
     result = fuzz.write_all(result, model, profile, out)
     progress.done()
     document = fuzz.document(result, model, reproduce(argv))

@@ -68,6 +68,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What to replay; ``wish``: and what to expect beyond what kernels do."""
+
+    seed: int
+    operations: int
+    wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """What came of a run: ``kernel`` are its traits, as the model found them by probing."""
 
@@ -129,8 +138,9 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> 
                    test_timeout=600.0, run_timeout=900.0, silence=SILENCE)
 
 
-def campaign(model: SubjectModel, run: Replayer, seed: int, operations: int, say: Say) -> Campaign:
-    """Replay until a difference turns up or ``operations`` are done."""
+def campaign(model: SubjectModel, run: Replayer, plan: Plan, say: Say) -> Campaign:
+    """Replay until a difference turns up or all operations are done."""
+    seed, operations = plan.seed, plan.operations
     started = time.monotonic()
     probes = replay.probes(model)
     done, number, kernel = 0, len(probes), None
@@ -143,6 +153,8 @@ def campaign(model: SubjectModel, run: Replayer, seed: int, operations: int, say
         if kernel is None:
             raise InfrastructureError("the kernel did not answer the probes",
                                       hint="see the console and the results below --out")
+        if plan.wish:
+            kernel = model.wish(kernel, plan.wish)
         first: dict[str, Difference] = {}
         for difference in replay.differences(model, cases, got.words, kernel):
             first.setdefault(difference.case.kind, difference)

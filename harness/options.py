@@ -138,6 +138,8 @@ def _fuzz(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     where.add_argument("--kernel", type=Path, help="bzImage, or vmlinux with PVH")
     where.add_argument("--host", action="store_true", help="this machine's kernel, no guest")
     sub.add_argument("--profile", metavar="NAME", help="whose model (default: the first)")
+    sub.add_argument("--wish", metavar="NAME",
+                     help="expect what no kernel does so far: finds known defects again")
     sub.add_argument("--ops", type=int, default=20000, metavar="N",
                      help="operations (default: 20000)")
     sub.add_argument("--seed", type=int, metavar="S", help="repeats a run (default: a new one)")

@@ -38,13 +38,16 @@ _SUFFIXES = {".patch", ".diff", ".eml", ".mbox"}
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One wrong version; ``commit`` is "" when it could not be applied."""
+    """One wrong version: a patch of somebody's, or an edit of our own."""
 
     name: str
-    commit: str
-    why: str = ""
-    line: str = ""  # what stands there, for own mutants
-    own: bool = False
+    patch: Path | None = None
+    edit: mutate.Edit | None = None
+
+    @property
+    def line(self) -> str:
+        """What an edit did to a line."""
+        return f"{self.edit.before}  ->  {self.edit.after or '(nothing)'}" if self.edit else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +133,13 @@ def _digest(image: Path) -> str:
 
 
 def collect(right: Ground, plan: Plan) -> list[Mutant]:
-    """Every mutant that ``plan`` wants, as commits on the right version."""
-    found = [*_given(right, plan), *_own(right)]
+    """Every mutant that ``plan`` wants."""
+    given = patches_in(plan.mutants) if plan.mutants else []
+    found = [*(Mutant(path.stem, patch=path) for path in given), *_own(right)]
     found = [m for m in found if fnmatch.fnmatch(m.name, plan.only)]
     if plan.limit and len(found) > plan.limit:  # evenly over all of them
         found = [found[n * len(found) // plan.limit] for n in range(plan.limit)]
     return found
-
-
-def _given(right: Ground, plan: Plan) -> Iterator[Mutant]:
-    tree = right.state.tree
-    assert tree is not None  # noqa: S101  (for mypy)
-    for path in patches_in(plan.mutants) if plan.mutants else ():
-        try:
-            applied = apply.apply_series(read_series(path), tree, right.head)
-        except InputRefusedError as error:
-            yield Mutant(path.stem, "", error.message)
-            continue
-        yield Mutant(path.stem, applied.head)
 
 
 def _own(right: Ground) -> Iterator[Mutant]:
@@ -159,19 +151,26 @@ def _own(right: Ground) -> Iterator[Mutant]:
         if new is None or path.startswith(("tools/", "Documentation/", "samples/")):
             continue
         old = repo.show(state.tree.repo, state.base, path) or b""
-        for edit in mutate.edits(path, old, new):
-            commit = apply.commit_content(
-                state.tree, right.head, {path: edit.content}, edit.name)
-            yield Mutant(edit.name, commit, line=f"{edit.before}  ->  {edit.after or '(nothing)'}",
-                         own=True)
+        yield from (Mutant(edit.name, edit=edit) for edit in mutate.edits(path, old, new))
 
 
-def _static(right: Ground, mutant: Mutant) -> tuple[Finding, ...]:
+def _commit(right: Ground, mutant: Mutant) -> str:
+    """The mutant on the right version; raises ``InputRefusedError`` when it does not apply."""
+    tree = right.state.tree
+    assert tree is not None  # noqa: S101  (for mypy)
+    if mutant.patch is not None:
+        return apply.apply_series(read_series(mutant.patch), tree, right.head).head
+    assert mutant.edit is not None  # noqa: S101  (for mypy)
+    files = {mutant.edit.path: mutant.edit.content}
+    return apply.commit_content(tree, right.head, files, mutant.name)
+
+
+def _static(right: Ground, commit: str) -> tuple[Finding, ...]:
     """What is found without a build: the UAPI check, and rules over the lines."""
     state, tree = right.state, right.state.tree
     assert tree is not None  # noqa: S101  (for mypy)
     probes = tuple(p.consumers for p in state.profiles if p.consumers)
-    applied = Applied(tree, right.head, (mutant.commit,))
+    applied = Applied(tree, right.head, (commit,))
     return check_series(applied, state.box(), Options(consumers=probes)).findings
 
 
@@ -189,17 +188,19 @@ def judge(right: Ground, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -
         return Judged(mutant.name, status, by, differences, time.monotonic() - started, why,
                       mutant.line)
 
-    if not mutant.commit:
-        return done("not-applied", why=mutant.why)
+    try:
+        commit = _commit(right, mutant)
+    except InputRefusedError as error:
+        return done("not-applied", why=error.message)
     out = right.state.request.out / "mutants" / mutant.name.replace("/", "_").replace(" ", "_")
     out.mkdir(parents=True, exist_ok=True)
-    static = _static(right, mutant)
+    static = _static(right, commit)
     by = _names(static, Severity.ERROR)
     differences = _names(static, Severity.WARNING)
     builder = replace(stages.builder(right.state), log=out / "log", say=lambda _: None, jobs=2)
     assert right.state.tree is not None  # noqa: S101  (for mypy)
     try:
-        image = build.variant(builder, right.state.tree, right.start, mutant.commit, bench)
+        image = build.variant(builder, right.state.tree, right.start, commit, bench)
     except CommandFailedError as error:
         return done("caught" if by else "not-compiled", by, why=one_line(error.tail, 200))
     digest = _digest(image)
@@ -207,7 +208,7 @@ def judge(right: Ground, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -
         if by:
             return done("caught", by, differences)
         why = "the same machine code here: no test on this architecture can see it"
-        return done("equivalent" if mutant.own else "survived", (), differences, why)
+        return done("equivalent" if mutant.edit else "survived", (), differences, why)
     if digest in seen:
         twin = seen[digest]
         both = tuple(dict.fromkeys((*by, *twin.by)))
@@ -224,10 +225,10 @@ def judge(right: Ground, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -
 
 
 def _key(right: Ground, mutant: Mutant) -> str:
-    programs = hashlib.sha256(b"".join(p.path.read_bytes() for p in right.state.load.programs))
-    text = (right.digest, repo.tree_id(right.state.tree.repo, mutant.commit)
-            if mutant.commit and right.state.tree else mutant.why, programs.hexdigest())
-    return hashlib.sha256("\0".join(text).encode()).hexdigest()
+    what = mutant.patch.read_bytes() if mutant.patch else (
+        mutant.edit.content if mutant.edit else b"")
+    parts = (right.digest.encode(), what, *(p.path.read_bytes() for p in right.state.load.programs))
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 def _kept(place: Path, key: str) -> Judged | None:

@@ -30,6 +30,7 @@ class Patience:
 
     boots: int = 24  # a series that crashes more tests than this is bad enough
     retried: frozenset[Status] = RETRIED
+    most: int = 8  # so many failing tests may be the weather; more are not
 
 
 USUAL = Patience()
@@ -104,7 +105,7 @@ def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit:
 def _again(guest: Guest, kernel: Path, load: Load, progress: _Progress, patience: Patience) -> None:
     """Run what failed once more; both results are kept when they are not the same."""
     first = {key: o for key, o in progress.done.items() if o.status in patience.retried}
-    if not first or progress.boots >= patience.boots:
+    if not 0 < len(first) <= patience.most or progress.boots >= patience.boots:
         return
     progress.todo = {}
     for program, test in first:

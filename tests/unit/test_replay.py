@@ -18,6 +18,7 @@ class Counter:
 
     PROGRAM = "driver"
     KINDS = {"rule": "", "odd": "nobody promised"}  # noqa: RUF012
+    WISHES = {"double": "every sum is twice as much"}  # noqa: RUF012
 
     def probes(self):
         return (("1", "1"),)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests that die, hang, lie and change their mind, without any guest."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from harness.errors import InfrastructureError
+from harness.guest import run
+from harness.guest.boot import Boot, Load
+from harness.model import Program, Splat, Status
+
+S = Status
+OOPS = Splat("Oops: in f", "Oops: 0000 in f", "p.b")
+
+
+def ktap(**results):
+    """``a="ok"``, ``b="not ok"``: the KTAP of one program."""
+    lines = ["KTAP version 1", f"1..{len(results)}"]
+    return lines + [f"{word.partition(' #')[0]} {n} {name} {word.partition('ok')[2]}".rstrip()
+                    for n, (name, word) in enumerate(results.items(), 1)]
+
+
+def boot(lines, *, bye=True, splats=(), why="", hello=True, notes=None):
+    return Boot({"p": list(lines)}, notes or {"p": ["@start"]}, ("p",), tuple(splats), hello, bye,
+                why, "tail")
+
+
+@pytest.fixture
+def play(monkeypatch):
+    """``play(*boots)`` runs tests a, b, c on a kernel that behaves like that, boot by boot."""
+    monkeypatch.setattr(run.shutil, "which", lambda _: "/usr/bin/true")
+
+    def go(*boots, patience=run.USUAL):
+        asked, left = [], list(boots)
+
+        def once(_guest, _kernel, _load, todo, _number):
+            asked.append(sorted(todo.get("p", [])))
+            return left.pop(0)
+
+        monkeypatch.setattr(run, "boot_once", once)
+        guest = SimpleNamespace(
+            machine=SimpleNamespace(arch=SimpleNamespace(qemu="qemu"), accel="tcg"),
+            say=lambda _: None, out=Path("/out"))
+        done = run.run_programs(guest, Path("/k"), Load((Program("p", Path("/p"),
+                                                                 ("a", "b", "c")),)), patience)
+        assert not left, "a guest was not booted"
+        return {t.name: t for p in done.outcomes for t in p.children}, asked, done
+    return go
+
+
+def test_all_pass_in_one_guest(play):
+    tests, asked, done = play(boot(ktap(a="ok", b="ok", c="ok")))
+    assert {t.status for t in tests.values()} == {S.PASS}
+    assert len(asked) == done.boots == 1
+
+
+def test_what_fails_runs_again_alone_and_failing_twice_is_a_failure(play):
+    tests, asked, _ = play(boot(ktap(a="ok", b="not ok", c="ok")), boot(ktap(b="not ok")))
+    assert asked == [["a", "b", "c"], ["b"]]
+    assert tests["b"].status is S.FAIL
+
+
+def test_failing_and_then_passing_is_flaky_and_both_results_are_kept(play):
+    tests, _, _ = play(boot(["KTAP version 1", "1..3", "ok 1 a", "# x.c:1: lost 3", "not ok 2 b",
+                             "ok 3 c"]), boot(ktap(b="ok")))
+    flaky = tests["b"]
+    assert flaky.status is S.FLAKY
+    assert [o.status for o in flaky.children] == [S.FAIL, S.PASS]
+    assert "FAIL and then PASS" in flaky.reason
+    assert "lost 3" in flaky.reason
+
+
+def test_a_crash_costs_one_test_and_is_evidence_enough(play):
+    tests, asked, done = play(boot(ktap(a="ok"), bye=False, splats=[OOPS]), boot(ktap(c="ok")))
+    assert asked == [["a", "b", "c"], ["c"]]
+    assert (tests["b"].status, tests["c"].status) == (S.CRASHED, S.PASS)
+    assert "Oops" in tests["b"].reason
+    assert done.splats == (OOPS,)
+
+
+def test_a_hang_is_tried_once_more(play):
+    hung = boot(ktap(a="ok"), bye=False, why="the guest hung")
+    tests, asked, _ = play(hung, boot(ktap(c="ok")), boot(ktap(b="ok")))
+    assert asked[-1] == ["b"]
+    assert tests["b"].status is S.FLAKY
+
+
+def test_what_never_came_is_missing(play):
+    first = boot(ktap(a="ok"), notes={"p": ["@start", "@end 139"]})
+    tests, _, _ = play(first, boot([], notes={"p": ["@start", "@end 139"]}))
+    assert tests["b"].status is S.MISSING
+    assert "@end 139" in tests["b"].reason
+
+
+def test_a_second_try_that_cannot_run_keeps_the_first_result(play):
+    tests, _, _ = play(boot(ktap(a="not ok", b="ok", c="ok")),
+                       patience=run.Patience(boots=1))
+    assert tests["a"].status is S.FAIL
+
+
+def test_a_kernel_that_dies_too_often_is_left_alone(play):
+    dead = boot([], bye=False, why="panic")
+    tests, _, _ = play(dead, dead, patience=run.Patience(boots=2, retried=frozenset()))
+    assert [tests[n].status for n in "abc"] == [S.CRASHED, S.CRASHED, S.NOT_RUN]
+    assert "2 guests have died" in tests["c"].reason
+
+
+def test_many_failures_are_no_weather(play):
+    tests, _, _ = play(boot(ktap(a="not ok", b="not ok", c="not ok")),
+                       patience=run.Patience(most=2))
+    assert {t.status for t in tests.values()} == {S.FAIL}
+
+
+def test_two_guests_without_a_life_sign_end_it(play):
+    silent = boot([], hello=False, bye=False, why="no life sign within 60 s")
+    with pytest.raises(InfrastructureError, match="does not boot"):
+        play(silent, silent)
+
+
+def test_what_a_driver_replays_is_kept_and_is_no_test(play):
+    lines = ["KTAP version 1", "1..3", "# replay 0 0 =1", "ok 1 a", "ok 2 b", "ok 3 c"]
+    _, _, done = play(boot(lines))
+    assert done.replayed == ("0 0 =1",)
+
+
+def test_what_init_says_of_the_kernel_is_a_program_of_its_own(play):
+    first = boot(ktap(a="ok", b="ok", c="ok"))
+    first.lines["kernel"] = ["1..1", "# unreferenced object", "not ok 1 no_leaks"]
+    tests, _, done = play(first)
+    assert tests["no_leaks"].status is S.FAIL
+    assert done.outcomes[-1].name == "kernel"
