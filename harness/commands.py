@@ -102,7 +102,8 @@ def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     progress = Progress(quiet=args.quiet or args.json)
     out = place(args, values.cache)
     out.mkdir(parents=True, exist_ok=True)
-    plan = prove.Plan(args.mutants, args.only, args.limit, max(1, args.workers))
+    plan = prove.Plan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
+                      own=args.own)
     started = time.monotonic()
     request = stages.Request(args.series, values, out, reproduce(argv))
     with build.scratch(values.cache) as name:

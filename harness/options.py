@@ -122,7 +122,10 @@ def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     sub.add_argument("series", nargs="?", type=Path,
                      help="mail, mbox or directory of patches; its own lines are mutated too")
     sub.add_argument("--mutants", type=Path, metavar="DIR", help="patches on top of the series")
-    sub.add_argument("--only", default="*", metavar="GLOB", help="mutants by name")
+    sub.add_argument("--no-own", dest="own", action="store_false",
+                     help="not of the series' own lines: only those of --mutants")
+    sub.add_argument("--only", action="append", default=[], metavar="GLOB",
+                     help="mutants by name (may be given again)")
     sub.add_argument("--limit", type=int, default=0, metavar="N", help="so many, evenly chosen")
     sub.add_argument("--workers", type=int, default=2, metavar="N",
                      help="mutants at the same time (default: 2)")

@@ -67,9 +67,10 @@ class Plan:
     """What the user asked for."""
 
     mutants: Path | None = None
-    only: str = "*"
+    only: tuple[str, ...] = ()
     limit: int = 0
     workers: int = 2
+    own: bool = True
 
 
 def patches_in(folder: Path) -> list[Path]:
@@ -135,8 +136,10 @@ def _digest(image: Path) -> str:
 def collect(right: Ground, plan: Plan) -> list[Mutant]:
     """Every mutant that ``plan`` wants."""
     given = patches_in(plan.mutants) if plan.mutants else []
-    found = [*(Mutant(path.stem, patch=path) for path in given), *_own(right)]
-    found = [m for m in found if fnmatch.fnmatch(m.name, plan.only)]
+    found = [Mutant(path.stem, patch=path) for path in given]
+    found += _own(right) if plan.own else ()
+    found = [m for m in found if not plan.only or any(
+        fnmatch.fnmatch(m.name, glob) for glob in plan.only)]
     if plan.limit and len(found) > plan.limit:  # evenly over all of them
         found = [found[n * len(found) // plan.limit] for n in range(plan.limit)]
     return found
