@@ -26,7 +26,7 @@ def command_line(arch: Architecture) -> str:
     panic=-1 with -no-reboot ends QEMU at once.
     """
     return (f"console={arch.console},115200 panic=-1 oops=continue slub_debug=FZP "
-            f"page_poison=1 rcupdate.rcu_expedited=1 printk.time=1")
+            f"page_poison=1 rcupdate.rcu_expedited=1 printk.time=1 {arch.append}")
 
 
 def argv(machine: Machine, kernel: str, initrd: str, results: str, append: str) -> list[str]:

@@ -49,12 +49,20 @@ static void *run_guest(void *argument)
 	return NULL;
 }
 
-static void drain(struct ring *ring, struct count *counts)
+/*
+ * Takes what is there and gives it back at once. While the guest runs, first
+ * is never set to 0: with last = 169 kernels before 6.12 would lose the whole
+ * ring (ring.the_last_slot_before_zero is about that, docs/found.md).
+ */
+static void drain(struct ring *ring, struct count *counts, int running)
 {
 	uint32_t last = atomic_load((_Atomic uint32_t *)&ring->last);
+	uint32_t first = ring->first;
 
-	while (ring->first != last) {
-		struct ring_entry *entry = &ring->entry[ring->first];
+	if (running && last == 0 && first)
+		last = RING_SLOTS - 1;
+	for (; first != last; first = (first + 1) % RING_SLOTS) {
+		struct ring_entry *entry = &ring->entry[first];
 		uint32_t writer = (entry->addr - PORT) / 4;
 
 		if (writer >= WRITERS || entry->addr % 4 || entry->len != 4 || entry->pio != PIO ||
@@ -63,8 +71,8 @@ static void drain(struct ring *ring, struct count *counts)
 		else
 			counts[writer].entries++;
 		memset(entry, 0xee, sizeof(*entry)); /* so that a torn entry shows */
-		atomic_store((_Atomic uint32_t *)&ring->first, (ring->first + 1) % RING_SLOTS);
 	}
+	atomic_store((_Atomic uint32_t *)&ring->first, last);
 }
 
 static void start(struct vm *vm, struct writer *writer)
@@ -101,11 +109,11 @@ static void two_vcpus_and_a_reader(void)
 	do {
 		for (i = running = 0; i < WRITERS; i++)
 			running += !atomic_load(&writers[i].done);
-		drain(ring, counts);
+		drain(ring, counts, 1);
 	} while (running);
 	for (i = 0; i < WRITERS; i++)
 		pthread_join(threads[i], NULL);
-	drain(ring, counts);
+	drain(ring, counts, 0);
 	EXPECT(!counts[0].odd, "%u entries are no write of the guest's", counts[0].odd);
 	for (i = 0; i < WRITERS; i++) {
 		EXPECT(!writers[i].problem, "vCPU %d: %s", i, writers[i].problem);
