@@ -18,7 +18,7 @@ import tree_sitter_c
 from tree_sitter import Language, Node, Parser
 
 SOURCE = (".c", ".h")
-_NUMBER = re.compile(rb"(?:0[xX][0-9a-fA-F]+|\d+)")
+_NUMBER = re.compile(rb"0[xX][0-9a-fA-F]+|0|[1-9]\d*")  # octal is left alone
 _ERRNO = re.compile(rb"E[A-Z0-9]{2,}$")
 _OTHER = {b"==": (b"!=",), b"!=": (b"==",), b"<": (b"<=",), b">": (b">=",), b"<=": (b"<",),
           b">=": (b">",), b"&&": (b"||",), b"||": (b"&&",), b"+": (b"-",), b"-": (b"+",),

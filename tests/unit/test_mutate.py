@@ -70,6 +70,11 @@ def test_headers_numbers_and_fields():
     assert any(b"int b;" not in c and b"int a;" in c for c in contents)
 
 
+def test_octal_numbers_are_left_alone():
+    assert not [e for e in made(b"", b"#define MODE 0644\n#define N 08\n", "x.h")
+                if " number" in e.name]
+
+
 def test_what_is_no_c_is_not_mutated():
     assert made(b"", b"if (x > 1)\n", "Documentation/x.rst") == ()
 
