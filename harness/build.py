@@ -35,6 +35,7 @@ TOOLS = (("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"),
 _STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
 _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
                     re.MULTILINE)
+_WERROR = re.compile(r"^(CONFIG_\w*WERROR)=y$", re.MULTILINE)
 USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
 
 
@@ -141,11 +142,26 @@ def variant(builder: Builder, tree: Tree, start: Start, commit: str, bench: Path
         replace_files(tree, start.commit, commit, source)
         if any(path.rpartition("/")[2].startswith("Kconfig") for path in paths):
             _make(builder, source, out, "olddefconfig")
-        compile_(builder, source, out, 0)
+        _compile_lenient(builder, source, out)
     finally:
         for path in paths:
             _put_back(start.source / path, source / path)
     return out / "vmlinux"
+
+
+def _compile_lenient(builder: Builder, source: Path, out: Path) -> None:
+    """Build; what only warns is built all the same.
+
+    A warning is not what is to be found out, and CONFIG_WERROR and its like make
+    an error of it.
+    """
+    try:
+        compile_(builder, source, out, 0)
+    except CommandFailedError:
+        if b"[-Werror=" not in builder.log.read_bytes()[-400_000:]:
+            raise
+        symbols = _WERROR.findall((out / ".config").read_text("utf-8", "replace"))
+        compile_(builder, source, out, 0, *(f"{symbol}=n" for symbol in symbols))
 
 
 def _put_back(original: Path, place: Path) -> None:
@@ -217,10 +233,11 @@ def configure(builder: Builder, source: Path, out: Path, config: Kconfig, *,
                  "line '# optional'")
 
 
-def compile_(builder: Builder, source: Path, out: Path, expected: int) -> int:
+def compile_(builder: Builder, source: Path, out: Path, expected: int, *more: str) -> int:
     """Run make and return the number of steps it took; progress goes to ``say``.
 
-    Raises ``CommandFailedError`` whose ``tail`` begins with the first error.
+    ``more`` are words for make. Raises ``CommandFailedError`` whose ``tail``
+    begins with the first error.
     """
     started = time.monotonic()
     count = 0
@@ -244,7 +261,7 @@ def compile_(builder: Builder, source: Path, out: Path, expected: int) -> int:
         builder.say(f"[{match.group(1)} {count}{of}{eta}] {match.group(2)}")
 
     try:
-        _make(builder, source, out, "vmlinux", on_line=progress)
+        _make(builder, source, out, "vmlinux", *more, on_line=progress)
     except CommandFailedError as error:
         text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
         first = _ERROR.search(text[text.rfind("\n$ "):])

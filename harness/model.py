@@ -210,11 +210,15 @@ class KernelImage:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A static test binary and the tests that it says it has."""
+    """A static test binary and the tests that it says it has.
+
+    ``parallel``: it needs CPUs that run at the same time.
+    """
 
     name: str
     path: Path
     tests: tuple[str, ...]
+    parallel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

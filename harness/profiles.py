@@ -46,6 +46,7 @@ class Profile:
     setup: tuple[str, ...]
     teardown: tuple[str, ...]
     needs: str
+    parallel: tuple[str, ...] = ()  # programs that need several CPUs
     model: Path | None = None
     selftests: tuple[Selftest, ...] = ()
 
@@ -76,7 +77,7 @@ def load(folder: Path) -> Profile:
             handwritten=tuple(folder / s for s in programs["handwritten"]),
             includes=tuple(programs["includes"]), locals=tuple(programs["locals"]),
             setup=tuple(programs["setup"]), teardown=tuple(programs["teardown"]),
-            needs=programs["needs"],
+            needs=programs["needs"], parallel=tuple(programs.get("parallel", ())),
             model=folder / data["model"]["file"] if "model" in data else None,
             selftests=tuple(Selftest(**row) for row in data.get("selftest", ())))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -23,7 +23,7 @@ from harness import apply, build, compare, mutate, proc, repo, stages, workload
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InputRefusedError, UsageError
 from harness.guest import boot
-from harness.guest.run import Patience
+from harness.guest.run import USUAL, Patience
 from harness.intake import read_series
 from harness.model import BAD, Applied, Finding, GuestRun, Patch, Series, Severity, Status
 from harness.proof import Judged
@@ -118,7 +118,8 @@ def ground(state: State, plan: Plan) -> Ground:
                                 hint="harness check says why")
     init = boot.compile_init(state.work / "init", state.box(), state.log)
     state.say("the right version ...")
-    before = workload.run(_guest(state, init, state.request.out / "right"), image.path, state.load)
+    before = workload.run_spread(_guest(state, init, state.request.out / "right"), image.path,
+                                 state.load, USUAL)
     source = image.build_dir.parent / "src"
     return Ground(state, state.applied.head, build.Start(
         source, image.build_dir, state.applied.head), _digest(image.path), init, before)
@@ -218,7 +219,8 @@ def judge(right: Ground, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -
         both = tuple(dict.fromkeys((*by, *twin.by)))
         return done("caught" if both else "survived", both, twin.differences,
                     f"the same code as {twin.name}")
-    after = workload.run(_guest(right.state, right.init, out), image, right.state.load, PATIENCE)
+    after = workload.run_spread(_guest(right.state, right.init, out), image, right.state.load,
+                                PATIENCE)
     changed = [c for c in compare.changes(right.before, after) if c.after is not Status.NOT_RUN]
     runtime = compare.findings(tuple(changed), frozenset())
     by += _names(runtime, Severity.ERROR)

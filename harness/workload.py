@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import replay
@@ -72,6 +72,30 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> 
         qemu.Machine(X86_64, settings.accel, settings.memory, settings.cpus), box, out,
         settings.boot_timeout * settings.patience, settings.test_timeout * settings.patience,
         settings.run_timeout * settings.patience, say, init)
+
+
+def run_spread(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
+    """The same in guests of one CPU, where that will do.
+
+    Two guests of two CPUs each on two cores wait for one another all the time.
+    """
+    parts = [tuple(p for p in work.programs if p.parallel is kind) for kind in (False, True)]
+    runs = []
+    for programs, cpus in zip(parts, (1, where.machine.cpus), strict=True):
+        if programs:
+            guest = replace(where, machine=replace(where.machine, cpus=cpus),
+                            out=where.out / f"cpus{cpus}")
+            names = {p.name for p in programs}
+            runs.append(run(guest, kernel, Workload(programs, tuple(
+                s for s in work.scripts if s[0].PROGRAM in names)), patience))
+    return runs[0] if len(runs) == 1 else _both(*runs)
+
+
+def _both(one: GuestRun, two: GuestRun) -> GuestRun:
+    return replace(
+        one, outcomes=one.outcomes + two.outcomes, measurements=one.measurements + two.measurements,
+        splats=one.splats + two.splats, boots=one.boots + two.boots,
+        seconds=one.seconds + two.seconds)
 
 
 def run(where: boot.Guest, kernel: Path, work: Workload,

@@ -93,7 +93,7 @@ def build_programs(profile: Profile, headers: Path | None, target: Path,
         tests = tuple(listed.text.split())
         if not tests:
             raise InfrastructureError(f"{name}: the program lists no tests")
-        return Program(name, target / name, tests)
+        return Program(name, target / name, tests, parallel=name in profile.parallel)
 
     shared = [p.name for p in (*profile.library, *profile.sources)]
     objects = [f"{Path(name).stem}.o" for name in shared]
