@@ -81,7 +81,7 @@ def _emit(spec: Spec, test: Test, language: Language, profile: Profile) -> _Emit
     lines = []
     for number, step in enumerate(test.steps, 1):
         try:
-            lines.append(wrap(language.translate(step)))
+            lines.append(wrap(language.translate(step, test.steps[: number - 1])))
         except PhraseError as error:
             raise UsageError(
                 f"{spec.path}:{test.line}: {test.name}, step {number}: {error}") from None

@@ -2,15 +2,16 @@
 """The language of the specs: phrases with typed holes, and the C they become.
 
 ``phrases.toml`` files hold it as data: ``[int]`` ranges, one or several, ``[choice.X]`` words,
-``[form.X]`` phrases inside phrases, ``[list]`` of forms, and ``[step]``, the
-phrases that a test is written in. Pure: text in, text out.
+``[form.X]`` phrases inside phrases, ``[list]`` of forms, ``[after]`` (values of
+a type are possible only after some step), and ``[step]``, the phrases that a
+test is written in. Pure: text in, text out.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,24 +44,32 @@ class Language:
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     forms: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)  # type -> a step that comes first
     steps: tuple[Phrase, ...] = ()
 
-    def translate(self, step: str) -> str:
-        """The C of one step; raises ``PhraseError``."""
-        return self._best(self.steps, step, "step")
+    def translate(self, step: str, before: Sequence[str] = ()) -> str:
+        """The C of one step that comes after the steps ``before``; raises ``PhraseError``."""
+        used: set[str] = set()
+        code = self._best(self.steps, step, "step", used)
+        for type_ in sorted(used & set(self.after)):
+            if self.after[type_] not in before:
+                raise PhraseError(f"{step!r} is impossible before {self.after[type_]!r}")
+        return code
 
-    def _best(self, phrases: tuple[Phrase, ...], text: str, kind: str) -> str:
+    def _best(self, phrases: tuple[Phrase, ...], text: str, kind: str, used: set[str]) -> str:
         reasons = []
         for phrase in phrases:
             match = phrase.pattern.fullmatch(text.strip())
             if match is None:
                 continue
+            mine: set[str] = set()
             try:
-                values = {name: self._value(type_, match.group(name))
+                values = {name: self._value(type_, match.group(name), mine)
                           for name, type_ in phrase.holes}
             except PhraseError as error:
                 reasons.append(str(error))
                 continue
+            used |= mine
             code = phrase.code
             for name, value in values.items():
                 code = code.replace("{" + name + "}", value)
@@ -70,8 +79,9 @@ class Language:
         known = "; ".join(p.say for p in phrases)
         raise PhraseError(f"unknown {kind} {text.strip()!r}; there are: {known}")
 
-    def _value(self, type_: str, text: str) -> str:
+    def _value(self, type_: str, text: str, used: set[str]) -> str:
         text = text.strip()
+        used.add(type_)
         if type_ in self.ints:
             return self._int(type_, text)
         if type_ in self.choices:
@@ -80,10 +90,10 @@ class Language:
                 raise PhraseError(f"{text!r} is not a {type_}: one of {', '.join(words)}")
             return words[text]
         if type_ in self.forms:
-            return self._best(self.forms[type_], text, type_)
+            return self._best(self.forms[type_], text, type_, used)
         if type_ in self.lists:
             of, separator = self.lists[type_]
-            return ", ".join(self._value(of, part) for part in text.split(separator))
+            return ", ".join(self._value(of, part, used) for part in text.split(separator))
         if type_ == "word":
             return text
         raise PhraseError(f"unknown type {type_!r}")
@@ -133,10 +143,11 @@ def load_language(*paths: Path) -> Language:
     choices: dict[str, Mapping[str, str]] = {}
     forms: dict[str, tuple[Phrase, ...]] = {}
     lists: dict[str, tuple[str, str]] = {}
+    after: dict[str, str] = {}
     steps: tuple[Phrase, ...] = ()
     for path in paths:
         data = _read(path)
-        if unknown := set(data) - {"int", "choice", "form", "list", "step"}:
+        if unknown := set(data) - {"int", "choice", "form", "list", "after", "step"}:
             raise UsageError(f"{path}: unknown table {min(unknown)!r}")
         try:
             ints.update({k: _ranges(v) for k, v in data.get("int", {}).items()})
@@ -144,7 +155,8 @@ def load_language(*paths: Path) -> Language:
             for name, table in data.get("form", {}).items():
                 forms[name] = forms.get(name, ()) + _phrases(table)
             lists.update({k: (v["of"], v["separator"]) for k, v in data.get("list", {}).items()})
+            after.update(data.get("after", {}))
             steps += _phrases(data.get("step", {}))
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, re.error) as error:
             raise UsageError(f"{path}: {error}") from None
-    return Language(ints, choices, forms, lists, steps)
+    return Language(ints, choices, forms, lists, after, steps)

@@ -55,3 +55,32 @@ def test_an_unknown_table_is_named(tmp_path):
     (tmp_path / "p.toml").write_text("[strep]\n")
     with pytest.raises(UsageError, match="unknown table 'strep'"):
         load_language(tmp_path / "p.toml")
+
+
+def test_some_values_are_possible_only_after_a_step(tmp_path):
+    path = tmp_path / "phrases.toml"
+    path.write_text("""
+[int]
+low = [0, 9]
+high = [10, 19]
+[after]
+high = "climb"
+[step]
+"climb" = "climb();"
+"go {n:low}" = "go({n});"
+"go {n:high}" = "go({n});"
+""")
+    language = load_language(path)
+    assert language.translate("go 5") == "go(5);"
+    assert language.translate("go 15", ("climb",)) == "go(15);"
+    with pytest.raises(PhraseError, match="'go 15' is impossible before 'climb'"):
+        language.translate("go 15", ("go 5",))
+
+
+def test_ranges_may_be_several(tmp_path):
+    path = tmp_path / "phrases.toml"
+    path.write_text('[int]\nn = [[0, 1], [8, 9]]\n[step]\n"x {n:n}" = "x({n});"\n')
+    language = load_language(path)
+    assert language.translate("x 8") == "x(8);"
+    with pytest.raises(PhraseError, match="0x0 to 0x1 or 0x8 to 0x9"):
+        language.translate("x 5")
