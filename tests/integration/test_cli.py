@@ -129,3 +129,48 @@ def test_trees(capsys):
     code, out, _ = run(capsys, "trees")
     assert code == 0
     assert "debian-6.1" in out
+
+
+@pytest.mark.parametrize(("argv", "why"), [
+    (("fuzz", "--kernel", "/nonexistent"), "no such file"),
+    (("fuzz", "--host", "--wish", "a pony"), "knows no wish"),
+    (("prove",), "--mutants DIR says what to try"),
+    (("prove", "--mutants", "/nonexistent", "--tree", "debian-6.1"), "no mutants there"),
+    (("generate",), "nowhere to write to"),
+    (("check", "--flavour", "strange"), None),
+])
+def test_wrong_use_of_what_proves_tests(capsys, argv, why):
+    if why is None:  # argparse ends the process itself
+        with pytest.raises(SystemExit) as end:
+            cli.run(list(argv))
+        assert end.value.code == 2
+        return
+    code, _, err = run(capsys, *argv)
+    assert code == 2
+    assert why in err
+    assert "next:" in err or "knows no" in err or "no such file" in err
+
+
+def test_a_patch_for_a_tree_without_such_selftests_is_refused(capsys, tmp_path):
+    fake = str(ROOT / "tests" / "fakelinux")
+    code, _, err = run(capsys, "generate", "--as-patch", "--tree", fake, "--out", str(tmp_path))
+    assert code == 3
+    assert "tools/testing/selftests/kvm/Makefile" in err
+
+
+def test_a_patch_for_a_tree_with_them_adds_a_program_and_a_line(capsys, tmp_path):
+    folder = tmp_path / "tree" / "tools" / "testing" / "selftests" / "kvm"
+    folder.mkdir(parents=True)
+    (tmp_path / "tree" / "Makefile").write_text("VERSION = 6\n")
+    (folder / "Makefile").write_text(
+        "TEST_GEN_PROGS_x86_64 += x86_64/one\nTEST_GEN_PROGS_x86_64 += other\n")
+    code, out, _ = run(capsys, "generate", "--as-patch", "--tree", str(tmp_path / "tree"),
+                       "--out", str(tmp_path / "out"))
+    assert code == 0
+    text = (tmp_path / "out" / "0001-coalesced_io.patch").read_text()
+    assert out.strip().endswith("0001-coalesced_io.patch")
+    assert text.startswith("From ")
+    assert ("\n TEST_GEN_PROGS_x86_64 += x86_64/one\n"
+            "+TEST_GEN_PROGS_x86_64 += x86_64/coalesced_io_spec_test\n"
+            " TEST_GEN_PROGS_x86_64 += other\n") in text
+    assert "+++ b/tools/testing/selftests/kvm/x86_64/coalesced_io_spec_test.c" in text
