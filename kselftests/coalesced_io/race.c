@@ -5,7 +5,9 @@
  * or out of order. REP OUTS, because KVM then goes from one entry to the next
  * without the guest between them: two writers meet far more often.
  */
+#define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 #define BURST 512 /* elements of one REP OUTS */
 #define WRITES (ROUNDS * BURST)
 #define PORT 0x70
+#define READER_SLEEP_US 300
 #define VALUE(writer) (0x10000000u * ((writer) + 1))
 
 struct writer {
@@ -40,7 +43,12 @@ static void *run_guest(void *argument)
 	struct writer *writer = argument;
 	struct vm vm = *writer->vm; /* a current vCPU of its own */
 	int reason;
+	cpu_set_t cpus;
 
+	/* A CPU for each; where there is none of that number, any will do. */
+	CPU_ZERO(&cpus);
+	CPU_SET(writer->cpu, &cpus);
+	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
 	vm.cpu = writer->cpu;
 	while ((reason = vm_run(&vm)) != KVM_EXIT_HLT) {
 		if (reason != KVM_EXIT_IO) {
@@ -127,6 +135,7 @@ static void two_vcpus_and_a_reader(void)
 		for (i = running = 0; i < WRITERS; i++)
 			running += !atomic_load(&writers[i].done);
 		drain(ring, counts, 1);
+		usleep(READER_SLEEP_US); /* the CPUs are the writers' */
 	} while (running);
 	for (i = 0; i < WRITERS; i++)
 		pthread_join(threads[i], NULL);
