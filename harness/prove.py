@@ -202,7 +202,9 @@ def judge(right: Ground, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -
     static = _static(right, commit)
     by = _names(static, Severity.ERROR)
     differences = _names(static, Severity.WARNING)
-    builder = replace(stages.builder(right.state), log=out / "log", say=lambda _: None, jobs=2)
+    builder = stages.builder(right.state)
+    builder = replace(builder, log=out / "log", say=lambda _: None, jobs=2,
+                      sandbox=replace(builder.sandbox, nice=workload.GIVE_WAY))
     assert right.state.tree is not None  # noqa: S101  (for mypy)
     try:
         image = build.variant(builder, right.state.tree, right.start, commit, bench)

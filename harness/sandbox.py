@@ -33,9 +33,13 @@ _ETC = ("/etc/alternatives", "/etc/ld.so.cache")
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """How to wrap: ``enabled`` is False only when the user said --no-sandbox."""
+    """How to wrap: ``enabled`` is False only when the user said --no-sandbox.
+
+    ``nice``: by how much to give way to other work of ours.
+    """
 
     enabled: bool = True
+    nice: int = 0
 
     def wrap(
         self,
@@ -54,7 +58,8 @@ class Sandbox:
         ``memory`` and ``file_size`` are bytes per process. Paths inside are
         those that ``argv`` must use: see ``path``.
         """
-        limits = [
+        limits = ["nice", "-n", str(self.nice)] if self.nice else []
+        limits += [
             "prlimit", f"--as={memory}", f"--fsize={file_size}", f"--nproc={processes}",
             "--core=0", "--",
         ]

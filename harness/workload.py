@@ -19,6 +19,7 @@ from harness.sandbox import Sandbox
 from harness.settings import Settings
 
 Say = Callable[[str], None]
+GIVE_WAY = 10  # nice
 SEED = 1  # of the scripts that every check replays: the same ones on both kernels
 
 
@@ -77,13 +78,16 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> 
 def run_spread(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
     """The same in guests of one CPU, where that will do.
 
-    Two guests of two CPUs each on two cores wait for one another all the time.
+    Two guests of two CPUs each on two cores wait for one another all the time;
+    and CPUs that shall run at the same time must not wait for anything else, so
+    everything else gives way to them.
     """
     parts = [tuple(p for p in work.programs if p.parallel is kind) for kind in (False, True)]
     runs = []
     for programs, cpus in zip(parts, (1, where.machine.cpus), strict=True):
         if programs:
-            guest = replace(where, machine=replace(where.machine, cpus=cpus),
+            box = replace(where.sandbox, nice=0 if programs[0].parallel else GIVE_WAY)
+            guest = replace(where, machine=replace(where.machine, cpus=cpus), sandbox=box,
                             out=where.out / f"cpus{cpus}")
             names = {p.name for p in programs}
             runs.append(run(guest, kernel, Workload(programs, tuple(
