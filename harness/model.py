@@ -210,10 +210,7 @@ class KernelImage:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A static test binary and the tests that it says it has.
-
-    ``parallel``: it needs CPUs that run at the same time.
-    """
+    """A static test binary and its tests; ``parallel``: it needs CPUs at the same time."""
 
     name: str
     path: Path

@@ -25,6 +25,7 @@ from harness.errors import CommandFailedError, InputRefusedError, UsageError
 from harness.guest import boot
 from harness.guest.run import USUAL, Patience
 from harness.intake import read_series
+from harness.lint import lint, text
 from harness.model import BAD, Applied, Finding, GuestRun, Patch, Series, Severity, Status
 from harness.proof import Judged
 from harness.stages import Say, State
@@ -170,13 +171,16 @@ def _commit(right: Ground, mutant: Mutant) -> str:
     return apply.commit_content(tree, right.head, files, mutant.name)
 
 
-def _static(right: Ground, commit: str) -> tuple[Finding, ...]:
-    """What is found without a build: the UAPI check, and rules over the lines."""
+def _static(right: Ground, mutant: Mutant, commit: str) -> tuple[Finding, ...]:
+    """What is found without a build: the UAPI check, and the rules about added lines."""
     state, tree = right.state, right.state.tree
     assert tree is not None  # noqa: S101  (for mypy)
     probes = tuple(p.consumers for p in state.profiles if p.consumers)
     applied = Applied(tree, right.head, (commit,))
-    return check_series(applied, state.box(), Options(consumers=probes)).findings
+    found = check_series(applied, state.box(), Options(consumers=probes)).findings
+    if mutant.patch is not None:
+        found += lint(read_series(mutant.patch), text.RULES)
+    return found
 
 
 def _names(findings: tuple[Finding, ...], *severities: Severity) -> tuple[str, ...]:
@@ -199,7 +203,7 @@ def judge(right: Ground, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -
         return done("not-applied", why=error.message)
     out = right.state.request.out / "mutants" / mutant.name.replace("/", "_").replace(" ", "_")
     out.mkdir(parents=True, exist_ok=True)
-    static = _static(right, commit)
+    static = _static(right, mutant, commit)
     by = _names(static, Severity.ERROR)
     differences = _names(static, Severity.WARNING)
     builder = stages.builder(right.state)

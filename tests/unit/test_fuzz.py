@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Campaigns and shrinking, on kernels that are a few lines of Python."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness import fuzz, profiles, replay
+from harness.errors import InfrastructureError
+from harness.model import Splat
+from harness.settings import ROOT
+from tests.unit.test_replay import Counter
+
+MODEL = Counter()
+
+
+def quiet(_):
+    """Nobody listens."""
+
+
+def kernel(answer):
+    """A replayer whose kernel answers a script by ``answer(script) -> words``."""
+    def run(cases):
+        return fuzz.Answers({c.number: list(answer(c.script)) for c in cases})
+    return run
+
+
+def honest(script):
+    return MODEL.expect("rule", script, 0)
+
+
+def forgets_six(script):
+    """After a 5, a 6 is lost."""
+    total, seen = 0, False
+    for line in script:
+        seen |= line == "5"
+        total += 0 if seen and line == "6" else int(line)
+        yield str(total)
+
+
+def campaign(answer, operations=2000, **plan):
+    run = answer if callable(answer) and answer.__name__ == "run" else kernel(answer)
+    return fuzz.campaign(MODEL, run, fuzz.Plan(3, operations, **plan), quiet)
+
+
+def test_a_kernel_like_the_model_passes_all_operations():
+    result = campaign(honest)
+    assert result.found == ()
+    assert result.operations >= 2000
+
+
+def test_a_difference_is_shrunk_to_what_it_takes():
+    for found in campaign(forgets_six).found:
+        assert found.shortest.case.script == ("5", "6")
+        assert (found.shortest.expected, found.shortest.got) == ("11", "5")
+        assert len(found.first.case.script) > 2
+
+
+def test_a_wish_is_what_is_compared_with():
+    class Doubler(Counter):
+        def wish(self, found, name):
+            return found + 1
+
+    result = fuzz.campaign(Doubler(), kernel(honest), fuzz.Plan(3, 500, "double"), quiet)
+    assert {len(f.shortest.case.script) for f in result.found} == {1}
+
+
+def test_a_kernel_that_dies_shrinks_too_and_its_words_are_kept():
+    def run(cases):
+        words = {}
+        for case in cases:
+            words[case.number] = []
+            for line, word in zip(case.script, honest(case.script), strict=True):
+                if line == "4" and case.kind != replay.PROBE:
+                    return fuzz.Answers(words, (Splat("Oops in four", "Oops"),))
+                words[case.number].append(word)
+        return fuzz.Answers(words)
+
+    found = fuzz.campaign(MODEL, run, fuzz.Plan(3, 2000), quiet).found[0]
+    assert found.shortest.case.script == ("4",)
+    assert found.shortest.got == ""
+    assert "no answer" in found.shortest.says
+    assert found.splat == "Oops in four"
+
+
+def test_a_kernel_that_cannot_begin_is_not_tested():
+    def run(_cases):
+        return fuzz.Answers({}, skipped="cannot open /dev/kvm")
+
+    result = fuzz.campaign(MODEL, run, fuzz.Plan(3, 100), quiet)
+    assert result.skipped == "cannot open /dev/kvm"
+    assert fuzz.lines(result, MODEL, "x") == ["NOT TESTED  cannot open /dev/kvm"]
+
+
+def test_a_kernel_that_does_not_answer_the_probes_is_no_difference():
+    with pytest.raises(InfrastructureError, match="probes"):
+        fuzz.campaign(MODEL, lambda _: fuzz.Answers({}), fuzz.Plan(3, 100), quiet)
+
+
+def test_what_is_said_and_what_is_written():
+    result = campaign(forgets_six)
+    document = fuzz.document(result, MODEL, "harness fuzz --seed 3")
+    assert document["seed"] == 3
+    assert document["differences"][0]["script"] == ["5", "6"]
+    text = "\n".join(fuzz.lines(result, MODEL, "harness fuzz --seed 3"))
+    assert "the model says 11, the kernel 5" in text
+    assert text.endswith("repeat: harness fuzz --seed 3")
+
+
+@pytest.mark.parametrize("got", ['h:0"]\nsteps = ["drain', "\\", "*/ int main(", "\x1b[2J"])
+def test_what_a_kernel_answers_cannot_break_out_of_spec_or_c(tmp_path, got):
+    profile = profiles.load(ROOT / "kselftests" / "coalesced_io")
+    model = replay.load_model(profile)
+    case = replay.Case(7, "contract", ("r 1 70 1", "o 0 70 1 5a"))
+    found = fuzz.Found(*[replay.Difference(case, 1, "h:1:0", got)] * 2)
+    result = fuzz.Campaign(1, 2, 1.0, model.Traits(), (found,))
+    (written,) = fuzz.write_all(result, model, profile, tmp_path).found
+    text = written.source.read_text()
+    assert text.count("static void found_1(void)") == 1
+    assert "*/ int main(" not in text
+    assert "\x1b" not in text + written.spec.read_text()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from("1234567"), min_size=2, max_size=40).map(tuple))
+def test_the_shortest_script_still_differs_and_no_line_of_it_is_idle(script):
+    if list(forgets_six(script)) == list(honest(script)):
+        return
+    case = replay.Case(1, "rule", script)
+    first = next(replay.differences(MODEL, [case], {1: list(forgets_six(script))}, 0))
+    shortest = fuzz.shrink(MODEL, kernel(forgets_six), first, 0, quiet).shortest.case.script
+    assert shortest == ("5", "6")

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import json
+
+from harness import proof
+from harness.proof import Judged
+
+RIGHT = {"title": "t", "tree": "toy", "commit": "c", "failing": ["p.weak"]}
+ALL = [
+    Judged("1-a", "caught", ("p.t", "uapi-x-1", "p.u"), (), 3.0),
+    Judged("2-b", "survived", (), ("p.maybe",), 4.0),
+    Judged("f.c:7 drop-1", "survived", (), (), 4.0, "", "x = 1;  ->  ;"),
+    Judged("3-c", "not-applied", why="patch 1/1 does not apply: f.c, hunk 1"),
+    Judged("4-d", "not-compiled", why="f.c:3: \x1b[31merror"),
+    Judged("5-e", "equivalent", why="the same machine code"),
+]
+
+
+def test_nothing_but_caught_counts_as_caught():
+    assert proof.counts(ALL) == {"caught": 1, "survived": 2, "not-applied": 1,
+                                 "not-compiled": 1, "equivalent": 1}
+
+
+def test_the_document_has_what_is_promised_and_is_plain():
+    document = json.loads(json.dumps(proof.document(ALL, RIGHT, 60.0, "./run prove")))
+    first = document["mutants"][0]
+    assert {"name", "status", "by", "seconds"} <= set(first)
+    assert first["by"] == ["p.t", "uapi-x-1", "p.u"]
+    assert document["seconds_per_mutant"] == 10.0
+    assert "\x1b" not in json.dumps(document)
+
+
+def test_the_table_names_survivors_by_their_line():
+    text = proof.lines(proof.document(ALL, RIGHT, 60.0, "./run prove"))
+    assert any(line.startswith("caught") and "p.t, uapi-x-1 and 1 more" in line for line in text)
+    assert any("differs in p.maybe" in line for line in text)
+    assert "nothing defends this line: f.c:7 drop-1: x = 1; -> ;" in text
+    assert sum("nothing defends" in line for line in text) == 1
+    assert any("p.weak" in line and "counts for nothing" in line for line in text)
+    assert text[-2].startswith("6 mutants: 1 caught, 2 survived, 1 not-applied")
