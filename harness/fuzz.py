@@ -197,7 +197,7 @@ def write_found(found: Found, steps: Sequence[str], number: int, profile: Profil
     target = out / "programs" / profile.name
     spec = out / f"found_{number}.toml"
     says = f"The model says otherwise: {found.shortest.says}"
-    says = clean(says).replace('"', "'").replace("\\", "/")  # what the kernel said is in it
+    says = one_line(says, 400).replace('"', "'").replace("\\", "/")  # what the kernel said is in it
     rows = "".join(f'    "{step}",\n' for step in steps)
     about = f"Found by random scripts, case {found.first.case.number}, and shrunk"
     spec.write_text(_SPEC.format(about=about, number=number, says=says, rows=rows), "utf-8")
