@@ -264,7 +264,7 @@ def compile_(builder: Builder, source: Path, out: Path, expected: int, *more: st
         _make(builder, source, out, "vmlinux", *more, on_line=progress)
     except CommandFailedError as error:
         text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
-        first = _ERROR.search(text[text.rfind("\n$ "):])
+        first = _ERROR.search(text[max(0, text.rfind("\n$ ")):])
         if first is None:
             raise
         path, line, message = first.groups()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Building, with real make and gcc on the toy kernel."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness import build
@@ -75,3 +77,38 @@ def test_a_build_that_was_cut_off_is_made_again(builder, fake):
     image = build.base(maker, fake, fake.commit, CONFIG)
     (image.build_dir.parent / "done").unlink()  # what kill -9 would have left
     assert build.base(maker, fake, fake.commit, CONFIG).cached is False
+
+
+def test_variants_are_built_one_after_the_other_from_the_same_start(
+        builder, fake, patched, tmp_path):
+    """Each compiles what it changes and nothing of the one before; the start stays as it is."""
+    maker, _ = builder
+    image = build.base(maker, fake, fake.commit, CONFIG)
+    right = image.path.read_bytes()
+    start = build.Start(image.build_dir.parent / "src", image.build_dir, fake.commit)
+    bench = tmp_path / "cache" / "bench"
+    log = tmp_path / "first"
+    one = build.variant(replace(maker, log=log), fake, start, patched(CODE).head, bench)
+    assert one.read_bytes() != right
+    assert "toy.o" in log.read_text()
+    assert "other.o" not in log.read_text()
+    same = build.variant(replace(maker, log=tmp_path / "second"), fake, start, fake.commit, bench)
+    assert same.read_bytes() == right, "nothing of the first variant may be left"
+    assert image.path.read_bytes() == right
+    put_back = bench / "src" / "drivers" / "toy" / "toy.c"
+    assert put_back.read_bytes() == (start.source / "drivers/toy/toy.c").read_bytes()
+    assert put_back.stat().st_mtime == (start.source / "drivers/toy/toy.c").stat().st_mtime
+
+
+def test_a_variant_that_does_not_compile_names_the_place_and_leaves_no_trace(
+        builder, fake, patched, tmp_path):
+    maker, _ = builder
+    image = build.base(maker, fake, fake.commit, CONFIG)
+    start = build.Start(image.build_dir.parent / "src", image.build_dir, fake.commit)
+    bench = tmp_path / "cache" / "bench"
+    bad = patched(CODE.replace("zone->addr", "zone->adr")).head
+    with pytest.raises(CommandFailedError) as error:
+        build.variant(replace(maker, log=tmp_path / "log"), fake, start, bad, bench)
+    assert error.value.tail.startswith("drivers/toy/toy.c:6: ")
+    same = build.variant(maker, fake, start, fake.commit, bench)
+    assert same.read_bytes() == image.path.read_bytes()
