@@ -29,25 +29,36 @@ def _profiles(name: str | None) -> tuple[Any, ...]:
     return chosen
 
 
+def _kernel(path: Path) -> Path:
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file", hint="give a bzImage, or a vmlinux")
+    return path.resolve()
+
+
+def _publish(args: argparse.Namespace, out: Path, document: dict[str, Any], text: str) -> None:
+    """Keep the result beside what it came from, and show it."""
+    (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    if args.json:
+        show_json(document)
+    else:
+        show(text)
+
+
 def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness import runner  # noqa: PLC0415
     from harness.report import terminal  # noqa: PLC0415
 
     values = read_settings(args)
-    if not args.kernel.is_file():
-        raise UsageError(f"{args.kernel}: no such file", hint="give a bzImage, or a vmlinux")
+    kernel = _kernel(args.kernel)
     progress = Progress(quiet=args.quiet or args.json)
     out = place(args, values.cache)
-    result = runner.run_kernel(args.kernel.resolve(), _profiles(args.profile), values, out,
+    result = runner.run_kernel(kernel, _profiles(args.profile), values, out,
                                progress)
     progress.done()
     document = runner.document(result, out, reproduce(argv))
-    (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
-    if args.json:
-        show_json(document)
-    else:
-        show(terminal.to_text(*runner.lines(result, verbose=args.verbose), color=use_color()))
-        show(f"{document['verdict'].upper()}  {args.kernel}   everything is in {out}\n")
+    text = terminal.to_text(*runner.lines(result, verbose=args.verbose), color=use_color())
+    _publish(args, out, document,
+             f"{text}{document['verdict'].upper()}  {args.kernel}   everything is in {out}\n")
     return {"pass": 0, "fail": 1, "not-tested": 4}[document["verdict"]]
 
 
@@ -59,8 +70,7 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     seed = secrets.randbelow(1 << 31) if args.seed is None else args.seed
     if args.seed is None:
         argv = [*argv, "--seed", str(seed)]
-    if args.kernel is not None and not args.kernel.is_file():
-        raise UsageError(f"{args.kernel}: no such file", hint="give a bzImage, or a vmlinux")
+    kernel = None if args.host else _kernel(args.kernel)
     profile = next((p for p in _profiles(args.profile) if p.model), None)
     if profile is None:
         raise UsageError(f"profile {args.profile} has no model to compare with")
@@ -74,22 +84,19 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
         raise UsageError(f"the model knows no wish {args.wish!r}", hint=known)
     work = fuzz.driver(profile, box, out)
     with tempfile.TemporaryDirectory() as name:
-        if args.host:
+        if kernel is None:
             run = fuzz.on_host(work, model, box, out / "log")
         else:
             init = boot.compile_init(Path(name), box, out / "log")
             run = fuzz.in_guest(fuzz.guest(values, box, out, init, progress),
-                                args.kernel.resolve(), work, model)
+                                kernel, work, model)
         plan = fuzz.Plan(seed, args.ops, args.wish or "")
         result = fuzz.campaign(model, run, plan, progress)
     result = fuzz.write_all(result, model, profile, out)
     progress.done()
     document = fuzz.document(result, model, reproduce(argv))
-    (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
-    if args.json:
-        show_json(document)
-    else:
-        show("".join(f"{line}\n" for line in fuzz.lines(result, model, reproduce(argv))))
+    _publish(args, out, document,
+             "".join(f"{line}\n" for line in fuzz.lines(result, model, reproduce(argv))))
     if result.skipped:
         return 4
     return 1 if result.found else 0
@@ -113,11 +120,7 @@ def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     progress.done()
     document = proof.document(judged, prove.described(right), time.monotonic() - started,
                               reproduce(argv))
-    (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
-    if args.json:
-        show_json(document)
-    else:
-        show("".join(f"{line}\n" for line in proof.lines(document)))
+    _publish(args, out, document, "".join(f"{line}\n" for line in proof.lines(document)))
     if any(j.status == "survived" for j in judged):
         return 1
     return 0 if any(j.status == "caught" for j in judged) else 4
