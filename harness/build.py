@@ -35,6 +35,7 @@ TOOLS = (("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"),
 _STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
 _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
                     re.MULTILINE)
+VMLINUX, BZIMAGE = "vmlinux", "arch/x86/boot/bzImage"
 _WERROR = re.compile(r"^(CONFIG_\w*WERROR)=y$", re.MULTILINE)
 USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
 
@@ -63,19 +64,29 @@ def toolchain() -> str:
     return " / ".join(lines)
 
 
+def image_of(config: Kconfig) -> str:
+    """Where the bootable image is, below the build directory; its name is make's target.
+
+    A vmlinux boots by PVH and is not compressed. With KASAN it dies at once: the
+    PVH entry (arch/x86/platform/pvh) is C that is instrumented, and runs before
+    there is any shadow memory.
+    """
+    return BZIMAGE if kconfig.wants(config, "KASAN") else VMLINUX
+
+
 def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
     """The cache key of a build: equal keys, equal kernels."""
-    text = json.dumps([tree_id, kconfig.render(config), tools, "vmlinux"])
+    text = json.dumps([tree_id, kconfig.render(config), tools, Path(image_of(config)).name])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelImage:
     """Build ``commit``, or take it from the cache."""
     key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
-    home = builder.cache / "kernels" / key
+    home, image = builder.cache / "kernels" / key, image_of(config)
     with locked(builder.cache / f"kernel-{key}.lock", builder.say):
         if (home / "done").is_file():
-            return KernelImage(home / "out" / "vmlinux", home / "out", key, cached=True, seconds=0)
+            return KernelImage(home / "out" / image, home / "out", key, cached=True, seconds=0)
         started = time.monotonic()
         need_space(builder.cache, 4 << 30)
         work = home.with_name(f"{key}.part")
@@ -85,11 +96,11 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelIm
         builder.say("writing the sources")
         repo.export(tree.repo, commit, work / "src", work / "index")
         configure(builder, work / "src", work / "out", config)
-        steps = compile_(builder, work / "src", work / "out", USUAL_STEPS)
+        steps = compile_(builder, work / "src", work / "out", USUAL_STEPS, Path(image).name)
         (work / "done").write_text(json.dumps({"commit": commit, "steps": steps}))
         shutil.rmtree(home, ignore_errors=True)
         work.rename(home)
-        return KernelImage(home / "out" / "vmlinux", home / "out", key, cached=False,
+        return KernelImage(home / "out" / image, home / "out", key, cached=False,
                            seconds=time.monotonic() - started)
 
 
@@ -109,8 +120,9 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     replace_files(tree, applied.base, applied.head, target_src)
     key = key_of(repo.tree_id(tree.repo, applied.head), config, toolchain())
     configure(builder, target_src, target_out, config, fresh=False)
-    compile_(builder, target_src, target_out, 0)
-    return KernelImage(target_out / "vmlinux", target_out, key, cached=False,
+    image = image_of(config)
+    compile_(builder, target_src, target_out, 0, Path(image).name)
+    return KernelImage(target_out / image, target_out, key, cached=False,
                        seconds=time.monotonic() - started)
 
 
@@ -121,6 +133,7 @@ class Start:
     source: Path
     out: Path
     commit: str
+    image: str  # below ``out``
 
 
 def variant(builder: Builder, tree: Tree, start: Start, commit: str, bench: Path) -> Path:
@@ -142,26 +155,26 @@ def variant(builder: Builder, tree: Tree, start: Start, commit: str, bench: Path
         replace_files(tree, start.commit, commit, source)
         if any(path.rpartition("/")[2].startswith("Kconfig") for path in paths):
             _make(builder, source, out, "olddefconfig")
-        _compile_lenient(builder, source, out)
+        _compile_lenient(builder, source, out, Path(start.image).name)
     finally:
         for path in paths:
             _put_back(start.source / path, source / path)
-    return out / "vmlinux"
+    return out / start.image
 
 
-def _compile_lenient(builder: Builder, source: Path, out: Path) -> None:
+def _compile_lenient(builder: Builder, source: Path, out: Path, target: str) -> None:
     """Build; what only warns is built all the same.
 
     A warning is not what is to be found out, and CONFIG_WERROR and its like make
     an error of it.
     """
     try:
-        compile_(builder, source, out, 0)
+        compile_(builder, source, out, 0, target)
     except CommandFailedError:
         if b"[-Werror=" not in builder.log.read_bytes()[-400_000:]:
             raise
         symbols = _WERROR.findall((out / ".config").read_text("utf-8", "replace"))
-        compile_(builder, source, out, 0, *(f"{symbol}=n" for symbol in symbols))
+        compile_(builder, source, out, 0, target, *(f"{symbol}=n" for symbol in symbols))
 
 
 def _put_back(original: Path, place: Path) -> None:
@@ -233,10 +246,10 @@ def configure(builder: Builder, source: Path, out: Path, config: Kconfig, *,
                  "line '# optional'")
 
 
-def compile_(builder: Builder, source: Path, out: Path, expected: int, *more: str) -> int:
+def compile_(builder: Builder, source: Path, out: Path, expected: int, *words: str) -> int:
     """Run make and return the number of steps it took; progress goes to ``say``.
 
-    ``more`` are words for make. Raises ``CommandFailedError`` whose ``tail``
+    ``words`` are make's targets and variables. Raises ``CommandFailedError`` whose ``tail``
     begins with the first error.
     """
     started = time.monotonic()
@@ -261,7 +274,7 @@ def compile_(builder: Builder, source: Path, out: Path, expected: int, *more: st
         builder.say(f"[{match.group(1)} {count}{of}{eta}] {match.group(2)}")
 
     try:
-        _make(builder, source, out, "vmlinux", *more, on_line=progress)
+        _make(builder, source, out, *words, on_line=progress)
     except CommandFailedError as error:
         text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
         first = _ERROR.search(text[max(0, text.rfind("\n$ ")):])

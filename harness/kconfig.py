@@ -37,6 +37,11 @@ def render(kconfig: Kconfig) -> str:
     return "\n".join(lines) + "\n"
 
 
+def wants(kconfig: Kconfig, name: str) -> bool:
+    """Whether a symbol is wanted as y."""
+    return parse("\n".join(kconfig.fragments)).get(name, ("n", False))[0] == "y"
+
+
 def vanished(kconfig: Kconfig, dot_config: str) -> tuple[str, ...]:
     """Wanted symbols that a .config does not have as wanted.
 

@@ -123,7 +123,8 @@ def ground(state: State, plan: Plan) -> Ground:
                                  state.load, USUAL)
     source = image.build_dir.parent / "src"
     return Ground(state, state.applied.head, build.Start(
-        source, image.build_dir, state.applied.head), _digest(image.path), init, before)
+        source, image.build_dir, state.applied.head,
+        str(image.path.relative_to(image.build_dir))), _digest(image.path), init, before)
 
 
 def _guest(state: State, init: Path, out: Path) -> boot.Guest:

@@ -85,7 +85,7 @@ def test_variants_are_built_one_after_the_other_from_the_same_start(
     maker, _ = builder
     image = build.base(maker, fake, fake.commit, CONFIG)
     right = image.path.read_bytes()
-    start = build.Start(image.build_dir.parent / "src", image.build_dir, fake.commit)
+    start = build.Start(image.build_dir.parent / "src", image.build_dir, fake.commit, "vmlinux")
     bench = tmp_path / "cache" / "bench"
     log = tmp_path / "first"
     one = build.variant(replace(maker, log=log), fake, start, patched(CODE).head, bench)
@@ -104,7 +104,7 @@ def test_a_variant_that_does_not_compile_names_the_place_and_leaves_no_trace(
         builder, fake, patched, tmp_path):
     maker, _ = builder
     image = build.base(maker, fake, fake.commit, CONFIG)
-    start = build.Start(image.build_dir.parent / "src", image.build_dir, fake.commit)
+    start = build.Start(image.build_dir.parent / "src", image.build_dir, fake.commit, "vmlinux")
     bench = tmp_path / "cache" / "bench"
     bad = patched(CODE.replace("zone->addr", "zone->adr")).head
     with pytest.raises(CommandFailedError) as error:
@@ -112,3 +112,10 @@ def test_a_variant_that_does_not_compile_names_the_place_and_leaves_no_trace(
     assert error.value.tail.startswith("drivers/toy/toy.c:6: ")
     same = build.variant(maker, fake, start, fake.commit, bench)
     assert same.read_bytes() == image.path.read_bytes()
+
+
+def test_a_kernel_with_kasan_is_no_pvh_image():
+    """Its PVH entry is instrumented and dies before there is shadow memory."""
+    assert build.image_of(CONFIG) == "vmlinux"
+    assert build.image_of(Kconfig(("CONFIG_KASAN=y\n",))) == "arch/x86/boot/bzImage"
+    assert build.image_of(Kconfig(("CONFIG_KASAN=y\n", "# CONFIG_KASAN is not set\n"))) == "vmlinux"
