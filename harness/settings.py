@@ -49,7 +49,7 @@ class Settings:
     @property
     def patience(self) -> float:
         """How much longer everything in a guest may take."""
-        return 4.0 if self.flavour == "debug" else 1.0
+        return 8.0 if self.flavour == "debug" else 1.0
 
     @property
     def parallel(self) -> int:

@@ -30,7 +30,7 @@ def test_a_kernel_as_it_is_follows_the_model(kernel, cache, tmp_path):
 
 
 def test_a_difference_is_shrunk_and_becomes_a_spec_and_c(kernel, cache, tmp_path):
-    code, document = fuzz(kernel, tmp_path, cache, "--ops", "60000", "--seed", "1",
+    code, document = fuzz(kernel, tmp_path, cache, "--ops", "20000", "--seed", "1",
                           "--wish", "kept")
     assert code == 1
     found = document["differences"][0]
@@ -42,8 +42,3 @@ def test_a_difference_is_shrunk_and_becomes_a_spec_and_c(kernel, cache, tmp_path
     subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Werror", "-o", str(tmp_path / "found"),
                     source.name, *shared], cwd=source.parent, check=True)
 
-
-def test_the_seed_repeats_the_run(kernel, cache, tmp_path):
-    more = ("--ops", "20000", "--seed", "1", "--wish", "kept")
-    one, two = (fuzz(kernel, tmp_path / n, cache, *more)[1]["differences"] for n in "ab")
-    assert [d["script"] for d in one] == [d["script"] for d in two]
