@@ -21,7 +21,7 @@ from harness.errors import InfrastructureError
 from harness.generate import generate, load_language, load_spec
 from harness.guest import boot
 from harness.guest.run import REPLAY, Patience, run_programs
-from harness.model import Splat
+from harness.model import Splat, Status
 from harness.profiles import Profile
 from harness.replay import Case, Difference, SubjectModel
 from harness.sandbox import Sandbox
@@ -96,7 +96,9 @@ def in_guest(where: boot.Guest, kernel: Path, work: workload.Workload, model: Su
         load = boot.Load(work.programs, {model.PROGRAM: replay.render(model, cases)})
         done = run_programs(where, kernel, load, Patience(boots=len(model.KINDS) + 1,
                                                           retried=frozenset()))
-        return Answers(replay.answers(done.replayed), done.splats)
+        skips = [t.reason for p in done.outcomes for t in p.children if t.status is Status.SKIP]
+        words = replay.answers(done.replayed)
+        return Answers(words, done.splats, "" if words or not skips else skips[0])
 
     return run
 
