@@ -14,6 +14,11 @@ int zone_register(struct vm *vm, uint64_t addr, uint32_t size, uint32_t pio)
 {
 	struct zone zone = { .addr = addr, .size = size, .pio = pio };
 
+	/*
+	 * The vCPU comes first: made later, it would get the memory of a zone that
+	 * was freed, and a use after free would not meet the poison.
+	 */
+	vm_vcpu(vm);
 	return vm_ioctl(vm, ZONE_REGISTER, &zone);
 }
 
@@ -55,8 +60,10 @@ int zone_ioctl(int fd, unsigned long request)
 int zone_register_elsewhere(struct vm *vm)
 {
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid;
 
+	vm_vcpu(vm);
+	pid = fork();
 	if (pid == 0)
 		_exit(zone_register(vm, VM_MMIO, 1, MMIO));
 	REQUIRE(pid > 0 && waitpid(pid, &status, 0) == pid, "fork: %s", strerror(errno));

@@ -26,6 +26,7 @@
 #define CR4_OSFXSR 0x200ull
 #define EFER_LME_LMA 0x500ull
 
+#define MAX_CPUID 256
 #define SIGNAL_AFTER_US 50000
 
 const char *errno_text(int error)
@@ -138,6 +139,19 @@ static void set_long_mode(struct kvm_sregs *sregs)
 	sregs->efer |= EFER_LME_LMA;
 }
 
+/* All that KVM can do: newer ones refuse long mode to a vCPU whose CPUID lacks it. */
+static void set_cpuid(struct vm *vm, struct vcpu *vcpu)
+{
+	struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 entries[MAX_CPUID];
+	} cpuid = { .head.nent = MAX_CPUID };
+
+	REQUIRE(!ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID: %s",
+		strerror(errno));
+	REQUIRE(!ioctl(vcpu->fd, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2: %s", strerror(errno));
+}
+
 static void map_vcpu(struct vm *vm, struct vcpu *vcpu)
 {
 	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
@@ -155,10 +169,12 @@ static void create_vcpu(struct vm *vm, int cpu)
 	map_vcpu(vm, vcpu);
 	REQUIRE(!ioctl(vcpu->fd, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS: %s", strerror(errno));
 	sregs.cr4 |= CR4_OSFXSR; /* for writes of 16 bytes */
-	if (vm->long_mode)
+	if (vm->long_mode) {
+		set_cpuid(vm, vcpu);
 		set_long_mode(&sregs);
-	else
+	} else {
 		set_real_mode(&sregs);
+	}
 	REQUIRE(!ioctl(vcpu->fd, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS: %s", strerror(errno));
 	/* With an in-kernel irqchip all but the first would wait for a start-up IPI. */
 	if (cpu)
