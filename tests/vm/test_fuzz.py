@@ -5,15 +5,7 @@ import json
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.vm.conftest import harness
-
-
-@pytest.fixture(scope="session")
-def kernel(check, cache):
-    check("v3")  # the base is built then
-    return next(Path(cache, "kernels").glob("*/out/vmlinux"))
 
 
 def fuzz(kernel, out, cache, *more):
