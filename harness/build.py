@@ -114,9 +114,8 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     for path in (target_src, target_out):
         shutil.rmtree(path, ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
-    link = ["cp", "-a", "--link"] if _same_device(source, work) else ["cp", "-a"]
-    proc.run([*link, str(source), str(target_src)], timeout=600)
-    proc.run(["cp", "-a", "--reflink=auto", str(out), str(target_out)], timeout=600)
+    _link_sources(source, target_src)
+    _copy_objects(out, target_out)
     replace_files(tree, applied.base, applied.head, target_src)
     key = key_of(repo.tree_id(tree.repo, applied.head), config, toolchain())
     configure(builder, target_src, target_out, config, fresh=False)
@@ -146,10 +145,9 @@ def variant(builder: Builder, tree: Tree, start: Start, commit: str, bench: Path
     source, out = bench / "src", bench / "out"
     bench.mkdir(parents=True, exist_ok=True)
     if not source.is_dir():
-        link = ["cp", "-a", "--link"] if _same_device(start.source, bench) else ["cp", "-a"]
-        proc.run([*link, str(start.source), str(source)], timeout=600)
+        _link_sources(start.source, source)
     shutil.rmtree(out, ignore_errors=True)
-    proc.run(["cp", "-a", "--reflink=auto", str(start.out), str(out)], timeout=600)
+    _copy_objects(start.out, out)
     paths = repo.changed(tree.repo, start.commit, commit)
     try:
         replace_files(tree, start.commit, commit, source)
@@ -200,6 +198,15 @@ def replace_files(tree: Tree, old: str, new: str, target: Path) -> None:
         place.write_bytes(content)
         mode = repo.git(tree.repo, "ls-tree", new, "--", path).text[:6]
         place.chmod(0o755 if mode == "100755" else 0o644)
+
+
+def _link_sources(source: Path, target: Path) -> None:
+    link = ["cp", "-a", "--link"] if _same_device(source, target.parent) else ["cp", "-a"]
+    proc.run([*link, str(source), str(target)], timeout=600)
+
+
+def _copy_objects(out: Path, target: Path) -> None:
+    proc.run(["cp", "-a", "--reflink=auto", str(out), str(target)], timeout=600)
 
 
 def _same_device(one: Path, two: Path) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from harness import proc, replay, workload
 from harness.clean import clean, one_line
 from harness.errors import InfrastructureError
-from harness.generate import generate, load_language, load_spec
+from harness.generate import generate, language_of, load_spec
 from harness.guest import boot
 from harness.guest.run import REPLAY, Patience, run_programs
 from harness.model import Splat, Status
@@ -203,8 +203,7 @@ def write_found(found: Found, steps: Sequence[str], number: int, profile: Profil
     rows = "".join(f'    "{step}",\n' for step in steps)
     about = f"Found by random scripts, case {found.first.case.number}, and shrunk"
     spec.write_text(_SPEC.format(about=about, number=number, says=says, rows=rows), "utf-8")
-    language = load_language(profile.folder.parent / "lib" / "phrases.toml",
-                             profile.folder / "phrases.toml")
+    language = language_of(profile)
     target.mkdir(parents=True, exist_ok=True)
     source = target / f"found_{number}.c"
     source.write_text(generate(load_spec(spec), language, profile), "utf-8")

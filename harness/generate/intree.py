@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from harness.errors import InputRefusedError, UsageError
 from harness.generate.emit import generate_all
-from harness.generate.language import load_language
+from harness.generate.language import language_of
 from harness.generate.specs import load_spec
 from harness.profiles import Profile, Selftest
 
@@ -45,8 +45,7 @@ def _library(profile: Profile) -> str:
 
 def source(profile: Profile) -> str:
     """The C of the whole program."""
-    language = load_language(profile.folder.parent / "lib" / "phrases.toml",
-                             profile.folder / "phrases.toml")
+    language = language_of(profile)
     specs = tuple(load_spec(path) for path in profile.specs)
     return generate_all(specs, language, profile, _library(profile))
 

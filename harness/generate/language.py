@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.profiles import Profile
 
 _HOLE = re.compile(r"\{(\w+):(\w+)\}")
 _INTEGER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)$")
@@ -160,3 +161,9 @@ def load_language(*paths: Path) -> Language:
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, re.error) as error:
             raise UsageError(f"{path}: {error}") from None
     return Language(ints, choices, forms, lists, after, steps)
+
+
+def language_of(profile: Profile) -> Language:
+    """The library's phrases and the profile's own."""
+    return load_language(profile.folder.parent / "lib" / "phrases.toml",
+                         profile.folder / "phrases.toml")

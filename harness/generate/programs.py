@@ -11,11 +11,22 @@ from pathlib import Path
 from harness import proc
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
 from harness.generate.emit import generate
-from harness.generate.language import load_language
+from harness.generate.language import language_of
 from harness.generate.specs import load_spec
 from harness.model import Program
 from harness.profiles import Profile
 from harness.sandbox import Sandbox
+
+
+def _write_specs(profile: Profile, target: Path) -> list[Path]:
+    """The C of every spec, in ``target``."""
+    language = language_of(profile)
+    written = []
+    for spec in map(load_spec, profile.specs):
+        path = target / f"{spec.name}.c"
+        path.write_text(generate(spec, language, profile), "utf-8")
+        written.append(path)
+    return written
 
 
 def write_sources(profile: Profile, target: Path) -> tuple[Path, ...]:
@@ -26,13 +37,7 @@ def write_sources(profile: Profile, target: Path) -> tuple[Path, ...]:
     """
     target.mkdir(parents=True, exist_ok=True)
     lib = profile.folder.parent / "lib"
-    language = load_language(lib / "phrases.toml", profile.folder / "phrases.toml")
-    written = []
-    for path in profile.specs:
-        spec = load_spec(path)
-        source = target / f"{spec.name}.c"
-        source.write_text(generate(spec, language, profile), "utf-8")
-        written.append(source)
+    written = _write_specs(profile, target)
     written += [Path(shutil.copy(path, target)) for path in profile.handwritten]
     shared = (*profile.library, *profile.sources, *lib.glob("*.h"), *profile.folder.glob("*.h"))
     for path in shared:
@@ -47,13 +52,7 @@ def ship(profile: Profile) -> tuple[Path, ...]:
     """
     target = profile.folder / "generated"
     target.mkdir(exist_ok=True)
-    language = load_language(profile.folder.parent / "lib" / "phrases.toml",
-                             profile.folder / "phrases.toml")
-    written = []
-    for spec in map(load_spec, profile.specs):
-        path = target / f"{spec.name}.c"
-        path.write_text(generate(spec, language, profile), "utf-8")
-        written.append(path)
+    written = _write_specs(profile, target)
     name = profile.name
     programs = sorted([*profile.specs, *profile.handwritten], key=lambda p: p.stem)
     rows = "".join(f"{name}_PROGRAMS += {p.stem}\n" for p in programs)
