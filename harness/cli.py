@@ -16,11 +16,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from harness import commands, proc, settings
+from harness import commands, mailroom, proc, settings
 from harness.arch import ABIS, NATIVE
 from harness.clean import clean, one_line
 from harness.console import Progress, place, read_settings, reproduce, show, show_json, use_color
 from harness.errors import HarnessError, InfrastructureError, InputRefusedError, UsageError
+from harness.mailroom import wish
 from harness.model import Severity, Verdict
 from harness.options import build_parser
 
@@ -42,8 +43,8 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         # What the static slices have to say is on the screen; a folder only on request.
         out = place(args, values.cache) if kept else Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
-        request = stages.Request(args.series, values, out, reproduce(argv),
-                                 base_only=base_only, kept=kept)
+        request = stages.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
+                                 repair=args.repair, base_only=base_only, kept=kept)
         if args.command == "uapi":
             options, notices = _uapi_options(args, values, progress)
             request = replace(request, uapi=options, suppress=args.suppress, notices=notices)
@@ -89,7 +90,7 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if len(args.series) > 2:
         raise UsageError("uapi takes a series, or BEFORE and AFTER")
     if len(args.series) < 2:
-        args.series = Path(args.series[0]) if args.series else None
+        args.series = args.series[0] if args.series else None
         return _pipeline(args, argv)
     from harness import stages  # noqa: PLC0415
     from harness.report import json_, terminal  # noqa: PLC0415
@@ -125,6 +126,7 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "check": _pipeline, "lint": _pipeline, "build": _pipeline, "uapi": _uapi, **commands.COMMANDS,
+    **mailroom.COMMANDS,
 }
 
 

@@ -16,6 +16,7 @@ from harness import settings
 from harness.clean import clean, one_line
 from harness.console import Progress, place, read_settings, reproduce, show, show_json, use_color
 from harness.errors import UsageError
+from harness.mailroom import wish
 from harness.profiles import Profile
 
 
@@ -112,7 +113,8 @@ def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     plan = prove.Plan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
                       own=args.own)
     started = time.monotonic()
-    request = stages.Request(args.series, values, out, reproduce(argv))
+    request = stages.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
+                             repair=args.repair)
     with build.scratch(values.cache) as name:
         right = prove.ground(stages.State(request, progress, Path(name)), plan)
         mutants = prove.collect(right, plan)
@@ -152,7 +154,7 @@ def _as_patch(profile: Profile, args: argparse.Namespace) -> Path:
 
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
-    tree = trees.obtain(values.tree, values.cache, progress)
+    tree = trees.obtain(values.tree_name, values.cache, progress)
     progress.done()
     row, makefile = intree.fit(profile, lambda path: repo.show(tree.repo, tree.commit, path))
     files = {row.program: intree.source(profile).encode(),

@@ -48,7 +48,20 @@ class PatchFile:
     removed: int
     new: bool = False
     deleted: bool = False
+    binary: bool = False
     added_lines: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What happened to a patch on its way; ``fatal`` when it cannot be applied like that.
+
+    ``kind`` is one of: hunk, wrapped, message-diff, diffstat, disagreement, mail.
+    """
+
+    kind: str
+    says: str
+    fatal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +84,24 @@ class Patch:
     raw_subject: str = ""
     message_id: str = ""
     notes: str = ""
+    damage: tuple[Damage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A patch series in the order in which it applies."""
+    """A patch series in the order in which it applies.
+
+    ``base_commit`` and ``prerequisites`` (patch ids) are what its own mails say.
+    """
 
     title: str
     version: int
     patches: tuple[Patch, ...]
     cover: str = ""
     source: str = ""
+    base_commit: str = ""
+    prerequisites: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()  # how it was understood, what was left out
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -106,6 +126,7 @@ class Applied:
     tree: Tree
     base: str
     commits: tuple[str, ...]
+    notices: tuple[str, ...] = ()  # what git had to move
 
     @property
     def head(self) -> str:

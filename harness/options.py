@@ -25,6 +25,10 @@ exit codes: 0 nothing found, 1 findings, 2 wrong use, 3 input refused, 4 nothing
 """
 
 
+SERIES = ("mail, mbox, maildir, directory of patches, - (standard input), TREE@A..B, A..B "
+          "or a message-id")
+
+
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tree", metavar="NAME|PATH[@REV]",
                         help="kernel tree: a name of 'harness trees' or your own")
@@ -38,6 +42,20 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=("error", "warning", "regression", "never"),
                         help="what makes the exit code 1 (default: error)")
     _output(parser)
+
+
+def _series(parser: argparse.ArgumentParser, more: str = "", *, nargs: str | None = "?") -> None:
+    parser.add_argument("series", nargs=nargs, metavar="SERIES", help=f"{SERIES}{more}")
+    _reading(parser)
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--version", dest="series_version", type=int, metavar="N",
+                        help="of several versions in a thread, this one (default: the newest)")
+    parser.add_argument("--unquote", action="store_true",
+                        help="take the patch that a reply quotes or holds")
+    parser.add_argument("--repair", action="store_true",
+                        help="mend what mailers damaged, where the tree leaves one meaning only")
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -61,19 +79,20 @@ def build_parser() -> argparse.ArgumentParser:
 
     check = add("check", "everything: lint, UAPI, build, boot, compare, before and after",
                 "harness check series.mbox --tree ~/linux@v6.12")
-    check.add_argument("series", nargs="?", type=Path, help="mail, mbox or directory of patches")
+    _series(check)
     check.add_argument("--base-only", action="store_true", help="run the base, without the series")
     for name, text, epilog in (
         ("lint", "rules over mails and diffs, without a tree", "harness lint 0001-my.patch"),
         ("build", "build the base and the patched kernel", "harness build series.mbox"),
     ):
         sub = add(name, text, epilog)
-        sub.add_argument("series", nargs="?", type=Path, help="mail, mbox or directory of patches")
+        _series(sub)
         _common(sub)
     uapi = add("uapi", "compare what userspace sees, before and after",
                "harness uapi before.h after.h")
     uapi.add_argument("series", nargs="*", metavar="SERIES | BEFORE AFTER",
                       help="a series, or two of: header, directory of headers, tree, TREE@REV")
+    _reading(uapi)
     uapi.add_argument("--consumers", action="append", type=Path, default=[], metavar="DIR",
                       help="userspace source to compile against both (may be given again)")
     uapi.add_argument("--also", metavar="TREE", help="a newer tree whose numbers must not clash")
@@ -95,6 +114,7 @@ def build_parser() -> argparse.ArgumentParser:
     _guest_options(run_)
     _fuzz(add)
     _prove(add)
+    _mail(add)
     gen = add("generate", "write the C programs of the profiles",
               "harness generate --out /tmp/programs\n"
               "  harness generate --as-patch --tree ~/linux --out /tmp/patch")
@@ -115,12 +135,32 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _mail(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    intake = add("intake", "say what is understood of a mail or thread, and whether it applies",
+                 "harness intake thread.mbox\n"
+                 "  harness intake 0001-my.patch --tree ~/linux    does it apply there?\n"
+                 "  harness intake damaged.eml --tree ~/linux --repair --out DIR")
+    _series(intake, nargs=None)
+    intake.add_argument("--tree", metavar="NAME|PATH[@REV]",
+                        help="apply it there too (nothing is checked out)")
+    intake.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
+    intake.add_argument("--out", type=Path, metavar="DIR",
+                        help="write the patches there as they were understood")
+    _output(intake)
+    review = add("review", "take a review mail apart: which comment stands under which line",
+                 "harness review reply.eml --against v3.mbox")
+    review.add_argument("review", metavar="MAIL", help="a reply that quotes a patch")
+    review.add_argument("--against", metavar="SERIES",
+                        help="a newer version: what became of the lines that were commented")
+    review.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
+    _output(review)
+
+
 def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     sub = add("prove", "try wrong versions of a series: does a check notice each of them?",
               "harness prove series.mbox\n"
               "  harness prove --tree debian-6.1 --mutants DIR    on the tree as it stands")
-    sub.add_argument("series", nargs="?", type=Path,
-                     help="mail, mbox or directory of patches; its own lines are mutated too")
+    _series(sub, "; its own lines are mutated too")
     sub.add_argument("--mutants", type=Path, metavar="DIR", help="patches on top of the series")
     sub.add_argument("--no-own", dest="own", action="store_false",
                      help="not of the series' own lines: only those of --mutants")

@@ -59,10 +59,11 @@ def git(
     ok: tuple[int, ...] | None = (0,),
     cwd: Path | None = None,
     timeout: float = 600.0,
+    keep: int = proc.KEEP,
 ) -> proc.Done:
     """Run git; see ``proc.run`` for what it raises."""
     return proc.run(argv(repo, *args), stdin=stdin, env=env(extra), ok=ok, cwd=cwd,
-                    timeout=timeout)
+                    timeout=timeout, keep=keep)
 
 
 def rev_parse(repo: Path, rev: str) -> str | None:

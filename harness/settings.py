@@ -18,6 +18,7 @@ from typing import Any
 from harness.errors import UsageError
 
 FLAVOURS = ("usual", "debug")
+DEFAULT_TREE = "debian-6.1"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,7 +33,7 @@ class Settings:
     """What a run may be told. Times are seconds."""
 
     cache: Path
-    tree: str = "debian-6.1"
+    tree: str = ""  # what the user said; without a word the mails do, else DEFAULT_TREE
     jobs: int = 0  # 0: one more than there are cores
     sandbox: bool = True
     fail_on: str = "error"
@@ -45,6 +46,13 @@ class Settings:
     cpus: int = 2
     flavour: str = "usual"  # or "debug": KASAN, kmemleak, lockdep
     operations: int = 2000  # random ones that a check replays against a profile's model
+
+    archive: str = "https://lore.kernel.org/all"  # where message-ids are looked up
+
+    @property
+    def tree_name(self) -> str:
+        """The tree that the user named, or the default."""
+        return self.tree or DEFAULT_TREE
 
     @property
     def patience(self) -> float:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from harness import apply, build, compare, kconfig, profiles, sandbox, trees, workload
+from harness import apply, build, compare, kconfig, profiles, receive, sandbox, trees, workload
 from harness.errors import CommandFailedError, HarnessError, InputRefusedError
 from harness.generate import load_spec
 from harness.generate import programs as generated
 from harness.guest import boot
-from harness.intake import Port, Topic, find_topic, read_series
+from harness.intake import Port, Topic, Wish, find_topic, read_series
 from harness.lint import lint
 from harness.model import (
     BAD,
@@ -48,12 +48,14 @@ _T = TypeVar("_T")
 class Request:
     """What the user asked for."""
 
-    series: Path | None
+    series: str | None
     settings: Settings
     out: Path
     reproduce: str
     base_only: bool = False
     kept: bool = True  # whether ``out`` outlives the run
+    wish: Wish = field(default_factory=Wish)
+    repair: bool = False
     uapi: Options = NONE
     suppress: Path | None = None
     notices: tuple[str, ...] = ()
@@ -78,6 +80,7 @@ class State:
     say: Say
     work: Path
     topic: Topic | None = None
+    own_tree: str = ""  # of a git range
     candidates: tuple[Candidate, ...] = ()
     series: Series | None = None
     tree: Tree | None = None
@@ -124,11 +127,19 @@ def _got(value: _T | None) -> _T:
 def intake(state: State) -> State:
     """Read the series, in each of its ports that may fit the tree."""
     request = state.request
-    topic = find_topic(request.series, request.patches)
+    topic = find_topic(Path(request.series) if request.series else None, request.patches)
     if topic is None:
-        series = read_series(_got(request.series))
-        return replace(state, series=series, candidates=(Candidate(None, None, series),))
-    name = request.settings.tree
+        thread = receive.read(_got(request.series), state.settings.cache, request.wish)
+        state = replace(state, series=thread.series, own_tree=thread.tree,
+                        notices=state.notices + thread.series.notices)
+        if request.repair:
+            state = tree(state)
+            before = _got(state.series)
+            mended = receive.mended(before, _got(state.tree))
+            state = replace(state, series=mended, notices=state.notices
+                            + mended.notices[len(before.notices):])
+        return replace(state, candidates=(Candidate(None, None, _got(state.series)),))
+    name = request.settings.tree_name
     candidates = tuple(
         Candidate(port, read_series(port.base) if port.base else None, read_series(port.patches))
         for port in topic.ports_for(name, known=trees.known(name) is not None))
@@ -141,8 +152,15 @@ def check_lint(state: State) -> State:
 
 
 def tree(state: State) -> State:
-    """Get the kernel tree."""
-    return replace(state, tree=trees.obtain(state.settings.tree, state.settings.cache, state.say))
+    """Get the kernel tree, and with it the base: what the mails say, or the user."""
+    if state.tree is not None:
+        return state
+    if state.topic is not None or state.series is None:
+        return replace(state, tree=trees.obtain(
+            state.settings.tree_name, state.settings.cache, state.say))
+    picked = receive.place(state.series, state.settings, state.say, state.own_tree)
+    return replace(state, tree=picked.tree,
+                   notices=(*state.notices, receive.described(picked)))
 
 
 def apply_(state: State) -> State:
@@ -163,7 +181,8 @@ def apply_(state: State) -> State:
             continue
         if not apply.touched(applied):
             raise InputRefusedError("the series changes nothing in this tree")
-        return replace(state, series=candidate.series, base=base, applied=applied)
+        return replace(state, series=candidate.series, base=base, applied=applied,
+                       notices=state.notices + applied.notices)
     raise refused or InputRefusedError("no port of the series is for this tree")
 
 

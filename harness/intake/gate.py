@@ -9,26 +9,33 @@ filters, and binary patches that unfold to gigabytes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
-from harness.clean import one_line
+from harness.clean import BIDI, one_line
 from harness.errors import InputRefusedError
+from harness.hunks import names_of, unquote
 
-MAX_MAIL = 32 << 20  # bytes
 MAX_LITERAL = 1 << 20  # bytes that one binary hunk may claim to unfold to
+MAX_HUNKS = 100_000
 
-_HEADER = re.compile(rb"^(?:--- |\+\+\+ |rename (?:from|to) |copy (?:from|to) |diff --git )(.*)$",
-                     re.MULTILINE)
+_NAMES = re.compile(rb"(?m)^(?:(diff --git [^\n]*)|(?:rename|copy) (?:from|to) ([^\n]*)"
+                    rb"|--- ([^\n]*)\n\+\+\+ ([^\n]*))$")
 _MODE = re.compile(rb"^(?:new file mode|new mode|index [0-9a-f]+\.\.[0-9a-f]+) (\d{6})$",
                    re.MULTILINE)
 _LITERAL = re.compile(rb"^(?:literal|delta) (\d+)$", re.MULTILINE)
+_UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{BIDI}]")
 
 
-def _names(header: bytes) -> list[str]:
-    text = header.split(b"\t")[0].decode("utf-8", "surrogateescape").strip()
-    if text == "/dev/null":
-        return []
-    parts = text.split(" b/") if text.startswith("a/") and " b/" in text else [text]
-    return [re.sub(r"^[abciow]/", "", part.strip('"')) for part in parts]
+def _names(diff: bytes) -> Iterator[str]:
+    for match in _NAMES.finditer(diff):
+        git, moved, old, new = match.groups()
+        if git is not None:
+            yield from names_of(git)
+        elif moved is not None:
+            yield unquote(moved)
+        else:
+            for side in map(unquote, (old, new)):
+                yield "" if side == "/dev/null" else re.sub(r"^[abciow]/", "", side)
 
 
 def check_path(path: str) -> str:
@@ -38,12 +45,14 @@ def check_path(path: str) -> str:
         return "is absolute"
     if ".." in parts:
         return "leaves the tree"
-    if any(p.lower().rstrip(". ") in {".git", "git~1"} for p in parts):
+    # NTFS and HFS+ see .git where the name has dots, blanks or invisible characters more.
+    bare = [re.sub("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]", "", p) for p in parts]
+    if any(p.lower().rstrip(". ") in {".git", "git~1"} for p in bare):
         return "is inside .git"
     if parts[-1] == ".gitmodules":
         return "changes submodules"
-    if any(ord(c) < 0x20 or ord(c) == 0x7F for c in path) or re.search(r"\\[0-7]{3}|\\[ntr]", path):
-        return "has control or undecodable characters"
+    if _UNSAFE.search(path):
+        return "has control, bidirectional or undecodable characters"
     return "is longer than 4095 bytes" if len(path.encode("utf-8", "replace")) > 4095 else ""
 
 
@@ -60,27 +69,56 @@ def _link_leaves(path: str, target: str) -> bool:
 
 def check_diff(diff: bytes, source: str) -> None:
     """Raise ``InputRefusedError``, naming the path or mode, when a diff is not safe."""
-    for match in _HEADER.finditer(diff):
-        for name in _names(match.group(1)):
-            if why := check_path(name):
-                raise InputRefusedError(f"{source}: path {one_line(name)!r} {why}")
+    for name in _names(diff):
+        if why := check_path(name):
+            raise InputRefusedError(f"{source}: path {one_line(name)!r} {why}")
     for match in _LITERAL.finditer(diff):
         if len(match.group(1)) > 9 or int(match.group(1)) > MAX_LITERAL:
             raise InputRefusedError(
                 f"{source}: a binary hunk claims {match.group(1)[:20].decode()} bytes "
                 f"(limit {MAX_LITERAL})")
+    if (hunks := diff.count(b"\n@@ -")) > MAX_HUNKS:
+        raise InputRefusedError(f"{source}: {hunks} hunks in one patch (limit {MAX_HUNKS})")
     for part in re.split(rb"(?m)^(?=diff --git )", diff):
         _check_mode(part, source)
 
 
+def links(diffs: Iterable[bytes]) -> frozenset[str]:
+    """The paths that these diffs make symlinks."""
+    return frozenset(
+        _path(part) for diff in diffs for part in re.split(rb"(?m)^(?=diff --git )", diff)
+        if any(m.group(1) == b"120000" for m in _MODE.finditer(part)))
+
+
+def check_links(diffs: Iterable[bytes], source: str) -> None:
+    """Refuse a series that writes below a symlink of its own (CVE-2023-23946's pattern)."""
+    every = tuple(diffs)
+    made = links(every)
+    for name in (n for diff in every if made for n in _names(diff)):
+        above = next((link for link in made if name.startswith(f"{link}/")), None)
+        if above is not None:
+            raise InputRefusedError(f"{source}: path {one_line(name)!r} is beneath "
+                                    f"{one_line(above)!r}, a symlink of this series (mode 120000)")
+
+
+def _path(part: bytes) -> str:
+    header = re.match(rb"diff --git [^\n]*", part)
+    if header is not None:
+        return names_of(header.group())[1]
+    header = re.search(rb"^\+\+\+ ([^\n]*)$", part, re.MULTILINE)
+    return re.sub(r"^[abciow]/", "", unquote(header.group(1))) if header else "?"
+
+
 def _check_mode(part: bytes, source: str) -> None:
-    header = re.search(rb"^\+\+\+ b/(.*)$", part, re.MULTILINE)
-    path = header.group(1).decode("utf-8", "replace").strip() if header else "?"
+    path = _path(part)
     for match in _MODE.finditer(part):
         if match.group(1) == b"160000":
             raise InputRefusedError(f"{source}: {one_line(path)} is a gitlink (mode 160000)")
         if match.group(1) == b"120000":
             target = re.search(rb"^\+(?!\+\+ )(.*)$", part, re.MULTILINE)
+            if target is None and b"GIT binary patch" in part:
+                raise InputRefusedError(
+                    f"{source}: symlink {one_line(path)} (mode 120000) with a binary target")
             if target and _link_leaves(path, target.group(1).decode("utf-8", "replace")):
                 raise InputRefusedError(
                     f"{source}: symlink {one_line(path)} (mode 120000) points outside the tree")

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reads patches from files; ``git mailinfo`` splits each mail, unidiff describes it."""
+"""A mail becomes a patch: ``git mailinfo`` splits it, unidiff describes it, git looks again."""
 
 from __future__ import annotations
 
-import email
-import email.header
 import re
 import tempfile
-from email.message import Message
+from dataclasses import replace
 from pathlib import Path
 
 from unidiff.errors import UnidiffParseError
@@ -15,138 +13,127 @@ from unidiff.patch import PatchSet
 
 from harness import repo
 from harness.clean import decode, one_line
-from harness.errors import CommandFailedError, InputRefusedError, UsageError
-from harness.intake.gate import MAX_MAIL, check_diff
-from harness.model import Patch, PatchFile, Series
+from harness.errors import CommandFailedError, InputRefusedError
+from harness.hunks import scan, unquote
+from harness.intake import damage
+from harness.intake.gate import check_diff
+from harness.intake.mail import DIFF, Mail
+from harness.model import Damage, Patch, PatchFile
 
-_PREFIX = re.compile(r"^\s*(?:Re:\s*)?\[([^\]]*)\]\s*", re.IGNORECASE)
-_COUNT = re.compile(r"\b(\d+)/(\d+)\b")
-_VERSION = re.compile(r"\bv(\d+)\b", re.IGNORECASE)
-_ENDINGS = {".patch", ".eml", ".mbox", ".mail", ".txt", ".diff"}
-
-
-def read_series(path: Path) -> Series:
-    """Read a mail, an mbox or a directory of them.
-
-    Raises ``UsageError`` when there is nothing at ``path`` and
-    ``InputRefusedError`` when what is there is no series that can be taken.
-    """
-    if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix in _ENDINGS and p.is_file())
-        if not files:
-            raise InputRefusedError(f"{path}: no patch found",
-                                    hint="a series is a directory of *.patch files or an mbox")
-    elif path.is_file():
-        files = [path]
-    else:
-        raise UsageError(f"{path}: no such file or directory")
-    mails = [(f"{file.name}", mail) for file in files for mail in _split(file)]
-    return _assemble([_parse(source, mail) for source, mail in mails], str(path))
+_SCISSORS = re.compile(r"(?m)^[- ]*(?:-+ ?(?:>8|8<|>%|%<) ?-+)[- >8<%]*$")
 
 
-def _split(path: Path) -> list[bytes]:
-    """The mails of one file, as ``git mailsplit`` sees them."""
-    if path.stat().st_size > MAX_MAIL:
-        raise InputRefusedError(f"{path}: too large (limit {MAX_MAIL >> 20} MiB)")
-    data = path.read_bytes()
-    if not data.strip():
-        raise InputRefusedError(f"{path}: the file is empty, no patch found")
-    if not data.startswith(b"From "):
-        return [data]
-    with tempfile.TemporaryDirectory() as name:
-        repo.git(None, "mailsplit", f"-o{name}", "--", str(path.resolve()))
-        return [part.read_bytes() for part in sorted(Path(name).iterdir())]
+def _path(text: str, prefix: str) -> str:
+    """Unidiff leaves C quoting and the prefix of a quoted name as they are."""
+    name = unquote(text.encode("utf-8", "surrogateescape")) if text.startswith('"') else text
+    return name.removeprefix(prefix)
 
 
-def _header(mail: Message, name: str) -> str:
-    """A header decoded, unfolded and without control characters."""
-    try:
-        raw = str(mail.get(name, ""))
-        parts = email.header.decode_header(raw)
-        text = "".join(
-            p.decode(c or "utf-8", "replace") if isinstance(p, bytes) else p for p, c in parts)
-    except (LookupError, ValueError, email.errors.HeaderParseError):
-        text = raw
-    return one_line(text, 400)
-
-
-def _describe(diff: bytes, source: str) -> tuple[PatchFile, ...]:
+def describe(diff: bytes) -> tuple[PatchFile, ...]:
+    """The files of a sound diff; raises ``InputRefusedError`` for one that unidiff cannot read."""
     try:
         patch_set = PatchSet(decode(diff))
-    except UnidiffParseError as error:
-        raise InputRefusedError(f"{source}: malformed hunk: {one_line(str(error))}") from None
+    except (UnidiffParseError, ValueError, IndexError) as error:
+        raise InputRefusedError(f"malformed hunk: {one_line(str(error))}") from None
     files = []
     for item in patch_set:
         added = tuple((line.target_line_no or 0, line.value.rstrip("\n"))
                       for hunk in item for line in hunk if line.is_added)
+        old = _path(item.source_file, "a/")
+        path = _path(item.path, "b/")
+        if item.is_removed_file:
+            path = old
         files.append(PatchFile(
-            path=item.path, old_path=re.sub(r"^a/", "", item.source_file),
-            added=item.added, removed=item.removed,
-            new=item.is_added_file, deleted=item.is_removed_file, added_lines=added))
+            path=path, old_path=old, added=item.added, removed=item.removed,
+            new=item.is_added_file, deleted=item.is_removed_file,
+            binary=item.is_binary_file, added_lines=added))
     return tuple(files)
 
 
-def _parse(source: str, raw: bytes) -> Patch:
-    mail = email.message_from_bytes(raw)
-    raw_subject = _header(mail, "Subject")
-    if not raw_subject and b"\ndiff --git " not in b"\n" + raw and b"\n--- " not in b"\n" + raw:
-        raise InputRefusedError(f"{source}: not a mail and not a patch",
-                                hint="give a mail, an mbox or the output of git format-patch")
+def _mailinfo(mail: Mail) -> tuple[dict[str, str], bytes, bytes]:
+    """The fields, the message and what git takes for the patch."""
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         try:
-            info = repo.git(None, "mailinfo", "--encoding=UTF-8", str(work / "msg"),
-                            str(work / "patch"), stdin=raw, cwd=work).text
+            info = repo.git(None, "mailinfo", "--encoding=UTF-8", "--scissors", str(work / "msg"),
+                            str(work / "patch"), stdin=mail.plain(), cwd=work).text
         except CommandFailedError as error:
             raise InputRefusedError(
-                f"{source}: git cannot read the mail: {one_line(error.tail)}") from None
-        message = decode((work / "msg").read_bytes())
-        below = (work / "patch").read_bytes()
-    fields = dict(line.split(": ", 1) for line in info.splitlines() if ": " in line)
-    at = re.search(rb"(?m)^(?:diff --git |--- [^\n]+\n\+\+\+ )", below)
+                f"{mail.source}: git cannot read the mail: {one_line(error.tail)}") from None
+        fields = dict(line.split(": ", 1) for line in info.splitlines() if ": " in line)
+        return fields, (work / "msg").read_bytes(), (work / "patch").read_bytes()
+
+
+def _examine(diff: bytes, mail: Mail) -> tuple[tuple[PatchFile, ...], tuple[Damage, ...]]:
+    found = scan(diff)
+    at = mail.body.find(diff[:2000]) if mail.above >= 0 else -1
+    first = mail.above + mail.body.count(b"\n", 0, at) if at >= 0 else -1
+    problems = damage.flaws(found, first)
+    if problems:
+        return (), problems
+    try:
+        files = describe(diff)
+    except InputRefusedError as error:
+        return (), (Damage("hunk", error.message, fatal=True),)
+    git = repo.git(None, "apply", "--numstat", "-z", "-", stdin=diff, ok=None)
+    if git.returncode != 0:
+        why = decode(git.stderr).strip().splitlines()[-1:] or ["no reason given"]
+        return files, (Damage("hunk", f"git cannot read the diff: {one_line(why[0])}",
+                              fatal=True),)
+    return files, damage.spaces(found) + damage.disagreement(git.stdout, files)
+
+
+def read_patch(mail: Mail) -> Patch:
+    """Split and describe one mail; what is wrong with its diff is in ``Patch.damage``.
+
+    Raises ``InputRefusedError`` for a diff that the gate does not let through.
+    """
+    fields, message, below = _mailinfo(mail)
+    problems = tuple(Damage("mail", notice) for notice in mail.notices)
+    if cut := damage.real_patch(below):
+        problems += (damage.message_diff(),)
+    at = DIFF.search(below)
     diff = below[at.start():] if at else b""
-    if b"\r\n" in diff:
+    notes = below[: at.start()] if at else below
+    if b"\r\n" in diff and diff.count(b"\r\n") >= diff.count(b"\n") - 3:
         diff = diff.replace(b"\r\n", b"\n")
-    check_diff(diff, source)
-    number, total = _counts(raw_subject)
+    check_diff(diff, mail.source)
+    if mail.has_diff and not diff:
+        problems += (Damage("mail", "the diff is cut off by scissors or inside the message",
+                            fatal=True),)
+    if _SCISSORS.search(decode(mail.body)):
+        problems += (Damage("mail", "what is above the scissors line is left out"),)
+    files: tuple[PatchFile, ...] = ()
+    if diff and not cut:
+        files, more = _examine(diff, mail)
+        problems += more
+        problems += damage.diffstat(decode(notes), files) if files else ()
+    tag = mail.tag
     return Patch(
-        number=number, total=total, subject=one_line(fields.get("Subject", raw_subject), 400),
+        number=tag.number, total=tag.total,
+        subject=one_line(fields.get("Subject", tag.title), 400),
         author=one_line(fields.get("Author", "")), email=one_line(fields.get("Email", "")),
-        date=one_line(fields.get("Date", "")), message=message, diff=diff,
-        files=_describe(diff, source) if diff else (), source=source, raw_subject=raw_subject,
-        message_id=_header(mail, "Message-Id"),
-        notes=decode(below[: at.start()] if at else below))
+        date=one_line(fields.get("Date", "")), message=decode(message), diff=diff, files=files,
+        source=mail.source, raw_subject=mail.subject, message_id=mail.message_id,
+        notes=decode(notes), damage=problems)
 
 
-def _counts(subject: str) -> tuple[int, int]:
-    tag = _PREFIX.match(subject)
-    match = _COUNT.search(tag.group(1)) if tag else None
-    return (int(match.group(1)), int(match.group(2))) if match else (1, 1)
+def with_diff(patch: Patch, diff: bytes) -> Patch:
+    """The patch with a mended diff, described anew and without its fatal damage."""
+    left = tuple(d for d in patch.damage if not d.fatal)
+    return replace(patch, diff=diff, files=describe(diff), damage=left)
 
 
-def _assemble(parts: list[Patch], source: str) -> Series:
-    """Order the parts, tell the cover letter apart, name what is missing."""
-    cover = next((p for p in parts if p.number == 0), None)
-    patches = [p for p in parts if p.number > 0 and p.diff]
-    if not patches:
-        raise InputRefusedError(
-            f"{source}: no patch found",
-            hint="quoted replies and plain mails hold no patch that could be applied")
-    total = max(p.total for p in patches)
-    numbers = [p.number for p in patches]
-    if total > 1 or len(patches) == 1:
-        missing = [str(n) for n in range(1, total + 1) if n not in numbers]
-        if missing:
-            raise InputRefusedError(f"{source}: patch {', '.join(missing)} of {total} is missing")
-        twice = sorted({str(n) for n in numbers if numbers.count(n) > 1})
-        if twice:
-            raise InputRefusedError(f"{source}: patch {', '.join(twice)} of {total} is there twice")
-        patches.sort(key=lambda p: p.number)
-    head = cover or patches[0]
-    tag = _PREFIX.match(head.raw_subject)
-    version = _VERSION.search(tag.group(1)) if tag else None
-    return Series(
-        title=_PREFIX.sub("", head.raw_subject) or head.subject,
-        version=int(version.group(1)) if version else 1,
-        patches=tuple(patches), cover=cover.message + cover.notes if cover else "",
-        source=source)
+def message_diff_mended(patch: Patch) -> Patch:
+    """A diff at the left margin of the message goes back into the message, indented."""
+    cut = damage.real_patch(patch.diff)
+    if not cut:
+        return patch
+    inside, below = patch.diff[:cut], patch.diff[cut:]
+    at = DIFF.search(below)
+    if at is None:
+        return patch
+    message = patch.message.rstrip("\n") + "\n\n" + "".join(
+        f"  {text}".rstrip() + "\n" for text in decode(inside).splitlines())
+    return replace(with_diff(patch, below[at.start():]), message=message,
+                   notes=decode(below[: at.start()]))

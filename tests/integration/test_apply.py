@@ -31,7 +31,7 @@ def test_a_conflict_names_patch_file_hunk_and_line(fake, mail):
         apply_series(read_series(folder), fake, fake.commit)
     assert "patch 2/2 (b.patch) does not apply" in error.value.message
     assert "include/uapi/linux/toy.h, hunk 1 at line 16" in error.value.message
-    assert "struct toy_zone {" in error.value.message
+    assert "looked for '__u16 size;', line 18 has '__u32 size;'" in error.value.message
     assert "--tree" in error.value.hint
     assert repo.git(fake.repo, "for-each-ref").text == before, "nothing half applied"
 

@@ -60,6 +60,8 @@ def test_missing_and_duplicate_parts_are_named(mail):
         read_series(folder)
     mail(CODE, " 2/3", "b.patch")
     mail(CODE, " 2/3", "b2.patch")
+    assert "came twice, the same text" in " ".join(read_series(folder).notices)
+    mail(RENAME, " 2/3", "b2.patch")
     with pytest.raises(InputRefusedError, match="patch 2 of 3 is there twice"):
         read_series(folder)
 

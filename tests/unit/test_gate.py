@@ -9,7 +9,8 @@ from harness.intake.gate import check_diff, check_path
     ("../../etc/passwd", "leaves"), ("a/../../b", "leaves"), ("/etc/passwd", "absolute"),
     (".git/hooks/x", ".git"), (".GIT/config", ".git"), ("sub/.git/x", ".git"),
     ("git~1/x", ".git"), (".git./x", ".git"), (".gitmodules", "submodules"),
-    ("a\x1b[2J", "control"), ("a\\033b", "control"), ("x" * 5000, "longer"),
+    ("a\x1b[2J", "control"), ("a\u202eb", "bidirectional"), ("a\udcffb", "undecodable"),
+    (".g\u200cit/config", ".git"), ("x" * 5000, "longer"),
 ])
 def test_paths_that_are_refused(path, why):
     assert why in check_path(path)

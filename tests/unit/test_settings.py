@@ -16,7 +16,7 @@ def load(tmp_path, text=None, flags=None, **env):
 
 def test_defaults(tmp_path):
     values = load(tmp_path)
-    assert values.tree == "debian-6.1"
+    assert values.tree_name == "debian-6.1"
     assert values.cache == Path("/h/.cache/harness")
     assert values.sandbox is True
 

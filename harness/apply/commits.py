@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from git import Repo
 
 from harness import repo
+from harness.apply import explain
 from harness.clean import one_line
-from harness.errors import InputRefusedError
 from harness.model import Applied, Patch, Series, Tree
 
-_FAILED = re.compile(r"^error: patch failed: (.+):(\d+)$", re.MULTILINE)
-_SEARCHING = re.compile(r"^error: while searching for:\n(.*?)(?=^error: )",
-                        re.MULTILINE | re.DOTALL)
+_OFFSET = re.compile(r"^Hunk #(\d+) succeeded at (\d+) \((?:offset (-?\d+) lines?)?[^)]*\)",
+                     re.MULTILINE)
+_CHECKING = re.compile(r"^Checking patch (.*)\.\.\.$|^Hunk #", re.MULTILINE)
 
 
 def apply_series(series: Series, tree: Tree, base: str) -> Applied:
@@ -31,23 +32,27 @@ def apply_series(series: Series, tree: Tree, base: str) -> Applied:
     Raises ``InputRefusedError`` that names the patch, the file and the hunk.
     """
     commits: list[str] = []
+    notices: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         extra = {"GIT_INDEX_FILE": str(Path(name) / "index")}
         repo.git(tree.repo, "read-tree", base, extra=extra)
         parent = base
         for patch in series.patches:
-            parent = _one(patch, tree, parent, extra)
+            parent = _one(patch, tree, parent, extra, notices)
             commits.append(parent)
     # Keep the objects from being pruned for as long as somebody may ask for them.
     repo.git(tree.repo, "update-ref", f"refs/series/{parent}", parent)
-    return Applied(tree, base, tuple(commits))
+    return Applied(tree, base, tuple(commits), tuple(notices))
 
 
-def _one(patch: Patch, tree: Tree, parent: str, extra: dict[str, str]) -> str:
+def _one(patch: Patch, tree: Tree, parent: str, extra: dict[str, str],
+         notices: list[str]) -> str:
     done = repo.git(tree.repo, "apply", "--cached", "--verbose", "--whitespace=nowarn", "-",
                     stdin=patch.diff, extra=extra, ok=None)
+    errors = done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
-        raise _refusal(patch, done.stderr.decode("utf-8", "replace"), tree)
+        raise explain.refusal(patch, errors, tree, parent)
+    notices += _offsets(patch, errors)
     tree_id = repo.git(tree.repo, "write-tree", extra=extra).text.strip()
     author = {
         "GIT_AUTHOR_NAME": patch.author or "unknown",
@@ -61,6 +66,38 @@ def _one(patch: Patch, tree: Tree, parent: str, extra: dict[str, str]) -> str:
         author["GIT_AUTHOR_DATE"] = "@0 +0000"
         done = repo.git(tree.repo, *line, stdin=message, extra=author)
     return done.text.strip()
+
+
+def _offsets(patch: Patch, verbose: str) -> Iterator[str]:
+    """What git had to move, a line per file."""
+    path, moved = "", dict[str, list[str]]()
+    for text in verbose.splitlines():
+        if match := _CHECKING.match(text):
+            path = match.group(1) or path
+        if (match := _OFFSET.match(text)) and match.group(3):
+            moved.setdefault(path, []).append(f"#{match.group(1)} by {match.group(3)}")
+    for path, hunks in moved.items():
+        yield (f"patch {patch.number}/{patch.total} applies with an offset: {one_line(path)}, "
+               f"hunk {', '.join(hunks[:4])} lines{' and more' if len(hunks) > 4 else ''}")
+
+
+def apply_mended(series: Series, tree: Tree, base: str,
+                mend: Callable[[Patch, Callable[[str], bytes | None]], Patch],
+                ) -> tuple[Series, Applied]:
+    """Apply patch by patch, each mended against what the one before left.
+
+    ``mend`` gets a patch and the files of the tree at that point. Raises what
+    ``apply_series`` raises.
+    """
+    patches: list[Patch] = []
+    parent = base
+    for patch in series.patches:
+        at = parent
+        patches.append(mend(patch, lambda path, at=at: repo.show(  # type: ignore[misc]
+            tree.repo, at, path)))
+        parent = apply_series(replace(series, patches=(patches[-1],)), tree, parent).head
+    mended = replace(series, patches=tuple(patches))
+    return mended, apply_series(mended, tree, base)
 
 
 def commit_content(tree: Tree, parent: str, files: Mapping[str, bytes], title: str) -> str:
@@ -79,33 +116,6 @@ def commit_content(tree: Tree, parent: str, files: Mapping[str, bytes], title: s
                       stdin=title.encode(), extra=who).text.strip()
     repo.git(tree.repo, "update-ref", f"refs/series/{commit}", commit)
     return commit
-
-
-def _refusal(patch: Patch, errors: str, tree: Tree) -> InputRefusedError:
-    """Turn git's words into one line with a next step."""
-    what = f"patch {patch.number}/{patch.total} ({patch.source})"
-    if match := _FAILED.search(errors):
-        path, line = match.groups()
-        hunk = sum(1 for h in re.finditer(rb"(?m)^@@ -(\d+)", _part(patch.diff, path))
-                   if int(h.group(1)) <= int(line))
-        wanted = _SEARCHING.search(errors)
-        text = [t for t in wanted.group(1).splitlines() if t.strip()] if wanted else []
-        looked = f"; looked for {one_line(text[0], 80)!r}" if text else ""
-        return InputRefusedError(
-            f"{what} does not apply to {tree.name}: {one_line(path)}, hunk {max(hunk, 1)} "
-            f"at line {line}{looked}",
-            hint="name the tree that the series was made for with --tree NAME or --tree PATH@REV")
-    reasons = [one_line(e.removeprefix("error: ")) for e in errors.splitlines()
-               if e.startswith(("error: ", "fatal: "))]
-    return InputRefusedError(
-        f"{what} does not apply to {tree.name}: {reasons[0] if reasons else 'git gave no reason'}",
-        hint="name the tree that the series was made for with --tree NAME or --tree PATH@REV")
-
-
-def _part(diff: bytes, path: str) -> bytes:
-    start = diff.find(f"+++ b/{path}\n".encode())
-    end = diff.find(b"\ndiff --git ", start)
-    return diff[max(start, 0): end if end > 0 else len(diff)]
 
 
 def touched(applied: Applied) -> tuple[str, ...]:

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Damaged diffs mended against the tree, where only one meaning is possible. Pure.
+
+Lines that the hunk expects to find are taken from the tree. Of the lines that it
+adds, the tree says nothing: what is done to them is listed, what cannot be known too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from harness.apply.match import LEVELS, Standing, lines_of, squeezed, stand
+from harness.clean import one_line
+from harness.hunks import FileDiff, Hunk, Scan, scan, unified
+
+_SOURCE = re.compile(r"\.[chS]$|(?:^|/)(?:Makefile|Kconfig)")
+Content = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A diff that adds up, what was done to it, and, when it could not be mended, why not."""
+
+    diff: bytes
+    repairs: tuple[str, ...]
+    problem: str = ""
+
+
+def _tabbed(text: bytes) -> bytes:
+    """Leading blanks as tabs, eight to one (Documentation/process/coding-style.rst, 1)."""
+    width = len(text) - len(text.lstrip(b" "))
+    return b"\t" * (width // 8) + b" " * (width % 8) + text[width:]
+
+
+def _added(text: bytes, level: str, twins: dict[bytes, bytes]) -> bytes:
+    """An added line with the blanks it had: those of a line like it, else tabs in front."""
+    if level not in {"tabs", "blanks"}:
+        return text
+    return twins.get(squeezed(text)) or (
+        _tabbed(text) if text.startswith(b" " * 8) else text)
+
+
+def _hunk(standing: Standing, lines: list[bytes], level: str) -> tuple[Hunk, list[str]]:
+    hunk, at = standing.hunk, standing.at
+    twins = {squeezed(text): text for text in lines[at: at + len(hunk.before)]}
+    out: list[bytes] = []
+    restored = joined = tabbed = 0
+    unsure: list[bytes] = []
+    for text in hunk.lines:
+        sign = text[:1] or b" "
+        if sign == b"\\":
+            out.append(text)
+            continue
+        body = re.sub(rb"[ \t]*\n[ \t]*", b" ", text[1:])
+        joined += b"\n" in text
+        if sign == b"+":
+            mended = _added(body, level, twins)
+            tabbed += mended != body
+            if level in {"tabs", "blanks"} and re.search(rb"\S {2,}\S", mended):
+                unsure.append(mended)
+        else:
+            mended = lines[at] if lines else body
+            at += 1
+            restored += mended != text[1:]
+        out.append(sign + mended)
+    said = [f"{count} {what}" for count, what in (
+        (restored, "lines of context taken from the tree"),
+        (joined, "wrapped lines joined"), (tabbed, "added lines indented by tabs again"),
+    ) if count]
+    if unsure:
+        said.append(f"inner blanks of {len(unsure)} added lines left as they are "
+                    f"({one_line(unsure[0].decode('utf-8', 'replace').strip(), 60)!r})")
+    if hunk.lines and (len(hunk.before), len(hunk.after)) != (hunk.old_count, hunk.new_count):
+        said.append("counts of its header mended")
+    return Hunk(hunk.line, standing.at + 1, hunk.old_count, hunk.new_count, 0, hunk.section,
+                tuple(out)), said
+
+
+def _worst(files: Iterable[FileDiff], content: Content) -> str:
+    """What happened to the mail as a whole: a hunk of short lines alone would not show it."""
+    names = [level for level, _, _ in LEVELS]
+    seen = [names.index(s.level) for file in files if file.old_path
+            for s in stand(file, content(file.old_path) or b"") if s.level in names]
+    return names[max(seen, default=0)]
+
+
+def _file(file: FileDiff, content: Content, level: str) -> tuple[bytes, list[str], str]:
+    """The file's diff mended, what was done, and why it cannot be done."""
+    old = content(file.old_path) if file.old_path else b""
+    if old is None:
+        return b"", [], f"{one_line(file.old_path)} is not in the tree"
+    lines = lines_of(old)
+    hunks, said = [], []
+    shift = 0
+    level = level if _SOURCE.search(file.path) else ""
+    for standing in stand(file, old):
+        name = f"{one_line(file.path)}, hunk {standing.number}"
+        if standing.level == "conflict":
+            return b"", [], f"{name} conflicts with the tree"
+        exact = standing.level == "" and standing.hunk.before
+        if standing.places > 1 and not exact:
+            return b"", [], f"{name} fits {standing.places} places of the tree"
+        hunk, done = _hunk(standing, lines, level or standing.level)
+        new = hunk.old + shift if file.old_path else 1
+        shift += len(hunk.after) - len(hunk.before)
+        hunks.append(Hunk(hunk.line, hunk.old, hunk.old_count, new, hunk.new_count, hunk.section,
+                          hunk.lines))
+        said += [f"{name}: {what}" for what in done]
+    text = b"\n".join(unified(FileDiff(
+        file.line, file.header, file.old_path, file.new_path, tuple(hunks)))) + b"\n"
+    return text, said, ""
+
+
+def needs(found: Scan, content: Content) -> bool:
+    """Whether there is anything to mend: flaws, or blanks that are not the tree's."""
+    return bool(found.flaws) or any(
+        standing.level not in {"", "conflict"} for file in found.files if file.old_path
+        for standing in stand(file, content(file.old_path) or b""))
+
+
+def mend(diff: bytes, content: Content, stat: tuple[int, int] | None) -> Mended:
+    """Mend a diff against the files that ``content`` gives.
+
+    ``stat`` are the insertions and deletions of the mail's own diffstat: a mended diff that
+    does not have so many is not what was sent.
+    """
+    found = scan(diff)
+    if any(flaw.kind in {"combined", "header", "stray"} for flaw in found.flaws):
+        return Mended(diff, (), found.flaws[0].says)
+    if any(b"GIT binary patch" in file.header for file in found.files):
+        return Mended(diff, (), "a binary patch cannot be mended")
+    parts, repairs = [], list[str]()
+    level = _worst(found.files, content)
+    for file in found.files:
+        text, said, problem = _file(file, content, level)
+        if problem:
+            return Mended(diff, (), problem)
+        parts.append(text)
+        repairs += said
+    whole = b"".join(parts)
+    counted = tuple(sum(text.startswith(sign) for file in scan(whole).files for hunk in file.hunks
+                        for text in hunk.lines) for sign in (b"+", b"-"))
+    if stat is not None and counted != stat:
+        return Mended(diff, (), f"the diffstat says +{stat[0]} -{stat[1]}, mended it would have "
+                      f"+{counted[0]} -{counted[1]}: lines are lost")
+    return Mended(whole, tuple(repairs))
+

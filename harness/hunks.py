@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A diff as it stands, sound or not: files, hunks, lines, and what does not add up.
+
+git judges and unidiff describes, but both stop at the first flaw, and git drops
+without a word what follows a hunk that is longer than its header says (apply.c,
+``parse_single_patch``: whatever is no ``@@`` ends the file). Here flaws are values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_HEADER = re.compile(rb"^@@ -(\d{1,10})(?:,(\d{1,10}))? \+(\d{1,10})(?:,(\d{1,10}))? @@(.*)$")
+_PATH = re.compile(rb"^[abciow]/")
+_EXTENDED = (b"index ", b"old mode ", b"new mode ", b"new file mode ", b"deleted file mode ",
+             b"similarity index ", b"dissimilarity index ", b"rename ", b"copy ",
+             b"GIT binary patch", b"Binary files ")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing that does not add up; ``line`` counts from 1 in the diff's text."""
+
+    kind: str  # "header", "counts", "wrapped", "stray" or "combined"
+    line: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One hunk; ``lines`` keep their first column, the counts are the header's."""
+
+    line: int
+    old: int
+    old_count: int
+    new: int
+    new_count: int
+    section: bytes
+    lines: tuple[bytes, ...]
+
+    @property
+    def before(self) -> tuple[bytes, ...]:
+        """The lines that the hunk expects to find."""
+        return tuple(text[1:] for text in self.lines if text[:1] in {b" ", b"-", b""})
+
+    @property
+    def after(self) -> tuple[bytes, ...]:
+        """The lines that it leaves behind."""
+        return tuple(text[1:] for text in self.lines if text[:1] in {b" ", b"+", b""})
+
+    def header(self) -> bytes:
+        """The ``@@`` line with counts that agree with the lines."""
+        return b"@@ -%d,%d +%d,%d @@%s" % (
+            self.old, len(self.before), self.new, len(self.after), self.section)
+
+
+@dataclass(frozen=True, slots=True)
+class FileDiff:
+    """The part of a diff about one file; a path is "" where it says /dev/null."""
+
+    line: int
+    header: tuple[bytes, ...]
+    old_path: str
+    new_path: str
+    hunks: tuple[Hunk, ...]
+
+    @property
+    def path(self) -> str:
+        """The path after the patch, or before it for a file that goes away."""
+        return self.new_path or self.old_path
+
+    @property
+    def blobs(self) -> tuple[str, str]:
+        """The abbreviated ids of the ``index`` line: before, after; or ("", "")."""
+        for text in self.header:
+            if match := re.match(rb"index ([0-9a-f]{7,40})\.\.([0-9a-f]{7,40})", text):
+                return match.group(1).decode(), match.group(2).decode()
+        return "", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """All files of a diff, and its flaws in the order of lines."""
+
+    files: tuple[FileDiff, ...]
+    flaws: tuple[Flaw, ...]
+
+
+def unquote(raw: bytes) -> str:
+    """A path as git writes it, with C quoting undone (quote.c)."""
+    name = raw.split(b"\t")[0].rstrip(b"\r\n ")
+    if name.startswith(b'"') and name.endswith(b'"') and len(name) > 1:
+        plain = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"v": b"\v",
+                 b"f": b"\f"}
+
+        def undo(match: re.Match[bytes]) -> bytes:
+            code = match.group(1)
+            return bytes([int(code, 8) & 255]) if code.isdigit() else plain.get(code, code)
+
+        name = re.sub(rb"\\([0-7]{1,3}|.)", undo, name[1:-1])
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _plain(raw: bytes) -> str:
+    """The path of a ``---`` or ``+++`` line without its ``a/``."""
+    name = unquote(raw)
+    return "" if name == "/dev/null" else re.sub(r"^[abciow]/", "", name)
+
+
+def names_of(header: bytes) -> tuple[str, str]:
+    """The two paths of a ``diff --git`` line.
+
+    Where blanks make that ambiguous, both names are the same (git's own rule for files
+    that are neither renamed nor changed in content).
+    """
+    rest = header.removeprefix(b"diff --git ").rstrip(b"\r\n")
+    if quoted := re.fullmatch(rb'("(?:[^"\\]|\\.)*"|[^ ]+) ("(?:[^"\\]|\\.)*"|[^ ]+)', rest):
+        return _plain(quoted.group(1)), _plain(quoted.group(2))
+    half = len(rest) // 2
+    old, new = rest[:half], rest[half + 1:]
+    if _PATH.sub(b"", old) == _PATH.sub(b"", new):
+        return _plain(old), _plain(new)
+    old, _, new = rest.partition(b" b/")
+    return _plain(old), _plain(b"b/" + new)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A file or hunk that is being read."""
+
+    line: int
+    header: list[bytes]
+    old_path: str = ""
+    new_path: str = ""
+    hunks: list[Hunk] = field(default_factory=list)
+
+    def close(self) -> FileDiff:
+        return FileDiff(self.line, tuple(self.header), self.old_path, self.new_path,
+                        tuple(self.hunks))
+
+
+class _Scanner:
+    def __init__(self, diff: bytes) -> None:
+        text = diff.removesuffix(b"\n")
+        self.lines = text.split(b"\n") if text else []
+        self.at = 0
+        self.files: list[FileDiff] = []
+        self.flaws: list[Flaw] = []
+        self.open: _Open | None = None
+
+    def starts_file(self, at: int) -> bool:
+        lines = self.lines
+        return lines[at].startswith(b"diff --git ") or (
+            lines[at].startswith(b"--- ") and at + 1 < len(lines)
+            and lines[at + 1].startswith(b"+++ "))
+
+    def signature(self, at: int) -> bool:
+        """Whether format-patch's ``-- `` and version end the mail here."""
+        if self.lines[at][:3] not in {b"-- ", b"--"}:
+            return False
+        rest = self.lines[at + 1: at + 12]
+        return not self.lines[at][3:].strip() and not any(
+            text[:1] in {b"+", b"@"} for text in rest)
+
+    def close(self) -> None:
+        if self.open is not None:
+            self.files.append(self.open.close())
+            self.open = None
+
+    def run(self) -> Scan:
+        while self.at < len(self.lines):
+            text = self.lines[self.at]
+            if self.starts_file(self.at):
+                self.file()
+            elif text.startswith(b"@@@"):
+                self.flaws.append(Flaw("combined", self.at + 1, "a combined diff of a merge"))
+                self.at += 1
+            elif text.startswith(b"@@"):
+                self.hunk()
+            else:
+                if self.open is not None and text.startswith(_EXTENDED):
+                    self.open.header.append(text)
+                elif text.strip() and self.open is not None and not self.open.hunks and (
+                        text[:1] in {b"+", b"-"} and not self.signature(self.at)
+                        and b"GIT binary patch" not in self.open.header):
+                    self.flaws.append(Flaw("stray", self.at + 1, "a changed line before any hunk"))
+                self.at += 1
+        self.close()
+        return Scan(tuple(self.files), tuple(sorted(self.flaws, key=lambda f: f.line)))
+
+    def file(self) -> None:
+        text = self.lines[self.at]
+        fresh = self.open
+        if text.startswith(b"diff --git "):
+            self.close()
+            self.open = _Open(self.at + 1, [text], *names_of(text))
+            self.at += 1
+            return
+        if fresh is None or fresh.hunks or any(h.startswith(b"--- ") for h in fresh.header):
+            self.close()
+            fresh = self.open = _Open(self.at + 1, [])
+        fresh.header += self.lines[self.at: self.at + 2]
+        fresh.old_path = _plain(text[4:])
+        fresh.new_path = _plain(self.lines[self.at + 1][4:])
+        self.at += 2
+
+    def hunk(self) -> None:
+        at = self.at
+        match = _HEADER.match(self.lines[at])
+        if match is None or self.open is None:
+            says = "a hunk without a file" if match else "its header cannot be read"
+            self.flaws.append(Flaw("header", at + 1, says))
+            self.at += 1
+            return
+        old, new = (int(match.group(n)) for n in (1, 3))
+        counts = [int(match.group(n)) if match.group(n) is not None else 1 for n in (2, 4)]
+        body, have = self.body(counts)
+        if have != counts:
+            self.flaws.append(Flaw(
+                "counts", at + 1, f"its header says {counts[0]} lines before and {counts[1]} "
+                f"after, there are {have[0]} and {have[1]}"))
+        self.open.hunks.append(Hunk(at + 1, old, counts[0], new, counts[1],
+                                    match.group(5).rstrip(b"\r"), tuple(body)))
+
+    def body(self, counts: list[int]) -> tuple[list[bytes], list[int]]:
+        """Read the lines of a hunk, by its counts as long as they hold, then by their looks."""
+        have, body, lines = [0, 0], list[bytes](), self.lines
+        self.at += 1
+        while self.at < len(lines):
+            text = lines[self.at]
+            first = text[:1]
+            if first == b"@":
+                break
+            full = have[0] >= counts[0] and have[1] >= counts[1]
+            if first == b"\\":
+                body.append(text)
+                self.at += 1
+                continue
+            if full and (first not in {b"+", b"-", b" "} or self.starts_file(self.at)
+                         or self.signature(self.at)):
+                break
+            if first not in {b"+", b"-", b" ", b""} or (
+                    not full and self.signature(self.at) and have != counts):
+                if self.starts_file(self.at) or text.startswith((b"index ", b"--")):
+                    break
+                self.flaws.append(Flaw("wrapped", self.at + 1,
+                                       "begins with no blank, + or -: a wrapped line?"))
+                if body:
+                    body[-1] += b"\n" + text  # kept with the line it was cut from
+                self.at += 1
+                continue
+            if first == b"" and all(not rest.strip() for rest in lines[self.at:]):
+                break  # blank lines at the end of the mail
+            have[0] += first != b"+"
+            have[1] += first != b"-"
+            body.append(text)
+            self.at += 1
+        return body, have
+
+
+def scan(diff: bytes) -> Scan:
+    """Read a diff of any condition; raises nothing."""
+    return _Scanner(diff).run()
+
+
+def unified(file: FileDiff) -> Iterator[bytes]:
+    """The lines of a file's diff, with hunk headers that count right."""
+    yield from file.header
+    for hunk in file.hunks:
+        yield hunk.header()
+        yield from hunk.lines

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What mailers, archives and editors do to patches, named. Pure: no git, no tree.
+
+Damage that only shows against the tree (tabs, trailing blanks) is ``repair.py``'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from harness.clean import decode, one_line
+from harness.hunks import Flaw, Scan
+from harness.model import Damage, PatchFile
+
+_TOTAL = re.compile(
+    r"^ *(\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?",
+    re.MULTILINE)
+# Where a patch begins: after the trailers, or before a diffstat. "---" alone may be a removed "--".
+_REAL = re.compile(rb"(?m)(?:(?<=\n)^---[ \t]*\n(?:[ \t]*\n)?(?: [^\n]+\|[^\n]+\n)+"
+                   rb"|^[A-Z][\w-]+-[Bb]y: [^\n]+\n\s*^---[ \t]*$)")
+_SOURCE = re.compile(r"\.[chS]$|(?:^|/)(?:Makefile|Kconfig)")
+_INDENT = re.compile(rb"^[ +-] {8}")
+
+
+def real_patch(below: bytes) -> int:
+    """Where the patch begins that follows a diff in the commit message, or 0.
+
+    ``below`` is what ``git mailinfo`` takes for the patch: from the first line at the left
+    margin that begins like a diff. A ``---`` with a diffstat after that is the true cut.
+    """
+    if below.startswith(b"---\n"):
+        return 0
+    match = _REAL.search(below)
+    return match.start() if match and re.search(rb"(?m)^diff --git ", below[match.end():]) else 0
+
+
+def message_diff() -> Damage:
+    """What is said about such a diff."""
+    return Damage("message-diff", "the commit message holds a diff at the left margin: git takes "
+                  "it for the patch and cuts the message there", fatal=True)
+
+
+def _place(flaw: Flaw, scan: Scan, first: int) -> str:
+    """``line 34 of the mail (virt/kvm/x.c, hunk 2)``; of the diff when the mail is encoded."""
+    where = f"line {flaw.line + first} of the mail" if first >= 0 else (
+        f"line {flaw.line} of the diff")
+    file = next((f for f in reversed(scan.files) if f.line <= flaw.line), None)
+    if file is None:
+        return where
+    number = sum(h.line <= flaw.line for h in file.hunks)
+    return f"{where} ({one_line(file.path)}, hunk {max(number, 1)})"
+
+
+def flaws(scan: Scan, first: int) -> tuple[Damage, ...]:
+    """Hunks that do not add up. git would refuse some of them and cut others short.
+
+    ``first`` is how many lines of the mail stand above the diff, or -1.
+    """
+    seen = [Damage("wrapped" if flaw.kind == "wrapped" else "hunk",
+                   f"malformed hunk at {_place(flaw, scan, first)}: {flaw.says}", fatal=True)
+            for flaw in scan.flaws]
+    return tuple(sorted(seen, key=lambda d: d.kind != "wrapped"))
+
+
+def spaces(scan: Scan) -> tuple[Damage, ...]:
+    """Kernel source that is indented by eight blanks everywhere and by tabs nowhere."""
+    mine = [f for f in scan.files if _SOURCE.search(f.path)]
+    lines = [text for f in mine for h in f.hunks for text in h.lines]
+    blank = sum(bool(_INDENT.match(text)) for text in lines)
+    if blank < 2 or any(b"\t" in text for text in lines):
+        return ()
+    return (Damage("mail", f"whitespace damage: {blank} lines are indented by eight blanks and "
+                   "none by a tab: tabs became spaces on the way"),)
+
+
+def stat_of(notes: str) -> tuple[int, int] | None:
+    """Insertions and deletions of a mail's diffstat, when it has one."""
+    total = _TOTAL.search(notes)
+    return (int(total.group(2) or 0), int(total.group(3) or 0)) if total else None
+
+
+def diffstat(notes: str, files: Iterable[PatchFile]) -> tuple[Damage, ...]:
+    """The diffstat counts what was sent: a difference means hunks lost or edited."""
+    total = _TOTAL.search(notes)
+    if total is None:
+        return ()
+    every = tuple(files)
+    said = tuple(int(n or 0) for n in total.groups())
+    have = (len(every), sum(f.added for f in every), sum(f.removed for f in every))
+    if said == have:
+        return ()
+    return (Damage("diffstat", f"the diffstat says {said[0]} files, +{said[1]} -{said[2]}, the "
+                   f"diff has {have[0]} files, +{have[1]} -{have[2]}"),)
+
+
+def disagreement(numstat: bytes, files: Iterable[PatchFile]) -> tuple[Damage, ...]:
+    """What git sees touched (``apply --numstat -z``) against what unidiff described."""
+    git: dict[str, tuple[str, str]] = {}
+    for row in numstat.split(b"\0"):
+        if row.count(b"\t") >= 2:
+            added, removed, path = row.split(b"\t", 2)
+            git[decode(path)] = (decode(added), decode(removed))
+    ours = {f.path: (str(f.added), str(f.removed)) for f in files}
+    wrong = [p for p in sorted({*git, *ours})
+             if p not in git or p not in ours or git[p] not in {ours[p], ("-", "-")}]
+    return tuple(Damage(
+        "disagreement", f"git and unidiff read {one_line(p)} differently: git "
+        f"{'+{} -{}'.format(*git[p]) if p in git else 'does not see it'}, unidiff "
+        f"{'+{} -{}'.format(*ours[p]) if p in ours else 'does not see it'}") for p in wrong)

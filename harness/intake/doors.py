@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The ways in: file, mbox, maildir, directory, stdin, git range, message-id."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from harness import repo, trees
+from harness.clean import one_line
+from harness.errors import CommandFailedError, InputRefusedError, UsageError
+from harness.intake import lore
+from harness.intake.mail import MAX_MAIL
+
+MAX_MBOX = 64 << 20  # bytes
+MAX_MAILS = 20_000
+MAX_COMMITS = 1000
+_ENDINGS = {".patch", ".eml", ".mbox", ".mbx", ".mail", ".txt", ".diff", ".gz"}
+_RANGE = re.compile(r"^(?:(.+)@([^@\s]*\.\.[^@\s]*)|([^@./\s][^@\s]*\.\.[^@\s]*))$")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One mail as it came; ``source`` says from where."""
+
+    source: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came in at a door. ``tree`` and ``base`` are known for a git range."""
+
+    door: str
+    origin: str
+    mails: tuple[Raw, ...]
+    tree: str = ""
+    base: str = ""
+    notices: tuple[str, ...] = ()
+
+
+def receive(text: str, cache: Path, archive: str = lore.ARCHIVE,
+            stdin: BinaryIO | None = None) -> Delivery:
+    """Open the door that ``text`` means.
+
+    Raises ``UsageError`` when it means none, ``InputRefusedError`` when what is behind it
+    cannot be taken, ``InfrastructureError`` when it cannot be reached.
+    """
+    path = Path(text).expanduser()
+    if text == "-":
+        return _from_bytes("stdin", "-", (stdin or sys.stdin.buffer).read(MAX_MBOX + 1))
+    if path.is_dir():
+        return _directory(path)
+    if path.is_file():
+        return _from_bytes("file", path.name, _read(path))
+    if match := _RANGE.match(text):
+        return _range(match.group(1) or ".", match.group(2) or match.group(3), cache)
+    if msgid := lore.message_id(text):
+        return Delivery("message-id", msgid, _split(msgid, lore.fetch(msgid, archive)))
+    raise UsageError(f"{one_line(text)}: no such file or directory",
+                     hint="a series is a mail, an mbox, a maildir, a directory of patches, '-', "
+                          "TREE@A..B or a message-id")
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_size > MAX_MBOX:
+        raise InputRefusedError(f"{path}: too large (limit {MAX_MBOX >> 20} MiB)")
+    with path.open("rb") as handle:
+        return handle.read(MAX_MBOX + 1)
+
+
+def _from_bytes(door: str, name: str, data: bytes) -> Delivery:
+    if len(data) > MAX_MBOX:
+        raise InputRefusedError(f"{name}: too large (limit {MAX_MBOX >> 20} MiB)")
+    if data.startswith(b"\x1f\x8b"):
+        data = _gunzip(name, data)
+    if not data.strip():
+        raise InputRefusedError(f"{name}: the file is empty, no patch found")
+    mails = _split(name, data)
+    return Delivery("mbox" if len(mails) > 1 else door, name, mails)
+
+
+def _gunzip(name: str, data: bytes) -> bytes:
+    """What lore gives out is ``t.mbox.gz``; it unfolds to no more than an mbox may hold."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as handle:
+            plain = handle.read(MAX_MBOX + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputRefusedError(f"{name}: not a sound gzip file: {error}") from None
+    if len(plain) > MAX_MBOX:
+        raise InputRefusedError(f"{name}: too large unpacked (limit {MAX_MBOX >> 20} MiB)")
+    return plain
+
+
+def _split(name: str, data: bytes) -> tuple[Raw, ...]:
+    if not data.startswith(b"From "):
+        if len(data) > MAX_MAIL:
+            raise InputRefusedError(f"{name}: too large (limit {MAX_MAIL >> 20} MiB)")
+        return (Raw(name, data),)
+    if b"\r\n" in data[:2000]:
+        data = data.replace(b"\r\n", b"\n")
+    parts = lore.split(data)
+    if len(parts) > MAX_MAILS:
+        raise InputRefusedError(f"{name}: {len(parts)} mails (limit {MAX_MAILS})")
+    if len(parts) == 1:
+        return (Raw(name, data),)
+    return tuple(Raw(f"{name}#{n}", part) for n, part in enumerate(parts, 1))
+
+
+def _directory(path: Path) -> Delivery:
+    if (path / "cur").is_dir() and (path / "new").is_dir():
+        door = "maildir"
+        files = [f for sub in ("cur", "new") for f in (path / sub).iterdir() if f.is_file()]
+    else:
+        door = "directory"
+        files = [f for f in path.iterdir() if f.suffix in _ENDINGS and f.is_file()]
+    if not files:
+        raise InputRefusedError(f"{path}: no patch found",
+                                hint="a series is a directory of *.patch files or an mbox")
+    if len(files) > MAX_MAILS:
+        raise InputRefusedError(f"{path}: {len(files)} files (limit {MAX_MAILS})")
+    if sum(f.stat().st_size for f in files) > MAX_MBOX:
+        raise InputRefusedError(f"{path}: too large (limit {MAX_MBOX >> 20} MiB)")
+    mails = [mail for file in sorted(files)
+             for mail in _from_bytes(door, file.name, _read(file)).mails]
+    return Delivery(door, str(path), tuple(mails))
+
+
+def _range(where: str, span: str, cache: Path) -> Delivery:
+    """Commits as the mails that ``git format-patch`` would make of them."""
+    first, _, last = span.replace("...", "..").partition("..")
+    tip = trees.obtain(f"{where}@{last or 'HEAD'}", cache, lambda _: None)
+    start = trees.obtain(f"{where}@{first or 'HEAD'}", cache, lambda _: None)
+    origin = f"{where}@{span}"
+    base = repo.git(tip.repo, "merge-base", start.commit, tip.commit, ok=None).text.strip()
+    if not base:
+        raise InputRefusedError(f"{origin}: the two have no common commit")
+    counts = [int(repo.git(tip.repo, "rev-list", "--count", *flag, f"{base}..{tip.commit}").text)
+              for flag in ((), ("--merges",))]
+    if not counts[0]:
+        raise InputRefusedError(f"{origin}: no commit in that range, no patch found",
+                                hint="the base comes first: TREE@BASE..TIP")
+    if counts[0] > MAX_COMMITS:
+        raise InputRefusedError(f"{origin}: {counts[0]} commits (limit {MAX_COMMITS})")
+    try:
+        text = repo.git(tip.repo, "format-patch", "--stdout", "--numbered", "--no-signature",
+                        "--binary", "--full-index", "--no-renames", f"{base}..{tip.commit}",
+                        keep=MAX_MBOX + 1).stdout
+    except CommandFailedError as error:
+        raise InputRefusedError(f"{origin}: {one_line(error.tail)}") from None
+    if len(text) > MAX_MBOX:
+        raise InputRefusedError(f"{origin}: too large (limit {MAX_MBOX >> 20} MiB)")
+    notices = (f"{counts[1]} merge commits of the range are left out",) if counts[1] else ()
+    return Delivery("git-range", origin, _split(Path(tip.name).name, text), f"{where}@{base}",
+                    base, notices)

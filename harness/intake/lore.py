@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""liblore, wrapped: mboxes as public-inbox writes them, subjects, trailers, threads by id.
+
+The only user of liblore, which is before its 1.0.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+
+from liblore import LibloreError, LoreNode
+from liblore.series import parse_patch_subject
+from liblore.utils import find_trailers, split_mbox_as_bytes
+
+from harness.clean import one_line
+from harness.errors import InfrastructureError, InputRefusedError
+
+ARCHIVE = "https://lore.kernel.org/all"
+_ID = re.compile(r"^<?([^\s<>@/]+@[^\s<>@/]+)>?$")
+_URL = re.compile(r"^https?://[^/\s]+/[^/\s]+/([^/\s]+@[^/\s]+?)/?(?:[#?].*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a subject says of itself: ``[RFC PATCH v3 2/7] title``."""
+
+    title: str
+    version: int
+    number: int
+    total: int
+    is_patch: bool
+    is_reply: bool
+    numbered: bool
+    prefixes: tuple[str, ...]
+
+
+def read_subject(text: str) -> Tag:
+    """Take a subject apart; b4's rules for what the lists have seen."""
+    got = parse_patch_subject(text)
+    return Tag(got.title, got.version, got.counter, got.expected, got.is_patch, got.is_reply,
+               not got.counters_inferred, got.prefixes)
+
+
+def split(mbox: bytes) -> list[bytes]:
+    """The mails of an mbox or mboxrd, where ``git mailsplit`` would split it."""
+    return [part for part in split_mbox_as_bytes(mbox) if part.strip()]
+
+
+def offered(body: str) -> tuple[str, ...]:
+    """The trailers that a reply offers (``Reviewed-by: …``), quoted ones left out."""
+    text = "\n".join(t for t in body[:65536].splitlines() if len(t) < 400)
+    found, _ = find_trailers(text, followup=True)
+    return tuple(one_line(f"{name}: {value}") for name, value in found
+                 if name.lower().endswith("-by"))
+
+
+def message_id(text: str) -> str:
+    """The message-id that a word is or a lore URL holds, or ""."""
+    match = _URL.match(text) or _ID.match(text)
+    return match.group(1) if match else ""
+
+
+def fetch(msgid: str, archive: str) -> bytes:
+    """The thread of a message as an mbox.
+
+    Raises ``InputRefusedError`` when the archive has no such message and
+    ``InfrastructureError`` when it cannot be reached.
+    """
+    logging.getLogger("liblore").setLevel(logging.CRITICAL)
+    save = f"save the thread ({archive}/{msgid}/t.mbox.gz) and give the file"
+    try:
+        with LoreNode(archive, request_timeout=(5.0, 30.0), follow_upstream=False) as node:
+            node.set_user_agent("kernel-patch-harness", "0.1")
+            return bytes(node.get_mbox_by_msgid(msgid))
+    except LookupError:
+        raise InputRefusedError(f"{archive} has no message {one_line(msgid)}") from None
+    except LibloreError as error:
+        if getattr(error, "status_code", None) == 404:
+            raise InputRefusedError(f"{archive} has no message {one_line(msgid)}") from None
+        raise InfrastructureError(f"cannot fetch <{one_line(msgid)}> from {archive}: "
+                                  f"{one_line(str(error), 160)}", hint=save) from None

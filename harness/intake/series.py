@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a door to a ``Series``: mails chosen, each read, the whole checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.clean import decode, one_line
+from harness.errors import InputRefusedError
+from harness.intake import lore
+from harness.intake.doors import Delivery, receive
+from harness.intake.gate import check_links
+from harness.intake.mail import Mail, parse_mail, unquoted
+from harness.intake.read import read_patch
+from harness.intake.thread import Choice, Reply, choose
+from harness.model import Patch, Series
+
+_BASE = re.compile(r"(?m)^base-commit: ([0-9a-f]{12,40})\s*$")
+_NEEDS = re.compile(r"(?m)^prerequisite-(?:patch|message|change)-id: (\S{7,200})\s*$")
+MAX_PATCHES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user said about the reading."""
+
+    version: int | None = None
+    unquote: bool = False
+    damaged: bool = False  # read a damaged patch all the same: it is to be repaired
+    archive: str = lore.ARCHIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One version of the series as it was found: its parts by number, 0 for the cover."""
+
+    version: int
+    total: int
+    title: str
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What came in, and what was understood of it. ``tree``: of a git range."""
+
+    series: Series
+    door: str
+    origin: str
+    tree: str
+    versions: tuple[Sending, ...]
+    replies: tuple[Reply, ...]
+
+
+def read_thread(text: str, cache: Path, wish: Wish = Wish()) -> Thread:
+    """Read what ``text`` means: see ``doors.receive``.
+
+    Raises ``UsageError`` when there is nothing there, ``InputRefusedError`` when it is no series
+    that can be taken.
+    """
+    delivery = receive(text, cache, wish.archive)
+    return read_delivery(delivery, wish)
+
+
+def read_series(path: Path) -> Series:
+    """Read a mail, an mbox or a directory of them; raises what ``read_thread`` raises."""
+    return read_thread(str(path), Path("/nonexistent")).series
+
+
+def read_delivery(delivery: Delivery, wish: Wish) -> Thread:
+    """The mails of a delivery -> its series."""
+    mails = [m for raw in delivery.mails for m in parse_mail(raw.data, raw.source)]
+    if wish.unquote:
+        mails = [unquoted(m) for m in mails]
+    choice = choose(mails, delivery.origin, wish.version)
+    version = choice.version
+    if len(version.patches) > MAX_PATCHES:
+        raise InputRefusedError(f"{delivery.origin}: {len(version.patches)} patches "
+                                f"(limit {MAX_PATCHES})")
+    patches = _numbered([read_patch(m) for m in version.patches])
+    check_links((p.diff for p in patches), delivery.origin)
+    for patch in patches:
+        if not wish.damaged:
+            refuse_damage(patch)
+    series = _series(choice, patches, delivery)
+    versions = tuple(
+        Sending(v.number, v.total, v.title, tuple(sorted(m.tag.number for m in v.parts)))
+        for v in sorted(choice.versions, key=lambda v: (v.number, v.when)))
+    return Thread(series, delivery.door, delivery.origin, delivery.tree, versions, choice.replies)
+
+
+def refuse_damage(patch: Patch) -> None:
+    """Raise ``InputRefusedError`` for the first damage with which it cannot be applied."""
+    fatal = [d for d in patch.damage if d.fatal]
+    if not fatal:
+        return
+    flowed = any("flowed" in d.says for d in patch.damage)
+    also = f" (and {len(fatal) - 1} more)" if len(fatal) > 1 else ""
+    wrapped = ": wrapped lines" if any(d.kind == "wrapped" for d in fatal) else ""
+    raise InputRefusedError(
+        f"{patch.source}: {'damaged by format=flowed: ' if flowed else ''}{fatal[0].says}"
+        f"{also}{wrapped if wrapped and 'wrapped' not in fatal[0].says else ''}",
+        hint="--repair mends what is unambiguous against the tree; or ask for a resend "
+             "with git send-email")
+
+
+def _numbered(patches: list[Patch]) -> tuple[Patch, ...]:
+    """Patches that were sent without numbers get those of their order."""
+    if all(p.total == 1 for p in patches) and len(patches) > 1:
+        return tuple(replace(p, number=n, total=len(patches)) for n, p in enumerate(patches, 1))
+    return tuple(patches)
+
+
+def _series(choice: Choice, patches: tuple[Patch, ...], delivery: Delivery) -> Series:
+    version = choice.version
+    cover = version.cover
+    text = decode(cover.body) if cover else ""
+    bodies = [decode(m.body) for m in version.parts]
+    base = next((m.group(1) for body in bodies if (m := _BASE.search(body))), delivery.base)
+    needs = tuple(dict.fromkeys(one_line(n) for body in bodies for n in _NEEDS.findall(body)))
+    damage = tuple(f"patch {p.number}/{p.total}: {d.says}" for p in patches for d in p.damage
+                   if d.kind in {"mail", "disagreement"})
+    return Series(
+        title=version.title or patches[0].subject, version=version.number, patches=patches,
+        cover=text, source=delivery.origin, base_commit=base, prerequisites=needs,
+        notices=(*delivery.notices, *choice.notices, *_mail_notices(cover), *damage))
+
+
+def _mail_notices(cover: Mail | None) -> tuple[str, ...]:
+    return tuple(f"cover letter: {n}" for n in cover.notices) if cover else ()

@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mails of a thread -> which of them are the series. Pure.
+
+A thread holds covers, patches, older versions, replies, bots and somebody's
+counter-proposal. The newest complete meaning is taken, and everything that is left
+out is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.clean import one_line
+from harness.errors import InputRefusedError
+from harness.intake.lore import offered
+from harness.intake.mail import Mail, quoted_text
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One sending of a series: what it calls itself and which parts are there."""
+
+    number: int
+    total: int
+    title: str
+    parts: tuple[Mail, ...]
+
+    @property
+    def cover(self) -> Mail | None:
+        """The cover letter."""
+        return next((m for m in self.parts if m.kind == "cover"), None)
+
+    @property
+    def patches(self) -> tuple[Mail, ...]:
+        """The patches in the order in which they apply."""
+        patches = [m for m in self.parts if m.kind == "patch"]
+        return tuple(sorted(patches, key=lambda m: m.tag.number if m.tag.numbered else 0))
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The numbers of the parts that are not there."""
+        have = {m.tag.number for m in self.patches}
+        return tuple(n for n in range(1, self.total + 1) if n not in have) if (
+            any(m.tag.numbered for m in self.parts)) else ()
+
+    @property
+    def when(self) -> float:
+        """When the last part was sent (seconds since 1970)."""
+        return max(m.when for m in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A mail about the series; ``on`` is the patch it answers (0: cover, -1: not known)."""
+
+    subject: str
+    sender: str
+    message_id: str
+    kind: str
+    on: int
+    trailers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The version that is taken, the others, and what is said about it."""
+
+    version: Version
+    versions: tuple[Version, ...]
+    replies: tuple[Reply, ...]
+    notices: tuple[str, ...]
+
+
+def _once(mails: Sequence[Mail]) -> tuple[list[Mail], int]:
+    """Each message-id once: a mail comes through several lists."""
+    seen: set[str] = set()
+    kept = []
+    for mail in mails:
+        if mail.message_id in seen:
+            continue
+        if mail.message_id:
+            seen.add(mail.message_id)
+        kept.append(mail)
+    return kept, len(mails) - len(kept)
+
+
+def _root(mail: Mail, by_id: dict[str, Mail]) -> str:
+    """The first mail of the sending that this one belongs to, by its References."""
+    seen = {mail.message_id}
+    here = mail
+    while True:
+        above = next((by_id[p] for p in here.parents if p in by_id and p not in seen
+                      and _sending(by_id[p]) == _sending(mail)), None)
+        if above is None:
+            return here.message_id
+        seen.add(above.message_id)
+        here = above
+
+
+def _sending(mail: Mail) -> tuple[int, int, bool]:
+    return mail.tag.version, mail.tag.total if mail.tag.numbered else 0, mail.tag.numbered
+
+
+def _groups(parts: Sequence[Mail]) -> list[list[Mail]]:
+    """Parts that were sent together: by thread, then by numbers that complete one another."""
+    by_id = {m.message_id: m for m in parts if m.message_id}
+    groups: dict[tuple[object, ...], list[Mail]] = {}
+    for mail in parts:
+        answers = any(p in by_id for p in mail.parents)
+        root = _root(mail, by_id) if mail.tag.numbered else mail.message_id if answers else ""
+        groups.setdefault((*_sending(mail), root), []).append(mail)
+    merged: list[list[Mail]] = []
+    for group in groups.values():
+        numbers = {m.tag.number for m in group}
+        for other in merged:
+            if group[0].tag.numbered and _sending(other[0]) == _sending(group[0]) and not (
+                    numbers & {m.tag.number for m in other}):
+                other.extend(group)
+                break
+        else:
+            merged.append(list(group))
+    return merged
+
+
+def _version(group: list[Mail]) -> Version:
+    cover = next((m for m in group if m.kind == "cover"), None)
+    patches = [m for m in group if m.kind == "patch"]
+    head = cover or (min(patches, key=lambda m: m.tag.number) if patches else group[0])
+    numbered = any(m.tag.numbered for m in group)
+    total = max(m.tag.total for m in group) if numbered else len(patches)
+    return Version(head.tag.version, total, head.tag.title, tuple(group))
+
+
+def _title(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _threads(mails: Sequence[Mail]) -> dict[str, str]:
+    """A name for the thread of each message-id; cycles of References do no harm."""
+    parent: dict[str, str] = {}
+
+    def find(one: str) -> str:
+        while parent.setdefault(one, one) != one:
+            parent[one] = parent[parent[one]]
+            one = parent[one]
+        return one
+
+    for mail in mails:
+        for other in mail.parents:
+            parent[find(mail.message_id)] = find(other)
+    return {m.message_id: find(m.message_id) for m in mails}
+
+
+def _same_work(one: Version, two: Version, threads: dict[str, str]) -> bool:
+    """Whether two sendings are versions of one work."""
+    if _title(one.title) == _title(two.title):
+        return True
+    mine, other = one.parts[0], two.parts[0]
+    linked = (mine.message_id != "" and other.message_id != ""
+              and threads[mine.message_id] == threads[other.message_id])
+    if linked and mine.sender == other.sender:
+        return True
+    titles = [{_title(m.tag.title) for m in v.patches} for v in (one, two)]
+    return len(titles[0] & titles[1]) * 2 > min(map(len, titles))
+
+
+def _nothing(mails: Sequence[Mail], origin: str) -> InputRefusedError:
+    """Why there is no patch in these mails, and what can be done."""
+    if any(m.kind == "cover" for m in mails):
+        total = next(m.tag.total for m in mails if m.kind == "cover")
+        return InputRefusedError(f"{origin}: no patch found, only a cover letter: the "
+                                 f"{total} patches are missing")
+    hint = "harness review FILE shows what is said about which line; --unquote takes the patch"
+    if any(m.kind in {"reply", "bot"} and m.quotes_diff for m in mails):
+        return InputRefusedError(
+            f"{origin}: no patch found: a patch quoted in a reply is no submission", hint=hint)
+    if any(m.kind in {"reply", "bot"} and m.has_diff for m in mails):
+        return InputRefusedError(
+            f"{origin}: no patch found: a reply with a diff in it is no submission",
+            hint="--unquote takes it")
+    if len(mails) == 1 and not mails[0].subject and not mails[0].sender:
+        return InputRefusedError(f"{origin}: not a mail and not a patch, no patch found",
+                                 hint="give a mail, an mbox or the output of git format-patch")
+    return InputRefusedError(
+        f"{origin}: no patch found", hint="plain mails hold no patch that could be applied")
+
+
+def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> Choice:
+    """Tell the series from everything else.
+
+    Raises ``InputRefusedError`` when there is none, when parts are missing, when it holds
+    different works, or when version ``wanted`` is not there.
+    """
+    every, twice = _once(mails)
+    parts = [m for m in every if m.kind in {"patch", "cover"}]
+    if not any(m.kind == "patch" for m in parts):
+        raise _nothing(every, origin)
+    versions = [_version(g) for g in _groups(parts) if any(m.kind == "patch" for m in g)]
+    notices = [f"{twice} mails came twice (same Message-Id)"] if twice else []
+    threads = _threads(every)
+    main = _main(versions, threads)
+    mine = [v for v in versions if v is main or _same_work(main, v, threads)]
+    _others(versions, mine, threads, origin, notices)
+    taken = _newest(mine, wanted, origin, notices)
+    taken = _without_doubles(taken, origin, notices)
+    _complete(taken, mine, every, origin, notices)
+    return Choice(taken, tuple(mine), _replies(every, taken), tuple(notices))
+
+
+def _main(versions: list[Version], threads: dict[str, str]) -> Version:
+    """The work that the thread is about: the one that it begins with, else the largest."""
+    numbered = [v for v in versions if any(m.tag.numbered for m in v.parts)]
+    roots = {m.message_id for v in versions for m in v.parts
+             if not any(p in threads for p in m.parents)}
+    begins = [v for v in numbered or versions
+              if any(m.message_id in roots or not m.message_id for m in v.parts)]
+    return min(begins or numbered or versions, key=lambda v: (v.when == 0, v.when))
+
+
+def _others(versions: list[Version], mine: list[Version], threads: dict[str, str], origin: str,
+            notices: list[str]) -> None:
+    """Somebody else's patch in the thread is left out; a second work is one too many."""
+    known = {threads.get(m.message_id) for v in mine for m in v.parts if m.message_id}
+    for other in versions:
+        if other in mine:
+            continue
+        head = other.parts[0]
+        apart = not head.message_id or threads[head.message_id] not in known
+        if apart and any(m.tag.numbered for m in other.parts) == any(
+                m.tag.numbered for m in mine[0].parts):
+            raise InputRefusedError(
+                f"{origin}: holds different series: {one_line(mine[0].title, 60)!r} and "
+                f"{one_line(other.title, 60)!r}", hint="give the mails of one of them")
+        notices.append(f"left out: {one_line(head.subject, 80)!r} from "
+                       f"{one_line(head.sender, 60)}, another patch in the thread")
+
+
+def _newest(mine: list[Version], wanted: int | None, origin: str,
+            notices: list[str]) -> Version:
+    numbers = sorted({v.number for v in mine})
+    there = ", ".join(f"v{n}" for n in numbers)
+    number = numbers[-1] if wanted is None else wanted
+    if number not in numbers:
+        raise InputRefusedError(f"{origin}: version {number} is not there, only {there}")
+    if len(numbers) > 1:
+        notices.append(f"{there} are there: v{number} is taken (--version N takes another)")
+    same = [v for v in mine if v.number == number]
+    if len(same) > 1:
+        notices.append(f"v{number} was sent {len(same)} times: the last sending is taken")
+    return max(enumerate(same), key=lambda pair: (pair[1].when, pair[0]))[1]
+
+
+def _without_doubles(version: Version, origin: str, notices: list[str]) -> Version:
+    """The same part twice with the same text is one part; with another text it is refused."""
+    kept: dict[int, Mail] = {}
+    drop: list[Mail] = []
+    for mail in version.parts:
+        if not mail.tag.numbered:
+            continue
+        first = kept.setdefault(mail.tag.number, mail)
+        if first is mail:
+            continue
+        if first.body.strip() != mail.body.strip():
+            raise InputRefusedError(f"{origin}: patch {mail.tag.number} of {version.total} is "
+                                    f"there twice ({first.source}, {mail.source}), not the same")
+        drop.append(mail)
+        notices.append(f"patch {mail.tag.number} of {version.total} came twice, the same text")
+    return Version(version.number, version.total, version.title,
+                   tuple(m for m in version.parts if not any(m is d for d in drop)))
+
+
+def _complete(taken: Version, mine: list[Version], every: Sequence[Mail], origin: str,
+              notices: list[str]) -> None:
+    """Refuse a series with holes; one part alone is looked at alone, and that is said."""
+    above = sorted(m.tag.number for m in taken.patches
+                   if m.tag.numbered and m.tag.number > taken.total)
+    if above:
+        raise InputRefusedError(f"{origin}: patch {above[0]} of {taken.total}: no such number")
+    if not taken.missing:
+        return
+    text = ", ".join(map(str, taken.missing))
+    if len(every) == 1:
+        notices.append(f"patch {taken.patches[0].tag.number} of {taken.total} alone: "
+                       f"patch {text} is not here and was not looked at")
+        return
+    whole = sorted({v.number for v in mine if not v.missing} - {taken.number})
+    raise InputRefusedError(
+        f"{origin}: patch {text} of {taken.total} is missing",
+        hint=f"v{whole[-1]} is complete: --version {whole[-1]}" if whole else
+        "give the whole thread, or one patch alone")
+
+
+def _replies(every: Sequence[Mail], taken: Version) -> tuple[Reply, ...]:
+    numbers = {m.message_id: m.tag.number for m in taken.parts if m.message_id}
+    by_id = {m.message_id: m for m in every if m.message_id}
+    replies = []
+    for mail in every:
+        if mail.kind not in {"reply", "bot"}:
+            continue
+        on, queue, seen = -1, list(mail.parents), set[str]()
+        while queue and on < 0:
+            one = queue.pop(0)
+            if one in numbers:
+                on = numbers[one]
+            elif one in by_id and one not in seen:
+                seen.add(one)
+                queue += by_id[one].parents[:1]
+        replies.append(Reply(mail.subject, mail.sender, mail.message_id, mail.kind, on,
+                             offered(quoted_text(mail)) if on >= 0 else ()))
+    return tuple(replies)

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A review mail taken apart: which comment stands under which line. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.hunks import names_of
+
+_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(.*)$")
+_STAT = re.compile(r"^\s*(\S+)\s+\|\s+(?:\d+|Bin)\b")
+_ATTRIBUTION = re.compile(r"(?:wrote|writes|schrieb|écrit|said)\s*:\s*$|^\S.*\d{4}.*:\s*$")
+_SNIP = re.compile(r"^\s*(?:\[?\s*(?:\.\.\.|…|snip|trim|cut)\b.*|<snip>.*|\[\.\.\.\].*)$",
+                   re.IGNORECASE)
+_THANKS = re.compile(r"(?:(?:many )?thanks|thank you|cheers|(?:best |kind )?regards|thx)\b"
+                     r"[\w ,.!\n-]{0,40}", re.IGNORECASE)
+_HEADER = re.compile(r"^(?:From|Date|To|Cc|Subject|Message-ID): ", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """One hunk as far as it is quoted: counts of the header and of the lines (old, new)."""
+
+    path: str
+    header: str
+    said: tuple[int, int]
+    have: tuple[int, int]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was cut out of it."""
+        return self.said == self.have
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What was said, and under which line.
+
+    ``where`` is "diff", "message" or "mail"; ``line`` counts in the file after the patch (0:
+    not known); ``removed`` and ``added`` are the change that the comment is about.
+    """
+
+    text: str
+    where: str
+    path: str = ""
+    hunk: str = ""
+    line: int = 0
+    quoted: str = ""
+    removed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review mail. ``files`` come from the diffstat and the hunks that are quoted."""
+
+    subject: str
+    sender: str
+    date: str
+    message_id: str
+    title: str
+    version: int
+    number: int
+    total: int
+    files: tuple[str, ...]
+    hunks: tuple[Quoted, ...]
+    comments: tuple[Comment, ...]
+    cut: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the quoted stream line by line."""
+
+    path: str = ""
+    hunk: re.Match[str] | None = None
+    lines: list[str] = field(default_factory=list)
+    last: str = ""
+    stat: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    hunks: list[Quoted] = field(default_factory=list)
+    in_diff: bool = False
+
+    def close(self) -> None:
+        if self.hunk is not None:
+            said = (int(self.hunk.group(2) or 1), int(self.hunk.group(4) or 1))
+            self.hunks.append(Quoted(self.path, self.hunk.group().strip(), said, self.have()))
+        self.hunk, self.lines = None, []
+
+    def have(self) -> tuple[int, int]:
+        return (sum(not t.startswith("+") for t in self.lines),
+                sum(not t.startswith("-") for t in self.lines))
+
+    def feed(self, text: str) -> None:
+        """Take one quoted line."""
+        if text.startswith("diff --git "):
+            self.close()
+            self.in_diff = True
+            self.path = names_of(text.encode("utf-8", "surrogateescape"))[1]
+            self.seen.append(self.path)
+        elif match := _HUNK.match(text):
+            self.close()
+            self.in_diff, self.hunk = True, match
+        elif self.hunk is not None:
+            said = (int(self.hunk.group(2) or 1), int(self.hunk.group(4) or 1))
+            have = self.have()
+            if have[0] >= said[0] and have[1] >= said[1] and text[:1] not in {"+", "-", " "}:
+                return
+            if text.rstrip() == "--":
+                return
+            self.lines.append(text)
+        elif self.in_diff and text.startswith("+++ ") and "/dev/null" not in text:
+            self.path = re.sub(r"^[abciow]/", "", text[4:].split("\t", maxsplit=1)[0].strip())
+            if self.path not in self.seen:
+                self.seen.append(self.path)
+        elif not self.in_diff and (match := _STAT.match(text)):
+            self.stat.append(match.group(1))
+        if text.strip():
+            self.last = text
+
+    def comment(self, text: str) -> Comment:
+        """The comment that stands under what has been read so far."""
+        if not self.last:
+            return Comment(text, "mail")
+        if self.hunk is None or not self.lines:
+            return Comment(text, "diff" if self.in_diff else "message", self.path,
+                           quoted=self.last)
+        removed, added = _change(self.lines)
+        return Comment(text, "diff", self.path, self.hunk.group().strip(),
+                       int(self.hunk.group(3)) + max(self.have()[1] - 1, 0), self.lines[-1],
+                       removed, added)
+
+
+def _change(lines: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The changed lines that end nearest above the comment."""
+    end = len(lines)
+    while end and len(lines) - end <= 3 and lines[end - 1][:1] not in {"+", "-"}:
+        end -= 1
+    start = end
+    while start and lines[start - 1][:1] in {"+", "-"}:
+        start -= 1
+    block = lines[start:end]
+    return (tuple(t[1:] for t in block if t.startswith("-")),
+            tuple(t[1:] for t in block if t.startswith("+")))
+
+
+def take_apart(head: dict[str, Any], body: str) -> Review:
+    """Read the body of a review mail; ``head`` are the fields that its headers gave."""
+    reader = _Reader()
+    comments: list[Comment] = []
+    said: list[str] = []
+    cut: list[str] = []
+
+    def flush() -> None:
+        text = "\n".join(said).strip("\n")
+        said.clear()
+        if not text.strip() or _THANKS.fullmatch(text.strip()):
+            return
+        if not reader.last and all(
+                not t.strip() or _ATTRIBUTION.search(t) or _HEADER.match(t)
+                for t in text.splitlines()):
+            return
+        comments.append(reader.comment(text))
+
+    for text in body.splitlines():
+        if text.rstrip() == "--":
+            break
+        if text.startswith(">"):
+            flush()
+            quoted = re.sub(r"^> ?", "", text)
+            if not quoted.startswith(">"):
+                reader.feed(quoted)
+        elif _SNIP.match(text):
+            cut.append(f"{reader.path or 'the message'}: {text.strip()}")
+        else:
+            said.append(text)
+    flush()
+    reader.close()
+    files = tuple(dict.fromkeys((*reader.stat, *reader.seen)))
+    cut += [f"{path}: not quoted" for path in reader.stat
+            if path not in reader.seen and not path.startswith("...")]
+    cut += [f"{q.path}, {q.header}: {q.have[0]} of {q.said[0]} lines before and {q.have[1]} of "
+            f"{q.said[1]} after are quoted" for q in reader.hunks if not q.complete]
+    return Review(**head, files=files, hunks=tuple(reader.hunks), comments=tuple(comments),
+                  cut=tuple(cut))
