@@ -56,7 +56,8 @@ class PatchFile:
 class Damage:
     """What happened to a patch on its way; ``fatal`` when it cannot be applied like that.
 
-    ``kind`` is one of: hunk, wrapped, message-diff, diffstat, disagreement, mail.
+    ``kind`` is one of: hunk, wrapped, message-diff, no-prefix (these are fatal), blanks,
+    diffstat, disagreement, repair (what --repair did) and mail (how it was read).
     """
 
     kind: str

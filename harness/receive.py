@@ -17,7 +17,7 @@ from harness.hunks import scan
 from harness.intake import Thread, Wish, doors, read_thread
 from harness.intake.damage import stat_of
 from harness.intake.mail import parse_mail, quoted_text
-from harness.intake.read import message_diff_mended, with_diff
+from harness.intake.read import message_diff_mended, prefix_mended, with_diff
 from harness.model import Damage, Patch, Series, Tree
 from harness.settings import DEFAULT_TREE, Settings
 
@@ -87,6 +87,10 @@ def _mend(patch: Patch, content: Callable[[str], bytes | None]) -> Patch:
     patch = message_diff_mended(patch)
     if patch.diff != diff:
         said = ("the diff in the commit message was put back there, indented",)
+    diff = patch.diff
+    patch = prefix_mended(patch)
+    if patch.diff != diff:
+        said += ("a/ and b/ put before the paths",)
     if repair.needs(scan(patch.diff), content):
         got = repair.mend(patch.diff, content, stat_of(patch.notes))
         if got.problem:

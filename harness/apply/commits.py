@@ -59,7 +59,8 @@ def _one(patch: Patch, tree: Tree, parent: str, extra: dict[str, str],
         "GIT_AUTHOR_EMAIL": patch.email or "unknown@localhost",
         "GIT_AUTHOR_DATE": patch.date or "@0 +0000",
     }
-    message = f"{patch.subject}\n\n{patch.message}".encode("utf-8", "surrogateescape")
+    text = f"{patch.subject}\n\n{patch.message}".replace("\0", "\\x00")
+    message = text.encode("utf-8", "surrogateescape")
     line = ("commit-tree", tree_id, "-p", parent)
     done = repo.git(tree.repo, *line, stdin=message, extra=author, ok=None)
     if done.returncode != 0:  # a Date: that git cannot read is no reason to refuse a patch

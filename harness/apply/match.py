@@ -32,6 +32,11 @@ def expanded(text: bytes) -> bytes:
     return text.rstrip().expandtabs(8)
 
 
+def eighted(text: bytes) -> bytes:
+    """A line with each tab as eight blanks, wherever it stands: what simple mailers do."""
+    return text.rstrip().replace(b"\t", b" " * 8)
+
+
 def squeezed(text: bytes) -> bytes:
     """A line with all its blanks taken for the same."""
     return b" ".join(text.split())
@@ -42,6 +47,7 @@ LEVELS: tuple[tuple[str, str, Key], ...] = (
     ("", "", same),
     ("trailing", "trailing blanks were stripped on the way", stripped),
     ("tabs", "whitespace damage: tabs became spaces", expanded),
+    ("tabs", "whitespace damage: tabs became spaces", eighted),
     ("blanks", "whitespace damage: blanks differ", squeezed),
 )
 

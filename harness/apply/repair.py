@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.apply.match import LEVELS, Standing, lines_of, squeezed, stand
+from harness.apply.match import LEVELS, Standing, eighted, expanded, lines_of, stand
 from harness.clean import one_line
 from harness.hunks import FileDiff, Hunk, Scan, scan, unified
 
@@ -35,16 +35,16 @@ def _tabbed(text: bytes) -> bytes:
 
 
 def _added(text: bytes, level: str, twins: dict[bytes, bytes]) -> bytes:
-    """An added line with the blanks it had: those of a line like it, else tabs in front."""
-    if level not in {"tabs", "blanks"}:
+    """An added line with the blanks it had: those of the same line, else tabs in front."""
+    if level != "tabs":
         return text
-    return twins.get(squeezed(text)) or (
-        _tabbed(text) if text.startswith(b" " * 8) else text)
+    return twins.get(text.rstrip()) or (_tabbed(text) if text.startswith(b" " * 8) else text)
 
 
 def _hunk(standing: Standing, lines: list[bytes], level: str) -> tuple[Hunk, list[str]]:
     hunk, at = standing.hunk, standing.at
-    twins = {squeezed(text): text for text in lines[at: at + len(hunk.before)]}
+    twins = {key(text): text for text in lines[at: at + len(hunk.before)]
+             for key in (expanded, eighted)}
     out: list[bytes] = []
     restored = joined = tabbed = 0
     unsure: list[bytes] = []
@@ -58,7 +58,7 @@ def _hunk(standing: Standing, lines: list[bytes], level: str) -> tuple[Hunk, lis
         if sign == b"+":
             mended = _added(body, level, twins)
             tabbed += mended != body
-            if level in {"tabs", "blanks"} and re.search(rb"\S {2,}\S", mended):
+            if level == "tabs" and re.search(rb"\S {2,}\S", mended):
                 unsure.append(mended)
         else:
             mended = lines[at] if lines else body
@@ -99,6 +99,9 @@ def _file(file: FileDiff, content: Content, level: str) -> tuple[bytes, list[str
         name = f"{one_line(file.path)}, hunk {standing.number}"
         if standing.level == "conflict":
             return b"", [], f"{name} conflicts with the tree"
+        if standing.level == "blanks" and any(t.strip() for t in standing.hunk.lines
+                                              if t.startswith(b"+")):
+            return b"", [], f"{name}: the blanks of its added lines cannot be known"
         exact = standing.level == "" and standing.hunk.before
         if standing.places > 1 and not exact:
             return b"", [], f"{name} fits {standing.places} places of the tree"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from harness.clean import decode, one_line
-from harness.hunks import Flaw, Scan
+from harness.hunks import FileDiff, Flaw, Scan, scan
 from harness.model import Damage, PatchFile
 
 _TOTAL = re.compile(
@@ -41,36 +41,72 @@ def message_diff() -> Damage:
                   "it for the patch and cuts the message there", fatal=True)
 
 
-def _place(flaw: Flaw, scan: Scan, first: int) -> str:
+def _place(flaw: Flaw, found: Scan, first: int) -> str:
     """``line 34 of the mail (virt/kvm/x.c, hunk 2)``; of the diff when the mail is encoded."""
     where = f"line {flaw.line + first} of the mail" if first >= 0 else (
         f"line {flaw.line} of the diff")
-    file = next((f for f in reversed(scan.files) if f.line <= flaw.line), None)
+    file = next((f for f in reversed(found.files) if f.line <= flaw.line), None)
     if file is None:
         return where
     number = sum(h.line <= flaw.line for h in file.hunks)
     return f"{where} ({one_line(file.path)}, hunk {max(number, 1)})"
 
 
-def flaws(scan: Scan, first: int) -> tuple[Damage, ...]:
+def flaws(found: Scan, first: int) -> tuple[Damage, ...]:
     """Hunks that do not add up. git would refuse some of them and cut others short.
 
     ``first`` is how many lines of the mail stand above the diff, or -1.
     """
     seen = [Damage("wrapped" if flaw.kind == "wrapped" else "hunk",
-                   f"malformed hunk at {_place(flaw, scan, first)}: {flaw.says}", fatal=True)
-            for flaw in scan.flaws]
+                   f"malformed hunk at {_place(flaw, found, first)}: {flaw.says}", fatal=True)
+            for flaw in found.flaws]
     return tuple(sorted(seen, key=lambda d: d.kind != "wrapped"))
 
 
-def spaces(scan: Scan) -> tuple[Damage, ...]:
+def _bare(file: FileDiff) -> bool:
+    """Whether the two paths of a file's header lack the ``a/`` and ``b/``."""
+    for text in file.header:
+        if text.startswith((b"--- ", b"+++ ")) and b"/dev/null" not in text:
+            return not re.match(rb'(?:---|\+\+\+) "?[a-z]/', text)
+    first = file.header[0] if file.header else b""
+    return bool(re.match(rb'diff --git (?!"?[a-z]/)\S', first))
+
+
+def no_prefix(found: Scan) -> tuple[Damage, ...]:
+    """Git takes the first directory for the prefix, whatever it is called (``-p1``)."""
+    if not found.files or not all(map(_bare, found.files)):
+        return ()
+    return (Damage("no-prefix", f"the paths are without a/ and b/ (diff.noprefix): git would drop "
+                   f"the first directory of {one_line(found.files[0].path)}", fatal=True),)
+
+
+def prefixed(diff: bytes) -> bytes:
+    """A diff with the ``a/`` and ``b/`` that it lacks."""
+    out = []
+    found = scan(diff)
+    starts = {file.line for file in found.files}
+    hunks = {hunk.line for file in found.files for hunk in file.hunks}
+    in_header = False
+    for number, text in enumerate(diff.split(b"\n"), 1):
+        in_header = (in_header or number in starts) and number not in hunks
+        line = text
+        if in_header and text.startswith(b"diff --git "):
+            names = text[11:].split(b" ")
+            line = b"diff --git a/" + names[0] + b" b/" + names[-1]
+        elif in_header and text[:4] in {b"--- ", b"+++ "} and b"/dev/null" not in text:
+            line = text[:4] + (b"a/" if text.startswith(b"-") else b"b/") + text[4:]
+        out.append(line)
+    return b"\n".join(out)
+
+
+def spaces(found: Scan) -> tuple[Damage, ...]:
     """Kernel source that is indented by eight blanks everywhere and by tabs nowhere."""
-    mine = [f for f in scan.files if _SOURCE.search(f.path)]
+    mine = [f for f in found.files if _SOURCE.search(f.path)]
     lines = [text for f in mine for h in f.hunks for text in h.lines]
     blank = sum(bool(_INDENT.match(text)) for text in lines)
     if blank < 2 or any(b"\t" in text for text in lines):
         return ()
-    return (Damage("mail", f"whitespace damage: {blank} lines are indented by eight blanks and "
+    return (Damage("blanks", f"whitespace damage: {blank} lines are indented by eight blanks and "
                    "none by a tab: tabs became spaces on the way"),)
 
 

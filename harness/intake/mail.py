@@ -110,7 +110,7 @@ def decode_header(raw: object, limit: int = 400) -> str:
         text = "".join(
             p.decode(c or "utf-8", "replace") if isinstance(p, bytes) else p
             for p, c in email.header.decode_header(text))
-    return one_line(text, limit)
+    return one_line(text.replace("\r\n", " "), limit)
 
 
 def _timestamp(text: str) -> float:
@@ -209,10 +209,14 @@ def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
         if not DIFF.search(text):
             continue
         name = decode_header(part.get_filename()) or "attachment"
+        text = text.removeprefix(b">") if text.startswith(b">From ") else text
         if re.match(rb"From |(?:From|Subject|Date): ", text):
-            mails += parse_mail(text, f"{source}#{name}")
-        else:
-            body, charset = body.rstrip(b"\n") + b"\n---\n\n" + text, coding
+            # A file that the mail was made from may carry the mail's own id.
+            mails += (replace(m, message_id="", parents=(), above=-1, notices=(
+                *m.notices, f"the patch is an attachment ({name})"))
+                      for m in parse_mail(text, f"{source}#{name}"))
+            continue
+        body, charset = body.rstrip(b"\n") + b"\n---\n\n" + text, coding
         notices.append(f"the patch is an attachment ({name})")
     at = raw.find(body)
     above = above + raw.count(b"\n", 0, at) if at >= 0 and body else -1

@@ -68,7 +68,7 @@ def _examine(diff: bytes, mail: Mail) -> tuple[tuple[PatchFile, ...], tuple[Dama
     found = scan(diff)
     at = mail.body.find(diff[:2000]) if mail.above >= 0 else -1
     first = mail.above + mail.body.count(b"\n", 0, at) if at >= 0 else -1
-    problems = damage.flaws(found, first)
+    problems = damage.flaws(found, first) or damage.no_prefix(found)
     if problems:
         return (), problems
     try:
@@ -122,6 +122,12 @@ def with_diff(patch: Patch, diff: bytes) -> Patch:
     """The patch with a mended diff, described anew and without its fatal damage."""
     left = tuple(d for d in patch.damage if not d.fatal)
     return replace(patch, diff=diff, files=describe(diff), damage=left)
+
+
+def prefix_mended(patch: Patch) -> Patch:
+    """A diff without ``a/`` and ``b/`` gets them."""
+    return with_diff(patch, damage.prefixed(patch.diff)) if any(
+        d.kind == "no-prefix" for d in patch.damage) else patch
 
 
 def message_diff_mended(patch: Patch) -> Patch:

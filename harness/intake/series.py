@@ -72,7 +72,7 @@ def read_series(path: Path) -> Series:
 def read_delivery(delivery: Delivery, wish: Wish) -> Thread:
     """The mails of a delivery -> its series."""
     mails = [m for raw in delivery.mails for m in parse_mail(raw.data, raw.source)]
-    if wish.unquote:
+    if wish.unquote and not any(m.kind == "patch" for m in mails):
         mails = [unquoted(m) for m in mails]
     choice = choose(mails, delivery.origin, wish.version)
     version = choice.version
@@ -120,12 +120,14 @@ def _series(choice: Choice, patches: tuple[Patch, ...], delivery: Delivery) -> S
     bodies = [decode(m.body) for m in version.parts]
     base = next((m.group(1) for body in bodies if (m := _BASE.search(body))), delivery.base)
     needs = tuple(dict.fromkeys(one_line(n) for body in bodies for n in _NEEDS.findall(body)))
+    binary = tuple(f"patch {p.number}/{p.total}: {one_line(f.path)} is binary"
+                   for p in patches for f in p.files if f.binary)
     damage = tuple(f"patch {p.number}/{p.total}: {d.says}" for p in patches for d in p.damage
-                   if d.kind in {"mail", "disagreement"})
+                   if d.kind in {"mail", "blanks", "disagreement"})
     return Series(
         title=version.title or patches[0].subject, version=version.number, patches=patches,
         cover=text, source=delivery.origin, base_commit=base, prerequisites=needs,
-        notices=(*delivery.notices, *choice.notices, *_mail_notices(cover), *damage))
+        notices=(*delivery.notices, *choice.notices, *_mail_notices(cover), *binary, *damage))
 
 
 def _mail_notices(cover: Mail | None) -> tuple[str, ...]:

@@ -14,8 +14,6 @@ from harness.model import Patch, Series, Severity
 
 _SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>\s*$", re.MULTILINE | re.IGNORECASE)
 _TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")
-_TOTAL = re.compile(r"^ (\d+) files? changed(?:, (\d+) insertions?\(\+\))?"
-                    r"(?:, (\d+) deletions?\(-\))?\s*$", re.MULTILINE)
 _CHANGELOG = re.compile(r"(?im)^\s*(?:\W*\s*)?(?:changes?\s+(?:in|since|from)\s+)?v?\d+\s*"
                         r"(?:->|→|:|\.\.|to\b)|^\s*changes?\s+(?:in|since|from)\b|^\s*change\s?log")
 
@@ -46,17 +44,23 @@ def author_signed(patch: Patch) -> Iterator[Hit]:
         yield Hit(f"the author, {patch.author} <{patch.email}>, has not signed off")
 
 
+def _damage(patch: Patch, kind: str) -> Iterator[Hit]:
+    return (Hit(d.says) for d in patch.damage if d.kind == kind)
+
+
 def diffstat(patch: Patch) -> Iterator[Hit]:
     """The diffstat and the diff agree: a difference means that hunks were lost or edited."""
-    total = _TOTAL.search(patch.notes)
-    if total is None:
-        return
-    said = tuple(int(n or 0) for n in total.groups())
-    have = (len(patch.files), sum(f.added for f in patch.files),
-            sum(f.removed for f in patch.files))
-    if said != have:
-        yield Hit(f"the diffstat says {said[0]} files, +{said[1]} -{said[2]}, the diff has "
-                  f"{have[0]} files, +{have[1]} -{have[2]}", evidence=total.group().strip())
+    return _damage(patch, "diffstat")
+
+
+def blanks(patch: Patch) -> Iterator[Hit]:
+    """The blanks are the author's: kernel source is indented by tabs."""
+    return _damage(patch, "blanks")
+
+
+def disagreement(patch: Patch) -> Iterator[Hit]:
+    """Two parsers see the same files touched: else one reads what the other overlooks."""
+    return _damage(patch, "disagreement")
 
 
 def changelog(series: Series) -> Iterator[Hit]:
@@ -81,6 +85,9 @@ RULES: tuple[Rule, ...] = (
     PatchRule("signed-off", Severity.ERROR, "the patch is signed off", signed_off),
     PatchRule("author-signed", Severity.WARNING, "the author has signed off", author_signed),
     PatchRule("diffstat", Severity.WARNING, "the diffstat agrees with the diff", diffstat),
+    PatchRule("blanks", Severity.WARNING, "no mailer turned the tabs into blanks", blanks),
+    PatchRule("parsers-disagree", Severity.ERROR, "git and unidiff see the same files touched",
+              disagreement),
     SeriesRule("changelog", Severity.WARNING, "a later version says what changed", changelog),
     SeriesRule("cover-letter", Severity.NOTE, "several patches have a cover letter",
                cover_letter),
