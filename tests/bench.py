@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""``./run bench``: the UAPI check beside abidiff, on the same headers, in one run.
+"""``./run bench``: the UAPI check beside abidiff, and mboxes read, each in one run.
 
 Figures, never gates: speed is a ratio of medians, and what counts is which of
 the breaks each of them sees.
@@ -15,6 +15,8 @@ import tempfile
 import time
 import tomllib
 from pathlib import Path
+
+from tests import make
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS = sorted((ROOT / "tests" / "data" / "abi").iterdir())
@@ -58,6 +60,21 @@ def abidiff(before, after):
             if done.returncode & 12:
                 found.append(kind)
     return ["abi"] if "abi" in found else found
+
+
+def mailbox():
+    """A thread of some hundred mails read to a series, beside git mailsplit on the same."""
+    from harness.intake import read_thread
+
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "thread.mbox"
+        path.write_bytes(make.thread())
+        size = path.stat().st_size / 1e6
+        spent = timed(read_thread, str(path), Path(name))
+        split = timed(lambda: subprocess.run(
+            ["git", "mailsplit", f"-o{name}", str(path)], check=True, capture_output=True))
+    print(f"mbox: {size / spent:.1f} MB/s ({size:.1f} MB), {spent / split:.1f}x git mailsplit, "
+          "which only splits")
 
 
 def timed(call, *args):
@@ -136,6 +153,7 @@ def main():
     if have:
         theirs = timed(abidiff, first / "before.h", first / "after.h")
         print(f"  abidiff with its four compilations {theirs:.2f} s, ratio {mine / theirs:.1f}")
+    mailbox()
     with tempfile.TemporaryDirectory() as name:
         bench_tree(have, Path(name))
 

@@ -79,3 +79,31 @@ def report(**changes):
         "before": None, "after": None, "reproduce": "./run check", "out": Path("/out"),
     }
     return Report(**{**values, **changes})
+
+
+def thread(patches=20, replies=20, lines=250):
+    """An mbox as lore gives it: two versions of a series, each patch with many replies."""
+    out = []
+
+    def mail(name, subject, sender, body, parent=""):
+        above = f"In-Reply-To: <{parent}@x.org>\nReferences: <{parent}@x.org>\n" if parent else ""
+        out.append(f"From mboxrd@z Thu Jan  1 00:00:00 1970\nReceived: {'by here ' * 8}\n"
+                   f"From: {sender}\nTo: kvm@vger.kernel.org\nSubject: {subject}\n"
+                   f"Date: Tue, 6 Jan 2026 10:00:00 +0000\nMessage-ID: <{name}@x.org>\n{above}"
+                   f"\n{body}\n")
+
+    for v in (1, 2):
+        mail(f"v{v}-0", f"[PATCH v{v} 0/{patches}] toy: All", "A <a@x.org>", "Cover\n")
+        for n in range(1, patches + 1):
+            subject = f"[PATCH v{v} {n}/{patches}] toy: Do {n}"
+            diff = (f"diff --git a/f{n}.c b/f{n}.c\n--- a/f{n}.c\n+++ b/f{n}.c\n"
+                    f"@@ -1,{lines} +1,{2 * lines} @@\n"
+                    + "".join(f" int a{i};\n+int v{v}b{i};\n" for i in range(lines)))
+            mail(f"v{v}-{n}", subject, "A <a@x.org>",
+                 f"Because.\n\nSigned-off-by: A <a@x.org>\n---\n\n{diff}-- \n2.39\n", f"v{v}-0")
+            quoted = "".join(f"> {t}\n" for t in diff.splitlines())
+            for r in range(replies // 2):
+                up = f"v{v}-{n}" if r < 2 else f"r{v}-{n}-{r - 1}"
+                mail(f"r{v}-{n}-{r}", f"Re: {subject}", f"R{r} <r{r}@x.org>", quoted
+                     + f"Why?\n\nReviewed-by: R{r} <r{r}@x.org>\n", up)
+    return "".join(out).encode()

@@ -19,7 +19,7 @@ from harness.errors import InfrastructureError, InputRefusedError
 
 ARCHIVE = "https://lore.kernel.org/all"
 _ID = re.compile(r"^<?([^\s<>@/]+@[^\s<>@/]+)>?$")
-_URL = re.compile(r"^https?://[^/\s]+/[^/\s]+/([^/\s]+@[^/\s]+?)/?(?:[#?].*)?$")
+_URL = re.compile(r"^https?://[^/\s]+/[^/\s]+/([^/\s]+@[^/\s#?]+)(?:[/#?].*)?$")
 
 
 @dataclass(frozen=True, slots=True)

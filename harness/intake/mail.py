@@ -24,12 +24,14 @@ from harness.intake.lore import Tag, read_subject
 
 MAX_MAIL = 32 << 20  # bytes
 MAX_HEADER = 4 << 20  # bytes
-MAX_LINES = 20_000  # of header
+MAX_LINES = 50_000  # of header
 MAX_DEPTH = 30  # MIME parts inside one another
 
 DIFF = re.compile(rb"(?m)^(?:diff --git |Index: \S|--- [^\n]+\n\+\+\+ )")
 _QUOTED = re.compile(rb"(?m)^> ?(?:diff --git |--- [^\n]+\n> ?\+\+\+ |@@ -\d)")
 _HEADERS = re.compile(rb"(?i)\A(?:from |[!-9;-~]+:)")
+_WANTED = re.compile(rb"(?im)^(?:from|date|subject|re|message-id|in-reply-to|references"
+                     rb"|content-[a-z-]+):[^\n]*(?:\n[ \t][^\n]*)*")
 _MULTIPART = re.compile(rb"(?im)^content-type:\s*(?:multipart|message)/")
 _BOTS = re.compile(
     r"\b(?:lkp@intel\.com|syzbot|patchwork-bot|kernelci|tip-bot2?|0day|oe-lkp)\b|\bbot[+@]",
@@ -175,6 +177,17 @@ def _headless(raw: bytes) -> bool:
         b"Index: ", b"diff "))
 
 
+def _message(raw: bytes) -> Message:
+    """The mail parsed; of a simple one only the headers that matter, its body as it is."""
+    end = raw.find(b"\n\n")
+    if end < 0 or _MULTIPART.search(raw, 0, end):
+        return email.message_from_bytes(raw)
+    head = raw[: end + 1]
+    message = email.message_from_bytes(b"\n".join(_WANTED.findall(head)) + b"\n\n")
+    message.set_payload(raw[end + 2:].decode("ascii", "surrogateescape"))
+    return message
+
+
 def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
     """The mail, and each patch file attached to it as a mail of its own.
 
@@ -188,7 +201,7 @@ def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
         raw, above = raw.split(b"\n", 1)[-1], 1
     if _headless(raw):
         raw, above = b"\n" + raw, above - 1
-    message = email.message_from_bytes(raw)
+    message = _message(raw)
     notices: list[str] = []
     parts = [p for p in message.walk() if not p.is_multipart()]
     texts = [p for p in parts if p.get_content_type() == "text/plain" and not _attached(p)]
@@ -248,6 +261,8 @@ def unquoted(mail: Mail) -> Mail:
     if mail.quotes_diff:
         lines = [re.sub(rb"^> ?", b"", t) for t in body.split(b"\n") if t.startswith(b">")]
         body = b"\n".join(t for t in lines if not t.startswith(b">")) + b"\n"
+    if not DIFF.search(body):
+        return mail
     tag = replace(mail.tag, is_reply=False)
     return replace(mail, body=body, tag=tag, kind="patch", above=-1, notices=(
         *mail.notices, "the patch was quoted in a reply: taken as it is there (--unquote)"))

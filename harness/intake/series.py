@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from harness.model import Patch, Series
 _BASE = re.compile(r"(?m)^base-commit: ([0-9a-f]{12,40})\s*$")
 _NEEDS = re.compile(r"(?m)^prerequisite-(?:patch|message|change)-id: (\S{7,200})\s*$")
 MAX_PATCHES = 1000
+_READERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ def read_delivery(delivery: Delivery, wish: Wish) -> Thread:
     if len(version.patches) > MAX_PATCHES:
         raise InputRefusedError(f"{delivery.origin}: {len(version.patches)} patches "
                                 f"(limit {MAX_PATCHES})")
-    patches = _numbered([read_patch(m) for m in version.patches])
+    with ThreadPoolExecutor(_READERS) as pool:  # git is another process each time
+        patches = _numbered(list(pool.map(read_patch, version.patches)))
     check_links((p.diff for p in patches), delivery.origin)
     for patch in patches:
         if not wish.damaged:
