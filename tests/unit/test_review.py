@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from harness import review
+from harness.intake.mail import parse_mail, quoted_text
+from harness.settings import ROOT
+from tests import make
+
+HEAD = {"subject": "Re: [PATCH] toy: Do it", "sender": "R <r@x.org>", "date": "", "number": 1,
+        "message_id": "", "title": "toy: Do it", "version": 1, "total": 1}
+MAIL = """On Monday, A Developer wrote:
+> Because it is better.
+
+Is it?
+
+> Signed-off-by: A Developer <a@example.org>
+> ---
+>  a.c | 4 ++--
+>  b.c | 1 +
+>  2 files changed
+>
+> diff --git a/a.c b/a.c
+> --- a/a.c
+> +++ b/a.c
+> @@ -10,6 +10,6 @@ int f(void)
+>  {
+> -	one();
+> +	two();
+
+Why two?
+
+>  	same();
+[...]
+>
+> @@ -30,3 +30,4 @@ int g(void)
+>  {
+> +	three();
+>  }
+>  end
+
+Thanks,
+Rae
+-- \nRae Viewer
+"""
+
+
+def series(diff):
+    return make.series(make.patch(diff=diff.encode()))
+
+
+def test_comments_stand_where_they_stand():
+    got = review.take_apart(HEAD, MAIL)
+    assert [(c.where, c.path, c.line, c.quoted) for c in got.comments] == [
+        ("message", "", 0, "Because it is better."),
+        ("diff", "a.c", 11, "+\ttwo();")]
+    assert got.comments[1].removed == ("\tone();",)
+    assert got.comments[1].added == ("\ttwo();",)
+    assert got.comments[1].text == "Why two?"
+    assert got.files == ("a.c", "b.c")
+
+
+def test_what_was_cut_is_said():
+    cut = review.take_apart(HEAD, MAIL).cut
+    assert any(c.startswith("a.c: [...]") for c in cut)
+    assert "b.c: not quoted" in cut
+    assert any(c.startswith("a.c, @@ -10,6 +10,6 @@") and "of 6 lines before" in c for c in cut)
+    assert not any("@@ -30" in c for c in cut)
+
+
+DIFF = """diff --git a/a.c b/a.c
+--- a/a.c
++++ b/a.c
+@@ -12,6 +12,6 @@ int f(void)
+ {
+-	one();
++	%s;
+ 	same();
+ 	same();
+ 	same();
+"""
+
+
+def state(newer):
+    comment = review.take_apart(HEAD, MAIL).comments[1]
+    return review.fate(comment, series(newer)).state
+
+
+def test_the_fate_of_a_comment():
+    assert state(DIFF % "two()") == "unchanged"
+    assert state(DIFF % "twice()") == "changed"
+    assert state((DIFF % "two()").replace("a.c", "z.c")) == "gone"
+    assert state((DIFF % "two()").replace("a.c", "lib/a.c")) == "unchanged", "it moved"
+
+
+def test_a_comment_on_the_message():
+    comment = review.take_apart(HEAD, MAIL).comments[0]
+    assert review.fate(comment, make.series()).state == "changed"
+    same = make.series(make.patch(message="Because it is better.\n"))
+    assert review.fate(comment, same).state == "unchanged"
+
+
+def test_an_older_quote_is_no_line_of_the_patch():
+    text = MAIL.replace("> -\tone();", "> > old\n> -\tone();")
+    assert len(review.take_apart(HEAD, text).comments) == 2
+
+
+def test_top_posting_is_a_comment_on_the_mail():
+    got = review.take_apart(HEAD, "I do not like it.\n\n" + MAIL)
+    assert got.comments[0].where == "mail"
+
+
+def test_the_review_of_v2():
+    """Two comments; the archive collapsed the blanks and lost the empty lines."""
+    path = ROOT / "patches" / "coalesced-pio" / "review-of-v2.txt"
+    (mail,) = parse_mail(path.read_bytes(), path.name)
+    got = review.take_apart(HEAD | {"version": mail.tag.version}, quoted_text(mail))
+    assert got.version == 2
+    assert [(c.path, c.text.split("\n")[0]) for c in got.comments] == [
+        ("include/uapi/linux/kvm.h",
+         "Paolo, do you think we can rename the field without breaking userspace"),
+        ("virt/kvm/coalesced_mmio.c", "This would be better readable as")]
+    assert "virt/kvm/kvm_main.c: not quoted" in got.cut
