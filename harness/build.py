@@ -16,7 +16,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,9 +104,19 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelIm
                            seconds=time.monotonic() - started)
 
 
+def matters(paths: Iterable[str]) -> bool:
+    """Whether a change of these paths can change the kernel."""
+    return any(not p.startswith(("Documentation/", "tools/", "samples/", "LICENSES/"))
+               and p not in {"MAINTAINERS", "CREDITS", ".gitignore", ".mailmap"} for p in paths)
+
+
 def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kconfig,
-            work: Path) -> KernelImage:
-    """Build the head of a series in ``work``, starting from the base's objects."""
+            work: Path) -> tuple[KernelImage, tuple[tuple[int, CommandFailedError], ...]]:
+    """Build a series in ``work`` patch by patch, starting from the base's objects.
+
+    Returns the last kernel, and the number and error of each patch before it that does not
+    build: git bisect stops there. Raises ``CommandFailedError`` when the whole does not build.
+    """
     started = time.monotonic()
     tree = applied.tree
     source, out = start.build_dir.parent / "src", start.build_dir
@@ -116,13 +126,25 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     work.mkdir(parents=True, exist_ok=True)
     _link_sources(source, target_src)
     _copy_objects(out, target_out)
-    replace_files(tree, applied.base, applied.head, target_src)
-    key = key_of(repo.tree_id(tree.repo, applied.head), config, toolchain())
-    configure(builder, target_src, target_out, config, fresh=False)
     image = image_of(config)
-    compile_(builder, target_src, target_out, 0, Path(image).name)
+    at, broken = applied.base, list[tuple[int, CommandFailedError]]()
+    for number, commit in enumerate(applied.commits, 1):
+        last = commit == applied.head
+        if not last and not (matters(repo.changed(tree.repo, at, commit))
+                             and matters(repo.changed(tree.repo, commit, applied.head))):
+            continue  # the kernel before or after it is the same: that one is built
+        replace_files(tree, at, commit, target_src)
+        at = commit
+        try:
+            configure(builder, target_src, target_out, config, fresh=False)
+            compile_(builder, target_src, target_out, 0, Path(image).name)
+        except CommandFailedError as error:
+            if last:
+                raise
+            broken.append((number, error))
+    key = key_of(repo.tree_id(tree.repo, applied.head), config, toolchain())
     return KernelImage(target_out / image, target_out, key, cached=False,
-                       seconds=time.monotonic() - started)
+                       seconds=time.monotonic() - started), tuple(broken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TEST
 
 def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     # Imported here: "harness --help" and "doctor" must not wait for jinja and rich.
-    from harness import pipeline, stages  # noqa: PLC0415
+    from harness import pipeline, state  # noqa: PLC0415
     from harness.report import json_, terminal  # noqa: PLC0415
     from harness.uapi import pair  # noqa: PLC0415
 
@@ -43,8 +43,9 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         # What the static slices have to say is on the screen; a folder only on request.
         out = place(args, values.cache) if kept else Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
-        request = stages.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
-                                 repair=args.repair, base_only=base_only, kept=kept)
+        request = state.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
+                                 repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
+                                 base_only=base_only, kept=kept)
         if args.command == "uapi":
             options, notices = _uapi_options(args, values, progress)
             request = replace(request, uapi=options, suppress=args.suppress, notices=notices)

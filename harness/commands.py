@@ -104,7 +104,7 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
 
 def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
-    from harness import build, proof, prove, stages  # noqa: PLC0415
+    from harness import build, proof, prove, state  # noqa: PLC0415
 
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
@@ -113,10 +113,10 @@ def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     plan = prove.Plan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
                       own=args.own)
     started = time.monotonic()
-    request = stages.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
+    request = state.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
                              repair=args.repair)
     with build.scratch(values.cache) as name:
-        right = prove.ground(stages.State(request, progress, Path(name)), plan)
+        right = prove.ground(state.State(request, progress, Path(name)), plan)
         mutants = prove.collect(right, plan)
         judged = prove.prove(right, mutants, plan, progress)
     progress.done()

@@ -251,8 +251,6 @@ class _Scanner:
                     body[-1] += b"\n" + text  # kept with the line it was cut from
                 self.at += 1
                 continue
-            if first == b"" and all(not rest.strip() for rest in lines[self.at:]):
-                break  # blank lines at the end of the mail
             have[0] += first != b"+"
             have[1] += first != b"-"
             body.append(text)

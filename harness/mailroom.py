@@ -103,17 +103,15 @@ def _apply(thread: Thread, values: Settings, say: Progress, *,
 
 def _write(args: argparse.Namespace, series: Series) -> list[str]:
     """The patches as they were understood, and mended, for git am."""
+    from harness.intake.read import as_mail  # noqa: PLC0415
+
     if args.out is None:
         return []
     args.out.mkdir(parents=True, exist_ok=True)
     written = []
     for p in series.patches:
         path = args.out / f"{p.number:04}.patch"
-        head = (f"From: {p.author or 'unknown'} <{p.email}>\nDate: {p.date}\nSubject: [PATCH "
-                f"v{series.version} {p.number}/{p.total}] {p.subject}\nMIME-Version: 1.0\n"
-                "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n")
-        text = f"{head}{p.message.rstrip()}\n---\n\n".encode("utf-8", "surrogateescape")
-        path.write_bytes(text + p.diff.rstrip(b"\n") + b"\n")
+        path.write_bytes(as_mail(p))
         written.append(str(path))
     return written
 

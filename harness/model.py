@@ -86,6 +86,7 @@ class Patch:
     message_id: str = ""
     notes: str = ""
     damage: tuple[Damage, ...] = ()
+    recipients: tuple[str, ...] = ()  # addresses of To and Cc, in lower case
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import tree_sitter_c
-from tree_sitter import Language, Node, Parser
+from harness.csource import Node, nodes, parse
+from harness.csource import text_of as _text
 
 SOURCE = (".c", ".h")
 _NUMBER = re.compile(rb"0[xX][0-9a-fA-F]+|0|[1-9]\d*")  # octal is left alone
@@ -51,10 +51,6 @@ def added_lines(old: bytes, new: bytes) -> frozenset[int]:
     matcher = difflib.SequenceMatcher(None, old.splitlines(), new.splitlines(), autojunk=False)
     return frozenset(n + 1 for tag, _, _, low, high in matcher.get_opcodes()
                      if tag != "equal" for n in range(low, high))
-
-
-def _text(node: Node) -> bytes:
-    return node.text or b""
 
 
 def _put(node: Node, text: bytes) -> _Change:
@@ -144,12 +140,6 @@ OPERATORS: tuple[tuple[str, Callable[[Node], Iterator[_Change]]], ...] = (
 )
 
 
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children:
-        yield from _nodes(child)
-
-
 def _one_line(text: bytes) -> str:
     return " ".join(text.decode("utf-8", "replace").split())
 
@@ -178,8 +168,7 @@ def edits(path: str, old: bytes, new: bytes) -> tuple[Edit, ...]:
     if not path.endswith(SOURCE) or not lines:
         return ()
     found = list(_hunks(path, old, new)) if old else []
-    tree = Parser(Language(tree_sitter_c.language())).parse(new)
-    for node in _nodes(tree.root_node):
+    for node in nodes(parse(new)):
         if node.start_point.row + 1 not in lines or node.has_error:
             continue
         found += [_edit(path, new, what, change)

@@ -49,6 +49,29 @@ def _series(parser: argparse.ArgumentParser, more: str = "", *, nargs: str | Non
     _reading(parser)
 
 
+class _Rule(argparse.Action):
+    """RULE=VALUE, collected into a table."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
+                 values: object, option_string: str | None = None) -> None:
+        name, equals, value = str(values).partition("=")
+        if not equals:
+            parser.error(f"{option_string} takes RULE=VALUE")
+        value = f"ignore: {value}" if option_string == "--ignore" else value
+        setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: value})
+
+
+def _rules(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--ignore", dest="rules", action=_Rule, metavar="RULE=REASON",
+                        help="leave a rule's findings out, and say why (a pattern may be given)")
+    parser.add_argument("--severity", dest="rules", action=_Rule, metavar="RULE=LEVEL",
+                        help="error, warning or note")
+    parser.add_argument("--rule", dest="only_rules", action="append", metavar="RULE",
+                        help="only this rule (may be given again)")
+    parser.add_argument("--no-checkpatch", dest="checkpatch", action="store_false",
+                        help="do not run the tree's checkpatch.pl")
+
+
 def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--version", dest="series_version", type=int, metavar="N",
                         help="of several versions in a thread, this one (default: the newest)")
@@ -88,6 +111,8 @@ def build_parser() -> argparse.ArgumentParser:
         sub = add(name, text, epilog)
         _series(sub)
         _common(sub)
+        if name == "lint":
+            _rules(sub)
     uapi = add("uapi", "compare what userspace sees, before and after",
                "harness uapi before.h after.h")
     uapi.add_argument("series", nargs="*", metavar="SERIES | BEFORE AFTER",
@@ -104,6 +129,7 @@ def build_parser() -> argparse.ArgumentParser:
                       help="findings that were accepted, each with a reason and a last day")
     _common(uapi)
     _common(check)
+    _rules(check)
     for sub in (check,):
         _guest_options(sub)
     run_ = add("run", "boot one kernel and run the programs on it",

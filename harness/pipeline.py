@@ -21,7 +21,7 @@ from harness.errors import (
     UsageError,
 )
 from harness.model import ChangeKind, Report, Severity, StageResult, Status, Verdict
-from harness.stages import Request, Say, SkippedStage, State
+from harness.state import Request, Say, SkippedStage, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,11 @@ STAGES: tuple[Stage, ...] = (
     Stage("tree", stages.tree, makes="tree"),
     Stage("apply", stages.apply_, ("series", "tree"), "applied"),
     Stage("profiles", stages.choose, ("series",)),
+    Stage("lint-tree", stages.check_on_tree, ("series",)),
     Stage("uapi", stages.check_uapi, ("applied",), "uapi"),
     Stage("build-base", stages.build_base, ("applied",), "image_base"),
     Stage("build-patched", stages.build_patched, ("image_base",), "image_patched"),
+    Stage("warnings", stages.check_code, ("image_patched",)),
     Stage("generate", stages.generate, ("applied",), "load"),
     Stage("boot-base", stages.boot_base, ("image_base", "load"), "before"),
     Stage("boot-patched", stages.boot_patched, ("image_patched", "load"), "after"),
@@ -54,9 +56,10 @@ BASE_STAGES: tuple[Stage, ...] = (
     Stage("base-failures", stages.base_failures, ("before",)),
 )
 SLICES: dict[str, tuple[str, ...]] = {
-    "lint": ("intake", "lint"),
+    "lint": ("intake", "lint", "lint-tree"),
     "uapi": ("intake", "tree", "apply", "profiles", "uapi"),
-    "build": ("intake", "tree", "apply", "profiles", "build-base", "build-patched"),
+    "build": ("intake", "tree", "apply", "profiles", "build-base", "build-patched",
+              "warnings"),
 }
 
 
@@ -115,7 +118,7 @@ def _verdict(state: State, fail_on: str) -> Verdict:
     ran = [c for c in state.changes if c.kind is not ChangeKind.UNTESTED]
     if state.changes and not ran:
         return Verdict.NOT_TESTED
-    checks = {"lint", "uapi", "build-patched", "compare", "boot-base"}
+    checks = {"lint", "lint-tree", "uapi", "build-patched", "compare", "boot-base"}
     if not any(s.name in checks and s.status is Status.PASS for s in state.stages):
         return Verdict.NOT_TESTED
     return Verdict.PASS

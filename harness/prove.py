@@ -19,7 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from harness import apply, build, compare, mutate, proc, repo, stages, workload
+from harness import apply, build, compare, mutate, proc, repo, stages, treelint, workload
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InputRefusedError, UsageError
 from harness.guest import boot
@@ -28,7 +28,7 @@ from harness.intake import read_series
 from harness.lint import lint, text
 from harness.model import BAD, Applied, Finding, GuestRun, Patch, Series, Severity, Status
 from harness.proof import Judged
-from harness.stages import Say, State
+from harness.state import Say, State
 from harness.uapi.check import Options, check_series
 
 # A kernel that is wrong dies often, and one death is enough to know. One or two
@@ -179,8 +179,11 @@ def _static(right: Ground, mutant: Mutant, commit: str) -> tuple[Finding, ...]:
     probes = tuple(p.consumers for p in state.profiles if p.consumers)
     applied = Applied(tree, right.head, (commit,))
     found = check_series(applied, state.box(), Options(consumers=probes)).findings
+    series = read_series(mutant.patch) if mutant.patch is not None else state.series
     if mutant.patch is not None:
         found += lint(read_series(mutant.patch), text.RULES)
+    if series is not None:
+        found += treelint.findings(series, applied, state.profiles, state.box())
     return found
 
 

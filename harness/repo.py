@@ -96,6 +96,21 @@ def show(repo: Path, commit: str, path: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def grep(repo: Path, commit: str, expression: str, globs: Iterable[str]) -> tuple[str, ...]:
+    """Paths of a commit that match a glob and whose text matches an extended expression."""
+    done = git(repo, "grep", "-l", "-z", "-E", "-e", expression, commit, "--", *globs, ok=(0, 1))
+    return tuple(p.decode("utf-8", "surrogateescape").partition(":")[2]
+                 for p in done.stdout.split(b"\0") if p)
+
+
+def title_of(repo: Path, commit: str, rev: str) -> str | None:
+    """The title of the commit that ``rev`` names, "" when there is none; None without history."""
+    if git(repo, "rev-list", "--count", "--max-count=2", commit).text.strip() != "2":
+        return None
+    found = rev_parse(repo, rev)
+    return git(repo, "log", "-1", "--format=%s", found).text.strip() if found else ""
+
+
 def read_files(repo: Path, commit: str, under: Iterable[str]) -> dict[str, bytes]:
     """The content of all regular files below the given paths that exist."""
     wanted = [p for p in under if git(

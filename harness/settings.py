@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import choice
+from harness.choice import Choice
 from harness.errors import UsageError
 
 FLAVOURS = ("usual", "debug")
+ALL_RULES = Choice()
 DEFAULT_TREE = "debian-6.1"
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,6 +48,7 @@ class Settings:
     memory: int = 512  # MiB of the guest
     cpus: int = 2
     flavour: str = "usual"  # or "debug": KASAN, kmemleak, lockdep
+    choice: Choice = ALL_RULES  # of rules: the table [rules] of the file, and flags
     operations: int = 2000  # random ones that a check replays against a profile's model
 
     archive: str = "https://lore.kernel.org/all"  # where message-ids are looked up
@@ -87,6 +91,7 @@ def _convert(name: str, kind: object, value: object, origin: str) -> Any:
 def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
     """Fold the four sources; raises ``UsageError`` for an unknown key or bad value."""
     fields = {f.name: f.type for f in dataclasses.fields(Settings)}
+    rules: dict[str, str] = {}
     values: dict[str, Any] = {"cache": _xdg(env, "XDG_CACHE_HOME", ".cache") / "harness"}
     path = _xdg(env, "XDG_CONFIG_HOME", ".config") / "harness" / "config.toml"
     if path.is_file():
@@ -94,6 +99,7 @@ def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
             data = tomllib.loads(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: {error}") from None
+        rules = {str(k): str(v) for k, v in data.pop("rules", {}).items()}
         for name, value in data.items():
             if name not in fields:
                 known = ", ".join(sorted(fields))
@@ -102,6 +108,8 @@ def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
     for name, kind in fields.items():
         if value := env.get(f"HARNESS_{name.upper()}"):
             values[name] = _convert(name, kind, value, f"HARNESS_{name.upper()}")
+    rules |= dict(flags.get("rules", {}))
+    values["choice"] = choice.read(rules, flags.get("only_rules") or ())
     values.update({k: v for k, v in flags.items() if k in fields and v is not None})
     if values.get("flavour", "usual") not in FLAVOURS:
         raise UsageError(f"flavour = {values['flavour']!r} is not one of {', '.join(FLAVOURS)}")

@@ -7,121 +7,40 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
-from harness import apply, build, compare, kconfig, profiles, receive, sandbox, trees, workload
-from harness.errors import CommandFailedError, HarnessError, InputRefusedError
+from harness import (
+    apply,
+    build,
+    codecheck,
+    compare,
+    kconfig,
+    profiles,
+    receive,
+    treelint,
+    trees,
+    workload,
+)
+from harness.errors import CommandFailedError, InputRefusedError
 from harness.generate import load_spec
 from harness.generate import programs as generated
 from harness.guest import boot
-from harness.intake import Port, Topic, Wish, find_topic, read_series
+from harness.intake import find_topic, read_series
 from harness.lint import lint
 from harness.model import (
     BAD,
-    Applied,
     Change,
     Finding,
-    GuestRun,
     Kconfig,
-    KernelImage,
-    Series,
     Severity,
-    StageResult,
-    Tree,
 )
 from harness.profiles import Profile
-from harness.sandbox import Sandbox
-from harness.settings import ROOT, Settings
+from harness.state import Candidate, SkippedStage, State, got
 from harness.uapi import suppress
-from harness.uapi.check import NONE, Options, UapiResult, check_series, export_headers
+from harness.uapi.check import UapiResult, check_series, export_headers
 from harness.uapi.compiler import materialise
-from harness.workload import NOTHING, Workload
-
-Say = Callable[[str], None]
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the user asked for."""
-
-    series: str | None
-    settings: Settings
-    out: Path
-    reproduce: str
-    base_only: bool = False
-    kept: bool = True  # whether ``out`` outlives the run
-    wish: Wish = field(default_factory=Wish)
-    repair: bool = False
-    uapi: Options = NONE
-    suppress: Path | None = None
-    notices: tuple[str, ...] = ()
-    patches: Path = ROOT / "patches"
-    kselftests: Path = ROOT / "kselftests"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A port of the series: what to apply first, and the series itself."""
-
-    port: Port | None
-    base: Series | None
-    series: Series
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is known so far. Each stage fills in what it is named for."""
-
-    request: Request
-    say: Say
-    work: Path
-    topic: Topic | None = None
-    own_tree: str = ""  # of a git range
-    candidates: tuple[Candidate, ...] = ()
-    series: Series | None = None
-    tree: Tree | None = None
-    base: str = ""
-    applied: Applied | None = None
-    uapi: UapiResult | None = None
-    profiles: tuple[Profile, ...] = ()
-    load: Workload = NOTHING
-    image_base: KernelImage | None = None
-    image_patched: KernelImage | None = None
-    before: GuestRun | None = None
-    after: GuestRun | None = None
-    changes: tuple[Change, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    notices: tuple[str, ...] = ()
-    stages: tuple[StageResult, ...] = field(default=())
-
-    @property
-    def settings(self) -> Settings:
-        """The request's settings."""
-        return self.request.settings
-
-    @property
-    def log(self) -> Path:
-        """The log of every command of this run."""
-        return self.request.out / "log"
-
-    def box(self) -> Sandbox:
-        """The sandbox, or a refusal."""
-        return sandbox.get(enabled=self.settings.sandbox)
-
-
-class SkippedStage(Exception):  # noqa: N818  (not an error: the stage has nothing to do)
-    """A stage has nothing to do here; the reason goes into the report."""
-
-
-def _got(value: _T | None) -> _T:
-    """A value that an earlier stage must have left; STAGES sees to it."""
-    if value is None:
-        raise HarnessError("a stage ran before the one that it needs: a bug of the harness")
-    return value
+from harness.workload import NOTHING
 
 
 def intake(state: State) -> State:
@@ -129,16 +48,16 @@ def intake(state: State) -> State:
     request = state.request
     topic = find_topic(Path(request.series) if request.series else None, request.patches)
     if topic is None:
-        thread = receive.read(_got(request.series), state.settings.cache, request.wish)
+        thread = receive.read(got(request.series), state.settings.cache, request.wish)
         state = replace(state, series=thread.series, own_tree=thread.tree,
                         notices=state.notices + thread.series.notices)
         if request.repair:
             state = tree(state)
-            before = _got(state.series)
-            mended = receive.mended(before, _got(state.tree))
+            before = got(state.series)
+            mended = receive.mended(before, got(state.tree))
             state = replace(state, series=mended, notices=state.notices
                             + mended.notices[len(before.notices):])
-        return replace(state, candidates=(Candidate(None, None, _got(state.series)),))
+        return replace(state, candidates=(Candidate(None, None, got(state.series)),))
     name = request.settings.tree_name
     candidates = tuple(
         Candidate(port, read_series(port.base) if port.base else None, read_series(port.patches))
@@ -148,7 +67,42 @@ def intake(state: State) -> State:
 
 def check_lint(state: State) -> State:
     """Rules over mails and diffs."""
-    return replace(state, findings=state.findings + lint(_got(state.series)))
+    found, hidden = state.settings.choice.apply(lint(got(state.series)))
+    return replace(state, findings=state.findings + found, notices=state.notices + hidden)
+
+
+def check_on_tree(state: State) -> State:
+    """Rules over the series on its tree, and the tree's own checkpatch."""
+    series, box = got(state.series), state.box()
+    if state.applied is None:
+        state = _place_for_lint(state)
+    applied = got(state.applied)
+    found = treelint.findings(series, applied, state.profiles, box)
+    notices = state.notices
+    if state.request.checkpatch:
+        said = treelint.check_patches(series, applied.tree, applied.base, box)
+        found += said or ()
+        notices += () if said is not None else (
+            f"checkpatch: NOT_RUN: {applied.tree.name} has no scripts/checkpatch.pl",)
+    found, hidden = state.settings.choice.apply(found)
+    return replace(state, findings=state.findings + found, notices=notices + hidden)
+
+
+def _place_for_lint(state: State) -> State:
+    """For lint alone: the tree, when there is one without a download that the series fits.
+
+    Raises ``SkippedStage`` with the reason, but for a tree that the user named.
+    """
+    if not state.settings.tree and not state.own_tree and not any(
+            trees.cached(state.settings.cache, row) for row in trees.TREES
+            if row.name == state.settings.tree_name):
+        raise SkippedStage("no tree yet: --tree NAME or PATH, or 'harness check' once")
+    try:
+        return choose(apply_(tree(state)))
+    except InputRefusedError as error:
+        if state.settings.tree:
+            raise
+        raise SkippedStage(error.message) from None
 
 
 def tree(state: State) -> State:
@@ -168,7 +122,7 @@ def apply_(state: State) -> State:
 
     On a tree of the user's own the first port that applies is taken.
     """
-    kernel = _got(state.tree)
+    kernel = got(state.tree)
     refused: InputRefusedError | None = None
     for candidate in state.candidates:
         base = kernel.commit
@@ -191,7 +145,7 @@ def check_uapi(state: State) -> State:
     options = state.request.uapi
     probes = tuple(p.consumers for p in state.profiles if p.consumers)
     options = replace(options, consumers=(*options.consumers, *probes))
-    result = check_series(_got(state.applied), state.box(), options)
+    result = check_series(got(state.applied), state.box(), options)
     result, notices = suppressed(result, state.request.suppress)
     state = replace(state, notices=state.notices + notices)
     return replace(state, uapi=result, findings=state.findings + result.findings,
@@ -210,7 +164,7 @@ def suppressed(result: UapiResult, path: Path | None) -> tuple[UapiResult, tuple
 def choose(state: State) -> State:
     """Find the profiles whose subject the series touches."""
     every = profiles.load_all(state.request.kselftests)
-    return replace(state, profiles=profiles.applying(every, _got(state.series)))
+    return replace(state, profiles=profiles.applying(every, got(state.series)))
 
 
 def _config(state: State) -> Kconfig:
@@ -229,25 +183,38 @@ def builder(state: State) -> build.Builder:
 def build_base(state: State) -> State:
     """Build the kernel without the series, or take it from the cache."""
     return replace(state, image_base=build.base(
-        builder(state), _got(state.tree), state.base, _config(state)))
+        builder(state), got(state.tree), state.base, _config(state)))
 
 
 def build_patched(state: State) -> State:
     """Build the kernel with the series; if it does not build, that is a finding."""
     try:
-        image = build.patched(builder(state), _got(state.applied), _got(state.image_base),
-                              _config(state), state.work / "kernel")
+        image, broken = build.patched(
+            builder(state), got(state.applied), got(state.image_base), _config(state),
+            state.work / "kernel")
     except CommandFailedError as error:
         return replace(state, findings=(*state.findings, build.finding(error)))
-    return replace(state, image_patched=image)
+    total = len(got(state.applied).commits)
+    return replace(state, image_patched=image, findings=state.findings + tuple(
+        codecheck.not_bisectable(error, number, total) for number, error in broken))
+
+
+def check_code(state: State) -> State:
+    """New warnings of compilers and checkers in the files that the series touches."""
+    before, after = (codecheck.Side(i.build_dir.parent / "src", i.build_dir)
+                     for i in (got(state.image_base), got(state.image_patched)))
+    found, notices = codecheck.check(got(state.series), (before, after), state.box(), state.log)
+    found, hidden = state.settings.choice.apply(found)
+    return replace(state, findings=state.findings + found,
+                   notices=state.notices + notices + hidden)
 
 
 def generate(state: State) -> State:
     """Turn the profiles' specs into programs, compiled against the patched headers."""
     if not state.profiles:
         raise SkippedStage("no profile in kselftests/ knows what this series touches")
-    commit = state.base if state.request.base_only else _got(state.applied).head
-    exported = export_headers(_got(state.tree), commit)
+    commit = state.base if state.request.base_only else got(state.applied).head
+    exported = export_headers(got(state.tree), commit)
     headers = materialise(exported, state.work / "headers", exported)
     ready = NOTHING
     for profile in state.profiles:
@@ -273,18 +240,18 @@ def guest(state: State, side: str) -> boot.Guest:
 def boot_base(state: State) -> State:
     """Run the programs on the base."""
     return replace(state, before=workload.run(
-        guest(state, "before"), _got(state.image_base).path, state.load))
+        guest(state, "before"), got(state.image_base).path, state.load))
 
 
 def boot_patched(state: State) -> State:
     """Run the same programs on the patched kernel."""
     return replace(state, after=workload.run(
-        guest(state, "after"), _got(state.image_patched).path, state.load))
+        guest(state, "after"), got(state.image_patched).path, state.load))
 
 
 def compare_(state: State) -> State:
     """Say what changed, and what the series is to blame for."""
-    rows = compare.changes(_got(state.before), _got(state.after))
+    rows = compare.changes(got(state.before), got(state.after))
     added = state.uapi.added if state.uapi else frozenset()
     tested = state.findings if state.uapi is None else tuple(
         _with_proof(f, rows, state.profiles) for f in state.findings)
@@ -311,5 +278,5 @@ def base_failures(state: State) -> State:
     found = tuple(
         Finding("base-failure", Severity.ERROR, f"{p.name}.{t.name}: {t.status} {t.reason}".strip(),
                 where=f"{p.name}.{t.name}", evidence=t.log, subject=f"{p.name}.{t.name}")
-        for p in _got(state.before).outcomes for t in p.children if t.status in BAD)
+        for p in got(state.before).outcomes for t in p.children if t.status in BAD)
     return replace(state, findings=state.findings + found)

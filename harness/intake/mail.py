@@ -30,7 +30,7 @@ MAX_DEPTH = 30  # MIME parts inside one another
 DIFF = re.compile(rb"(?m)^(?:diff --git |Index: \S|--- [^\n]+\n\+\+\+ )")
 _QUOTED = re.compile(rb"(?m)^> ?(?:diff --git |--- [^\n]+\n> ?\+\+\+ |@@ -\d)")
 _HEADERS = re.compile(rb"(?i)\A(?:from |[!-9;-~]+:)")
-_WANTED = re.compile(rb"(?im)^(?:from|date|subject|re|message-id|in-reply-to|references"
+_WANTED = re.compile(rb"(?im)^(?:from|to|cc|date|subject|re|message-id|in-reply-to|references"
                      rb"|content-[a-z-]+):[^\n]*(?:\n[ \t][^\n]*)*")
 _MULTIPART = re.compile(rb"(?im)^content-type:\s*(?:multipart|message)/")
 _BOTS = re.compile(
@@ -59,6 +59,7 @@ class Mail:
     body: bytes
     kind: str
     notices: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
     above: int = -1  # lines of the mail above the body; -1 for one that is encoded
 
     @property
@@ -236,6 +237,11 @@ def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
     return (_mail(message, source, _Text(body, charset, tuple(notices), above)), *mails)
 
 
+def _addresses(message: Message) -> tuple[str, ...]:
+    found = " ".join(str(v) for name in ("To", "Cc") for v in message.get_all(name, []))
+    return tuple(dict.fromkeys(a.lower() for a in re.findall(r"[\w.+=-]+@[\w.-]+\w", found)))
+
+
 def _mail(message: Message, source: str, text: _Text) -> Mail:
     # A page of a web archive begins "Re: [PATCH] …", which reads as a header named Re.
     subject = decode_header(message.get("Subject") or (
@@ -250,7 +256,8 @@ def _mail(message: Message, source: str, text: _Text) -> Mail:
     own = _IDS.findall(str(message.get("Message-Id", "")))
     return Mail(source, subject, tag, sender, date, _timestamp(date),
                 one_line(own[0]) if own else "", tuple(parents[:1] + parents[1:][::-1]),
-                text.charset, text.body, _kind(tag, sender, text.body), notices, text.above)
+                text.charset, text.body, _kind(tag, sender, text.body), notices,
+                _addresses(message), text.above)
 
 
 def unquoted(mail: Mail) -> Mail:

@@ -115,7 +115,18 @@ def read_patch(mail: Mail) -> Patch:
         author=one_line(fields.get("Author", "")), email=one_line(fields.get("Email", "")),
         date=one_line(fields.get("Date", "")), message=decode(message), diff=diff, files=files,
         source=mail.source, raw_subject=mail.subject, message_id=mail.message_id,
+        recipients=mail.recipients,
         notes=decode(notes), damage=problems)
+
+
+def as_mail(patch: Patch) -> bytes:
+    """The patch as ``git format-patch`` would write it, for git am and checkpatch."""
+    head = (f"From: {patch.author or 'unknown'} <{patch.email}>\nDate: {patch.date}\n"
+            f"Subject: [PATCH {patch.number}/{patch.total}] {patch.subject}\n"
+            "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
+            "Content-Transfer-Encoding: 8bit\n\n")
+    text = f"{head}{patch.message.rstrip()}\n---\n\n".encode("utf-8", "surrogateescape")
+    return text + patch.diff.rstrip(b"\n") + b"\n"
 
 
 def with_diff(patch: Patch, diff: bytes) -> Patch:

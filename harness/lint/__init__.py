@@ -3,27 +3,43 @@
 
 from __future__ import annotations
 
-from harness.lint import mail, text
-from harness.lint.rule import Hit, PatchRule, Rule
-from harness.model import Finding, Patch, Series
+from harness.lint import contract, interface, mail, text, trailers
+from harness.lint.rule import Context, Hit, PatchRule, Rule, SeriesRule, TreeRule
+from harness.model import Finding, Series
 
-RULES: tuple[Rule, ...] = (*mail.RULES, *text.RULES)
+RULES: tuple[Rule, ...] = (*mail.RULES, *trailers.RULES, *text.RULES, *contract.RULES,
+                           *interface.RULES)
+
+__all__ = ["RULES", "Context", "TreeRule", "lint", "lint_tree"]
 
 
-def _finding(rule: Rule, hit: Hit, patch: Patch | None) -> Finding:
-    number = patch.number if patch else 0
+def _finding(rule: Rule, hit: Hit, number: int) -> Finding:
     place = hit.where.rpartition(":")[0] or hit.where
     return Finding(rule.id, rule.severity, hit.message, hit.where, hit.evidence, number,
-                   subject=f"{number} {place} {hit.evidence or hit.message}")
+                   subject=f"{number} {place} {hit.key or hit.evidence or hit.message}")
+
+
+def _last_to_touch(series: Series, where: str) -> int:
+    """The patch to which a finding about a file belongs."""
+    path = where.rpartition(":")[0] or where
+    return max((p.number for p in series.patches if any(f.path == path for f in p.files)),
+               default=0)
 
 
 def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
-    """Everything that the rules find, in the order of the patches."""
-    findings = []
+    """What the rules find that need no tree, in the order of the patches."""
+    findings: list[Finding] = []
     for rule in rules:
         if isinstance(rule, PatchRule):
-            findings += [_finding(rule, hit, patch)
+            findings += [_finding(rule, hit, patch.number)
                          for patch in series.patches for hit in rule.check(patch)]
-        else:
-            findings += [_finding(rule, hit, None) for hit in rule.check(series)]
+        elif isinstance(rule, SeriesRule):
+            findings += [_finding(rule, hit, 0) for hit in rule.check(series)]
     return tuple(sorted(findings, key=lambda f: f.patch))
+
+
+def lint_tree(tree: Context, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
+    """What the rules find that look at the series on its tree."""
+    return tuple(
+        _finding(rule, hit, _last_to_touch(tree.series, hit.where))
+        for rule in rules if isinstance(rule, TreeRule) for hit in rule.check(tree))

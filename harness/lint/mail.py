@@ -65,6 +65,8 @@ def disagreement(patch: Patch) -> Iterator[Hit]:
 
 def changelog(series: Series) -> Iterator[Hit]:
     """A later version says what changed."""
+    if len(series.patches) < max(p.total for p in series.patches):
+        return  # a patch alone: its cover letter is elsewhere
     text = series.cover + "\n".join(p.notes for p in series.patches)
     if series.version > 1 and not _CHANGELOG.search(text):
         yield Hit(f"this is v{series.version}, but nothing says what changed since "

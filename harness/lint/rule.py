@@ -11,11 +11,15 @@ from harness.model import Patch, Series, Severity
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place where a rule is broken. ``where`` is ``path:line`` or empty."""
+    """One place where a rule is broken. ``where`` is ``path:line`` or empty.
+
+    ``key`` is what the finding's id is made of, when that is neither the evidence nor the message.
+    """
 
     message: str
     where: str = ""
     evidence: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +42,33 @@ class SeriesRule:
     check: Callable[[Series], Iterable[Hit]]
 
 
-Rule = PatchRule | SeriesRule
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A series on its tree: ``before`` and ``after`` give a file's content, or None.
+
+    ``paths`` are those that differ; ``grep`` gives the paths of the patched tree, among those
+    that match a glob, whose text matches a POSIX extended expression; ``maintainers`` whom
+    get_maintainer.pl names, (address, role); ``title_of`` the title of the commit that a hash
+    names, "" when there is none, None without history.
+    """
+
+    series: Series
+    paths: tuple[str, ...]
+    before: Callable[[str], bytes | None]
+    after: Callable[[str], bytes | None]
+    grep: Callable[[str, tuple[str, ...]], tuple[str, ...]]
+    maintainers: Callable[[], tuple[tuple[str, str], ...]]
+    title_of: Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRule:
+    """A rule that looks at the series on its tree, both before and after."""
+
+    id: str
+    severity: Severity
+    says: str
+    check: Callable[[Context], Iterable[Hit]]
+
+
+Rule = PatchRule | SeriesRule | TreeRule

@@ -40,7 +40,7 @@ def test_only_what_the_series_touches_is_compiled(builder, fake, patched, tmp_pa
     maker, _ = builder
     start = build.base(maker, fake, fake.commit, CONFIG)
     maker.log.unlink()
-    image = build.patched(maker, patched(CODE), start, CONFIG, tmp_path / "cache" / "work")
+    image, _ = build.patched(maker, patched(CODE), start, CONFIG, tmp_path / "cache" / "work")
     log = maker.log.read_text()
     assert "CC      drivers/toy/toy.o" in log
     assert "other.o" not in log

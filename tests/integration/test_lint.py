@@ -1,18 +1,48 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each rule against its own examples: ``bad`` is found, ``good`` is left alone."""
+"""Each rule against its own examples: ``bad`` is found, ``good`` is left alone.
 
+Rules that look at the tree get tests/data/lint/tree, a kernel with one small subsystem.
+"""
+
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness import sandbox, treelint, trees
+from harness.apply import apply_series
+from harness.errors import InputRefusedError
 from harness.intake import read_series
-from harness.lint import RULES, lint
+from harness.lint import RULES, lint, lint_tree
 
 DATA = Path(__file__).parent.parent / "data" / "lint"
+TREE = DATA / "tree"
 
 
-def found(path):
-    return {f.rule for f in lint(read_series(path))}
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    top = tmp_path_factory.mktemp("lint")
+    shutil.copytree(TREE, top / "tree")
+    return trees.obtain(str(top / "tree"), top / "cache", lambda _: None)
+
+
+@pytest.fixture
+def found(kernel):
+    def everything(path):
+        series = read_series(path)
+        rules = {f.rule for f in lint(series)}
+        try:
+            applied = apply_series(series, kernel, kernel.commit)
+        except InputRefusedError:
+            return rules  # an example that needs no tree
+        context = replace(
+            treelint.context(series, applied, sandbox.Sandbox()),
+            maintainers=lambda: (("kvm@vger.kernel.org", "open list"),
+                                 ("boss@example.org", "maintainer:KVM")),
+            title_of=lambda rev: "KVM: Count" if rev.startswith("0123456789ab") else "")
+        return rules | {f.rule for f in lint_tree(context)}
+    return everything
 
 
 def example(rule, which):
@@ -20,10 +50,10 @@ def example(rule, which):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
-def test_bad(rule):
+def test_bad(rule, found):
     assert rule.id in found(example(rule, "bad"))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
-def test_good(rule):
+def test_good(rule, found):
     assert found(example(rule, "good")) == set()

@@ -78,6 +78,7 @@ def test_diffs(data):
 
 @MANY
 @given(LINES)
+@example(b"diff --git a/x.c b/x.c\n@@ -1 +1 @@ int f(void)\n\ndiff --git a/x.c b/x.c")
 def test_a_sound_diff_stays_what_it_is(data):
     """What has no flaw can be written out again and reads the same."""
     found = scan(data)

@@ -11,7 +11,7 @@ from harness.errors import InfrastructureError, InputRefusedError, UsageError
 from harness.model import Finding, Severity, Status, Verdict
 from harness.pipeline import Stage
 from harness.settings import Settings
-from harness.stages import Request, SkippedStage
+from harness.state import Request, SkippedStage
 from tests.make import series
 
 

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""C as tree-sitter reads it: what does not compile alone has functions and statements too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import tree_sitter_c
+from tree_sitter import Language, Node, Parser
+
+_C = Language(tree_sitter_c.language())
+
+
+def parse(content: bytes) -> Node:
+    """The root of a file; what cannot be read is an ERROR node in it."""
+    return Parser(_C).parse(content).root_node
+
+
+def text_of(node: Node | None) -> bytes:
+    """The source of a node."""
+    return (node.text or b"") if node is not None else b""
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """A node and all below it, in the order of the source."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack += reversed(here.children)
+
+
+def functions(root: Node) -> dict[str, Node]:
+    """The function definitions of a file by name."""
+    found: dict[str, Node] = {}
+    for node in nodes(root):
+        if node.type != "function_definition":
+            continue
+        inner = node.child_by_field_name("declarator")
+        while inner is not None and inner.type != "function_declarator":
+            inner = inner.child_by_field_name("declarator")
+        name = inner.child_by_field_name("declarator") if inner is not None else None
+        if name is not None:
+            found.setdefault(text_of(name).decode("utf-8", "replace"), node)
+    return found
+
+
+def flat(node: Node | None) -> str:
+    """The source of a node on one line, its comments left out."""
+    if node is None:
+        return ""
+    start, parts, at = node.start_byte, [], 0
+    whole = text_of(node)
+    for inner in nodes(node):
+        if inner.type == "comment":
+            parts.append(whole[at: inner.start_byte - start])
+            at = inner.end_byte - start
+    parts.append(whole[at:])
+    return " ".join(b" ".join(parts).decode("utf-8", "replace").split())
+
+
+__all__ = ["Node", "flat", "functions", "nodes", "parse", "text_of"]

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a subsystem asks of new interfaces: rows in ``data/subsystems.toml``, rules here.
+
+For KVM: Documentation/virt/kvm/review-checklist.rst and Documentation/virt/kvm/api.rst.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from harness.clean import decode
+from harness.lint.rule import Context, Hit, Rule, TreeRule
+from harness.model import Severity
+
+_DATA = Path(__file__).resolve().parent.parent / "data" / "subsystems.toml"
+_DEFINE = re.compile(r"(?m)^#\s*define\s+(\w+)[ \t]+(\S+)")
+_HEADING = re.compile(r"(?m)^(\d+\.\d+)\.? +(\S[^\n]*)\n[-=~^]{4,}[ \t]*$")
+_ARCHES = re.compile(r"(?mi)^:?Architectures?:\s*([^\n]+(?:\n[ \t]+\S[^\n]*)*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Subsystem:
+    """A row: see the comments of the file."""
+
+    name: str
+    source: str
+    header: str
+    capability: str
+    documents: tuple[str, ...]
+    answers: tuple[str, ...]
+    kconfig: str
+    selftests: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
+
+
+@functools.cache
+def subsystems() -> tuple[Subsystem, ...]:
+    """All rows."""
+    rows = tomllib.loads(_DATA.read_text("utf-8"))["subsystem"]
+    return tuple(Subsystem(
+        r["name"], r["source"], r["header"], r["capability"], tuple(r["documents"]),
+        tuple(r["answers"]), r["kconfig"], tuple(r["selftests"]), tuple(r["names"].items()))
+        for r in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A numbered section of the document."""
+
+    number: str
+    title: str
+    line: int
+    text: str
+
+    @property
+    def arches(self) -> tuple[str, ...]:
+        """The architectures that it lists, in lower case."""
+        match = _ARCHES.search(self.text)
+        return tuple(w.lower() for w in re.findall(r"[\w-]+", match.group(1))) if match else ()
+
+
+def sections(text: str) -> tuple[Section, ...]:
+    """The numbered sections of a document, each up to the next heading."""
+    found = list(_HEADING.finditer(text))
+    ends = [m.start() for m in found[1:]] + [len(text)]
+    return tuple(Section(m.group(1), m.group(2).strip(), text.count("\n", 0, m.start()) + 1,
+                         text[m.start():end]) for m, end in zip(found, ends, strict=True))
+
+
+def _text(read: Callable[[str], bytes | None], path: str) -> str:
+    return decode(read(path) or b"")
+
+
+def _capabilities(text: str, row: Subsystem) -> dict[str, str]:
+    return {name: value for name, value in _DEFINE.findall(text)
+            if re.fullmatch(row.capability, name)}
+
+
+def _line(text: str, name: str) -> int:
+    match = re.search(rf"(?m)^#\s*define\s+{name}\b", text)
+    return text.count("\n", 0, match.start()) + 1 if match else 0
+
+
+def _rows(tree: Context) -> Iterator[tuple[Subsystem, dict[str, str], dict[str, str]]]:
+    """The subsystems whose header there is, with their capabilities before and after."""
+    for row in subsystems():
+        after = _text(tree.after, row.header)
+        if after and any(p == row.header or p in row.documents or any(
+                fnmatch(p, a) for a in (*row.answers, row.kconfig)) for p in tree.paths):
+            yield (row, _capabilities(_text(tree.before, row.header), row),
+                   _capabilities(after, row))
+
+
+def _document(read: Callable[[str], bytes | None], row: Subsystem) -> tuple[str, str]:
+    return next(((p, t) for p in row.documents if (t := _text(read, p))), ("", ""))
+
+
+def _named(text: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", text) is not None
+
+
+def documented(tree: Context) -> Iterator[Hit]:
+    """A capability that the series adds, or that had been documented, is in the document."""
+    for row, before, after in _rows(tree):
+        path, text = _document(tree.after, row)
+        _, old = _document(tree.before, row)
+        if not path:
+            continue
+        now, then = (frozenset(re.findall(rf"\b{row.capability}\b", t)) for t in (text, old))
+        for name in after:
+            if name not in before and name not in now:
+                yield Hit(f"{name} is new and not in {path}",
+                          f"{row.header}:{_line(_text(tree.after, row.header), name)}", key=name)
+            elif name in before and name in then and name not in now:
+                yield Hit(f"{name} was in {path} and is not any more", path, key=name)
+
+
+def _case(name: str) -> str:
+    return rf"case[[:space:]]+{name}[[:space:]]*:"
+
+
+def returned(tree: Context) -> Iterator[Hit]:
+    """A new capability is answered by KVM_CHECK_EXTENSION."""
+    for row, before, after in _rows(tree):
+        for name in (n for n in after if n not in before):
+            if not tree.grep(_case(name), row.answers):
+                yield Hit(f"{name} is new, but nothing in {', '.join(row.answers)} answers it",
+                          f"{row.header}:{_line(_text(tree.after, row.header), name)}", key=name)
+
+
+def follows(tree: Context) -> Iterator[Hit]:
+    """A new number follows the last one."""
+    for row, before, after in _rows(tree):
+        numbers = [int(v) for v in before.values() if v.isdigit()]
+        for name, value in after.items():
+            if name not in before and value.isdigit() and numbers and int(value) <= max(numbers):
+                yield Hit(f"{name} is {value}, the last number before it is {max(numbers)}",
+                          f"{row.header}:{_line(_text(tree.after, row.header), name)}", key=name)
+
+
+def _guards(text: str, name: str) -> tuple[str, ...]:
+    """The CONFIG symbols that have to be set for ``case NAME:`` to be compiled."""
+    stack: list[str] = []
+    for line in text.splitlines():
+        if match := re.match(r"\s*#\s*(ifdef|if|ifndef)\b(.*)", line):
+            symbol = re.search(r"CONFIG_(\w+)", match.group(2))
+            plain = match.group(1) != "ifndef" and "!" not in match.group(2) and (
+                "||" not in match.group(2))
+            stack.append(symbol.group(1) if symbol and plain else "")
+        elif re.match(r"\s*#\s*el(?:se|if)\b", line) and stack:
+            stack[-1] = ""
+        elif re.match(r"\s*#\s*endif\b", line) and stack:
+            stack.pop()
+        elif re.search(rf"\bcase\s+{name}\b", line):
+            return tuple(s for s in stack if s)
+    return ()
+
+
+def _able(tree: Context, row: Subsystem, name: str) -> frozenset[str] | None:
+    """The architectures, as the document calls them, that can answer; None: all or not known."""
+    names = dict(row.names)
+    able: set[str] = set()
+    for path in tree.grep(_case(name), row.answers):
+        if path.startswith("arch/"):
+            able.add(names.get(path.split("/")[1], path.split("/")[1]))
+            continue
+        guards = _guards(_text(tree.after, path), name)
+        if not guards:
+            return None
+        able |= {names.get(config.split("/")[1], config.split("/")[1])
+                 for config in frozenset.intersection(*(frozenset(tree.grep(
+                     rf"^[[:space:]]*select {g}([[:space:]]|$)", (row.kconfig,))) for g in guards))}
+    return frozenset(able) or None
+
+
+def architectures(tree: Context) -> Iterator[Hit]:
+    """The architectures that the document lists are those that compile the code."""
+    for row, _, after in _rows(tree):
+        path, text = _document(tree.after, row)
+        _, old = _document(tree.before, row)
+        known = {s.text for s in sections(old)}
+        for section in sections(text) if path in tree.paths else ():
+            if section.text in known or not section.arches or "all" in section.arches:
+                continue
+            for name in (n for n in after if _named(section.text, n)):
+                able = _able(tree, row, name)
+                wrong = [a for a in section.arches if able and a not in able
+                         and a in dict(row.names).values()]
+                if able and wrong:
+                    yield Hit(
+                        f"{section.number} {section.title}: lists {', '.join(wrong)}, where "
+                        f"nothing answers {name}; those that do: {', '.join(sorted(able))}",
+                        f"{path}:{section.line}", key=f"{section.title} {wrong}")
+                    break
+
+
+def in_its_section(tree: Context) -> Iterator[Hit]:
+    """A capability that changes an ioctl's argument stands in the section of that ioctl."""
+    for row, before, after in _rows(tree):
+        path, text = _document(tree.after, row)
+        new = [n for n in after if n not in before]
+        if not new or not path or not _changed_arguments(tree, row):
+            continue
+        for name in new:
+            mine = [s for s in sections(text) if _named(s.text, name)]
+            if mine and not any(re.search(r"(?mi)^:?Type:.*\bioctl", s.text) for s in mine):
+                yield Hit(f"{name} stands only in {mine[0].number} {mine[0].title}: no section of "
+                          f"an ioctl names it, though the argument of one changes "
+                          f"({', '.join(_changed_arguments(tree, row))})",
+                          f"{path}:{mine[0].line}", key=name)
+
+
+def _changed_arguments(tree: Context, row: Subsystem) -> tuple[str, ...]:
+    """Structs of the header that an ioctl takes and that read differently after the series."""
+    old, new = (_text(read, row.header) for read in (tree.before, tree.after))
+    taken = set(re.findall(r"_IO[WR]{1,2}\([^,]+,[^,]+,\s*struct (\w+)\)", new))
+    bodies = [dict(re.findall(r"(?ms)^struct (\w+) \{\n(.*?)^\}", text)) for text in (old, new)]
+    return tuple(sorted(s for s in taken if bodies[0].get(s) and bodies[1].get(s)
+                        and bodies[0][s] != bodies[1][s]))
+
+
+def selftest(tree: Context) -> Iterator[Hit]:
+    """New interface comes with a test in the tree."""
+    for row, before, after in _rows(tree):
+        new = [n for n in after if n not in before]
+        if new and not any(p.startswith(t) for p in tree.paths for t in row.selftests):
+            yield Hit(f"{', '.join(new)}: no test in {', '.join(row.selftests)} comes with it "
+                      f"({row.source})", row.header, key=" ".join(new))
+
+
+def copies(tree: Context) -> Iterator[Hit]:
+    """Tools have copies of headers, which their own maintainers bring up to date."""
+    for path in tree.paths:
+        copy = f"tools/{path}"
+        if "include/uapi/" in path and copy not in tree.paths and tree.after(copy) is not None:
+            yield Hit(f"{copy} is a copy of it: that follows by itself, through perf's or the "
+                      "selftests' maintainers (tools/include/uapi/README)", path, key=path)
+
+
+RULES: tuple[Rule, ...] = (
+    TreeRule("capability-documented", Severity.ERROR, "a capability is in the document",
+             documented),
+    TreeRule("capability-returned", Severity.ERROR, "a capability can be asked for", returned),
+    TreeRule("capability-number", Severity.NOTE, "a new number follows the last", follows),
+    TreeRule("capability-architectures", Severity.ERROR,
+             "the document lists architectures that have it", architectures),
+    TreeRule("capability-section", Severity.WARNING,
+             "a capability stands with the ioctl that it changes", in_its_section),
+    TreeRule("interface-selftest", Severity.WARNING, "new interface comes with a selftest",
+             selftest),
+    TreeRule("header-copies", Severity.NOTE, "copies of a header are told of", copies),
+)

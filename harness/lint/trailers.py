@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules about trailers (Documentation/process/submitting-patches.rst)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.lint.rule import Context, Hit, PatchRule, Rule, TreeRule
+from harness.model import Patch, Severity
+
+_TRAILER = re.compile(r"^([A-Za-z][A-Za-z-]+): (.+)$")
+_FIXES = re.compile(r"^[0-9a-f]{12,40} \(\"(.+)\"\)$")
+_MAIL = re.compile(r"<([^>]*)>")
+
+
+def trailers(patch: Patch) -> tuple[tuple[str, str], ...]:
+    """The trailers of a patch as (name in lower case, value): the last paragraphs of them."""
+    found: list[tuple[str, str]] = []
+    for text in patch.message.splitlines():
+        if match := _TRAILER.match(text.strip()):
+            found.append((match.group(1).lower(), match.group(2).strip()))
+        elif text.strip() and not text.startswith((" ", "\t", "[")):
+            found.clear()
+    return tuple(found)
+
+
+def _same(one: str, two: str) -> bool:
+    mails = [m.group(1).lower() if (m := _MAIL.search(t)) else t.lower() for t in (one, two)]
+    names = [t.split("<")[0].strip().lower() for t in (one, two)]
+    return mails[0] == mails[1] or (names[0] == names[1] and names[0] != "")
+
+
+def _pairs(patch: Patch) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Each trailer with the one after it; after the last, nothing."""
+    rows = trailers(patch)
+    yield from zip(rows, (*rows[1:], ("", "")), strict=False)
+
+
+def co_developed(patch: Patch) -> Iterator[Hit]:
+    """Co-developed-by is followed at once by that author's Signed-off-by."""
+    for here, after in _pairs(patch):
+        if here[0] != "co-developed-by":
+            continue
+        if after[0] != "signed-off-by" or not _same(here[1], after[1]):
+            yield Hit(f"Co-developed-by: {here[1]} is not followed by their Signed-off-by",
+                      key=here[1])
+        elif _same(here[1], f"{patch.author} <{patch.email}>"):
+            yield Hit(f"Co-developed-by names the author, {here[1]}", key=here[1])
+
+
+def order(patch: Patch) -> Iterator[Hit]:
+    """The author signs off before those who passed the patch on."""
+    rows = trailers(patch)
+    signed = [value for n, (name, value) in enumerate(rows) if name == "signed-off-by"
+              and not (n and rows[n - 1][0] == "co-developed-by")]
+    author = f"{patch.author} <{patch.email}>"
+    if len(signed) > 1 and not _same(signed[0], author) and any(_same(s, author) for s in signed):
+        yield Hit(f"the author, {author}, signed off after {signed[0]}")
+
+
+def fixes(patch: Patch) -> Iterator[Hit]:
+    """Fixes: has 12 digits or more and the title in brackets and quotes."""
+    for name, value in trailers(patch):
+        if name == "fixes" and not _FIXES.match(value) and re.match(r"[0-9a-f]{5,}\b", value):
+            yield Hit(f"not 'Fixes: <12 digits or more> (\"title\")': {value}", key=value)
+
+
+def closes(patch: Patch) -> Iterator[Hit]:
+    """Reported-by is followed by Closes: or Link:, so that the report can be found."""
+    for here, after in _pairs(patch):
+        if here[0] == "reported-by" and after[0] not in {
+                "closes", "link", "reported-by", "tested-by", "debugged-by"}:
+            yield Hit(f"Reported-by: {here[1]} has no Closes: or Link: after it", key=here[1])
+
+
+def fixes_exist(tree: Context) -> Iterator[Hit]:
+    """The commit that Fixes: names is there and has that title."""
+    for patch in tree.series.patches:
+        for name, value in trailers(patch):
+            match = _FIXES.match(value)
+            if name != "fixes" or match is None:
+                continue
+            commit = value.split()[0]
+            title = tree.title_of(commit)
+            if title == "":
+                yield Hit(f"patch {patch.number}: Fixes: {commit} is no commit of this tree",
+                          key=value)
+            elif title is not None and title != match.group(1):
+                yield Hit(f"patch {patch.number}: Fixes: {commit} is {title!r}, not "
+                          f"{match.group(1)!r}", key=value)
+
+
+def recipients(tree: Context) -> Iterator[Hit]:
+    """Who maintains what is touched gets the mails (get_maintainer.pl). Unsent: nothing to say."""
+    sent = frozenset(a for p in tree.series.patches for a in p.recipients)
+    if not sent:
+        return
+    for address, role in tree.maintainers():
+        if address.lower() not in sent and not any(
+                _same(f"<{address}>", f"<{p.email}>") for p in tree.series.patches):
+            yield Hit(f"not sent to {address} ({role})", key=address)
+
+
+RULES: tuple[Rule, ...] = (
+    PatchRule("co-developed", Severity.WARNING, "a co-developer signs off at once", co_developed),
+    PatchRule("sign-off-order", Severity.WARNING, "the author signs off first", order),
+    PatchRule("fixes", Severity.WARNING, "Fixes: has the form that tools read", fixes),
+    PatchRule("reported-closes", Severity.WARNING, "a report can be found", closes),
+    TreeRule("recipients", Severity.NOTE, "who maintains it gets it", recipients),
+    TreeRule("fixes-exists", Severity.WARNING, "Fixes: names a commit of the tree", fixes_exist),
+)

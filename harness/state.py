@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is asked of a run, and what is known so far: the values that stages take and give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from harness import sandbox
+from harness.errors import HarnessError
+from harness.intake import Port, Topic, Wish
+from harness.model import (
+    Applied,
+    Change,
+    Finding,
+    GuestRun,
+    KernelImage,
+    Series,
+    StageResult,
+    Tree,
+)
+from harness.profiles import Profile
+from harness.sandbox import Sandbox
+from harness.settings import ROOT, Settings
+from harness.uapi.check import NONE, Options, UapiResult
+from harness.workload import NOTHING, Workload
+
+Say = Callable[[str], None]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for."""
+
+    series: str | None
+    settings: Settings
+    out: Path
+    reproduce: str
+    base_only: bool = False
+    kept: bool = True  # whether ``out`` outlives the run
+    wish: Wish = field(default_factory=Wish)
+    repair: bool = False
+    checkpatch: bool = True
+    uapi: Options = NONE
+    suppress: Path | None = None
+    notices: tuple[str, ...] = ()
+    patches: Path = ROOT / "patches"
+    kselftests: Path = ROOT / "kselftests"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A port of the series: what to apply first, and the series itself."""
+
+    port: Port | None
+    base: Series | None
+    series: Series
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known so far. Each stage fills in what it is named for."""
+
+    request: Request
+    say: Say
+    work: Path
+    topic: Topic | None = None
+    own_tree: str = ""  # of a git range
+    candidates: tuple[Candidate, ...] = ()
+    series: Series | None = None
+    tree: Tree | None = None
+    base: str = ""
+    applied: Applied | None = None
+    uapi: UapiResult | None = None
+    profiles: tuple[Profile, ...] = ()
+    load: Workload = NOTHING
+    image_base: KernelImage | None = None
+    image_patched: KernelImage | None = None
+    before: GuestRun | None = None
+    after: GuestRun | None = None
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[str, ...] = ()
+    stages: tuple[StageResult, ...] = field(default=())
+
+    @property
+    def settings(self) -> Settings:
+        """The request's settings."""
+        return self.request.settings
+
+    @property
+    def log(self) -> Path:
+        """The log of every command of this run."""
+        return self.request.out / "log"
+
+    def box(self) -> Sandbox:
+        """The sandbox, or a refusal."""
+        return sandbox.get(enabled=self.settings.sandbox)
+
+
+class SkippedStage(Exception):  # noqa: N818  (not an error: the stage has nothing to do)
+    """A stage has nothing to do here; the reason goes into the report."""
+
+
+def got(value: _T | None) -> _T:
+    """A value that an earlier stage must have left; STAGES sees to it."""
+    if value is None:
+        raise HarnessError("a stage ran before the one that it needs: a bug of the harness")
+    return value
