@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import secrets
 import tempfile
 import time
@@ -183,6 +184,28 @@ def _doctor(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG0
     return 5 if any(h.problem for h in found) else 0
 
 
+def _explain(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    text = (settings.ROOT / "docs" / "rules.md").read_text("utf-8")
+    rule = re.sub(r"-[0-9a-f]{8}$", "", args.rule)
+    page = re.search(rf"(?ms)^### `{re.escape(rule)}`\n\n(.*?)(?=^### |\Z)", text)
+    row = re.search(rf"(?m)^\| `{re.escape(rule)}` \| (\w+) \|(?:.*\|)? (.*?) \|$", text)
+    if row is not None:
+        level, says = row.groups()
+    elif rule.startswith("checkpatch-"):
+        kind = rule.removeprefix("checkpatch-").replace("-", "_").upper()
+        level, says = "advice", (f"{kind} of the tree's checkpatch.pl, see its "
+                                 "Documentation/dev-tools/checkpatch.rst")
+    else:
+        known = ", ".join(re.findall(r"(?m)^\| `([\w-]+)` \|", text))
+        raise UsageError(f"no rule {rule!r}", hint=f"one of {known}")
+    body = page.group(1).strip() if page else ""
+    if args.json:
+        show_json({"rule": rule, "severity": level, "says": says, "page": body})
+    else:
+        show(f"{rule} ({level}): {says}\n" + (f"\n{body}\n" if body else ""))
+    return 0
+
+
 def _trees(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     from harness import trees  # noqa: PLC0415
 
@@ -201,4 +224,5 @@ def _trees(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG00
 COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "run": _run, "fuzz": _fuzz, "prove": _prove,
     "generate": _generate, "doctor": _doctor, "trees": _trees,
+    "explain": _explain,
 }

@@ -153,6 +153,10 @@ def build_parser() -> argparse.ArgumentParser:
     gen.add_argument("--tree", metavar="NAME|PATH[@REV]", help="the tree that --as-patch is for")
     gen.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
     _output(gen)
+    explain = add("explain", "say what a rule is about and what to do", "harness explain fixes")
+    explain.add_argument("rule", metavar="RULE",
+                         help="the id of a finding, with or without its hash")
+    _output(explain)
     _output(add("doctor", "say what is installed, what is missing and how to get it",
                 "harness doctor"))
     sub = add("trees", "list the kernel trees that are known", "harness trees")

@@ -27,7 +27,7 @@ from harness.generate import load_spec
 from harness.generate import programs as generated
 from harness.guest import boot
 from harness.intake import find_topic, read_series
-from harness.lint import lint
+from harness.lint import claims, lint
 from harness.model import (
     BAD,
     Change,
@@ -253,9 +253,12 @@ def compare_(state: State) -> State:
     """Say what changed, and what the series is to blame for."""
     rows = compare.changes(got(state.before), got(state.after))
     added = state.uapi.added if state.uapi else frozenset()
+    said = claims.join(claims.claims(got(state.series)), got(state.before).measurements,
+                       got(state.after).measurements, rows)
     tested = state.findings if state.uapi is None else tuple(
         _with_proof(f, rows, state.profiles) for f in state.findings)
-    return replace(state, changes=rows, findings=tested + compare.findings(rows, added))
+    return replace(state, changes=rows, findings=(
+        *tested, *compare.findings(rows, added), *said))
 
 
 def _with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:

@@ -32,7 +32,8 @@ def test_commands_parse(path):
 def test_every_rule_has_a_line_in_the_docs_and_two_examples():
     text = (ROOT / "docs" / "rules.md").read_text()
     for rule in RULES:
-        assert f"`{rule.id}`" in text, rule.id
+        assert f"| `{rule.id}` | {rule.severity} |" in text, rule.id
+        assert f"### `{rule.id}`\n" in text, rule.id
         folder = ROOT / "tests" / "data" / "lint" / rule.id
         assert {p.stem for p in folder.iterdir()} >= {"good", "bad"}, rule.id
     assert len({r.id for r in RULES}) == len(RULES)

@@ -90,8 +90,7 @@ def verdict(findings: tuple[Finding, ...]) -> str:
     if breaks(findings):
         return "breaking"
     weighs = {Severity.ERROR, Severity.WARNING}
-    return "warning" if any(f.severity in weighs and f.rule != "uapi-positional"
-                            for f in findings) else "compatible"
+    return "warning" if any(f.severity in weighs for f in findings) else "compatible"
 
 
 def check_pair(before: str, after: str, settings: Settings, options: Options,

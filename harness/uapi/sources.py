@@ -44,7 +44,9 @@ def _warning(name: str, items: list[Broken], where: str) -> Finding:
     hows = ", ".join(dict.fromkeys(i.use.how for i in items))
     rule = "uapi-positional" if hows == "positional initialiser" else "uapi-source-warning"
     words = "warns under -Wall" if all(i.warning for i in items) else "no longer compiles"
-    return Finding(rule, Severity.WARNING,
+    # nobody promised the order of fields
+    severity = Severity.NOTE if rule == "uapi-positional" else Severity.WARNING
+    return Finding(rule, severity,
                    f"{name}: {hows} now {words}: {items[0].message}", where=where,
                    evidence=_evidence(items), subject=f"{name} warning")
 
