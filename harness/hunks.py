@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _HEADER = re.compile(rb"^@@ -(\d{1,10})(?:,(\d{1,10}))? \+(\d{1,10})(?:,(\d{1,10}))? @@(.*)$")
-_PATH = re.compile(rb"^[abciow]/")
+# After a whole hunk these end the mail, or a part of it: "-- ", "---", a ruled line of a footer.
+_RULER = re.compile(rb"-{2,} *$")
 _EXTENDED = (b"index ", b"old mode ", b"new mode ", b"new file mode ", b"deleted file mode ",
              b"similarity index ", b"dissimilarity index ", b"rename ", b"copy ",
              b"GIT binary patch", b"Binary files ")
@@ -103,10 +104,15 @@ def unquote(raw: bytes) -> str:
     return name.decode("utf-8", "surrogateescape")
 
 
+def without_prefix(name: str) -> str:
+    """A path as ``git apply -p1`` takes it: the first directory dropped, whatever it is called."""
+    return re.sub(r"^[^/]+/+", "", name) if "/" in name.strip("/") else name
+
+
 def _plain(raw: bytes) -> str:
     """The path of a ``---`` or ``+++`` line without its ``a/``."""
     name = unquote(raw)
-    return "" if name == "/dev/null" else re.sub(r"^[abciow]/", "", name)
+    return "" if name == "/dev/null" else without_prefix(name)
 
 
 def names_of(header: bytes) -> tuple[str, str]:
@@ -120,7 +126,7 @@ def names_of(header: bytes) -> tuple[str, str]:
         return _plain(quoted.group(1)), _plain(quoted.group(2))
     half = len(rest) // 2
     old, new = rest[:half], rest[half + 1:]
-    if _PATH.sub(b"", old) == _PATH.sub(b"", new):
+    if old.partition(b"/")[2] == new.partition(b"/")[2]:
         return _plain(old), _plain(new)
     old, _, new = rest.partition(b" b/")
     return _plain(old), _plain(b"b/" + new)
@@ -156,13 +162,21 @@ class _Scanner:
             lines[at].startswith(b"--- ") and at + 1 < len(lines)
             and lines[at + 1].startswith(b"+++ "))
 
-    def signature(self, at: int) -> bool:
-        """Whether format-patch's ``-- `` and version end the mail here."""
-        if self.lines[at][:3] not in {b"-- ", b"--"}:
+    def signature(self, at: int, left: list[int]) -> bool:
+        """Whether format-patch's ``-- `` ends the mail here, inside a hunk that lacks lines.
+
+        ``left`` are the lines that the hunk's header still promises. A removed ``- `` looks the
+        same (an item of a list); when the promise can be kept, it is that.
+        """
+        if self.lines[at].rstrip() != b"--":
             return False
-        rest = self.lines[at + 1: at + 12]
-        return not self.lines[at][3:].strip() and not any(
-            text[:1] in {b"+", b"@"} for text in rest)
+        rest: list[bytes] = []
+        for text in self.lines[at:]:
+            if text[:1] not in {b"+", b"-", b" ", b""} or (rest and text.startswith(b"--- ")):
+                break
+            rest.append(text[:1])
+        return (sum(c != b"+" for c in rest) < left[0] or sum(c != b"-" for c in rest) < left[1]
+                or left == [0, 0])
 
     def close(self) -> None:
         if self.open is not None:
@@ -182,8 +196,12 @@ class _Scanner:
             else:
                 if self.open is not None and text.startswith(_EXTENDED):
                     self.open.header.append(text)
+                    if text.startswith(b"new file mode"):
+                        self.open.old_path = ""
+                    elif text.startswith(b"deleted file mode"):
+                        self.open.new_path = ""
                 elif text.strip() and self.open is not None and not self.open.hunks and (
-                        text[:1] in {b"+", b"-"} and not self.signature(self.at)
+                        text[:1] in {b"+", b"-"} and not _RULER.match(text)
                         and b"GIT binary patch" not in self.open.header):
                     self.flaws.append(Flaw("stray", self.at + 1, "a changed line before any hunk"))
                 self.at += 1
@@ -239,10 +257,11 @@ class _Scanner:
                 self.at += 1
                 continue
             if full and (first not in {b"+", b"-", b" "} or self.starts_file(self.at)
-                         or self.signature(self.at)):
+                         or _RULER.match(text)):
                 break
+            left = [counts[0] - have[0], counts[1] - have[1]]
             if first not in {b"+", b"-", b" ", b""} or (
-                    not full and self.signature(self.at) and have != counts):
+                    not full and self.signature(self.at, left)):
                 if self.starts_file(self.at) or text.startswith((b"index ", b"--")):
                     break
                 self.flaws.append(Flaw("wrapped", self.at + 1,

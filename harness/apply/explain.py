@@ -29,7 +29,12 @@ def refusal(patch: Patch, errors: str, tree: Tree, parent: str) -> InputRefusedE
         if problem := _file(file, tree, parent):
             text, hint = problem
             return InputRefusedError(f"{what} does not apply to {tree.name}: {text}", hint=hint)
-    reasons = [one_line(r) for r in _REASON.findall(errors)]
+    if any(hunk.lines and hunk.lines[0][:1] in {b"+", b"-"} and hunk.lines[-1][:1] in {b"+", b"-"}
+           and hunk.old_count for file in scan(patch.diff).files for hunk in file.hunks):
+        return InputRefusedError(
+            f"{what} does not apply to {tree.name}: its hunks have no context lines",
+            hint="ask for a patch with context (git format-patch without -U0)")
+    reasons = [one_line(r) for r in _REASON.findall(errors) if "while searching for" not in r]
     return InputRefusedError(
         f"{what} does not apply to {tree.name}: {reasons[0] if reasons else 'git gave no reason'}",
         hint=_TREE)
@@ -48,7 +53,7 @@ def already(patch: Patch, tree: Tree, commit: str) -> bool:
             after = b"\n".join(hunk.after)
             if b"\n" + after + b"\n" not in b"\n" + (content or b"") + b"\n":
                 return False
-    return bool(found.files)
+    return any(file.hunks for file in found.files)
 
 
 def _last_change(patch: Patch, tree: Tree, commit: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from harness.clean import decode, one_line
-from harness.hunks import FileDiff, Flaw, Scan, scan
+from harness.hunks import FileDiff, Flaw, Scan, scan, unquote
 from harness.model import Damage, PatchFile
 
 _TOTAL = re.compile(
@@ -31,8 +31,15 @@ def real_patch(below: bytes) -> int:
     """
     if below.startswith(b"---\n"):
         return 0
-    match = _REAL.search(below)
-    return match.start() if match and re.search(rb"(?m)^diff --git ", below[match.end():]) else 0
+    inside = [(hunk.line, hunk.line + len(hunk.lines)) for file in scan(below).files
+              for hunk in file.hunks]
+    for match in _REAL.finditer(below):
+        line = below.count(b"\n", 0, match.end()) + 1
+        # A removed "--" of a table looks like the cut, and is none.
+        if not any(low <= line - 1 <= high for low, high in inside) and (
+                re.search(rb"(?m)^diff --git ", below[match.end():])):
+            return match.start() if any(f.hunks for f in scan(below[:match.start()]).files) else 0
+    return 0
 
 
 def message_diff() -> Damage:
@@ -64,20 +71,26 @@ def flaws(found: Scan, first: int) -> tuple[Damage, ...]:
 
 
 def _bare(file: FileDiff) -> bool:
-    """Whether the two paths of a file's header lack the ``a/`` and ``b/``."""
-    for text in file.header:
-        if text.startswith((b"--- ", b"+++ ")) and b"/dev/null" not in text:
-            return not re.match(rb'(?:---|\+\+\+) "?[a-z]/', text)
-    first = file.header[0] if file.header else b""
-    return bool(re.match(rb'diff --git (?!"?[a-z]/)\S', first))
+    """Whether the two paths of a file's header lack the ``a/`` and ``b/``.
+
+    Without them both are the same; with any other prefix (``x.orig/``) their first
+    directories differ.
+    """
+    pair = [unquote(text[4:]) for text in file.header if text.startswith((b"--- ", b"+++ "))]
+    first = file.header[0].removeprefix(b"diff --git ") if file.header else b""
+    if len(pair) == 2 and "/dev/null" not in pair:
+        return pair[0] == pair[1] and not re.match(r"[a-z]/", pair[0])
+    half = len(first) // 2
+    return first[:half] == first[half + 1:] and not re.match(rb'"?[a-z]/', first)
 
 
 def no_prefix(found: Scan) -> tuple[Damage, ...]:
     """Git takes the first directory for the prefix, whatever it is called (``-p1``)."""
     if not found.files or not all(map(_bare, found.files)):
         return ()
-    return (Damage("no-prefix", f"the paths are without a/ and b/ (diff.noprefix): git would drop "
-                   f"the first directory of {one_line(found.files[0].path)}", fatal=True),)
+    return (Damage("no-prefix", "the paths are without a/ and b/ (diff.noprefix): git would drop "
+                   f"their first directory and look for {one_line(found.files[0].path)}",
+                   fatal=True),)
 
 
 def prefixed(diff: bytes) -> bytes:
@@ -110,15 +123,20 @@ def spaces(found: Scan) -> tuple[Damage, ...]:
                    "none by a tab: tabs became spaces on the way"),)
 
 
+def _last_total(notes: str) -> re.Match[str] | None:
+    """The diffstat stands next above the diff; a changelog may quote older ones."""
+    return next(reversed(list(_TOTAL.finditer(notes))), None)
+
+
 def stat_of(notes: str) -> tuple[int, int] | None:
     """Insertions and deletions of a mail's diffstat, when it has one."""
-    total = _TOTAL.search(notes)
+    total = _last_total(notes)
     return (int(total.group(2) or 0), int(total.group(3) or 0)) if total else None
 
 
 def diffstat(notes: str, files: Iterable[PatchFile]) -> tuple[Damage, ...]:
     """The diffstat counts what was sent: a difference means hunks lost or edited."""
-    total = _TOTAL.search(notes)
+    total = _last_total(notes)
     if total is None:
         return ()
     every = tuple(files)

@@ -16,7 +16,7 @@ from harness import repo, trees
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InputRefusedError, UsageError
 from harness.intake import lore
-from harness.intake.mail import MAX_MAIL
+from harness.intake.mail import MAX_MAIL, travelled
 
 MAX_MBOX = 64 << 20  # bytes
 MAX_MAILS = 20_000
@@ -103,8 +103,7 @@ def _split(name: str, data: bytes) -> tuple[Raw, ...]:
         if len(data) > MAX_MAIL:
             raise InputRefusedError(f"{name}: too large (limit {MAX_MAIL >> 20} MiB)")
         return (Raw(name, data),)
-    if b"\r\n" in data[:2000]:
-        data = data.replace(b"\r\n", b"\n")
+    data = travelled(data)
     parts = lore.split(data)
     if len(parts) > MAX_MAILS:
         raise InputRefusedError(f"{name}: {len(parts)} mails (limit {MAX_MAILS})")

@@ -11,15 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from harness.clean import BIDI, one_line
+from harness.clean import BIDI, decode, one_line
 from harness.errors import InputRefusedError
-from harness.hunks import names_of, unquote
+from harness.hunks import names_of, scan, unquote, without_prefix
 
 MAX_LITERAL = 1 << 20  # bytes that one binary hunk may claim to unfold to
 MAX_HUNKS = 100_000
 
-_NAMES = re.compile(rb"(?m)^(?:(diff --git [^\n]*)|(?:rename|copy) (?:from|to) ([^\n]*)"
-                    rb"|--- ([^\n]*)\n\+\+\+ ([^\n]*))$")
+_NAMES = re.compile(rb"(?m)^(?:(diff --git [^\n]*)|(?:rename|copy) (?:from|to) ([^\n]*))$")
+# git's own (userdiff.c): they need no configuration and run nothing
+_DRIVERS = frozenset(re.findall(r"\w+", """ada bash bibtex cpp csharp css dts elixir fortran
+    fountain golang html java kotlin markdown matlab objc pascal perl php python ruby rust scheme
+    tex"""))
 _MODE = re.compile(rb"^(?:new file mode|new mode|index [0-9a-f]+\.\.[0-9a-f]+) (\d{6})$",
                    re.MULTILINE)
 _LITERAL = re.compile(rb"^(?:literal|delta) (\d+)$", re.MULTILINE)
@@ -28,14 +31,13 @@ _UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{BIDI}]")
 
 def _names(diff: bytes) -> Iterator[str]:
     for match in _NAMES.finditer(diff):
-        git, moved, old, new = match.groups()
+        git, moved = match.groups()
         if git is not None:
             yield from names_of(git)
-        elif moved is not None:
-            yield unquote(moved)
         else:
-            for side in map(unquote, (old, new)):
-                yield "" if side == "/dev/null" else re.sub(r"^[abciow]/", "", side)
+            yield unquote(moved)
+    for file in scan(diff).files:
+        yield from (file.old_path, file.new_path)
 
 
 def check_path(path: str) -> str:
@@ -106,7 +108,7 @@ def _path(part: bytes) -> str:
     if header is not None:
         return names_of(header.group())[1]
     header = re.search(rb"^\+\+\+ ([^\n]*)$", part, re.MULTILINE)
-    return re.sub(r"^[abciow]/", "", unquote(header.group(1))) if header else "?"
+    return without_prefix(unquote(header.group(1))) if header else "?"
 
 
 def _check_mode(part: bytes, source: str) -> None:
@@ -122,6 +124,7 @@ def _check_mode(part: bytes, source: str) -> None:
             if target and _link_leaves(path, target.group(1).decode("utf-8", "replace")):
                 raise InputRefusedError(
                     f"{source}: symlink {one_line(path)} (mode 120000) points outside the tree")
-    if path.rsplit("/", 1)[-1] == ".gitattributes" and re.search(
-            rb"^\+.*\b(?:filter|diff|merge)=", part, re.MULTILINE):
-        raise InputRefusedError(f"{source}: {one_line(path)} sets a filter or driver")
+    if path.rsplit("/", 1)[-1] == ".gitattributes":
+        for match in re.finditer(rb"(?m)^\+.*?\b(filter|diff|merge)=(\S+)", part):
+            if match.group(1) != b"diff" or decode(match.group(2)) not in _DRIVERS:
+                raise InputRefusedError(f"{source}: {one_line(path)} sets a filter or driver")

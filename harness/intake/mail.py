@@ -106,6 +106,20 @@ def check_caps(raw: bytes, source: str) -> None:
             f"{source}: MIME depth: {depth} parts that hold parts (limit {MAX_DEPTH})")
 
 
+def forgiving(data: bytes) -> str:
+    """Text that is UTF-8, or else Latin-1, as git takes it (mailinfo.c, guess_charset)."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _raw_header(message: Message, name: str) -> str:
+    """A header as it stands; bytes that are not ASCII are taken as git takes them."""
+    value = next((str(v) for n, v in message.raw_items() if n.lower() == name.lower()), "")
+    return forgiving(value.encode("utf-8", "surrogateescape"))
+
+
 def decode_header(raw: object, limit: int = 400) -> str:
     """A header decoded (RFC 2047), unfolded and without control characters."""
     text = str(raw or "")[:65536]
@@ -144,7 +158,9 @@ def _text(part: Message, notices: list[str]) -> tuple[bytes, str]:
     charset = _charset(part, notices)
     if charset.startswith(("utf-16", "utf-32", "utf-7", "utf_16", "utf_32", "utf_7")):
         body, charset = body.decode(charset, "replace").encode(), "utf-8"
-    if b"\r\n" in body and body.count(b"\r\n") >= body.count(b"\n") - 1:
+    coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if coded in {"base64", "quoted-printable"} and b"\r\n" in body and (
+            body.count(b"\r\n") >= body.count(b"\n") - 1):
         body = body.replace(b"\r\n", b"\n")  # how mail travels
     flags = str(part.get("Content-Type", "")).lower()
     if re.search(r"format\s*=\s*\"?flowed", flags):
@@ -161,14 +177,23 @@ def _attached(part: Message) -> bool:
 
 
 def _kind(tag: Tag, sender: str, body: bytes) -> str:
-    if _BOTS.search(sender):
-        return "bot"
     has_diff = DIFF.search(body) is not None
+    if _BOTS.search(sender) and (tag.is_reply or not (tag.is_patch and has_diff)):
+        return "bot"
     if tag.is_reply or (not has_diff and _QUOTED.search(body)):
         return "reply"
     if tag.is_patch and tag.numbered and tag.number == 0:
         return "cover"
     return "patch" if has_diff else "other"
+
+
+def travelled(raw: bytes) -> bytes:
+    """A mail with CRLF as it travels gets LF; one with LF may hold a file that has CRLF itself.
+
+    The headers decide: a sender's CRs are in the body only.
+    """
+    first = raw.split(b"\n", 2)[:2]
+    return raw.replace(b"\r\n", b"\n") if all(t.endswith(b"\r") for t in first) else raw
 
 
 def _headless(raw: bytes) -> bool:
@@ -195,8 +220,7 @@ def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
     Raises ``InputRefusedError`` for what exceeds the caps.
     """
     check_caps(raw, source)
-    if b"\r\n" in raw[:2000]:
-        raw = raw.replace(b"\r\n", b"\n")
+    raw = travelled(raw)
     above = 0
     if raw.startswith(b"From "):
         raw, above = raw.split(b"\n", 1)[-1], 1
@@ -205,7 +229,11 @@ def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
     message = _message(raw)
     notices: list[str] = []
     parts = [p for p in message.walk() if not p.is_multipart()]
-    texts = [p for p in parts if p.get_content_type() == "text/plain" and not _attached(p)]
+    if not message.is_multipart():  # quilt names its mails' only part as a file
+        texts = [message] if message.get_content_maintype() == "text" and (
+            message.get_content_subtype() != "html") else []
+    else:
+        texts = [p for p in parts if p.get_content_type() == "text/plain" and not _attached(p)]
     if not texts and parts and not any(map(_attached, parts)):
         texts = [p for p in parts if p.get_content_maintype() == "text" and
                  p.get_content_subtype() != "html"]
@@ -230,7 +258,8 @@ def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
                 *m.notices, f"the patch is an attachment ({name})"))
                       for m in parse_mail(text, f"{source}#{name}"))
             continue
-        body, charset = body.rstrip(b"\n") + b"\n---\n\n" + text, coding
+        glue = b"\n" if DIFF.search(body) else b"\n---\n\n"
+        body, charset = body.rstrip(b"\n") + glue + text, coding
         notices.append(f"the patch is an attachment ({name})")
     at = raw.find(body)
     above = above + raw.count(b"\n", 0, at) if at >= 0 and body else -1
@@ -244,9 +273,9 @@ def _addresses(message: Message) -> tuple[str, ...]:
 
 def _mail(message: Message, source: str, text: _Text) -> Mail:
     # A page of a web archive begins "Re: [PATCH] …", which reads as a header named Re.
-    subject = decode_header(message.get("Subject") or (
-        f"Re: {message['Re']}" if message["Re"] else ""))
-    sender = decode_header(message.get("From"))
+    subject = decode_header(_raw_header(message, "Subject") or (
+        f"Re: {message['Re']}" if message["Re"] else ""), 1000)
+    sender = decode_header(_raw_header(message, "From"))
     tag = read_subject(subject)
     date = decode_header(message.get("Date"), 80)
     notices = text.notices

@@ -14,19 +14,19 @@ from unidiff.patch import PatchSet
 from harness import repo
 from harness.clean import decode, one_line
 from harness.errors import CommandFailedError, InputRefusedError
-from harness.hunks import scan, unquote
+from harness.hunks import scan, unquote, without_prefix
 from harness.intake import damage
 from harness.intake.gate import check_diff
-from harness.intake.mail import DIFF, Mail
+from harness.intake.mail import DIFF, Mail, forgiving
 from harness.model import Damage, Patch, PatchFile
 
 _SCISSORS = re.compile(r"(?m)^[- ]*(?:-+ ?(?:>8|8<|>%|%<) ?-+)[- >8<%]*$")
 
 
-def _path(text: str, prefix: str) -> str:
-    """Unidiff leaves C quoting and the prefix of a quoted name as they are."""
-    name = unquote(text.encode("utf-8", "surrogateescape")) if text.startswith('"') else text
-    return name.removeprefix(prefix)
+def _path(text: str) -> str:
+    """A path of unidiff's, which leaves C quoting and most prefixes as they are."""
+    name = unquote(text.encode("utf-8", "surrogateescape"))
+    return name if name == "/dev/null" else without_prefix(name)
 
 
 def describe(diff: bytes) -> tuple[PatchFile, ...]:
@@ -39,10 +39,8 @@ def describe(diff: bytes) -> tuple[PatchFile, ...]:
     for item in patch_set:
         added = tuple((line.target_line_no or 0, line.value.rstrip("\n"))
                       for hunk in item for line in hunk if line.is_added)
-        old = _path(item.source_file, "a/")
-        path = _path(item.path, "b/")
-        if item.is_removed_file:
-            path = old
+        old, new = _path(item.source_file), _path(item.target_file)
+        path = old if item.is_removed_file or new == "/dev/null" else new
         files.append(PatchFile(
             path=path, old_path=old, added=item.added, removed=item.removed,
             new=item.is_added_file, deleted=item.is_removed_file,
@@ -55,12 +53,13 @@ def _mailinfo(mail: Mail) -> tuple[dict[str, str], bytes, bytes]:
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         try:
-            info = repo.git(None, "mailinfo", "--encoding=UTF-8", "--scissors", str(work / "msg"),
-                            str(work / "patch"), stdin=mail.plain(), cwd=work).text
+            info = forgiving(repo.git(
+                None, "mailinfo", "--encoding=UTF-8", "--scissors", str(work / "msg"),
+                str(work / "patch"), stdin=mail.plain(), cwd=work).stdout)
         except CommandFailedError as error:
             raise InputRefusedError(
                 f"{mail.source}: git cannot read the mail: {one_line(error.tail)}") from None
-        fields = dict(line.split(": ", 1) for line in info.splitlines() if ": " in line)
+        fields = dict(line.split(": ", 1) for line in info.split("\n") if ": " in line)
         return fields, (work / "msg").read_bytes(), (work / "patch").read_bytes()
 
 
@@ -95,8 +94,6 @@ def read_patch(mail: Mail) -> Patch:
     at = DIFF.search(below)
     diff = below[at.start():] if at else b""
     notes = below[: at.start()] if at else below
-    if b"\r\n" in diff and diff.count(b"\r\n") >= diff.count(b"\n") - 3:
-        diff = diff.replace(b"\r\n", b"\n")
     check_diff(diff, mail.source)
     if mail.has_diff and not diff:
         problems += (Damage("mail", "the diff is cut off by scissors or inside the message",
@@ -111,7 +108,7 @@ def read_patch(mail: Mail) -> Patch:
     tag = mail.tag
     return Patch(
         number=tag.number, total=tag.total,
-        subject=one_line(fields.get("Subject", tag.title), 400),
+        subject=one_line(fields.get("Subject", tag.title), 1000),
         author=one_line(fields.get("Author", "")), email=one_line(fields.get("Email", "")),
         date=one_line(fields.get("Date", "")), message=decode(message), diff=diff, files=files,
         source=mail.source, raw_subject=mail.subject, message_id=mail.message_id,
@@ -143,7 +140,8 @@ def prefix_mended(patch: Patch) -> Patch:
 
 def message_diff_mended(patch: Patch) -> Patch:
     """A diff at the left margin of the message goes back into the message, indented."""
-    cut = damage.real_patch(patch.diff)
+    cut = damage.real_patch(patch.diff) if any(
+        d.kind == "message-diff" for d in patch.damage) else 0
     if not cut:
         return patch
     inside, below = patch.diff[:cut], patch.diff[cut:]

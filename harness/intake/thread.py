@@ -178,7 +178,8 @@ def _nothing(mails: Sequence[Mail], origin: str) -> InputRefusedError:
             f"{origin}: no patch found: a patch quoted in a reply is no submission", hint=hint)
     if any(m.kind in {"reply", "bot"} and m.has_diff for m in mails):
         return InputRefusedError(
-            f"{origin}: no patch found: a reply with a diff in it is no submission",
+            f"{origin}: no patch found: a reply with a diff in it, or a forwarded mail, is no "
+            "submission",
             hint="--unquote takes it")
     if len(mails) == 1 and not mails[0].subject and not mails[0].sender:
         return InputRefusedError(f"{origin}: not a mail and not a patch, no patch found",

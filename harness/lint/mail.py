@@ -20,7 +20,7 @@ _CHANGELOG = re.compile(r"(?im)^\s*(?:\W*\s*)?(?:changes?\s+(?:in|since|from)\s+
 
 def subject_prefix(patch: Patch) -> Iterator[Hit]:
     """The subject names the subsystem: ``KVM: x86: Do this``."""
-    if not re.match(r"^[\w./,*+ -]{1,60}:\s+\S", patch.subject):
+    if not re.match(r"^[\w./,*+ -]{1,60}:\s+\S|^Revert \"", patch.subject):
         yield Hit(f"the subject has no subsystem prefix: {patch.subject!r}")
 
 

@@ -15,6 +15,7 @@ from harness.apply import apply_series
 from harness.errors import InputRefusedError
 from harness.intake import read_series
 from harness.lint import RULES, lint, lint_tree
+from harness.model import Severity
 
 DATA = Path(__file__).parent.parent / "data" / "lint"
 TREE = DATA / "tree"
@@ -57,3 +58,14 @@ def test_bad(rule, found):
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
 def test_good(rule, found):
     assert found(example(rule, "good")) == set()
+
+
+@pytest.mark.parametrize("path", sorted((DATA / "clean").iterdir()), ids=lambda p: p.stem)
+def test_clean_patches_of_all_styles(path, found):
+    """Nobody is blamed who did nothing wrong: not an error, and not a warning either."""
+    quiet = {r.id for r in RULES if r.severity is Severity.NOTE}
+    assert found(path) <= quiet
+
+
+def test_there_are_enough_clean_ones():
+    assert len(list((DATA / "clean").iterdir())) >= 25
