@@ -83,7 +83,8 @@ def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
         show("".join(f"written: {path}\n" for path in written))
     if error is not None:
         raise error
-    return 0
+    wrong = {"diffstat", "disagreement"} | (set() if args.repair else {"blanks"})
+    return 1 if any(d.kind in wrong for p in series.patches for d in p.damage) else 0
 
 
 def _apply(thread: Thread, values: Settings, say: Progress, *,

@@ -16,7 +16,7 @@ from harness.errors import InputRefusedError
 from harness.hunks import scan
 from harness.intake import Thread, Wish, doors, read_thread
 from harness.intake.damage import stat_of
-from harness.intake.mail import parse_mail, quoted_text
+from harness.intake.mail import Mail, parse_mail, quoted_text
 from harness.intake.read import message_diff_mended, prefix_mended, with_diff
 from harness.model import Damage, Patch, Series, Tree
 from harness.settings import DEFAULT_TREE, Settings
@@ -42,7 +42,18 @@ def _review(text: str, cache: Path, archive: str) -> review.Review:
     if not wanted:
         raise InputRefusedError(f"{one_line(text)}: no reply that quotes a patch",
                                 hint="give the review mail; harness intake reads the patches")
-    mail = wanted[0]
+    found = [_one_review(mail) for mail in wanted]
+    first = found[0]
+    if not any(r.hunks or r.files or any(c.quoted for c in r.comments) for r in found):
+        raise InputRefusedError(f"{one_line(text)}: quotes no patch that could be read",
+                                hint="quoted lines begin with '> '")
+    return replace(first, files=tuple(dict.fromkeys(f for r in found for f in r.files)),
+                   hunks=tuple(h for r in found for h in r.hunks),
+                   comments=tuple(c for r in found for c in r.comments),
+                   cut=tuple(dict.fromkeys(c for r in found for c in r.cut)))
+
+
+def _one_review(mail: Mail) -> review.Review:
     text = quoted_text(mail)
     # A page saved from a web archive has its headers in the text.
     page = dict(re.findall(r"(?m)^(From|Date): (.+)$", text.split("\n>", 1)[0]))
@@ -50,7 +61,8 @@ def _review(text: str, cache: Path, archive: str) -> review.Review:
             "date": mail.date or one_line(page.get("Date", "")),
             "message_id": mail.message_id, "title": mail.tag.title,
             "version": mail.tag.version, "number": mail.tag.number, "total": mail.tag.total}
-    return review.take_apart(head, text)
+    got = review.take_apart(head, text)
+    return replace(got, comments=tuple(replace(c, by=mail.sender) for c in got.comments))
 
 
 def place(series: Series, settings: Settings, say: Say, own: str = "") -> base.Base:
@@ -91,14 +103,21 @@ def _mend(patch: Patch, content: Callable[[str], bytes | None]) -> Patch:
     patch = prefix_mended(patch)
     if patch.diff != diff:
         said += ("a/ and b/ put before the paths",)
-    if repair.needs(scan(patch.diff), content):
-        got = repair.mend(patch.diff, content, stat_of(patch.notes))
+    stat = stat_of(patch.notes)
+    blanks = any(d.kind == "blanks" for d in patch.damage)
+    if repair.needs(scan(patch.diff), content, blanks=blanks):
+        got = repair.mend(patch.diff, content, stat, blanks=blanks)
         if got.problem:
             raise InputRefusedError(
                 f"patch {patch.number}/{patch.total} ({patch.source}) cannot be repaired: "
                 f"{got.problem}", hint="ask for a resend with git send-email")
         patch = with_diff(patch, got.diff)
         said += got.repairs
+    counted = (sum(f.added for f in patch.files), sum(f.removed for f in patch.files))
+    if said and stat is not None and stat != counted:
+        raise InputRefusedError(
+            f"patch {patch.number}/{patch.total} ({patch.source}) cannot be repaired: the diffstat "
+            f"says +{stat[0]} -{stat[1]}, mended it has +{counted[0]} -{counted[1]}")
     left = [d for d in patch.damage if d.fatal]
     if left:
         raise InputRefusedError(f"patch {patch.number}/{patch.total} ({patch.source}) cannot be "

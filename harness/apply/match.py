@@ -73,20 +73,36 @@ def lines_of(content: bytes) -> list[bytes]:
     return content.removesuffix(b"\n").split(b"\n") if content else []
 
 
-def _joined(text: bytes) -> bytes:
-    """A line that a mailer wrapped, in one piece."""
-    return re.sub(rb"[ \t]*\n[ \t]*", b" ", text)
+def joined_line(text: bytes) -> bytes:
+    """A line that a mailer wrapped, in one piece: the blank it broke at may still be there."""
+    return re.sub(rb"\n[ \t]*", lambda m: b"" if text[m.start() - 1: m.start()] == b" " else b" ",
+                  text)
 
 
-def find(lines: Sequence[bytes], wanted: Sequence[bytes], key: Key) -> list[int]:
-    """All places where ``wanted`` stands in ``lines``, compared by ``key``."""
-    want = [key(_joined(text)) for text in wanted]
-    have = [key(text) for text in lines]
-    if not want:
-        return [0]
-    first = want[0]
-    return [n for n in range(len(have) - len(want) + 1)
-            if have[n] == first and have[n: n + len(want)] == want]
+class _Lines:
+    """A file's lines under each key, made once, with where each stands."""
+
+    def __init__(self, content: bytes) -> None:
+        self.plain = lines_of(content)
+        self._keyed: dict[int, tuple[list[bytes], dict[bytes, list[int]]]] = {}
+
+    def find(self, wanted: Sequence[bytes], level: int) -> list[int]:
+        """All places where ``wanted`` stands, compared by the key of a level."""
+        key = LEVELS[level][2]
+        if level not in self._keyed:
+            rows = [key(text) for text in self.plain]
+            where: dict[bytes, list[int]] = {}
+            for n, text in enumerate(rows):
+                where.setdefault(text, []).append(n)
+            self._keyed[level] = rows, where
+        have, where = self._keyed[level]
+        want = [key(joined_line(text)) for text in wanted]
+        if not want:
+            return [0]
+        # The line that is rarest in the file says where to look.
+        rare = min(range(len(want)), key=lambda n: len(where.get(want[n], ())))
+        return [n - rare for n in where.get(want[rare], ())
+                if n >= rare and have[n - rare: n - rare + len(want)] == want]
 
 
 def _nearest(lines: Sequence[bytes], wanted: Sequence[bytes], guess: int) -> int:
@@ -107,13 +123,14 @@ def _nearest(lines: Sequence[bytes], wanted: Sequence[bytes], guess: int) -> int
 
 def stand(file: FileDiff, content: bytes) -> tuple[Standing, ...]:
     """How each hunk of a file's diff stands in ``content``."""
-    lines = lines_of(content)
+    file_lines = _Lines(content)
+    lines = file_lines.plain
     found = []
     shift = 0
     for number, hunk in enumerate(file.hunks, 1):
         guess = max(hunk.old - 1 + shift, 0)
-        for level, _, key in LEVELS:
-            if places := find(lines, hunk.before, key):
+        for n, (level, _, _) in enumerate(LEVELS):
+            if places := file_lines.find(hunk.before, n):
                 at = min(places, key=lambda p: abs(p - guess))
                 shift = at - (hunk.old - 1)
                 found.append(Standing(number, hunk, level, at, len(places)))
@@ -124,6 +141,6 @@ def stand(file: FileDiff, content: bytes) -> tuple[Standing, ...]:
                      for n in range(len(hunk.before))]
             differs = tuple((at + n, want, have) for n, (want, have)
                             in enumerate(zip(hunk.before, there, strict=True), 1)
-                            if squeezed(_joined(want)) != squeezed(have))
+                            if squeezed(joined_line(want)) != squeezed(have))
             found.append(Standing(number, hunk, "conflict", at, 0, differs))
     return tuple(found)

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.apply.match import LEVELS, Standing, eighted, expanded, lines_of, stand
+from harness.apply.match import LEVELS, Standing, eighted, expanded, joined_line, lines_of, stand
 from harness.clean import one_line
 from harness.hunks import FileDiff, Hunk, Scan, scan, unified
 
-_SOURCE = re.compile(r"\.[chS]$|(?:^|/)(?:Makefile|Kconfig)")
+_SOURCE = re.compile(r"\.(?:[chS]|dtsi?|sh|pl)$|(?:^|/)(?:Makefile|Kconfig)")
 Content = Callable[[str], bytes | None]
 
 
@@ -41,20 +41,26 @@ def _added(text: bytes, level: str, twins: dict[bytes, bytes]) -> bytes:
     return twins.get(text.rstrip()) or (_tabbed(text) if text.startswith(b" " * 8) else text)
 
 
+def _shown(text: bytes) -> str:
+    return repr(one_line(text.decode("utf-8", "replace").strip(), 70))
+
+
 def _hunk(standing: Standing, lines: list[bytes], level: str) -> tuple[Hunk, list[str]]:
     hunk, at = standing.hunk, standing.at
     twins = {key(text): text for text in lines[at: at + len(hunk.before)]
              for key in (expanded, eighted)}
     out: list[bytes] = []
-    restored = joined = tabbed = 0
+    restored = tabbed = 0
+    joined: list[bytes] = []
     unsure: list[bytes] = []
     for text in hunk.lines:
         sign = text[:1] or b" "
         if sign == b"\\":
             out.append(text)
             continue
-        body = re.sub(rb"[ \t]*\n[ \t]*", b" ", text[1:])
-        joined += b"\n" in text
+        body = joined_line(text[1:])
+        if b"\n" in text:
+            joined.append(body)
         if sign == b"+":
             mended = _added(body, level, twins)
             tabbed += mended != body
@@ -67,11 +73,12 @@ def _hunk(standing: Standing, lines: list[bytes], level: str) -> tuple[Hunk, lis
         out.append(sign + mended)
     said = [f"{count} {what}" for count, what in (
         (restored, "lines of context taken from the tree"),
-        (joined, "wrapped lines joined"), (tabbed, "added lines indented by tabs again"),
+        (tabbed, "added lines indented by tabs again"),
     ) if count]
+    said += [f"a wrapped line joined: {_shown(text)}" for text in joined]
     if unsure:
         said.append(f"inner blanks of {len(unsure)} added lines left as they are "
-                    f"({one_line(unsure[0].decode('utf-8', 'replace').strip(), 60)!r})")
+                    f"({_shown(unsure[0])})")
     if hunk.lines and (len(hunk.before), len(hunk.after)) != (hunk.old_count, hunk.new_count):
         said.append("counts of its header mended")
     return Hunk(hunk.line, standing.at + 1, hunk.old_count, hunk.new_count, 0, hunk.section,
@@ -94,7 +101,12 @@ def _file(file: FileDiff, content: Content, level: str) -> tuple[bytes, list[str
     lines = lines_of(old)
     hunks, said = [], []
     shift = 0
-    level = level if _SOURCE.search(file.path) else ""
+    blind = [t for h in file.hunks for t in h.lines if t.startswith(b"+" + b" " * 8)]
+    if level == "tabs" and not _SOURCE.search(file.path):
+        level = ""
+        if blind:
+            said.append(f"{one_line(file.path)}: {len(blind)} added lines begin with eight blanks, "
+                        "left as they are")
     for standing in stand(file, old):
         name = f"{one_line(file.path)}, hunk {standing.number}"
         if standing.level == "conflict":
@@ -116,26 +128,34 @@ def _file(file: FileDiff, content: Content, level: str) -> tuple[bytes, list[str
     return text, said, ""
 
 
-def needs(found: Scan, content: Content) -> bool:
-    """Whether there is anything to mend: flaws, or blanks that are not the tree's."""
-    return bool(found.flaws) or any(
+def needs(found: Scan, content: Content, *, blanks: bool) -> bool:
+    """Whether there is anything to mend: flaws, or blanks that are not the tree's.
+
+    ``blanks``: the mail as a whole looks as if tabs had become blanks.
+    """
+    return bool(found.flaws) or blanks or any(
         standing.level not in {"", "conflict"} for file in found.files if file.old_path
         for standing in stand(file, content(file.old_path) or b""))
 
 
-def mend(diff: bytes, content: Content, stat: tuple[int, int] | None) -> Mended:
+def mend(diff: bytes, content: Content, stat: tuple[int, int] | None, *,
+         blanks: bool = False) -> Mended:
     """Mend a diff against the files that ``content`` gives.
 
     ``stat`` are the insertions and deletions of the mail's own diffstat: a mended diff that
-    does not have so many is not what was sent.
+    does not have so many is not what was sent; without them lines may be lost, and counts
+    are not mended. ``blanks``: see ``needs``.
     """
     found = scan(diff)
     if any(flaw.kind in {"combined", "header", "stray"} for flaw in found.flaws):
         return Mended(diff, (), found.flaws[0].says)
+    if stat is None and any(flaw.kind == "counts" for flaw in found.flaws):
+        return Mended(diff, (), "its counts are wrong, and no diffstat says how many lines there "
+                      "were: some may be lost")
     if any(b"GIT binary patch" in file.header for file in found.files):
         return Mended(diff, (), "a binary patch cannot be mended")
     parts, repairs = [], list[str]()
-    level = _worst(found.files, content)
+    level = _worst(found.files, content) or ("tabs" if blanks else "")
     for file in found.files:
         text, said, problem = _file(file, content, level)
         if problem:

@@ -19,7 +19,15 @@ from harness.errors import InfrastructureError, InputRefusedError
 
 ARCHIVE = "https://lore.kernel.org/all"
 _ID = re.compile(r"^<?([^\s<>@/]+@[^\s<>@/]+)>?$")
+_GROUP = re.compile(r"^((?:\s|\w{2,3}:|\[[^][]*\])*)\[([^][]*(?:,| of |v\d+\.\d)[^][]*)\]",
+                    re.IGNORECASE)
+_OF = re.compile(r"(\d+) of (\d+)|,\s*|\bv(\d+)\.\d+\b", re.IGNORECASE)
 _URL = re.compile(r"^https?://[^/\s]+/[^/\s]+/([^/\s]+@[^/\s#?]+)(?:[/#?].*)?$")
+
+
+def _spelled(match: re.Match[str]) -> str:
+    number, total, version = match.groups()
+    return f"{number}/{total}" if number else f"v{version}" if version else " "
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +45,16 @@ class Tag:
 
 
 def read_subject(text: str) -> Tag:
-    """Take a subject apart; b4's rules for what the lists have seen."""
+    """Take a subject apart; b4's rules for what the lists have seen.
+
+    Patchwork writes ``[net-next,v2,1/3]``, hg ``[PATCH 1 of 3 V2]``.
+    """
+    while (plain := _GROUP.sub(lambda m: f"{m.group(1)}[{_OF.sub(_spelled, m.group(2))}]", text)
+           ) != text:
+        text = plain
     got = parse_patch_subject(text)
-    return Tag(got.title, got.version, got.counter, got.expected, got.is_patch, got.is_reply,
+    return Tag(got.title, got.version, got.counter, got.expected,
+               got.is_patch or not got.counters_inferred, got.is_reply,
                not got.counters_inferred, got.prefixes)
 
 

@@ -30,6 +30,7 @@ MAX_DEPTH = 30  # MIME parts inside one another
 DIFF = re.compile(rb"(?m)^(?:diff --git |Index: \S|--- [^\n]+\n\+\+\+ )")
 _QUOTED = re.compile(rb"(?m)^> ?(?:diff --git |--- [^\n]+\n> ?\+\+\+ |@@ -\d)")
 _HEADERS = re.compile(rb"(?i)\A(?:from |[!-9;-~]+:)")
+SCISSORS = re.compile(rb"(?m)^[- ]*-+ ?(?:>8|8<|>%|%<) ?-+[- >8<%]*$")
 _WANTED = re.compile(rb"(?im)^(?:from|to|cc|date|subject|re|message-id|in-reply-to|references"
                      rb"|content-[a-z-]+):[^\n]*(?:\n[ \t][^\n]*)*")
 _MULTIPART = re.compile(rb"(?im)^content-type:\s*(?:multipart|message)/")
@@ -182,7 +183,7 @@ def _kind(tag: Tag, sender: str, body: bytes) -> str:
         return "bot"
     if tag.is_reply or (not has_diff and _QUOTED.search(body)):
         return "reply"
-    if tag.is_patch and tag.numbered and tag.number == 0:
+    if tag.is_patch and tag.numbered and tag.number == 0 and not has_diff:
         return "cover"
     return "patch" if has_diff else "other"
 
@@ -287,6 +288,15 @@ def _mail(message: Message, source: str, text: _Text) -> Mail:
                 one_line(own[0]) if own else "", tuple(parents[:1] + parents[1:][::-1]),
                 text.charset, text.body, _kind(tag, sender, text.body), notices,
                 _addresses(message), text.above)
+
+
+def below_scissors(mail: Mail) -> Mail:
+    """A reply with a patch below scissors is meant to be applied (git am --scissors)."""
+    at = SCISSORS.search(mail.body)
+    if mail.kind != "reply" or at is None or not DIFF.search(mail.body, at.end()):
+        return mail
+    return replace(mail, kind="patch", tag=replace(
+        mail.tag, is_reply=False, numbered=False, number=1, total=1))
 
 
 def unquoted(mail: Mail) -> Mail:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +16,8 @@ from harness.errors import CommandFailedError, InputRefusedError
 from harness.hunks import scan, unquote, without_prefix
 from harness.intake import damage
 from harness.intake.gate import check_diff
-from harness.intake.mail import DIFF, Mail, forgiving
+from harness.intake.mail import DIFF, SCISSORS, Mail, forgiving
 from harness.model import Damage, Patch, PatchFile
-
-_SCISSORS = re.compile(r"(?m)^[- ]*(?:-+ ?(?:>8|8<|>%|%<) ?-+)[- >8<%]*$")
 
 
 def _path(text: str) -> str:
@@ -98,7 +95,7 @@ def read_patch(mail: Mail) -> Patch:
     if mail.has_diff and not diff:
         problems += (Damage("mail", "the diff is cut off by scissors or inside the message",
                             fatal=True),)
-    if _SCISSORS.search(decode(mail.body)):
+    if SCISSORS.search(mail.body):
         problems += (Damage("mail", "what is above the scissors line is left out"),)
     files: tuple[PatchFile, ...] = ()
     if diff and not cut:

@@ -13,7 +13,7 @@ from harness.errors import InputRefusedError
 from harness.intake import lore
 from harness.intake.doors import Delivery, receive
 from harness.intake.gate import check_links
-from harness.intake.mail import Mail, parse_mail, unquoted
+from harness.intake.mail import Mail, below_scissors, parse_mail, unquoted
 from harness.intake.read import read_patch
 from harness.intake.thread import Choice, Reply, choose
 from harness.model import Patch, Series
@@ -74,6 +74,8 @@ def read_series(path: Path) -> Series:
 def read_delivery(delivery: Delivery, wish: Wish) -> Thread:
     """The mails of a delivery -> its series."""
     mails = [m for raw in delivery.mails for m in parse_mail(raw.data, raw.source)]
+    if not any(m.kind == "patch" for m in mails):
+        mails = [below_scissors(m) for m in mails]
     if wish.unquote and not any(m.kind == "patch" for m in mails):
         mails = [unquoted(m) for m in mails]
     choice = choose(mails, delivery.origin, wish.version)

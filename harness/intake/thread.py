@@ -92,7 +92,8 @@ def _root(mail: Mail, by_id: dict[str, Mail]) -> str:
     here = mail
     while True:
         above = next((by_id[p] for p in here.parents if p in by_id and p not in seen
-                      and _sending(by_id[p]) == _sending(mail)), None)
+                      and _sending(by_id[p]) == _sending(mail)
+                      and (mail.tag.numbered or by_id[p].sender == mail.sender)), None)
         if above is None:
             return here.message_id
         seen.add(above.message_id)
@@ -108,8 +109,10 @@ def _groups(parts: Sequence[Mail]) -> list[list[Mail]]:
     by_id = {m.message_id: m for m in parts if m.message_id}
     groups: dict[tuple[object, ...], list[Mail]] = {}
     for mail in parts:
-        answers = any(p in by_id for p in mail.parents)
-        root = _root(mail, by_id) if mail.tag.numbered else mail.message_id if answers else ""
+        root = _root(mail, by_id)
+        if not mail.tag.numbered and not any(
+                p in by_id for p in by_id.get(root, mail).parents):
+            root = ""  # what begins with no answer is a sequence in the order of the mails
         groups.setdefault((*_sending(mail), root), []).append(mail)
     merged: list[list[Mail]] = []
     for group in groups.values():
@@ -151,6 +154,15 @@ def _threads(mails: Sequence[Mail]) -> dict[str, str]:
         for other in mail.parents:
             parent[find(mail.message_id)] = find(other)
     return {m.message_id: find(m.message_id) for m in mails}
+
+
+def _same_shape(main: Version, other: Version) -> bool:
+    """A patch without a number beside a numbered series is no other sending of it.
+
+    A later version of it may be: a series of two that became one patch.
+    """
+    numbered = [any(m.tag.numbered for m in v.parts) for v in (main, other)]
+    return numbered[0] == numbered[1] or other.number > main.number
 
 
 def _same_work(one: Version, two: Version, threads: dict[str, str]) -> bool:
@@ -202,7 +214,8 @@ def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> Cho
     notices = [f"{twice} mails came twice (same Message-Id)"] if twice else []
     threads = _threads(every)
     main = _main(versions, threads)
-    mine = [v for v in versions if v is main or _same_work(main, v, threads)]
+    mine = [v for v in versions if v is main or (
+        _same_shape(main, v) and _same_work(main, v, threads))]
     _others(versions, mine, threads, origin, notices)
     taken = _newest(mine, wanted, origin, notices)
     taken = _without_doubles(taken, origin, notices)

@@ -6,8 +6,8 @@ Archives collapse blanks and drop empty lines, so lines are compared without any
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.clean import decode
@@ -30,20 +30,22 @@ def _bare(text: str) -> str:
     return "".join(text.split())
 
 
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(w for t in texts for w in re.findall(r"\w{2,}", t))
+
+
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A run of changed lines of the newer version, and the lines of context around it."""
+    """A run of changed lines of the newer version."""
 
     path: str
     line: int
     removed: tuple[str, ...]
     added: tuple[str, ...]
-    around: frozenset[str]
 
 
 def _blocks(path: str, hunk: Hunk) -> Iterator[_Block]:
     lines = [decode(text) for text in hunk.lines if not text.startswith(b"\\")]
-    around = frozenset(b for t in lines if t[:1] not in {"+", "-"} and len(b := _bare(t)) > 2)
     new, start = hunk.new, 0
     while start < len(lines):
         if lines[start][:1] not in {"+", "-"}:
@@ -54,7 +56,7 @@ def _blocks(path: str, hunk: Hunk) -> Iterator[_Block]:
             end += 1
         run = lines[start:end]
         added = tuple(t[1:] for t in run if t.startswith("+"))
-        yield _Block(path, new, tuple(t[1:] for t in run if t.startswith("-")), added, around)
+        yield _Block(path, new, tuple(t[1:] for t in run if t.startswith("-")), added)
         new, start = new + len(added), end
 
 
@@ -67,37 +69,60 @@ def fate(comment: Comment, newer: Series) -> Fate:
     if comment.where != "diff":
         text = _bare(newer.cover + "".join(p.message + p.notes for p in newer.patches))
         quoted = _bare(comment.quoted)
-        if not quoted:
+        if not quoted or comment.where == "mail":
             return Fate("")
         return Fate("unchanged" if quoted in text else "changed")
     files = [f for p in newer.patches for f in scan(p.diff).files]
-    exact = [f for f in files if f.path == comment.path]
-    mine = exact or [f for f in files if _stem(f.path) == _stem(comment.path)]
+    mine = [f for f in files if f.path == comment.path] or [
+        f for f in files if _stem(f.path) == _stem(comment.path)]
     if not mine:
         return Fate("gone")
+    for file in mine:
+        for hunk in file.hunks:
+            if line := _stands(comment, hunk):
+                return Fate("unchanged", file.path, line)
     blocks = [b for f in mine for h in f.hunks for b in _blocks(f.path, h)]
-    wanted = [_bare(t) for t in (*comment.removed, *comment.added)]
-    if not wanted:
-        quoted = _bare(comment.quoted[1:] if comment.quoted[:1] in "+- " else comment.quoted)
-        same = any(quoted in b.around for b in blocks)
-        touched = any(quoted in map(_bare, b.removed) for b in blocks)
-        return Fate("changed" if touched or not same else "unchanged", mine[0].path)
-    for block in blocks:
-        if [_bare(t) for t in (*block.removed, *block.added)] == wanted:
-            return Fate("unchanged", block.path, block.line, block.added)
-    if not blocks:
+    if not comment.removed and not comment.added:
+        quoted = _bare(comment.quoted[1:])
+        touched = next((b for b in blocks if quoted and quoted in map(_bare, b.removed)), None)
+        return _became(touched) if touched else Fate("gone", mine[0].path)
+    best = max(blocks, key=lambda b: _likeness(comment, b), default=None)
+    if best is None or _likeness(comment, best) < 0.2:
         return Fate("gone", mine[0].path)
-    best = max(blocks, key=lambda b: _likeness(comment, b))
-    if _likeness(comment, best) < 0.2:
-        return Fate("gone", mine[0].path)
-    return Fate("changed", best.path, best.line,
-                (*(f"-{t}" for t in best.removed), *(f"+{t}" for t in best.added)))
+    return _became(best)
+
+
+def _became(block: _Block, most: int = 16) -> Fate:
+    lines = (*(f"-{t}" for t in block.removed), *(f"+{t}" for t in block.added))
+    more = (f" ({len(lines) - most} more lines)",) if len(lines) > most else ()
+    return Fate("changed", block.path, block.line, (*lines[:most], *more))
+
+
+def _stands(comment: Comment, hunk: Hunk) -> int:
+    """The line at which the commented lines stand in a hunk as they did: 0 when they do not.
+
+    The line above the comment, with up to three changed lines before it; what comes after
+    may have changed, the comment is not about that.
+    """
+    lines = [decode(text) for text in hunk.lines if not text.startswith(b"\\")]
+    bare = [(t[:1] if t[:1] in {"+", "-"} else " ", _bare(t[1:] if t[:1] in {"+", "-", " "} else t))
+            for t in lines]
+    sign = comment.quoted[:1] if comment.quoted[:1] in {"+", "-"} else " "
+    text = _bare(comment.quoted[1:] if comment.quoted[:1] in {"+", "-"} else comment.quoted)
+    tail = [(s, _bare(t)) for s, ts in (("-", comment.removed), ("+", comment.added)) for t in ts]
+    wanted = tail[-3:] if sign != " " else [(sign, text)]
+    new = hunk.new
+    for n, row in enumerate(bare):
+        if row == wanted[-1] and bare[max(n + 1 - len(wanted), 0): n + 1] == wanted:
+            return max(new, 1)
+        new += row[0] != "-"
+    return 0
 
 
 def _likeness(comment: Comment, block: _Block) -> float:
     """How much a change looks like the one that was commented: what it removes counts double."""
     removed = set(map(_bare, comment.removed)) & set(map(_bare, block.removed))
-    ratio = difflib.SequenceMatcher(
-        None, _bare("".join(comment.added)), _bare("".join(block.added)), autojunk=False).ratio()
+    mine, other = _words(comment.added), _words(block.added)
+    ratio = len(mine & other) / (len(mine | other) or 1)
     near = abs(comment.line - block.line) < 40
     return ratio + 0.5 * bool(removed) + 0.1 * near

@@ -11,11 +11,15 @@ from harness.hunks import names_of
 
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(.*)$")
 _STAT = re.compile(r"^\s*(\S+)\s+\|\s+(?:\d+|Bin)\b")
-_ATTRIBUTION = re.compile(r"(?:wrote|writes|schrieb|écrit|said)\s*:\s*$|^\S.*\d{4}.*:\s*$")
-_SNIP = re.compile(r"^\s*(?:\[?\s*(?:\.\.\.|…|snip|trim|cut)\b.*|<snip>.*|\[\.\.\.\].*)$",
-                   re.IGNORECASE)
-_THANKS = re.compile(r"(?:(?:many )?thanks|thank you|cheers|(?:best |kind )?regards|thx)\b"
-                     r"[\w ,.!\n-]{0,40}", re.IGNORECASE)
+# "On Monday, A B <a@b> wrote:", in whatever language; it may take two lines.
+_ATTRIBUTION = re.compile(r"(?:\bwrote|\bwrites|\bschrieb|\bécrit|\bsaid|@|\d{4}-\d\d-\d\d)[^\n]*"
+                          r"(?:\n[^\n]*)?:\s*$")
+_SNIP = re.compile(r"\s*[\[<({]*\s*(?:\.{2,}|…+|snip(?:ped)?|trim(?:med)?|cut|skipped|8<-*|-+8<-*)"
+                   r"[\s.]*[\])>}]*\s*", re.IGNORECASE)
+_THANKS = re.compile(r"(?:(?:many )?thanks|thank you|cheers|(?:best |kind )?regards|thx|br)"
+                     r"(?: a lot| very much| again| in advance|,? for the patch)?[!.,]*"
+                     r"(?:\s*\n[\w .'-]{1,30})?", re.IGNORECASE)
+_TAG = re.compile(r"^(?:[A-Z][\w-]+-by|Cc|Fixes|Link|Closes): .*$", re.MULTILINE)
 _HEADER = re.compile(r"^(?:From|Date|To|Cc|Subject|Message-ID): ", re.IGNORECASE)
 
 
@@ -50,6 +54,7 @@ class Comment:
     quoted: str = ""
     removed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ class _Reader:
                 self.seen.append(self.path)
         elif not self.in_diff and (match := _STAT.match(text)):
             self.stat.append(match.group(1))
+            return  # a diffstat is counted, not commented
         if text.strip():
             self.last = text
 
@@ -146,6 +152,24 @@ def _change(lines: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
             tuple(t[1:] for t in block if t.startswith("+")))
 
 
+def _rows(body: str) -> list[str]:
+    """The lines of a mail, with one ``>`` per level; form feeds are no line ends."""
+    rows = [text.rstrip("\r") for text in body.split("\n")]
+    quoted = [text for text in rows if text.startswith(">")]
+    # A reply to a reply may quote the patch two levels deep and nothing one level deep.
+    if quoted and all(text.startswith((">>", "> >")) or text.strip() == ">" for text in quoted):
+        rows = [re.sub(r"^> ?(?=>)", "", text) for text in rows]
+    # Below a signature there is nothing, unless somebody answered on top.
+    last = max((n for n, text in enumerate(rows) if text.startswith(">")), default=-1)
+    end = next((n for n, text in enumerate(rows) if text in {"-- ", "--"} and n > last), len(rows))
+    kept, skipping = [], False
+    for text in rows[:end]:
+        skipping = (skipping or text == "-- ") and not text.startswith(">")
+        if not skipping:
+            kept.append(text)
+    return kept
+
+
 def take_apart(head: dict[str, Any], body: str) -> Review:
     """Read the body of a review mail; ``head`` are the fields that its headers gave."""
     reader = _Reader()
@@ -154,25 +178,27 @@ def take_apart(head: dict[str, Any], body: str) -> Review:
     cut: list[str] = []
 
     def flush() -> None:
-        text = "\n".join(said).strip("\n")
+        text = "\n".join(said).strip()
         said.clear()
-        if not text.strip() or _THANKS.fullmatch(text.strip()):
-            return
-        if not reader.last and all(
-                not t.strip() or _ATTRIBUTION.search(t) or _HEADER.match(t)
-                for t in text.splitlines()):
-            return
-        comments.append(reader.comment(text))
+        if not reader.last:
+            parts = [t for t in re.split(r"\n\s*\n", text)
+                     if not all(map(_HEADER.match, t.splitlines()))]
+            if parts and _ATTRIBUTION.search(parts[-1]):
+                parts.pop()
+            text = "\n\n".join(parts)
+        elif _ATTRIBUTION.search(text) and "\n\n" not in text and len(text) < 200:
+            text = ""
+        text = _TAG.sub("", text).strip()
+        if text and not _THANKS.fullmatch(text):
+            comments.append(reader.comment(text))
 
-    for text in body.splitlines():
-        if text.rstrip() == "--":
-            break
+    for text in _rows(body):
         if text.startswith(">"):
             flush()
             quoted = re.sub(r"^> ?", "", text)
             if not quoted.startswith(">"):
                 reader.feed(quoted)
-        elif _SNIP.match(text):
+        elif text.strip() and _SNIP.fullmatch(text):
             cut.append(f"{reader.path or 'the message'}: {text.strip()}")
         else:
             said.append(text)

@@ -19,7 +19,8 @@ def document(review: Review, newer: Series | None, again: str) -> dict[str, Any]
     rows = []
     for comment in review.comments:
         row: dict[str, Any] = {
-            "where": comment.where, "file": clean(comment.path), "hunk": clean(comment.hunk),
+            "by": clean(comment.by), "where": comment.where, "file": clean(comment.path),
+            "hunk": clean(comment.hunk),
             "line": comment.line, "quoted": clean(comment.quoted), "text": clean(comment.text),
             "before": [clean(f"-{t}") for t in comment.removed]
             + [clean(f"+{t}") for t in comment.added]}
@@ -49,8 +50,9 @@ def lines(answer: dict[str, Any], width: int = 48) -> Iterator[str]:
            f"{answer['total']}] {one_line(answer['title'], 100)}")
     for number, row in enumerate(answer["comments"], 1):
         place = one_line(row["file"]) + (f":{row['line']}" if row["line"] else "")
+        by = f"  {one_line(row['by'], 60)}" if row["by"] not in {"", answer["from"]} else ""
         yield ""
-        yield f"{number}. {place or 'on the ' + row['where']}  {one_line(row['hunk'], 80)}"
+        yield f"{number}. {place or 'on the ' + row['where']}  {one_line(row['hunk'], 80)}{by}"
         if row["quoted"]:
             yield f"   > {one_line(row['quoted'], 100)}"
         yield from (f"   {one_line(t, 200)}" for t in row["text"].splitlines() if t.strip())

@@ -118,3 +118,44 @@ def test_the_review_of_v2():
          "Paolo, do you think we can rename the field without breaking userspace"),
         ("virt/kvm/coalesced_mmio.c", "This would be better readable as")]
     assert "virt/kvm/kvm_main.c: not quoted" in got.cut
+
+
+def comments(text):
+    return [c.text for c in review.take_apart(HEAD, text).comments]
+
+
+QUOTE = "> diff --git a/a.c b/a.c\n> --- a/a.c\n> +++ b/a.c\n> @@ -1,3 +1,4 @@\n>  {\n> +two();\n"
+
+
+def test_words_that_look_like_cuts_or_thanks_are_comments():
+    for text in ("Trim this comment, please.", "Cut the noise.", "...and this leaks.",
+                 "Thanks, but this leaks memory."):
+        assert comments(QUOTE + "\n" + text + "\n") == [text]
+    for text in ("[...]", "<snip>", "...", "Thanks!\nRae", "Thanks a lot.", "[trimmed]",
+                 "Reviewed-by: R <r@x.org>"):
+        assert comments(QUOTE + "\n" + text + "\n") == [], text
+
+
+def test_an_attribution_is_no_comment():
+    for text in ("On Mon, 5 Jan 2026, Dev <dev@example.org>\nwrote:", "Am 5.1. schrieb Dev:",
+                 "2026-01-05 10:00+0100, Dev:", "Dev <dev@example.org> writes:"):
+        assert comments(text + "\n" + QUOTE) == [], text
+
+
+def test_an_answer_on_top_with_a_signature_hides_nothing():
+    assert comments("See below.\n\n-- \nRae\n\n" + QUOTE + "\nWhy?\n-- \nRae\n") == [
+        "See below.", "Why?"]
+
+
+def test_only_the_lines_above_a_comment_are_compared():
+    newer = DIFF % "two()" + "+\tthree();\n"
+    assert state(newer.replace("-12,6 +12,6", "-12,6 +12,7")) == "unchanged"
+
+
+def test_a_large_new_file_takes_no_time():
+    lines = "".join(f"+int a{n};\n" for n in range(3000))
+    diff = f"diff --git a/a.c b/a.c\n--- /dev/null\n+++ b/a.c\n@@ -0,0 +1,3000 @@\n{lines}"
+    text = "".join(f"> {t}\n" for t in diff.splitlines()) + "\nWhy?\n"
+    (comment,) = review.take_apart(HEAD, text).comments
+    assert review.fate(comment, series(diff)).state == "unchanged"
+    assert review.fate(comment, series(diff.replace("a2999", "b"))).state == "changed"

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules for what no test on x86 can see, against what authors write."""
+
+import pytest
+
+from harness.errors import UsageError
+from harness.lint import source
+from harness.lint.rule import Context
+from harness.settings import ROOT
+
+RIGHT = """static int coalesced_mmio_write(struct kvm_vcpu *vcpu, int len)
+{
+	if (!coalesced_mmio_in_range(dev, addr, len))
+		return -EOPNOTSUPP;
+
+	spin_lock(&dev->kvm->ring_lock);
+
+	insert = READ_ONCE(ring->last);
+	if (!coalesced_mmio_has_room(dev, insert)) {
+		spin_unlock(&dev->kvm->ring_lock);
+		return -EOPNOTSUPP;
+	}
+	ring->coalesced_mmio[insert].phys_addr = addr;
+	memcpy(ring->coalesced_mmio[insert].data, val, len);
+	smp_wmb();
+	ring->last = (insert + 1) % MAX;
+	spin_unlock(&dev->kvm->ring_lock);
+	return 0;
+}
+"""
+PATH = "virt/kvm/coalesced_mmio.c"
+RULES = source.tree_rules(source.load(ROOT / "kselftests" / "coalesced_io"))
+
+
+def broken(after, before=RIGHT):
+    tree = Context(None, (PATH,), lambda _: before.encode(), lambda _: after.encode(),
+                   lambda *_: (), lambda: (), lambda _: None)
+    return {rule.id for rule in RULES for _ in rule.check(tree)}
+
+
+def test_the_right_one():
+    assert broken(RIGHT) == set()
+
+
+BARRIER = "\tsmp_wmb();\n"
+PUBLISH = "\tring->last = (insert + 1) % MAX;\n"
+UNLOCK = "\t\tspin_unlock(&dev->kvm->ring_lock);\n"
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    (BARRIER + PUBLISH, "\tsmp_store_release(&ring->last, (insert + 1) % MAX);\n"),
+    (PUBLISH, "\tWRITE_ONCE(ring->last, (insert + 1) % MAX);\n"),
+    (BARRIER, "\tsmp_mb();\n"),
+    (BARRIER, "\t/* publish */\n\tsmp_wmb();\n"),
+    ("\tspin_lock(&dev->kvm->ring_lock);\n", "\tguard(spinlock)(&dev->kvm->ring_lock);\n"),
+    ("\t\tspin_unlock(&dev->kvm->ring_lock);\n\t\treturn -EOPNOTSUPP;\n",
+     "\t\tspin_unlock(&dev->kvm->ring_lock);\n\t\tret = -EOPNOTSUPP;\n\t\treturn ret;\n"),
+    ("\tspin_unlock(&dev->kvm->ring_lock);\n\treturn 0;\n",
+     "\tret = 0;\nout:\n\tspin_unlock(&dev->kvm->ring_lock);\n\treturn ret;\n"),
+    ("\tmemcpy(ring->coalesced_mmio[insert].data, val, len);\n",
+     ("\tring->coalesced_mmio[insert].len = len;\n"
+      "\tmemcpy(ring->coalesced_mmio[insert].data, val, len);\n")),
+    ("coalesced_mmio_write", "somewhere_else"),
+])
+def test_other_right_ones_are_left_alone(old, new):
+    assert old in RIGHT
+    assert broken(RIGHT.replace(old, new)) == set()
+
+
+@pytest.mark.parametrize(("old", "new", "rule"), [
+    (BARRIER, "", "ring-publish-order"),
+    (BARRIER + PUBLISH, PUBLISH + BARRIER, "ring-publish-order"),
+    (BARRIER, "\tbarrier();\n", "ring-publish-order"),
+    ("\tmemcpy(ring->coalesced_mmio[insert].data, val, len);\n" + BARRIER + PUBLISH,
+     BARRIER + PUBLISH + "\tmemcpy(ring->coalesced_mmio[insert].data, val, len);\n",
+     "ring-publish-order"),
+    (UNLOCK, "", "ring-lock"),
+    ("\tspin_lock(&dev->kvm->ring_lock);\n", "", "ring-lock"),
+    ("\tsmp_wmb();\n", "\tspin_unlock(&dev->kvm->ring_lock);\n\tsmp_wmb();\n", "ring-lock"),
+    ("insert + 1", "ring->last + 1", "ring-index-once"),
+])
+def test_wrong_ones_are_named(old, new, rule):
+    assert old in RIGHT
+    assert rule in broken(RIGHT.replace(old, new))
+
+
+def test_what_the_base_does_too_is_nobodys_fault():
+    wrong = RIGHT.replace(BARRIER, "")
+    assert broken(wrong, before=wrong) == set()
+
+
+@pytest.mark.parametrize(("text", "why"), [
+    ("[[rule]]\nid = 'x'\nsays = 'y'\nfile = 'f'\nfunction = 'g'\nonec = 'z'\n",
+     "unknown key 'onec'"),
+    ("[[rule]]\nid = 'x'\nsays = 'y'\nfile = 'f'\nfunction = 'g'\n", "rule 'x'"),
+    ("rule = ", "r.toml"),
+])
+def test_a_wrong_rules_file_is_named(tmp_path, text, why):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "r.toml").write_text(text)
+    with pytest.raises(UsageError, match=why):
+        source.load(tmp_path)
