@@ -76,7 +76,9 @@ def image_of(config: Kconfig) -> str:
 
 def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
     """The cache key of a build: equal keys, equal kernels."""
-    text = json.dumps([tree_id, kconfig.render(config), tools, Path(image_of(config)).name])
+    start = [] if config.start == "tinyconfig" else [config.start]
+    text = json.dumps([tree_id, kconfig.render(config), tools, Path(image_of(config)).name,
+                       *start])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -260,7 +262,7 @@ def configure(builder: Builder, source: Path, out: Path, config: Kconfig, *,
     dot = out / ".config"
     if fresh:
         builder.say("configuring")
-        _make(builder, source, out, "tinyconfig")
+        _make(builder, source, out, config.start)
         with dot.open("a") as handle:
             handle.write(kconfig.render(config))
     before = dot.read_text("utf-8", "replace")

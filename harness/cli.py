@@ -45,6 +45,7 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
             stack.enter_context(tempfile.TemporaryDirectory()))
         request = state.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
                                  repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
+                                 configs=tuple(getattr(args, "config", None) or ()),
                                  base_only=base_only, kept=kept)
         if args.command == "uapi":
             options, notices = _uapi_options(args, values, progress)

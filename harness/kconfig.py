@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from harness.errors import UsageError
 from harness.model import Kconfig
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -27,6 +28,20 @@ def parse(text: str) -> dict[str, tuple[str, bool]]:
 def combine(*paths: Path) -> Kconfig:
     """A configuration out of fragment files."""
     return Kconfig(tuple(p.read_text("utf-8") for p in paths))
+
+
+def named(name: str) -> Kconfig:
+    """An extra configuration to build: a fragment of one's own, or a target of make.
+
+    Raises ``UsageError`` for what is neither.
+    """
+    path = Path(name)
+    if path.is_file():
+        return combine(DATA / "tiny.config", path)
+    if not re.fullmatch(r"[\w.-]+config", name):
+        raise UsageError(f"--config {name}: no such file, and no configuration of make",
+                         hint="a file of CONFIG_… lines, or defconfig, allnoconfig, allmodconfig …")
+    return Kconfig((), name)
 
 
 def render(kconfig: Kconfig) -> str:

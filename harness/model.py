@@ -214,10 +214,10 @@ class HeaderApi:
 
 @dataclass(frozen=True, slots=True)
 class Kconfig:
-    """Wanted configuration: fragments in order, later ones win."""
+    """Wanted configuration: what make's target ``start`` gives, then fragments, later ones win."""
 
     fragments: tuple[str, ...]
-    name: str = "tiny"
+    start: str = "tinyconfig"
 
 
 @dataclass(frozen=True, slots=True)

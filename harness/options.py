@@ -61,6 +61,12 @@ class _Rule(argparse.Action):
         setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: value})
 
 
+def _configs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", action="append", metavar="NAME|FILE",
+                        help="build in this configuration too: a file of CONFIG_ lines, or a "
+                             "target of make such as allmodconfig (may be given again)")
+
+
 def _rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ignore", dest="rules", action=_Rule, metavar="RULE=REASON",
                         help="leave a rule's findings out, and say why (a pattern may be given)")
@@ -113,6 +119,8 @@ def build_parser() -> argparse.ArgumentParser:
         _common(sub)
         if name == "lint":
             _rules(sub)
+        else:
+            _configs(sub)
     uapi = add("uapi", "compare what userspace sees, before and after",
                "harness uapi before.h after.h")
     uapi.add_argument("series", nargs="*", metavar="SERIES | BEFORE AFTER",
@@ -130,6 +138,7 @@ def build_parser() -> argparse.ArgumentParser:
     _common(uapi)
     _common(check)
     _rules(check)
+    _configs(check)
     for sub in (check,):
         _guest_options(sub)
     run_ = add("run", "boot one kernel and run the programs on it",

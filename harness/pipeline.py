@@ -45,6 +45,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("build-base", stages.build_base, ("applied",), "image_base"),
     Stage("build-patched", stages.build_patched, ("image_base",), "image_patched"),
     Stage("warnings", stages.check_code, ("image_patched",)),
+    Stage("build-extra", stages.build_extra, ("image_patched",)),
     Stage("generate", stages.generate, ("applied",), "load"),
     Stage("boot-base", stages.boot_base, ("image_base", "load"), "before"),
     Stage("boot-patched", stages.boot_patched, ("image_patched", "load"), "after"),
@@ -59,7 +60,7 @@ SLICES: dict[str, tuple[str, ...]] = {
     "lint": ("intake", "lint", "lint-tree"),
     "uapi": ("intake", "tree", "apply", "profiles", "uapi"),
     "build": ("intake", "tree", "apply", "profiles", "build-base", "build-patched",
-              "warnings"),
+              "warnings", "build-extra"),
 }
 
 
@@ -88,7 +89,9 @@ def _step(state: State, stage: Stage) -> State:
         text = error.message if isinstance(error, HarnessError) else type(error).__name__
         result = StageResult(stage.name, Status.FAIL, time.monotonic() - started, text)
         raise StageFailedError(replace(state, stages=(*state.stages, result)), error) from error
-    new = after.findings[len(state.findings):]
+    known = len(state.findings)
+    new, hidden = state.settings.choice.apply(after.findings[known:])
+    after = replace(after, findings=after.findings[:known] + new, notices=after.notices + hidden)
     failed = any(f.severity is Severity.ERROR for f in new) or (
         stage.makes and not getattr(after, stage.makes))
     result = StageResult(stage.name, Status.FAIL if failed else Status.PASS,

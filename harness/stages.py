@@ -67,8 +67,7 @@ def intake(state: State) -> State:
 
 def check_lint(state: State) -> State:
     """Rules over mails and diffs."""
-    found, hidden = state.settings.choice.apply(lint(got(state.series)))
-    return replace(state, findings=state.findings + found, notices=state.notices + hidden)
+    return replace(state, findings=state.findings + lint(got(state.series)))
 
 
 def check_on_tree(state: State) -> State:
@@ -84,8 +83,7 @@ def check_on_tree(state: State) -> State:
         found += said or ()
         notices += () if said is not None else (
             f"checkpatch: NOT_RUN: {applied.tree.name} has no scripts/checkpatch.pl",)
-    found, hidden = state.settings.choice.apply(found)
-    return replace(state, findings=state.findings + found, notices=notices + hidden)
+    return replace(state, findings=state.findings + found, notices=notices)
 
 
 def _place_for_lint(state: State) -> State:
@@ -199,14 +197,33 @@ def build_patched(state: State) -> State:
         codecheck.not_bisectable(error, number, total) for number, error in broken))
 
 
+def build_extra(state: State) -> State:
+    """Build both sides in the configurations of --config: no boot, only whether it builds."""
+    if not state.request.configs:
+        raise SkippedStage("no --config")
+    found = state.findings
+    for name in state.request.configs:
+        config, maker = kconfig.named(name), builder(state)
+        try:
+            start = build.base(maker, got(state.tree), state.base, config)
+        except CommandFailedError as error:
+            state = replace(state, notices=(
+                *state.notices, f"{name}: the base does not build either: {error.tail[:200]}"))
+            continue
+        try:
+            build.patched(maker, got(state.applied), start, config, state.work / "extra")
+        except CommandFailedError as error:
+            found += (replace(build.finding(error), message=f"{name}: {error.tail}",
+                              subject=f"{name} {build.finding(error).subject}"),)
+    return replace(state, findings=found)
+
+
 def check_code(state: State) -> State:
     """New warnings of compilers and checkers in the files that the series touches."""
     before, after = (codecheck.Side(i.build_dir.parent / "src", i.build_dir)
                      for i in (got(state.image_base), got(state.image_patched)))
     found, notices = codecheck.check(got(state.series), (before, after), state.box(), state.log)
-    found, hidden = state.settings.choice.apply(found)
-    return replace(state, findings=state.findings + found,
-                   notices=state.notices + notices + hidden)
+    return replace(state, findings=state.findings + found, notices=state.notices + notices)
 
 
 def generate(state: State) -> State:

@@ -44,6 +44,7 @@ class Request:
     wish: Wish = field(default_factory=Wish)
     repair: bool = False
     checkpatch: bool = True
+    configs: tuple[str, ...] = ()  # to build in besides
     uapi: Options = NONE
     suppress: Path | None = None
     notices: tuple[str, ...] = ()

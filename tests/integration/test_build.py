@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from harness import build
+from harness import build, codecheck
 from harness.apply import apply_series
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.intake import read_series
-from harness.model import Kconfig
+from harness.model import Kconfig, PatchFile
+from tests import make
 from tests.integration.conftest import CODE
 
 CONFIG = Kconfig(("CONFIG_TOY=y\n",))
@@ -58,6 +59,74 @@ def test_a_build_error_of_the_series_is_a_finding_with_its_place(builder, fake, 
     found = build.finding(error.value)
     assert found.where == "drivers/toy/toy.c:6"
     assert "no member named" in found.message
+
+
+BROKEN = CODE.replace("zone->addr == 1", "zone->adr == 1")
+MENDED = CODE.replace("-\tif (!zone->size)", "-\tif (!zone->size || zone->adr == 1)").replace(
+    "zone->addr == 1)", "zone->addr == 2)")
+README = """diff --git a/README b/README
+--- a/README
++++ b/README
+@@ -1,2 +1,3 @@
+ A kernel of ten files: enough for git, make and gcc to be real in tests. The
+ Makefile knows tinyconfig, olddefconfig and vmlinux with O= as kbuild does.
++More.
+"""
+
+
+DOCUMENT = """diff --git a/Documentation/x.rst b/Documentation/x.rst
+new file mode 100644
+--- /dev/null
++++ b/Documentation/x.rst
+@@ -0,0 +1 @@
++More.
+"""
+
+
+def test_every_patch_builds_by_itself_or_is_named(builder, fake, mail, tmp_path):
+    maker, _ = builder
+    start = build.base(maker, fake, fake.commit, CONFIG)
+    for n, diff in enumerate((README, BROKEN, MENDED), 1):
+        folder = mail(diff, f" {n}/3", f"{n}.patch").parent
+    applied = apply_series(read_series(folder), fake, fake.commit)
+    work = tmp_path / "cache" / "work"
+    _, ((number, error),) = build.patched(maker, applied, start, CONFIG, work)
+    found = codecheck.not_bisectable(error, number, 3)
+    assert (found.patch, found.where) == (2, "drivers/toy/toy.c:6")
+    assert "patch 2 of 3 does not build by itself" in found.message
+
+
+def test_what_cannot_change_the_kernel_is_not_built_twice(builder, fake, mail, tmp_path):
+    maker, _ = builder
+    start = build.base(maker, fake, fake.commit, CONFIG)
+    mail(CODE, " 2/2", "2.patch")
+    folder = mail(DOCUMENT, " 1/2", "1.patch").parent
+    applied = apply_series(read_series(folder), fake, fake.commit)
+    maker.log.unlink()
+    build.patched(maker, applied, start, CONFIG, tmp_path / "cache" / "work")
+    assert maker.log.read_text().count("LD      vmlinux") == 1
+
+
+def test_new_warnings_only(builder, fake, mail, box, tmp_path):
+    maker, _ = builder
+    start = build.base(maker, fake, fake.commit, CONFIG)
+    work = tmp_path / "cache" / "work"
+    unused = CODE.replace("@@ -3,7 +3,7 @@", "@@ -3,7 +3,8 @@").replace(
+        "+\tif", "+\tint unused;\n+\tif")
+    series = read_series(mail(unused))
+    series = replace(series, patches=(*series.patches, make.patch(files=(
+        PatchFile("drivers/toy/never.c", "drivers/toy/never.c", 1, 0),))))
+    applied = apply_series(read_series(mail(unused)), fake, fake.commit)
+    image, _ = build.patched(maker, applied, start, CONFIG, work)
+    (work / "src" / "drivers" / "toy" / "never.c").write_text("int never;\n")
+    sides = tuple(codecheck.Side(i.build_dir.parent / "src", i.build_dir)
+                  for i in (start, image))
+    found, notices = codecheck.check(series, sides, box, tmp_path / "log")
+    assert [(f.rule, f.where) for f in found] == [("warning-w1", "drivers/toy/toy.c:6")]
+    assert "unused variable" in found[0].message
+    assert any("drivers/toy/never.c: not compiled" in n for n in notices)
+    again, _ = codecheck.check(series, (sides[1], sides[1]), box, tmp_path / "log")
+    assert again == ()
 
 
 def test_a_symbol_that_vanishes_is_named(builder, fake):

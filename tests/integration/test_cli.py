@@ -174,3 +174,50 @@ def test_a_patch_for_a_tree_with_them_adds_a_program_and_a_line(capsys, tmp_path
             "+TEST_GEN_PROGS_x86_64 += x86_64/coalesced_io_spec_test\n"
             " TEST_GEN_PROGS_x86_64 += other\n") in text
     assert "+++ b/tools/testing/selftests/kvm/x86_64/coalesced_io_spec_test.c" in text
+
+
+def test_an_extra_configuration_is_built_on_both_sides(capsys, mail, tmp_path, fake, monkeypatch):
+    from harness import kconfig
+
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tiny.config").write_text("CONFIG_TOY=y\n")
+    monkeypatch.setattr(kconfig, "DATA", tmp_path / "data")
+    (tmp_path / "mine.config").write_text("CONFIG_MINE=y\n")
+    code, out, err = run(capsys, "build", str(mail(CODE)), "--tree", str(tmp_path / "fake"),
+                         "--config", str(tmp_path / "mine.config"), "--json")
+    assert code == 0, err
+    stages = {s["name"]: s["status"] for s in json.loads(out)["stages"]}
+    assert stages["build-extra"] == "PASS"
+    assert run(capsys, "build", str(mail(CODE)), "--tree", str(tmp_path / "fake"),
+               "--config", "help")[0] == 2
+
+
+def test_explain(capsys):
+    code, out, _ = run(capsys, "explain", "fixes-0123abcd")
+    assert code == 0
+    assert "What to do:" in out
+    assert run(capsys, "explain", "uapi-clash")[0] == 0
+    assert "LONG_LINE" in run(capsys, "explain", "checkpatch-long-line")[1]
+    assert run(capsys, "explain", "nothing")[0] == 2
+
+
+def test_rules_can_be_chosen(capsys):
+    _, out, _ = run(capsys, "lint", V2, "--rule", "capability-*", "--json")
+    assert {f["rule"] for f in json.loads(out)["findings"]} <= {"capability-number"}
+    assert run(capsys, "lint", V2, "--ignore", "cover-letter=")[0] == 2
+    with pytest.raises(SystemExit):
+        cli.run(["lint", V2, "--severity", "x"])
+
+
+def test_lint_says_when_there_is_no_tree(capsys):
+    code, out, _ = run(capsys, "lint", V2)
+    assert code == 0
+    assert "no tree yet" in out.replace("\n", " ")
+
+
+def test_the_hook_is_one_that_pre_commit_reads():
+    text = (ROOT / ".pre-commit-hooks.yaml").read_text()
+    assert "id: harness-lint" in text
+    entry = next(t for t in text.splitlines() if "entry:" in t).split("entry: harness ")[1]
+    from harness.options import build_parser
+    build_parser().parse_args([*entry.split(), "@{u}..HEAD"])

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
 from harness import kconfig
+from harness.errors import UsageError
 from harness.model import Kconfig
 
 WANTED = Kconfig((
@@ -26,3 +29,12 @@ def test_the_fragment_that_is_shipped_parses():
     wanted = kconfig.parse((kconfig.DATA / "tiny.config").read_text())
     assert wanted["PVH"] == ("y", True)
     assert wanted["SLUB_DEBUG"] == ("y", False)
+
+
+def test_an_extra_configuration_is_a_file_or_a_target_of_make(tmp_path):
+    (tmp_path / "x").write_text("CONFIG_LOCKDEP=y\n")
+    assert kconfig.wants(kconfig.named(str(tmp_path / "x")), "LOCKDEP")
+    assert kconfig.named("allmodconfig").start == "allmodconfig"
+    for wrong in ("no/such/file", "help", "clean; rm", "-f"):
+        with pytest.raises(UsageError, match="no configuration of make"):
+            kconfig.named(wrong)
