@@ -18,6 +18,8 @@ _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSE
             Verdict.NOT_TESTED: "bold yellow", Verdict.INFRASTRUCTURE: "bold magenta"}
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 _SHOWN = 10
+# What a compiler or a kernel has shown comes before what a rule has read.
+_PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "runtime-")
 
 
 def width() -> int:
@@ -110,7 +112,8 @@ def _measurements(report: Report, *, verbose: bool) -> list[object]:
 
 def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
     """The whole summary."""
-    found = sorted(report.findings, key=lambda f: _ORDER.index(f.severity))
+    found = sorted(report.findings, key=lambda f: (
+        _ORDER.index(f.severity), not f.rule.startswith(_PROVEN)))
     parts: list[object] = []
     shown = found if verbose else found[:_SHOWN]
     for item in shown:
