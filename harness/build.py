@@ -14,7 +14,6 @@ import hashlib
 import json
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -321,9 +320,3 @@ def finding(error: CommandFailedError) -> Finding:
     where, _, message = error.tail.partition(": ")
     return Finding("build-error", Severity.ERROR, f"the patched kernel does not build: {message}",
                    where=where, evidence=error.tail, subject=re.sub(r":\d+", "", where) + message)
-
-
-def scratch(cache: Path) -> tempfile.TemporaryDirectory[str]:
-    """A place for a patched tree, on the cache's own device so that links work."""
-    (cache / "work").mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=cache / "work", prefix="run-")

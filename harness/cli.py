@@ -45,13 +45,15 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
             stack.enter_context(tempfile.TemporaryDirectory()))
         request = state.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
                                  repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
+                                 reuse=getattr(args, "reuse", True),
                                  configs=tuple(getattr(args, "config", None) or ()),
                                  base_only=base_only, kept=kept)
         if args.command == "uapi":
             options, notices = _uapi_options(args, values, progress)
             request = replace(request, uapi=options, suppress=args.suppress, notices=notices)
         report, error = pipeline.run(
-            request, pipeline.stages_of(args.command, base_only=base_only), progress)
+            request, pipeline.stages_of(
+                args.command, base_only=base_only, extra=bool(request.configs)), progress)
         progress.done()
         document = json_.document(report)
         if args.command == "uapi":

@@ -105,7 +105,7 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
 
 def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
-    from harness import build, proof, prove, state  # noqa: PLC0415
+    from harness import housekeeping, proof, prove, state  # noqa: PLC0415
 
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
@@ -115,8 +115,8 @@ def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
                       own=args.own)
     started = time.monotonic()
     request = state.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
-                             repair=args.repair)
-    with build.scratch(values.cache) as name:
+                             repair=args.repair, reuse=False)
+    with housekeeping.scratch(values.cache) as name:
         right = prove.ground(state.State(request, progress, Path(name)), plan)
         mutants = prove.collect(right, plan)
         judged = prove.prove(right, mutants, plan, progress)
@@ -206,6 +206,27 @@ def _explain(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG
     return 0
 
 
+def _cache(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    from harness import housekeeping  # noqa: PLC0415
+
+    where = read_settings(args).cache
+    if args.action == "gc":
+        rows, left = housekeeping.gc(where, housekeeping.parse_size(args.max_size))
+    else:
+        rows = sorted(housekeeping.entries(where), key=lambda e: -e.used)
+        left = sum(e.size for e in rows)
+    if args.json:
+        show_json({"action": args.action, "left": left, "entries": [
+            {"kind": e.kind, "name": e.name, "bytes": e.size, "used": e.used} for e in rows]})
+        return 0
+    for e in rows:
+        stamp = time.strftime("%Y-%m-%d %H:%M", time.localtime(e.used))
+        show(f"{e.kind:20} {e.name[:24]:24} {e.size / (1 << 20):8.1f} MiB  {stamp}\n")
+    word = "removed; left" if args.action == "gc" else "in"
+    show(f"{len(rows)} {word} {where}: {left / (1 << 30):.2f} GiB, without the trees\n")
+    return 0
+
+
 def _trees(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     from harness import trees  # noqa: PLC0415
 
@@ -224,5 +245,5 @@ def _trees(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG00
 COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "run": _run, "fuzz": _fuzz, "prove": _prove,
     "generate": _generate, "doctor": _doctor, "trees": _trees,
-    "explain": _explain,
+    "explain": _explain, "cache": _cache,
 }

@@ -61,6 +61,11 @@ class _Rule(argparse.Action):
         setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: value})
 
 
+def _fresh(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fresh", dest="reuse", action="store_false",
+                        help="take no results of earlier runs, also where nothing has changed")
+
+
 def _configs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", action="append", metavar="NAME|FILE",
                         help="build in this configuration too: a file of CONFIG_ lines, or a "
@@ -121,24 +126,12 @@ def build_parser() -> argparse.ArgumentParser:
             _rules(sub)
         else:
             _configs(sub)
-    uapi = add("uapi", "compare what userspace sees, before and after",
-               "harness uapi before.h after.h")
-    uapi.add_argument("series", nargs="*", metavar="SERIES | BEFORE AFTER",
-                      help="a series, or two of: header, directory of headers, tree, TREE@REV")
-    _reading(uapi)
-    uapi.add_argument("--consumers", action="append", type=Path, default=[], metavar="DIR",
-                      help="userspace source to compile against both (may be given again)")
-    uapi.add_argument("--also", metavar="TREE", help="a newer tree whose numbers must not clash")
-    uapi.add_argument("--arch", action="append", default=[], metavar="NAME",
-                      choices=[a.name for a in ABIS if a not in NATIVE],
-                      help="compare for this architecture too: " + ", ".join(
-                          a.name for a in ABIS if a not in NATIVE))
-    uapi.add_argument("--suppress", type=Path, metavar="FILE",
-                      help="findings that were accepted, each with a reason and a last day")
-    _common(uapi)
+            _fresh(sub)
+    _uapi(add)
     _common(check)
     _rules(check)
     _configs(check)
+    _fresh(check)
     for sub in (check,):
         _guest_options(sub)
     run_ = add("run", "boot one kernel and run the programs on it",
@@ -168,10 +161,35 @@ def build_parser() -> argparse.ArgumentParser:
     _output(explain)
     _output(add("doctor", "say what is installed, what is missing and how to get it",
                 "harness doctor"))
+    cache = add("cache", "list what lies in the cache, or remove what is old",
+                "harness cache list\n  harness cache gc --max-size 20G")
+    cache.add_argument("action", choices=("list", "gc"))
+    cache.add_argument("--max-size", metavar="SIZE", default="20G",
+                       help="gc: what may be left (default: 20G)")
+    cache.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
+    _output(cache)
     sub = add("trees", "list the kernel trees that are known", "harness trees")
     sub.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
     _output(sub)
     return parser
+
+
+def _uapi(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    uapi = add("uapi", "compare what userspace sees, before and after",
+               "harness uapi before.h after.h")
+    uapi.add_argument("series", nargs="*", metavar="SERIES | BEFORE AFTER",
+                      help="a series, or two of: header, directory of headers, tree, TREE@REV")
+    _reading(uapi)
+    uapi.add_argument("--consumers", action="append", type=Path, default=[], metavar="DIR",
+                      help="userspace source to compile against both (may be given again)")
+    uapi.add_argument("--also", metavar="TREE", help="a newer tree whose numbers must not clash")
+    uapi.add_argument("--arch", action="append", default=[], metavar="NAME",
+                      choices=[a.name for a in ABIS if a not in NATIVE],
+                      help="compare for this architecture too: " + ", ".join(
+                          a.name for a in ABIS if a not in NATIVE))
+    uapi.add_argument("--suppress", type=Path, metavar="FILE",
+                      help="findings that were accepted, each with a reason and a last day")
+    _common(uapi)
 
 
 def _mail(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

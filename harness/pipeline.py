@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness import build, stages
+from harness import housekeeping, stages
 from harness.errors import (
     HarnessError,
     InputRefusedError,
@@ -64,11 +64,12 @@ SLICES: dict[str, tuple[str, ...]] = {
 }
 
 
-def stages_of(name: str, *, base_only: bool = False) -> tuple[Stage, ...]:
-    """The stages of a sub-command."""
-    if name == "check":
-        return BASE_STAGES if base_only else STAGES
-    return tuple(s for s in STAGES if s.name in SLICES[name])
+def stages_of(name: str, *, base_only: bool = False, extra: bool = False) -> tuple[Stage, ...]:
+    """The stages of a sub-command; ``extra``: with other configurations."""
+    if name == "check" and base_only:
+        return BASE_STAGES
+    return tuple(s for s in STAGES if (name == "check" or s.name in SLICES[name])
+                 and (extra or s.name != "build-extra"))
 
 
 def _step(state: State, stage: Stage) -> State:
@@ -96,7 +97,9 @@ def _step(state: State, stage: Stage) -> State:
         stage.makes and not getattr(after, stage.makes))
     result = StageResult(stage.name, Status.FAIL if failed else Status.PASS,
                          time.monotonic() - started,
-                         f"{len(new)} findings" if new else "")
+                         ", ".join(filter(None, (
+                             f"{len(new)} findings" if new else "",
+                             "cached" if stage.name in after.cached else ""))))
     return replace(after, stages=(*after.stages, result))
 
 
@@ -139,7 +142,7 @@ def run(request: Request, row: tuple[Stage, ...], say: Say,
         raise UsageError(f"fail_on = {request.settings.fail_on!r} is not one of error, warning, "
                          "regression, never")
     request.out.mkdir(parents=True, exist_ok=True)
-    with build.scratch(request.settings.cache) as name:
+    with housekeeping.scratch(request.settings.cache) as name:
         state = State(request, say, Path(name), notices=request.notices)
         if not request.settings.sandbox:
             state = replace(state, notices=(

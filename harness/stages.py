@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,21 +19,21 @@ from harness import (
     kconfig,
     profiles,
     receive,
+    reuse,
     treelint,
     trees,
     workload,
 )
 from harness.errors import CommandFailedError, InputRefusedError
-from harness.generate import load_spec
 from harness.generate import programs as generated
 from harness.guest import boot
 from harness.intake import find_topic, read_series
 from harness.lint import claims, lint
 from harness.model import (
     BAD,
-    Change,
     Finding,
     Kconfig,
+    KernelImage,
     Severity,
 )
 from harness.profiles import Profile
@@ -143,7 +144,8 @@ def check_uapi(state: State) -> State:
     options = state.request.uapi
     probes = tuple(p.consumers for p in state.profiles if p.consumers)
     options = replace(options, consumers=(*options.consumers, *probes))
-    result = check_series(got(state.applied), state.box(), options)
+    result, state = reuse.memo(state, "uapi", reuse.uapi(state), lambda: check_series(
+        got(state.applied), state.box(), options))
     result, notices = suppressed(result, state.request.suppress)
     state = replace(state, notices=state.notices + notices)
     return replace(state, uapi=result, findings=state.findings + result.findings,
@@ -186,21 +188,33 @@ def build_base(state: State) -> State:
 
 def build_patched(state: State) -> State:
     """Build the kernel with the series; if it does not build, that is a finding."""
+    config, tools, work = _config(state), build.toolchain(), state.work / "kernel"
+
+    def make() -> reuse.Built:
+        image, broken = build.patched(builder(state), got(state.applied), got(state.image_base),
+                                      config, work)
+        total = len(got(state.applied).commits)
+        return reuse.Built(
+            str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
+            tuple(codecheck.not_bisectable(error, number, total) for number, error in broken))
+
     try:
-        image, broken = build.patched(
-            builder(state), got(state.applied), got(state.image_base), _config(state),
-            state.work / "kernel")
+        # Without the warnings of a former run the objects are needed, not only the image.
+        built, state = reuse.memo(
+            state, "build-patched", reuse.build(state, config, tools), make,
+            again=not reuse.has(state, "warnings", reuse.warnings(state, config, tools)))
     except CommandFailedError as error:
         return replace(state, findings=(*state.findings, build.finding(error)))
-    total = len(got(state.applied).commits)
-    return replace(state, image_patched=image, findings=state.findings + tuple(
-        codecheck.not_bisectable(error, number, total) for number, error in broken))
+    path = work / "out" / built.name
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(built.image)
+    image = KernelImage(path, work / "out", "", cached="build-patched" in state.cached, seconds=0)
+    return replace(state, image_patched=image, findings=state.findings + built.found)
 
 
 def build_extra(state: State) -> State:
     """Build both sides in the configurations of --config: no boot, only whether it builds."""
-    if not state.request.configs:
-        raise SkippedStage("no --config")
     found = state.findings
     for name in state.request.configs:
         config, maker = kconfig.named(name), builder(state)
@@ -222,7 +236,9 @@ def check_code(state: State) -> State:
     """New warnings of compilers and checkers in the files that the series touches."""
     before, after = (codecheck.Side(i.build_dir.parent / "src", i.build_dir)
                      for i in (got(state.image_base), got(state.image_patched)))
-    found, notices = codecheck.check(got(state.series), (before, after), state.box(), state.log)
+    (found, notices), state = reuse.memo(
+        state, "warnings", reuse.warnings(state, _config(state), build.toolchain()),
+        lambda: codecheck.check(got(state.series), (before, after), state.box(), state.log))
     return replace(state, findings=state.findings + found, notices=state.notices + notices)
 
 
@@ -231,14 +247,14 @@ def generate(state: State) -> State:
     if not state.profiles:
         raise SkippedStage("no profile in kselftests/ knows what this series touches")
     commit = state.base if state.request.base_only else got(state.applied).head
-    exported = export_headers(got(state.tree), commit)
-    headers = materialise(exported, state.work / "headers", exported)
     ready = NOTHING
     for profile in state.profiles:
         target = state.request.out / "programs" / profile.name
         try:
-            ready += workload.prepare(profile, headers, target, state.box(), log=state.log,
-                                      operations=state.settings.operations)
+            rows, state = reuse.memo(state, "generate", reuse.programs(state, profile, commit),
+                                     functools.partial(_compile, state, profile, commit, target))
+            ready += workload.with_scripts(profile, reuse.unpack(rows, target),
+                                           state.settings.operations)
         except CommandFailedError as error:
             finding = Finding(
                 "tests-do-not-compile", Severity.ERROR,
@@ -246,6 +262,13 @@ def generate(state: State) -> State:
                 f"{generated.why(error)}", evidence=error.tail, subject=profile.name)
             return replace(state, findings=(*state.findings, finding))
     return replace(state, load=ready)
+
+
+def _compile(state: State, profile: Profile, commit: str, target: Path,
+             ) -> tuple[reuse.Compiled, ...]:
+    exported = export_headers(got(state.tree), commit)
+    headers = materialise(exported, state.work / "headers", exported)
+    return reuse.pack(generated.build_programs(profile, headers, target, state.box(), state.log))
 
 
 def guest(state: State, side: str) -> boot.Guest:
@@ -256,14 +279,20 @@ def guest(state: State, side: str) -> boot.Guest:
 
 def boot_base(state: State) -> State:
     """Run the programs on the base."""
-    return replace(state, before=workload.run(
-        guest(state, "before"), got(state.image_base).path, state.load))
+    image = got(state.image_base)
+    run, state = reuse.memo(state, "boot-base", reuse.boot(state, image, state.load),
+                            lambda: workload.run(guest(state, "before"), image.path, state.load),
+                            keep=reuse.steady)
+    return replace(state, before=run)
 
 
 def boot_patched(state: State) -> State:
     """Run the same programs on the patched kernel."""
-    return replace(state, after=workload.run(
-        guest(state, "after"), got(state.image_patched).path, state.load))
+    image = got(state.image_patched)
+    run, state = reuse.memo(state, "boot-patched", reuse.boot(state, image, state.load),
+                            lambda: workload.run(guest(state, "after"), image.path, state.load),
+                            keep=reuse.steady)
+    return replace(state, after=run)
 
 
 def compare_(state: State) -> State:
@@ -273,24 +302,9 @@ def compare_(state: State) -> State:
     said = claims.join(claims.claims(got(state.series)), got(state.before).measurements,
                        got(state.after).measurements, rows)
     tested = state.findings if state.uapi is None else tuple(
-        _with_proof(f, rows, state.profiles) for f in state.findings)
+        workload.with_proof(f, rows, state.profiles) for f in state.findings)
     return replace(state, changes=rows, findings=(
         *tested, *compare.findings(rows, added), *said))
-
-
-def _with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:
-    """A finding about padding, with what the tests of that struct's hazards saw at run time."""
-    if finding.rule != "uapi-padding":
-        return finding
-    status = {row.name: row for row in rows}
-    seen = [
-        f"{spec.name}.{test.name}: {row.before} -> {row.after}"
-        for profile in chosen for spec in map(load_spec, profile.specs)
-        for test in spec.tests
-        if test.hazard and any(f"struct {s}." in finding.subject for s in test.structs)
-        and (row := status.get(f"{spec.name}.{test.name}"))]
-    return replace(finding, evidence="\n".join((finding.evidence, "seen at run time:", *seen))
-                   ) if seen else finding
 
 
 def base_failures(state: State) -> State:

@@ -44,6 +44,7 @@ class Request:
     wish: Wish = field(default_factory=Wish)
     repair: bool = False
     checkpatch: bool = True
+    reuse: bool = True  # results of earlier runs, where nothing that they depend on has changed
     configs: tuple[str, ...] = ()  # to build in besides
     uapi: Options = NONE
     suppress: Path | None = None
@@ -70,6 +71,7 @@ class State:
     work: Path
     topic: Topic | None = None
     own_tree: str = ""  # of a git range
+    cached: frozenset[str] = frozenset()  # stages whose result an earlier run had
     candidates: tuple[Candidate, ...] = ()
     series: Series | None = None
     tree: Tree | None = None

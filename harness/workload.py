@@ -9,10 +9,10 @@ from pathlib import Path
 
 from harness import replay
 from harness.arch import X86_64
-from harness.generate import build_programs
+from harness.generate import build_programs, load_spec
 from harness.guest import boot, qemu
 from harness.guest.run import USUAL, Patience, run_programs
-from harness.model import GuestRun, Program
+from harness.model import Change, Finding, GuestRun, Program
 from harness.profiles import Profile
 from harness.replay import Case, SubjectModel
 from harness.sandbox import Sandbox
@@ -58,7 +58,11 @@ def prepare(profile: Profile, headers: Path | None, target: Path, box: Sandbox, 
 
     Raises ``CommandFailedError`` when a program does not compile.
     """
-    programs = build_programs(profile, headers, target, box, log)
+    return with_scripts(profile, build_programs(profile, headers, target, box, log), operations)
+
+
+def with_scripts(profile: Profile, programs: tuple[Program, ...], operations: int) -> Workload:
+    """A profile's programs, and ``operations`` random ones for its model."""
     if profile.model is None:
         return Workload(programs)
     model = replay.load_model(profile)
@@ -109,3 +113,18 @@ def run(where: boot.Guest, kernel: Path, work: Workload,
     for model, cases in work.scripts:
         done = replay.judge(done, model, cases)
     return done
+
+
+def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:
+    """A finding about padding, with what the tests of that struct's hazards saw at run time."""
+    if finding.rule != "uapi-padding":
+        return finding
+    status = {row.name: row for row in rows}
+    seen = [
+        f"{spec.name}.{test.name}: {row.before} -> {row.after}"
+        for profile in chosen for spec in map(load_spec, profile.specs)
+        for test in spec.tests
+        if test.hazard and any(f"struct {s}." in finding.subject for s in test.structs)
+        and (row := status.get(f"{spec.name}.{test.name}"))]
+    return replace(finding, evidence="\n".join((finding.evidence, "seen at run time:", *seen))
+                   ) if seen else finding

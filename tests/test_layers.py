@@ -16,10 +16,11 @@ FILES = sorted(HARNESS.rglob("*.py"))
 GROUND = {"errors", "model", "clean"}
 TOOLS = {"proc", "sandbox", "arch", "kconfig", "settings", "repo", "trees", "profiles",
          "hunks", "confine", "csource",
-         "choice"}
+         "choice", "cells"}
 STAGES = {"intake", "apply", "lint", "uapi", "build", "generate", "guest", "compare", "doctor",
           "replay", "mutate", "proof", "review", "codecheck"}
-TOP = {"stages", "pipeline", "runner", "fuzz", "prove", "workload", "receive", "treelint", "state"}
+TOP = {"stages", "pipeline", "runner", "fuzz", "prove", "workload", "receive", "treelint",
+       "state", "reuse", "housekeeping"}
 
 
 def room(path):

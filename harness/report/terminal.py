@@ -59,7 +59,7 @@ def _stages(report: Report) -> Text:
         style = {Status.PASS: "green", Status.FAIL: "red"}.get(stage.status, "yellow")
         mark = {Status.PASS: "ok", Status.FAIL: "FAIL"}.get(stage.status, stage.status.value)
         text.append(f"{stage.name} ")
-        text.append(mark, style)
+        text.append(f"{mark}, cached" if "cached" in stage.reason else mark, style)
         text.append(f" {stage.seconds:.1f}s  ", "dim")
     return text
 

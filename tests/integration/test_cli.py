@@ -221,3 +221,26 @@ def test_the_hook_is_one_that_pre_commit_reads():
     entry = next(t for t in text.splitlines() if "entry:" in t).split("entry: harness ")[1]
     from harness.options import build_parser
     build_parser().parse_args([*entry.split(), "@{u}..HEAD"])
+
+
+def test_what_nothing_has_changed_is_taken_from_the_run_before(capsys, mail, tmp_path, fake,
+                                                               monkeypatch):
+    from harness import kconfig
+
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tiny.config").write_text("CONFIG_TOY=y\n")
+    monkeypatch.setattr(kconfig, "DATA", tmp_path / "data")
+
+    def check(*more):
+        code, out, err = run(capsys, "check", str(mail(CODE)), "--tree", str(tmp_path / "fake"),
+                             "--json", "--out", str(tmp_path / "out"), *more)
+        assert code == 0, err
+        document = json.loads(out)
+        return document, {s["name"] for s in document["stages"] if "cached" in s["reason"]}
+
+    first, none = check()
+    again, cached = check()
+    assert none == set()
+    assert cached == {"build-patched", "warnings", "uapi"}
+    assert [f["id"] for f in first["findings"]] == [f["id"] for f in again["findings"]]
+    assert check("--fresh")[1] == set()

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which results of earlier runs serve again: what each stage's cell is made of.
+
+A key holds all that the result depends on, and the harness's own code; whatever could be the
+weather (a flaky test, a guest that hung) is not kept.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from harness import cells, kconfig, proc, repo
+from harness.model import Finding, GuestRun, Kconfig, KernelImage, Program, Status
+from harness.profiles import Profile
+from harness.state import State, got
+from harness.workload import Workload
+
+_T = TypeVar("_T")
+_WEATHER = frozenset({Status.FLAKY, Status.TIMEOUT, Status.MISSING, Status.NOT_RUN})
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A patched kernel: its image, where it lies below the build directory, what was found."""
+
+    name: str
+    image: bytes
+    found: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A program as it came out of the compiler."""
+
+    name: str
+    content: bytes
+    tests: tuple[str, ...]
+    parallel: bool
+
+
+@functools.cache
+def version(tool: str) -> str:
+    """The first line of ``tool --version``; "" when it is not there."""
+    try:
+        return proc.run([tool, "--version"], ok=None).text.partition("\n")[0]
+    except Exception:  # noqa: BLE001  (not installed: the stage that needs it says so)
+        return ""
+
+
+def store(state: State) -> cells.Store:
+    """Where this run's cells lie."""
+    return cells.Store(state.settings.cache / "cells")
+
+
+def memo(state: State, kind: str, inputs: Iterable[str], compute: Callable[[], _T], *,
+         keep: Callable[[_T], bool] = lambda _: True, again: bool = False) -> tuple[_T, State]:
+    """The result of a cell; the state remembers that it came from an earlier run."""
+    if not state.request.reuse:
+        return compute(), state
+    value, known = store(state).memo(kind, (*inputs, str(state.settings.sandbox)), compute,
+                                     keep=keep, again=again)
+    return value, replace(state, cached=state.cached | {kind}) if known else state
+
+
+def has(state: State, kind: str, inputs: Iterable[str]) -> bool:
+    """Whether ``memo`` would find it."""
+    return store(state).has(kind, (*inputs, str(state.settings.sandbox)))
+
+
+def trees_of(state: State) -> tuple[str, ...]:
+    """The content of the base and after each patch."""
+    applied = got(state.applied)
+    return tuple(repo.tree_id(applied.tree.repo, c) for c in (applied.base, *applied.commits))
+
+
+def uapi(state: State) -> tuple[str, ...]:
+    """What the UAPI check depends on."""
+    options = state.request.uapi
+    folders = (*options.consumers, *(p.folder for p in state.profiles))
+    return (*trees_of(state), version("gcc"), *map(cells.tree_digest, folders),
+            *(a.name for a in options.abis), options.also_name)
+
+
+def build(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
+    """What a patched kernel depends on."""
+    return (*trees_of(state), config.start, kconfig.render(config), tools)
+
+
+def warnings(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
+    """What the warnings about it depend on."""
+    return (*build(state, config, tools), version("sparse"))
+
+
+def programs(state: State, profile: Profile, commit: str) -> tuple[str, ...]:
+    """What the test programs depend on."""
+    return (repo.tree_id(got(state.tree).repo, commit), cells.tree_digest(profile.folder),
+            cells.tree_digest(profile.folder.parent / "lib"), version("gcc"))
+
+
+def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
+    """What the results of a guest depend on."""
+    settings = state.settings
+    rows = [(p.name, cells.file_digest(p.path), *p.tests, str(p.parallel)) for p in load.programs]
+    data = [(name, cells.digest(content)) for name, content in load.load().data.items()]
+    return (cells.file_digest(image.path), json.dumps([rows, data]), version("qemu-system-x86_64"),
+            settings.accel, str(settings.memory), str(settings.cpus), str(settings.patience),
+            *(str(t) for t in (settings.boot_timeout, settings.test_timeout,
+                               settings.run_timeout)),
+            *(cells.tree_digest(p.folder) for p in state.profiles))
+
+
+def steady(run: GuestRun) -> bool:
+    """Whether a guest's results are worth keeping: nothing of them may be the weather."""
+    return not any(t.status in _WEATHER for p in run.outcomes for t in p.children)
+
+
+def pack(made: Iterable[Program]) -> tuple[Compiled, ...]:
+    """Programs as values."""
+    return tuple(Compiled(p.name, p.path.read_bytes(), p.tests, p.parallel) for p in made)
+
+
+def unpack(rows: Iterable[Compiled], target: Path) -> tuple[Program, ...]:
+    """Programs as files again."""
+    made = []
+    for row in rows:
+        path = target / row.name
+        if not path.is_file():
+            target.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(row.content)
+            path.chmod(0o755)
+        made.append(Program(row.name, path, row.tests, row.parallel))
+    return tuple(made)
