@@ -134,10 +134,13 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
         if not last and not (matters(repo.changed(tree.repo, at, commit))
                              and matters(repo.changed(tree.repo, commit, applied.head))):
             continue  # the kernel before or after it is the same: that one is built
+        paths = repo.changed(tree.repo, at, commit)
         replace_files(tree, at, commit, target_src)
         at = commit
         try:
-            configure(builder, target_src, target_out, config, fresh=False)
+            # The base's .config stands as long as no Kconfig file says otherwise.
+            if any(path.rpartition("/")[2].startswith("Kconfig") for path in paths):
+                configure(builder, target_src, target_out, config, fresh=False)
             compile_(builder, target_src, target_out, 0, Path(image).name)
         except CommandFailedError as error:
             if last:

@@ -15,6 +15,7 @@ from harness import cli, confine, settings
 from harness.errors import InfrastructureError, InputRefusedError, UsageError
 from harness.intake import Wish, doors, read_thread
 from harness.intake.mail import MAX_MAIL
+from tests import make
 from tests.integration.test_mails import MAILS
 
 SERIES = (MAILS / "series.mbox").read_bytes()
@@ -234,3 +235,21 @@ def test_a_reader_with_limits(tmp_path):
 
 def test_the_archive_is_a_setting():
     assert settings.Settings(cache=settings.ROOT).archive == doors.lore.ARCHIVE
+
+
+def test_a_thread_of_some_hundred_mails(tmp_path):
+    path = tmp_path / "t.mbox"
+    path.write_bytes(make.thread(patches=20, replies=20, lines=40))
+    thread = read_thread(str(path), tmp_path)
+    series = thread.series
+    assert (series.version, len(series.patches), series.title) == (2, 20, "toy: All")
+    assert [p.number for p in series.patches] == list(range(1, 21))
+    assert all(b"v2b" in p.diff and b"v1b" not in p.diff for p in series.patches)
+    assert len(thread.replies) == 400
+    assert [(v.version, len(v.parts)) for v in thread.versions] == [(1, 21), (2, 21)]
+    mine = [r for r in thread.replies if r.on == 7]
+    assert len(mine) == 10
+    assert all(r.trailers for r in mine)
+    assert read_thread(str(path), tmp_path, Wish(version=1)).series.version == 1
+    with pytest.raises(InputRefusedError, match="version 3 is not there, only v1, v2"):
+        read_thread(str(path), tmp_path, Wish(version=3))
