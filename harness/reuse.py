@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from harness.state import State, got
 from harness.workload import Workload
 
 _T = TypeVar("_T")
+MAX_LOG = 16 << 20  # bytes of one log that are kept
 _WEATHER = frozenset({Status.FLAKY, Status.TIMEOUT, Status.MISSING, Status.NOT_RUN})
 
 
@@ -31,6 +33,14 @@ class Built:
     name: str
     image: bytes
     found: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """What guests did, and their raw logs, compressed, by name."""
+
+    run: GuestRun
+    files: tuple[tuple[str, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +124,26 @@ def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
             *(cells.tree_digest(p.folder) for p in state.profiles))
 
 
-def steady(run: GuestRun) -> bool:
+def steady(booted: Booted) -> bool:
     """Whether a guest's results are worth keeping: nothing of them may be the weather."""
-    return not any(t.status in _WEATHER for p in run.outcomes for t in p.children)
+    return not any(t.status in _WEATHER for p in booted.run.outcomes for t in p.children)
+
+
+def booted(folder: Path, run: GuestRun) -> Booted:
+    """The results of guests together with their raw logs below ``folder``."""
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.stat().st_size < MAX_LOG]
+    return Booted(run, tuple((str(p.relative_to(folder)), zlib.compress(p.read_bytes(), 1))
+                             for p in files))
+
+
+def replay_logs(kept: Booted, folder: Path) -> GuestRun:
+    """The results; the raw logs of the run that got them are put where they would be."""
+    for name, data in kept.files:
+        path = folder / name
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(zlib.decompress(data))
+    return kept.run
 
 
 def pack(made: Iterable[Program]) -> tuple[Compiled, ...]:

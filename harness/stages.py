@@ -32,6 +32,7 @@ from harness.lint import claims, lint
 from harness.model import (
     BAD,
     Finding,
+    GuestRun,
     Kconfig,
     KernelImage,
     Severity,
@@ -277,21 +278,24 @@ def guest(state: State, side: str) -> boot.Guest:
     return workload.guest(state.settings, state.box(), state.request.out / side, init, state.say)
 
 
+def _boot(state: State, stage: str, image: KernelImage, side: str) -> tuple[GuestRun, State]:
+    """Run the programs on a kernel, or take what an earlier run saw there."""
+    folder = state.request.out / side
+    kept, state = reuse.memo(
+        state, stage, reuse.boot(state, image, state.load), lambda: reuse.booted(
+            folder, workload.run(guest(state, side), image.path, state.load)), keep=reuse.steady)
+    return reuse.replay_logs(kept, folder), state
+
+
 def boot_base(state: State) -> State:
     """Run the programs on the base."""
-    image = got(state.image_base)
-    run, state = reuse.memo(state, "boot-base", reuse.boot(state, image, state.load),
-                            lambda: workload.run(guest(state, "before"), image.path, state.load),
-                            keep=reuse.steady)
+    run, state = _boot(state, "boot-base", got(state.image_base), "before")
     return replace(state, before=run)
 
 
 def boot_patched(state: State) -> State:
     """Run the same programs on the patched kernel."""
-    image = got(state.image_patched)
-    run, state = reuse.memo(state, "boot-patched", reuse.boot(state, image, state.load),
-                            lambda: workload.run(guest(state, "after"), image.path, state.load),
-                            keep=reuse.steady)
+    run, state = _boot(state, "boot-patched", got(state.image_patched), "after")
     return replace(state, after=run)
 
 

@@ -17,7 +17,7 @@ _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE:
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
             Verdict.NOT_TESTED: "bold yellow", Verdict.INFRASTRUCTURE: "bold magenta"}
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-_SHOWN = 10
+_SHOWN, _NOTES = 10, 4  # findings, and how many of them may be notes
 # What a compiler or a kernel has shown comes before what a rule has read.
 _PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "runtime-")
 
@@ -115,7 +115,9 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     found = sorted(report.findings, key=lambda f: (
         _ORDER.index(f.severity), not f.rule.startswith(_PROVEN)))
     parts: list[object] = []
-    shown = found if verbose else found[:_SHOWN]
+    notes = [f for f in found if f.severity is Severity.NOTE][:_NOTES]
+    shown = found if verbose else [
+        f for f in found if f.severity is not Severity.NOTE or f in notes][:_SHOWN]
     for item in shown:
         parts += finding_lines(item, verbose=verbose)
     if len(found) > len(shown):

@@ -22,13 +22,22 @@ from tests.integration.test_mails import hashed
 FAKE = Path(__file__).parent.parent / "fakelinux"
 
 
+def below(top):
+    """A process and all its descendants: nobody else's make may be hit."""
+    rows = subprocess.run(["ps", "ax", "-o", "pid=,ppid="], capture_output=True, text=True,
+                          check=True).stdout.split()
+    parents = dict(zip(map(int, rows[::2]), map(int, rows[1::2]), strict=True))
+    found = {top}
+    while more := {p for p, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
 def running(word):
     """The processes with that word in their command line."""
     rows = subprocess.run(["ps", "ax", "-o", "pid,args"], capture_output=True, text=True,
                           check=True).stdout.splitlines()
     return [int(r.split()[0]) for r in rows if word in r and "ps ax" not in r and "grep" not in r]
-
-
 
 
 @pytest.fixture
@@ -149,7 +158,9 @@ def test_nothing_is_left_after_kill_9(victim, fake, mail, tmp_path):
         while not running("sleep 98762") and time.monotonic() < until:
             time.sleep(0.1)
         assert running("sleep 98762")
-        target = [child.pid] if victim == "tool" else running("make -C /src")
+        target = [child.pid] if victim == "tool" else [
+            pid for pid in running("make -C /src") if pid in below(child.pid)]
+        assert target
         for pid in target:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
