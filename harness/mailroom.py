@@ -83,7 +83,8 @@ def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
         show("".join(f"written: {path}\n" for path in written))
     if error is not None:
         raise error
-    wrong = {"diffstat", "disagreement"} | (set() if args.repair else {"blanks"})
+    # What applies exactly as it is was not damaged, whatever it looks like.
+    wrong = {"diffstat", "disagreement"} | ({"blanks"} if result is None else set())
     return 1 if any(d.kind in wrong for p in series.patches for d in p.damage) else 0
 
 

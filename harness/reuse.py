@@ -93,7 +93,8 @@ def uapi(state: State) -> tuple[str, ...]:
     options = state.request.uapi
     folders = (*options.consumers, *(p.folder for p in state.profiles))
     return (*trees_of(state), version("gcc"), *map(cells.tree_digest, folders),
-            *(a.name for a in options.abis), options.also_name)
+            *(a.name for a in options.abis), options.also_name,
+            *(part for row in sorted((options.also or {}).items()) for part in row))
 
 
 def build(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:

@@ -304,7 +304,7 @@ def compare_(state: State) -> State:
     rows = compare.changes(got(state.before), got(state.after))
     added = state.uapi.added if state.uapi else frozenset()
     said = claims.join(claims.claims(got(state.series)), got(state.before).measurements,
-                       got(state.after).measurements, rows)
+                       got(state.after).measurements, rows, len(got(state.series).patches))
     tested = state.findings if state.uapi is None else tuple(
         workload.with_proof(f, rows, state.profiles) for f in state.findings)
     return replace(state, changes=rows, findings=(

@@ -18,6 +18,7 @@ from harness.model import Applied, Finding, Patch, Series, Tree
 from harness.profiles import Profile
 from harness.sandbox import Sandbox
 
+MOST_LINES = 20_000  # of a patch: checkpatch.pl would take half a minute for more
 _MAINTAINER = ("scripts/get_maintainer.pl", "MAINTAINERS")
 # What get_maintainer.pl takes for the top of a kernel tree; only MAINTAINERS is read.
 _TOP_FILES = ("COPYING", "CREDITS", "Kbuild", "Makefile", "README")
@@ -72,6 +73,8 @@ def check_patches(series: Series, tree: Tree, base: str, box: Sandbox,
                         ro={top: "/src"}, memory=1 << 30)
 
         def one(patch: Patch) -> tuple[Finding, ...]:
+            if patch.diff.count(b"\n") > MOST_LINES:
+                return ()
             done = proc.run(line, stdin=as_mail(patch), ok=(0, 1), timeout=60)
             return checkpatch.findings(patch, done.text)
 

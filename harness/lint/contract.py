@@ -21,6 +21,7 @@ from harness.model import Severity
 _DATA = Path(__file__).resolve().parent.parent / "data" / "subsystems.toml"
 _DEFINE = re.compile(r"(?m)^#\s*define\s+(\w+)[ \t]+(\S+)")
 _HEADING = re.compile(r"(?m)^(\d+\.\d+)\.? +(\S[^\n]*)\n[-=~^]{4,}[ \t]*$")
+_FIELD = re.compile(r"(?mi)^:?Capabilit(?:y|ies):\s*([^\n]*(?:\n[ \t]+\S[^\n]*)*)")
 _ARCHES = re.compile(r"(?mi)^:?Architectures?:\s*([^\n]+(?:\n[ \t]+\S[^\n]*)*)")
 
 
@@ -37,6 +38,7 @@ class Subsystem:
     kconfig: str
     selftests: tuple[str, ...]
     names: tuple[tuple[str, str], ...]
+    aliases: tuple[tuple[str, str], ...]
 
 
 @functools.cache
@@ -45,7 +47,8 @@ def subsystems() -> tuple[Subsystem, ...]:
     rows = tomllib.loads(_DATA.read_text("utf-8"))["subsystem"]
     return tuple(Subsystem(
         r["name"], r["source"], r["header"], r["capability"], tuple(r["documents"]),
-        tuple(r["answers"]), r["kconfig"], tuple(r["selftests"]), tuple(r["names"].items()))
+        tuple(r["answers"]), r["kconfig"], tuple(r["selftests"]), tuple(r["names"].items()),
+        tuple(r["aliases"].items()))
         for r in rows)
 
 
@@ -58,11 +61,18 @@ class Section:
     line: int
     text: str
 
+    def names(self, capability: str) -> frozenset[str]:
+        """The capabilities that it is about: those of its heading and its field."""
+        field = _FIELD.search(self.text)
+        about = self.title + " " + (field.group(1) if field else "")
+        return frozenset(re.findall(rf"\b{capability}\b", about))
+
     @property
     def arches(self) -> tuple[str, ...]:
         """The architectures that it lists, in lower case."""
         match = _ARCHES.search(self.text)
-        return tuple(w.lower() for w in re.findall(r"[\w-]+", match.group(1))) if match else ()
+        value = re.split(r"\b(?:but|not|except)\b", match.group(1))[0] if match else ""
+        return tuple(w.lower() for w in re.findall(r"[\w-]+", value))
 
 
 def sections(text: str) -> tuple[Section, ...]:
@@ -82,6 +92,11 @@ def _capabilities(text: str, row: Subsystem) -> dict[str, str]:
             if re.fullmatch(row.capability, name)}
 
 
+def bare_code(text: str) -> str:
+    """Code without comments and blanks: what is left when only these changed is the same."""
+    return re.sub(r"/\*.*?\*/|//[^\n]*|\s+", "", text, flags=re.DOTALL)
+
+
 def _line(text: str, name: str) -> int:
     match = re.search(rf"(?m)^#\s*define\s+{name}\b", text)
     return text.count("\n", 0, match.start()) + 1 if match else 0
@@ -97,12 +112,19 @@ def _rows(tree: Context) -> Iterator[tuple[Subsystem, dict[str, str], dict[str, 
                    _capabilities(after, row))
 
 
+def _new(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """The capabilities that are new; another name of an old one is not."""
+    return [n for n, value in after.items() if n not in before and value not in after
+            and not any(v == n for old, v in after.items() if old in before)]
+
+
+def _about(text: str, row: Subsystem) -> frozenset[str]:
+    """The capabilities that some section is about."""
+    return frozenset(n for s in sections(text) for n in s.names(row.capability))
+
+
 def _document(read: Callable[[str], bytes | None], row: Subsystem) -> tuple[str, str]:
     return next(((p, t) for p in row.documents if (t := _text(read, p))), ("", ""))
-
-
-def _named(text: str, name: str) -> bool:
-    return re.search(rf"\b{name}\b", text) is not None
 
 
 def documented(tree: Context) -> Iterator[Hit]:
@@ -112,34 +134,43 @@ def documented(tree: Context) -> Iterator[Hit]:
         _, old = _document(tree.before, row)
         if not path:
             continue
-        now, then = (frozenset(re.findall(rf"\b{row.capability}\b", t)) for t in (text, old))
-        for name in after:
-            if name not in before and name not in now:
-                yield Hit(f"{name} is new and not in {path}",
+        now, then = _about(text, row), _about(old, row)
+        for name in _new(before, after):
+            if name not in now:
+                yield Hit(f"{name} is new, and no section of {path} is about it",
                           f"{row.header}:{_line(_text(tree.after, row.header), name)}", key=name)
-            elif name in before and name in then and name not in now:
+        for name in sorted((then - now) & set(after) & set(before)):
+            if not re.search(rf"\b{name}\b", text):
                 yield Hit(f"{name} was in {path} and is not any more", path, key=name)
 
 
 def _case(name: str) -> str:
-    return rf"case[[:space:]]+{name}[[:space:]]*:"
+    return rf"(case[[:space:]]+(.*\.\.\.[[:space:]]*)?|==[[:space:]]*){name}([^A-Z0-9_]|$)"
 
 
 def returned(tree: Context) -> Iterator[Hit]:
     """A new capability is answered by KVM_CHECK_EXTENSION."""
     for row, before, after in _rows(tree):
-        for name in (n for n in after if n not in before):
+        for name in _new(before, after):
             if not tree.grep(_case(name), row.answers):
                 yield Hit(f"{name} is new, but nothing in {', '.join(row.answers)} answers it",
                           f"{row.header}:{_line(_text(tree.after, row.header), name)}", key=name)
 
 
+def _number(text: str) -> int | None:
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
+
+
 def follows(tree: Context) -> Iterator[Hit]:
     """A new number follows the last one."""
     for row, before, after in _rows(tree):
-        numbers = [int(v) for v in before.values() if v.isdigit()]
-        for name, value in after.items():
-            if name not in before and value.isdigit() and numbers and int(value) <= max(numbers):
+        numbers = [n for v in before.values() if (n := _number(v)) is not None]
+        for name in _new(before, after):
+            value = _number(after[name])
+            if value is not None and numbers and value <= max(numbers):
                 yield Hit(f"{name} is {value}, the last number before it is {max(numbers)}",
                           f"{row.header}:{_line(_text(tree.after, row.header), name)}", key=name)
 
@@ -184,31 +215,35 @@ def architectures(tree: Context) -> Iterator[Hit]:
     for row, _, after in _rows(tree):
         path, text = _document(tree.after, row)
         _, old = _document(tree.before, row)
-        known = {s.text for s in sections(old)}
+        known = {(s.title, s.arches, s.names(row.capability)) for s in sections(old)}
+        aliases = dict(row.aliases)
         for section in sections(text) if path in tree.paths else ():
-            if section.text in known or not section.arches or "all" in section.arches:
+            names = section.names(row.capability)
+            if (section.title, section.arches, names) in known or "all" in section.arches:
                 continue
-            for name in (n for n in after if _named(section.text, n)):
-                able = _able(tree, row, name)
-                wrong = [a for a in section.arches if able and a not in able
-                         and a in dict(row.names).values()]
-                if able and wrong:
-                    yield Hit(
-                        f"{section.number} {section.title}: lists {', '.join(wrong)}, where "
-                        f"nothing answers {name}; those that do: {', '.join(sorted(able))}",
-                        f"{path}:{section.line}", key=f"{section.title} {wrong}")
-                    break
+            able = [_able(tree, row, name) for name in sorted(names & set(after))]
+            if not able or None in able:
+                continue
+            whole = frozenset(a for one in able for a in one or ())
+            wrong = [a for a in section.arches if aliases.get(a, a) not in whole
+                     and aliases.get(a, a) in dict(row.names).values()]
+            if wrong:
+                yield Hit(
+                    f"{section.number} {section.title}: lists {', '.join(wrong)}, where nothing "
+                    f"answers {', '.join(sorted(names & set(after)))}; those that do: "
+                    f"{', '.join(sorted(whole))}",
+                    f"{path}:{section.line}", key=f"{section.title} {wrong}")
 
 
 def in_its_section(tree: Context) -> Iterator[Hit]:
     """A capability that changes an ioctl's argument stands in the section of that ioctl."""
     for row, before, after in _rows(tree):
         path, text = _document(tree.after, row)
-        new = [n for n in after if n not in before]
+        new = _new(before, after)
         if not new or not path or not _changed_arguments(tree, row):
             continue
         for name in new:
-            mine = [s for s in sections(text) if _named(s.text, name)]
+            mine = [s for s in sections(text) if name in s.names(row.capability)]
             if mine and not any(re.search(r"(?mi)^:?Type:.*\bioctl", s.text) for s in mine):
                 yield Hit(f"{name} stands only in {mine[0].number} {mine[0].title}: no section of "
                           f"an ioctl names it, though the argument of one changes "
@@ -220,7 +255,8 @@ def _changed_arguments(tree: Context, row: Subsystem) -> tuple[str, ...]:
     """Structs of the header that an ioctl takes and that read differently after the series."""
     old, new = (_text(read, row.header) for read in (tree.before, tree.after))
     taken = set(re.findall(r"_IO[WR]{1,2}\([^,]+,[^,]+,\s*struct (\w+)\)", new))
-    bodies = [dict(re.findall(r"(?ms)^struct (\w+) \{\n(.*?)^\}", text)) for text in (old, new)]
+    bodies = [{name: bare_code(body) for name, body in re.findall(
+        r"(?ms)^struct (\w+) \{\n(.*?)^\}", text)} for text in (old, new)]
     return tuple(sorted(s for s in taken if bodies[0].get(s) and bodies[1].get(s)
                         and bodies[0][s] != bodies[1][s]))
 
@@ -228,7 +264,7 @@ def _changed_arguments(tree: Context, row: Subsystem) -> tuple[str, ...]:
 def selftest(tree: Context) -> Iterator[Hit]:
     """New interface comes with a test in the tree."""
     for row, before, after in _rows(tree):
-        new = [n for n in after if n not in before]
+        new = _new(before, after)
         if new and not any(p.startswith(t) for p in tree.paths for t in row.selftests):
             yield Hit(f"{', '.join(new)}: no test in {', '.join(row.selftests)} comes with it "
                       f"({row.source})", row.header, key=" ".join(new))

@@ -9,15 +9,13 @@ from collections.abc import Iterator
 
 from harness.clean import decode
 from harness.csource import Node, flat, functions, nodes, parse, text_of
-from harness.lint.rule import Context, Hit, PatchRule, Rule, TreeRule
-from harness.model import Patch, Severity
+from harness.lint.rule import Context, Hit, Rule, TreeRule
+from harness.model import Severity
 
 _UAPI = re.compile(r"(?:^|/)include/uapi/.*\.h$")
-_PADDING = re.compile(r"^\s*__[usbl]e?\d+\s+((?:pad|reserved|unused|rsvd|res)\w*)")
-_MEMBER = re.compile(r"^\s*(?:union\s*\{)?\s*(?:__\w+|struct \w+|enum \w+)\s+(\w+)(?:\[\w*\])?;")
-_UNCLEAN = re.compile(r"^\s+(?:const )?(?:(?:unsigned |signed )?long\b(?! long)|size_t|ssize_t"
-                      r"|time_t|off_t|bool|_Bool|u?int(?:8|16|32|64)_t|[us](?:8|16|32|64)\b"
-                      r"|(?:const )?(?:void|char|struct \w+) \*)[\s*]*\w+\s*(?:\[\w*\])?;")
+_PADDING = re.compile(r"^(?:pad(?:ding)?|reserved|unused|rsvd|resv?|must_be_zero|mbz)\d*$")
+_UNCLEAN = re.compile(r"\blong\b(?!\s+long)|\b(?:size_t|ssize_t|time_t|l?off_t|uintptr_t)\b"
+                      r"|\b(?:bool|_Bool)\b|\bstruct time(?:spec|val)\b")
 
 
 def _changed(old: bytes, new: bytes) -> Iterator[tuple[list[str], list[tuple[int, str]]]]:
@@ -29,10 +27,41 @@ def _changed(old: bytes, new: bytes) -> Iterator[tuple[list[str], list[tuple[int
         reversed(before[top:]), reversed(after[top:]), strict=False)) if x != y),
         min(len(before), len(after)) - top)
     before, after = before[top: len(before) - end], after[top: len(after) - end]
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=len(before) > 2000)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag != "equal":
             yield before[a:b], [(top + n + 1, after[n]) for n in range(c, d)]
+
+
+def members(content: bytes) -> dict[str, tuple[str, int, str]]:
+    """The members of all structs and unions of a header: name -> (struct, line, declaration).
+
+    Comments and blanks are left out, and so is what only the kernel sees.
+    """
+    found: dict[str, tuple[str, int, str]] = {}
+    for node in nodes(parse(content)):
+        if node.type != "field_declaration" or _inside(node, "function_definition"):
+            continue
+        if any(b"__KERNEL__" in text_of(n)[:40] for n in _above(node, "preproc_ifdef")):
+            continue
+        name = next((text_of(n).decode("utf-8", "replace") for n in nodes(node)
+                     if n.type == "field_identifier"), "")
+        owner = next(iter(_above(node, "struct_specifier")), None)
+        title = flat(owner.child_by_field_name("name")) if owner is not None else ""
+        found[f"{title}.{name}"] = (title, node.start_point.row + 1, flat(node))
+    return found
+
+
+def _above(node: Node, kind: str) -> Iterator[Node]:
+    here = node.parent
+    while here is not None:
+        if here.type == kind:
+            yield here
+        here = here.parent
+
+
+def _inside(node: Node, kind: str) -> bool:
+    return next(_above(node, kind), None) is not None
 
 
 def reused_padding(tree: Context) -> Iterator[tuple[str, str, int, str]]:
@@ -41,12 +70,20 @@ def reused_padding(tree: Context) -> Iterator[tuple[str, str, int, str]]:
         old, new = tree.before(path), tree.after(path)
         if not _UAPI.search(path) or path.startswith("tools/") or old is None or new is None:
             continue
-        for removed, added in _changed(old, new):
-            pads = [m.group(1) for t in removed if (m := _PADDING.match(t))]
-            for line, text in added if pads else ():
-                member = _MEMBER.match(text)
-                if member and member.group(1) not in pads:
-                    yield path, member.group(1), line, pads[0]
+        before, after = members(old), members(new)
+        for key, (owner, line, _) in after.items():
+            name = key.partition(".")[2]
+            pads = [k.partition(".")[2] for k, (o, _, _) in before.items() if (o == owner
+                    and _PADDING.match(k.partition(".")[2]) and before[k][2] != after.get(
+                        k, ("", 0, ""))[2]) or (o == owner and k in after and _overlaid(
+                            after[k], line) and _PADDING.match(k.partition(".")[2]))]
+            if key not in before and pads and not _PADDING.match(name) and name:
+                yield path, name, line, pads[0]
+
+
+def _overlaid(pad: tuple[str, int, str], line: int) -> bool:
+    """Whether a member stands close enough to the padding to share its place (a union)."""
+    return abs(pad[1] - line) <= 4
 
 
 def validated(tree: Context) -> Iterator[Hit]:
@@ -55,37 +92,62 @@ def validated(tree: Context) -> Iterator[Hit]:
     for path, member, line, pad in reused_padding(tree):
         names.setdefault(member, (path, line, pad))
     for member, (path, line, pad) in names.items():
-        if not any(_rejects(tree, file, member) for file in tree.paths if file.endswith(".c")):
+        files = [f for f in tree.paths if f.endswith((".c", ".h")) and not _UAPI.search(f)
+                 and not f.startswith("tools/")]
+        uses = [n for f in files for n in _uses(tree.after(f), member)]
+        if "read" in uses and "checked" not in uses:
             yield Hit(f"{member} was {pad}, and no code refuses values that it does not know: "
                       "old binaries may have left anything there", f"{path}:{line}", key=member)
 
 
-def _rejects(tree: Context, path: str, member: str) -> bool:
-    """Whether a condition on the member leads to an error or a mask of known bits is tested."""
-    content = tree.after(path)
-    if content is None or member.encode() not in content:
-        return False
+def _uses(content: bytes | None, member: str) -> Iterator[str]:
+    """How code uses a member: "read" in a condition, "checked" where that leads away."""
+    if content is None or not re.search(rb"(?:->|\.)%s\b" % member.encode(), content):
+        return
+    access = rf"(?:->|\.){member}\b"
     for node in nodes(parse(content)):
-        if node.type != "if_statement" or member.encode() not in text_of(
-                node.child_by_field_name("condition")):
-            continue
-        condition = flat(node.child_by_field_name("condition"))
-        uses = re.search(rf"(?:->|\.){member}\b\s*(?:[!=<>]=|[<>&])|"
-                         rf"(?:[!=<>]=|[<>&])\s*[^&|=]*(?:->|\.){member}\b", condition)
-        leaves = flat(node.child_by_field_name("consequence"))
-        if uses and re.search(r"return\s*\(?-E|=\s*-E|\bgoto\b", leaves):
-            return True
-    return False
+        if node.type == "function_definition":
+            copies = re.findall(rf"(?<![\w>.])(\w+) = (?:\w|->|[.\[\]()!]|\s)*{access}", flat(node))
+            names = "|".join([access, *(rf"\b{c}\b" for c in set(copies))])
+            yield from _in_function(node, names, access)
 
 
-def clean_types(patch: Patch) -> Iterator[Hit]:
+def _in_function(function: Node, names: str, access: str) -> Iterator[str]:  # noqa: C901
+    for node in nodes(function):
+        if node.type in {"if_statement", "switch_statement", "while_statement"}:
+            condition = flat(node.child_by_field_name("condition"))
+            body = node.child_by_field_name("consequence") or node.child_by_field_name("body")
+            if re.search(names, condition):
+                yield "read"
+                if node.type == "switch_statement" or re.search(
+                        r"\b(?:return|goto|break|continue)\b|=\s*-E", flat(body)):
+                    yield "checked"
+            elif "flags" in condition and re.search(access, flat(body)):
+                yield "checked"  # it means something only where a flag says so
+        elif node.type == "return_statement" and re.search(names, flat(node)):
+            yield "checked"
+        elif node.type == "call_expression":
+            arguments = node.child_by_field_name("arguments")
+            for argument in arguments.named_children if arguments else ():
+                if re.fullmatch(rf"[&!]*[\w.>-]*{access}", flat(argument)):
+                    yield "checked"  # by whom it is handed to, for all that can be seen here
+        elif node.type == "conditional_expression" and re.search(
+                names, flat(node.child_by_field_name("condition"))):
+            yield "read"
+
+
+def clean_types(tree: Context) -> Iterator[Hit]:
     """Types that userspace sees have one size on 32 and 64 bit: __u32, __u64 and their like."""
-    for file in patch.files:
-        if not _UAPI.search(file.path) or file.path.startswith("tools/"):
+    for path in tree.paths:
+        new = tree.after(path)
+        if not _UAPI.search(path) or path.startswith("tools/") or new is None:
             continue
-        for line, text in file.added_lines:
-            if _UNCLEAN.match(text):
-                yield Hit(f"not a type of fixed size: {text.strip()}", f"{file.path}:{line}", text)
+        before = members(tree.before(path) or b"")
+        for key, (_, line, text) in members(new).items():
+            if key in before and before[key][2] == text:
+                continue
+            if "{" not in text and (_UNCLEAN.search(text) or "*" in text):
+                yield Hit(f"not a type of fixed size: {text}", f"{path}:{line}", text)
 
 
 def _twins(node: Node) -> tuple[str, str, str] | None:
@@ -133,7 +195,7 @@ def if_else_twins(tree: Context) -> Iterator[Hit]:
 RULES: tuple[Rule, ...] = (
     TreeRule("padding-validated", Severity.WARNING,
              "what was padding is checked before it means something", validated),
-    PatchRule("uapi-types", Severity.WARNING, "types that userspace sees have one size",
+    TreeRule("uapi-types", Severity.WARNING, "types that userspace sees have one size",
               clean_types),
     TreeRule("if-else-twins", Severity.NOTE, "calls that differ in one argument are one call",
              if_else_twins),

@@ -12,21 +12,27 @@ from collections.abc import Iterator
 from harness.lint.rule import Hit, PatchRule, Rule, SeriesRule
 from harness.model import Patch, Series, Severity
 
-_SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>\s*$", re.MULTILINE | re.IGNORECASE)
+_SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>", re.MULTILINE | re.IGNORECASE)
 _TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")
-_CHANGELOG = re.compile(r"(?im)^\s*(?:\W*\s*)?(?:changes?\s+(?:in|since|from)\s+)?v?\d+\s*"
-                        r"(?:->|→|:|\.\.|to\b)|^\s*changes?\s+(?:in|since|from)\b|^\s*change\s?log")
+# However authors say it: "v2:", "Changes since v1", "RFC -> v1", an interdiff or range-diff.
+_CHANGELOG = re.compile(r"(?im)^\W*(?:version\s*|v)\d+\b|\b(?:chang|differ|since|resen|diff)\w*\b"
+                        r".{0,60}\bv?\d|\bRFC\b.{0,10}[-=]>|^\W*v?\d+\s*[-=]>\s*v?\d|interdiff"
+                        r"|range-diff|change\s?log")
 
 
 def subject_prefix(patch: Patch) -> Iterator[Hit]:
     """The subject names the subsystem: ``KVM: x86: Do this``."""
-    if not re.match(r"^[\w./,*+ -]{1,60}:\s+\S|^Revert \"", patch.subject):
+    if not re.match(r"^[\w./,*+{}()|:@' -]{1,60}:\s*\S|^(?:Revert|Reapply|Partially revert) \"",
+                    patch.subject):
         yield Hit(f"the subject has no subsystem prefix: {patch.subject!r}")
 
 
 def description(patch: Patch) -> Iterator[Hit]:
     """There is a description besides the trailers."""
-    if not [t for t in patch.message.splitlines() if t.strip() and not _TRAILER.match(t)]:
+    paragraphs = [t for t in re.split(r"\n\s*\n", patch.message) if t.strip()]
+    if not paragraphs or (len(paragraphs) == 1 and all(
+            _TRAILER.match(t) for t in paragraphs[0].splitlines())
+            and "-by: " in paragraphs[0].lower()):
         yield Hit("the commit message has no description")
 
 
@@ -39,8 +45,9 @@ def signed_off(patch: Patch) -> Iterator[Hit]:
 def author_signed(patch: Patch) -> Iterator[Hit]:
     """The author is among those who signed off."""
     signed = _SIGNED.findall(patch.message)
-    if signed and not any(patch.email.lower() == mail.lower() or patch.author == name
-                          for name, mail in signed):
+    mine = patch.author.strip(' "').casefold()
+    if signed and not any(patch.email.lower() == mail.lower()
+                          or mine == name.strip(' "').casefold() for name, mail in signed):
         yield Hit(f"the author, {patch.author} <{patch.email}>, has not signed off")
 
 
@@ -67,7 +74,10 @@ def changelog(series: Series) -> Iterator[Hit]:
     """A later version says what changed."""
     if len(series.patches) < max(p.total for p in series.patches):
         return  # a patch alone: its cover letter is elsewhere
-    text = series.cover + "\n".join(p.notes for p in series.patches)
+    if any(re.search(r"\bRESEND\b", p.raw_subject, re.IGNORECASE) for p in series.patches):
+        return
+    text = series.cover + "\n".join(p.notes + p.message for p in series.patches)
+    text = re.sub(r"(?m)^.*(?:files? changed|\|).*$", "", text)  # a diffstat is no changelog
     if series.version > 1 and not _CHANGELOG.search(text):
         yield Hit(f"this is v{series.version}, but nothing says what changed since "
                   f"v{series.version - 1}")
@@ -87,7 +97,7 @@ RULES: tuple[Rule, ...] = (
     PatchRule("signed-off", Severity.ERROR, "the patch is signed off", signed_off),
     PatchRule("author-signed", Severity.WARNING, "the author has signed off", author_signed),
     PatchRule("diffstat", Severity.WARNING, "the diffstat agrees with the diff", diffstat),
-    PatchRule("blanks", Severity.WARNING, "no mailer turned the tabs into blanks", blanks),
+    PatchRule("blanks", Severity.NOTE, "no mailer turned the tabs into blanks", blanks),
     PatchRule("parsers-disagree", Severity.ERROR, "git and unidiff see the same files touched",
               disagreement),
     SeriesRule("changelog", Severity.WARNING, "a later version says what changed", changelog),

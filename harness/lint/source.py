@@ -8,7 +8,7 @@ and one of these::
     order = [A, B, C]     every statement that matches A stands before B, B before C;
                           B has to be there when A and C are
     lock = {take, drop, around}   around happens between take and drop, on every path out
-    once = E              E is read at most once
+    once = {read, until}  read happens at most once until the statement that matches until
     compare = [A, B]      a condition of the function has both
 
 What the base does in the same way is not the series' fault. A function or a
@@ -114,7 +114,7 @@ class _Lock:
         text = flat(function)
         # The compiler pairs what guard() takes.
         if any(re.search(a, text) for a in self.around) and not re.search(
-                r"\b(?:scoped_)?guard\(", text):
+                r"\b(?:scoped_)?guard\(|trylock", text):
             yield from self.walk(function, held=False)[1]
 
 
@@ -122,7 +122,9 @@ def _lock(row: dict[str, Any]) -> Callable[[Node], Iterator[tuple[int, str]]]:
     return _Lock(row["take"], row["drop"], tuple(row["around"])).problems
 
 
-def _once(expression: str) -> Callable[[Node], Iterator[tuple[int, str]]]:
+def _once(row: dict[str, str]) -> Callable[[Node], Iterator[tuple[int, str]]]:
+    expression, until = row["read"], row["until"]
+
     def problems(function: Node) -> Iterator[tuple[int, str]]:
         places = [(line, text) for line, text in statements(function)
                   for _ in re.finditer(expression, text)]
@@ -131,8 +133,11 @@ def _once(expression: str) -> Callable[[Node], Iterator[tuple[int, str]]]:
                       if node.type in {"if_statement", "while_statement"}]
         places += [(line, text) for line, text in conditions
                    for _ in re.finditer(expression, text)]
+        end = min((line for line, text in statements(function) if re.search(until, text)),
+                  default=1 << 30)
+        places = sorted(p for p in places if p[0] <= end)
         if len(places) > 1:
-            line, text = sorted(places)[1]
+            line, text = places[1]
             yield line, f"read a second time in {text!r}: it may have changed since"
 
     return problems

@@ -30,9 +30,10 @@ def bidi(patch: Patch) -> Iterator[Hit]:
 
 
 def conflict(patch: Patch) -> Iterator[Hit]:
-    """No conflict markers."""
+    """No conflict markers; a ruled line of seven is one only between two others."""
+    sure = {file.path for file, _, text in _added(patch) if re.match(r"<{7} |>{7} ", text)}
     for file, line, text in _added(patch):
-        if _CONFLICT.match(text) and not file.path.startswith("Documentation/"):
+        if _CONFLICT.match(text) and file.path in sure:
             yield Hit("conflict marker", f"{file.path}:{line}", clean(text))
 
 
@@ -46,8 +47,10 @@ def whitespace(patch: Patch) -> Iterator[Hit]:
 def licence(patch: Patch) -> Iterator[Hit]:
     """A new source file says its licence (Documentation/process/license-rules.rst)."""
     for file in patch.files:
-        if file.new and file.path.endswith(_SOURCE[:5]) and file.added_lines and not any(
-                "SPDX-License-Identifier:" in text for _, text in file.added_lines[:2]):
+        link = f"b/{file.path}\nnew file mode 120000".encode("utf-8", "surrogateescape")
+        if file.new and file.path.endswith(_SOURCE[:5]) and file.added_lines and (
+                link not in patch.diff) and not any(
+                "SPDX-License-Identifier:" in text for _, text in file.added_lines[:3]):
             yield Hit("a new file without SPDX-License-Identifier", f"{file.path}:1")
 
 

@@ -10,7 +10,7 @@ from harness.lint.rule import Context, Hit, PatchRule, Rule, TreeRule
 from harness.model import Patch, Severity
 
 _TRAILER = re.compile(r"^([A-Za-z][A-Za-z-]+): (.+)$")
-_FIXES = re.compile(r"^[0-9a-f]{12,40} \(\"(.+)\"\)$")
+_FIXES = re.compile(r"^[0-9a-f]{12,40} \(\"(.+)\"\)(?:\s*#.*)?$")
 _MAIL = re.compile(r"<([^>]*)>")
 
 
@@ -18,16 +18,17 @@ def trailers(patch: Patch) -> tuple[tuple[str, str], ...]:
     """The trailers of a patch as (name in lower case, value): the last paragraphs of them."""
     found: list[tuple[str, str]] = []
     for text in patch.message.splitlines():
-        if match := _TRAILER.match(text.strip()):
+        if match := _TRAILER.match(text.rstrip()):
             found.append((match.group(1).lower(), match.group(2).strip()))
-        elif text.strip() and not text.startswith((" ", "\t", "[")):
+        elif text.strip() and not text.startswith(("[", "(cherry picked")) and not (
+                found and text.startswith((" ", "\t"))):
             found.clear()
     return tuple(found)
 
 
 def _same(one: str, two: str) -> bool:
     mails = [m.group(1).lower() if (m := _MAIL.search(t)) else t.lower() for t in (one, two)]
-    names = [t.split("<")[0].strip().lower() for t in (one, two)]
+    names = [t.split("<")[0].strip(' "').lower() for t in (one, two)]
     return mails[0] == mails[1] or (names[0] == names[1] and names[0] != "")
 
 
@@ -68,10 +69,13 @@ def fixes(patch: Patch) -> Iterator[Hit]:
 
 def closes(patch: Patch) -> Iterator[Hit]:
     """Reported-by is followed by Closes: or Link:, so that the report can be found."""
-    for here, after in _pairs(patch):
-        if here[0] == "reported-by" and after[0] not in {
-                "closes", "link", "reported-by", "tested-by", "debugged-by"}:
-            yield Hit(f"Reported-by: {here[1]} has no Closes: or Link: after it", key=here[1])
+    rows = trailers(patch)
+    if any(name in {"closes", "link", "buglink", "bug", "references", "message-id"}
+           for name, _ in rows):
+        return
+    for name, value in rows:
+        if name in {"reported-by", "reported-and-tested-by"} and "privately" not in value:
+            yield Hit(f"Reported-by: {value} has no Closes: or Link: beside it", key=value)
 
 
 def fixes_exist(tree: Context) -> Iterator[Hit]:

@@ -17,7 +17,7 @@ _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE:
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
             Verdict.NOT_TESTED: "bold yellow", Verdict.INFRASTRUCTURE: "bold magenta"}
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-_SHOWN, _NOTES = 10, 4  # findings, and how many of them may be notes
+_SHOWN, _NOTES = 9, 4  # findings, and how many of them may be notes
 # What a compiler or a kernel has shown comes before what a rule has read.
 _PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "runtime-")
 

@@ -93,3 +93,27 @@ def test_no_functional_change():
     assert said(text, changes=(same,))[0][0] == "claim"
     assert said(text, changes=(same, worse))[0][0] == "claim-differs"
     assert "no test looks" in said(text)[0][1]
+
+
+@pytest.mark.parametrize("message", [
+    "This does not reduce the userspace exits of a clock by half.",
+    "Previous attempts cut the userspace exits of a clock by 90%.",
+    "Without this, userspace exits of the clock go from 10 to 1000.",
+    "CPU usage of userspace exits of a clock drops by 30%.",
+    "At least 80% fewer userspace exits of the clock.",
+    "Exits of the clock fall from 12 to 3 us.",
+])
+def test_what_is_hedged_or_about_something_else_is_no_claim(message):
+    assert said(message) == []
+
+
+def test_a_long_message_takes_no_time():
+    assert said(" less" * 20_000 + " cut half" * 10_000 + "9" * 4000) == []
+
+
+def test_a_preparatory_patch_may_say_that_it_changes_nothing():
+    changes = (Change("a.c", Status.PASS, Status.FAIL, ChangeKind.REGRESSION),)
+    series = make.series(make.patch(message="Move it. No functional change intended."),
+                         make.patch(number=2, message="Use it."))
+    found = list(claims.join(claims.claims(series), [], [], changes, 2))
+    assert [f.rule for f in found] == ["claim"]
