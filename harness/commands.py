@@ -184,6 +184,19 @@ def _doctor(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG0
     return 5 if any(h.problem for h in found) else 0
 
 
+def _of_a_profile(rule: str) -> tuple[str, str] | None:
+    """Severity and meaning of a rule that a profile brings."""
+    from harness.lint import source  # noqa: PLC0415
+
+    for profile in _profiles(None):
+        for row in source.load(profile.folder):
+            if row.id == rule:
+                return str(row.severity), (f"{row.says}\n\nA rule of the profile {profile.name} "
+                                           f"about {row.function} in {row.file}: "
+                                           f"kselftests/{profile.name}/rules/")
+    return None
+
+
 def _explain(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     text = (settings.ROOT / "docs" / "rules.md").read_text("utf-8")
     rule = re.sub(r"-[0-9a-f]{8}$", "", args.rule)
@@ -195,6 +208,8 @@ def _explain(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG
         kind = rule.removeprefix("checkpatch-").replace("-", "_").upper()
         level, says = "advice", (f"{kind} of the tree's checkpatch.pl, see its "
                                  "Documentation/dev-tools/checkpatch.rst")
+    elif (own := _of_a_profile(rule)) is not None:
+        level, says = own
     else:
         known = ", ".join(re.findall(r"(?m)^\| `([\w-]+)` \|", text))
         raise UsageError(f"no rule {rule!r}", hint=f"one of {known}")

@@ -198,6 +198,7 @@ def test_explain(capsys):
     assert "What to do:" in out
     assert run(capsys, "explain", "uapi-clash")[0] == 0
     assert "LONG_LINE" in run(capsys, "explain", "checkpatch-long-line")[1]
+    assert "virt/kvm/coalesced_mmio.c" in run(capsys, "explain", "ring-lock")[1]
     assert run(capsys, "explain", "nothing")[0] == 2
 
 
