@@ -65,7 +65,7 @@ def split(mbox: bytes) -> list[bytes]:
 
 def offered(body: str) -> tuple[str, ...]:
     """The trailers that a reply offers (``Reviewed-by: …``), quoted ones left out."""
-    text = "\n".join(t for t in body[:65536].splitlines() if len(t) < 400)
+    text = "\n".join(t for t in body[:65536].splitlines() if t[:1] != ">" and len(t) < 400)
     found, _ = find_trailers(text, followup=True)
     return tuple(one_line(f"{name}: {value}") for name, value in found
                  if name.lower().endswith("-by"))
