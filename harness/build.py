@@ -111,6 +111,11 @@ def matters(paths: Iterable[str]) -> bool:
                and p not in {"MAINTAINERS", "CREDITS", ".gitignore", ".mailmap"} for p in paths)
 
 
+def _configures(paths: Iterable[str]) -> bool:
+    """Whether a change of these paths can change the configuration."""
+    return any(p.rpartition("/")[2].startswith("Kconfig") for p in paths)
+
+
 def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kconfig,
             work: Path) -> tuple[KernelImage, tuple[tuple[int, CommandFailedError], ...]]:
     """Build a series in ``work`` patch by patch, starting from the base's objects.
@@ -131,15 +136,15 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     at, broken = applied.base, list[tuple[int, CommandFailedError]]()
     for number, commit in enumerate(applied.commits, 1):
         last = commit == applied.head
-        if not last and not (matters(repo.changed(tree.repo, at, commit))
+        paths = repo.changed(tree.repo, at, commit)
+        if not last and not (matters(paths)
                              and matters(repo.changed(tree.repo, commit, applied.head))):
             continue  # the kernel before or after it is the same: that one is built
-        paths = repo.changed(tree.repo, at, commit)
         replace_files(tree, at, commit, target_src)
         at = commit
         try:
             # The base's .config stands as long as no Kconfig file says otherwise.
-            if any(path.rpartition("/")[2].startswith("Kconfig") for path in paths):
+            if _configures(paths):
                 configure(builder, target_src, target_out, config, fresh=False)
             compile_(builder, target_src, target_out, 0, Path(image).name)
         except CommandFailedError as error:
@@ -177,7 +182,7 @@ def variant(builder: Builder, tree: Tree, start: Start, commit: str, bench: Path
     paths = repo.changed(tree.repo, start.commit, commit)
     try:
         replace_files(tree, start.commit, commit, source)
-        if any(path.rpartition("/")[2].startswith("Kconfig") for path in paths):
+        if _configures(paths):
             _make(builder, source, out, "olddefconfig")
         _compile_lenient(builder, source, out, Path(start.image).name)
     finally:

@@ -114,7 +114,7 @@ def _said(side: Side, path: str, tool: str, box: Sandbox, log: Path) -> tuple[Wa
     argv = box.wrap(["sh", "-c", line], ro={side.source: "/src", side.out: "/out"},
                     chdir=box.path(side.out, "/out"), memory=4 << 30)
     done = proc.run(argv, ok=None, merge=True, timeout=120, log=log)
-    return tuple(w for w in parse(done.text))
+    return parse(done.text)
 
 
 TOOLS = (("gcc", "warning-w1", "gcc with W=1 says"), ("sparse", "warning-sparse", "sparse says"))
@@ -137,7 +137,7 @@ def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
             old = _said(before, path, tool, box, log) if _cmd(before.out, path).is_file() else ()
             found += (Finding(
                 rule, Severity.WARNING, f"{says}, and did not before: {one_line(warned.text)}",
-                f"{warned.path}:{warned.line}", patch=_patch(series, warned.path),
+                f"{warned.path}:{warned.line}", patch=series.last_to_touch(warned.path),
                 subject=" ".join(warned.key))
                 for warned in new(old, _said(after, path, tool, box, log)))
     return tuple(found), tuple(notices)
@@ -149,8 +149,3 @@ def not_bisectable(error: CommandFailedError, number: int, total: int) -> Findin
     return Finding("not-bisectable", Severity.ERROR,
                    f"patch {number} of {total} does not build by itself: {message}", where=where,
                    evidence=error.tail, patch=number, subject=f"{number} {message}")
-
-
-def _patch(series: Series, path: str) -> int:
-    return max((p.number for p in series.patches if any(f.path == path for f in p.files)),
-               default=0)

@@ -74,18 +74,16 @@ def scratch(cache: Path) -> Iterator[str]:
     for left in root.glob("run-*"):
         if not _locked(left / ".lock"):
             shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=root, prefix="new-") as name:
+    new = Path(tempfile.mkdtemp(dir=root, prefix="new-"))
+    place = root / new.name.replace("new-", "run-", 1)
+    with (new / ".lock").open("w") as handle:
         # Under its final name only once it is locked: nobody may sweep it away in between.
-        lock = Path(name) / ".lock"
-        with lock.open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            place = Path(name).with_name("run-" + Path(name).name.removeprefix("new-"))
-            Path(name).rename(place)
-            try:
-                yield str(place)
-            finally:
-                shutil.rmtree(place, ignore_errors=True)
-                Path(name).mkdir(exist_ok=True)  # for TemporaryDirectory to remove
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        new.rename(place)
+        try:
+            yield str(place)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _locked(lock: Path) -> bool:

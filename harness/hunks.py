@@ -73,12 +73,12 @@ class FileDiff:
         return self.new_path or self.old_path
 
     @property
-    def blobs(self) -> tuple[str, str]:
-        """The abbreviated ids of the ``index`` line: before, after; or ("", "")."""
+    def old_blob(self) -> str:
+        """The abbreviated id before, of the ``index`` line; or ""."""
         for text in self.header:
-            if match := re.match(rb"index ([0-9a-f]{7,40})\.\.([0-9a-f]{7,40})", text):
-                return match.group(1).decode(), match.group(2).decode()
-        return "", ""
+            if match := re.match(rb"index ([0-9a-f]{7,40})\.\.[0-9a-f]{7,40}", text):
+                return match.group(1).decode()
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

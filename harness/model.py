@@ -110,6 +110,11 @@ class Series:
         """Every path that any patch touches, sorted, each once."""
         return tuple(sorted({f.path for p in self.patches for f in p.files}))
 
+    def last_to_touch(self, path: str) -> int:
+        """The number of the patch to which a finding about a file belongs; 0 when none does."""
+        return max((p.number for p in self.patches if any(f.path == path for f in p.files)),
+                   default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:

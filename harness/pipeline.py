@@ -130,8 +130,6 @@ def _verdict(state: State, fail_on: str) -> Verdict:
     return Verdict.PASS
 
 
-
-
 def run(request: Request, row: tuple[Stage, ...], say: Say,
         ) -> tuple[Report, BaseException | None]:
     """Run the stages in ``row`` and return the report, and the error that ended the run, if any.

@@ -86,23 +86,27 @@ def mended(series: Series, tree: Tree) -> Series:
     What was done is in the notices. Raises ``InputRefusedError`` when a patch cannot be mended
     or does not apply then.
     """
-    whole, _ = apply.apply_mended(series, tree, tree.commit, _mend)
+    whole = apply.apply_mended(series, tree, tree.commit, _mend)
     done = tuple(f"repaired: patch {p.number}/{p.total}: {d.says}" for p in whole.patches
                  for d in p.damage if d.kind == "repair")
     return replace(whole, notices=whole.notices + (done or (
         "nothing had to be repaired",)))
 
 
+# What needs no tree, and what is said of it.
+_MENDERS = (
+    (message_diff_mended, "the diff in the commit message was put back there, indented"),
+    (prefix_mended, "a/ and b/ put before the paths"),
+)
+
+
 def _mend(patch: Patch, content: Callable[[str], bytes | None]) -> Patch:
     said: tuple[str, ...] = ()
-    diff = patch.diff
-    patch = message_diff_mended(patch)
-    if patch.diff != diff:
-        said = ("the diff in the commit message was put back there, indented",)
-    diff = patch.diff
-    patch = prefix_mended(patch)
-    if patch.diff != diff:
-        said += ("a/ and b/ put before the paths",)
+    for mender, words in _MENDERS:
+        diff = patch.diff
+        patch = mender(patch)
+        if patch.diff != diff:
+            said += (words,)
     stat = stat_of(patch.notes)
     blanks = any(d.kind == "blanks" for d in patch.damage)
     if repair.needs(scan(patch.diff), content, blanks=blanks):

@@ -103,9 +103,14 @@ def grep(repo: Path, commit: str, expression: str, globs: Iterable[str]) -> tupl
                  for p in done.stdout.split(b"\0") if p)
 
 
+def has_history(repo: Path, commit: str) -> bool:
+    """Whether anything is known of what was before a commit: an imported tree is one commit."""
+    return git(repo, "rev-list", "--count", "--max-count=2", commit).text.strip() == "2"
+
+
 def title_of(repo: Path, commit: str, rev: str) -> str | None:
     """The title of the commit that ``rev`` names, "" when there is none; None without history."""
-    if git(repo, "rev-list", "--count", "--max-count=2", commit).text.strip() != "2":
+    if not has_history(repo, commit):
         return None
     found = rev_parse(repo, rev)
     return git(repo, "log", "-1", "--format=%s", found).text.strip() if found else ""

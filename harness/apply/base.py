@@ -27,11 +27,8 @@ def blobs(series: Series) -> dict[str, str]:
     made: set[str] = set()
     for patch in series.patches:
         for file in scan(patch.diff).files:
-            before, _ = file.blobs
-            if not file.old_path:
-                made.add(file.new_path)
-            elif before.strip("0") and file.old_path not in made:
-                wanted.setdefault(file.old_path, before)
+            if file.old_path and file.old_blob.strip("0") and file.old_path not in made:
+                wanted.setdefault(file.old_path, file.old_blob)
             made.add(file.new_path)
     return wanted
 

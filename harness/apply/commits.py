@@ -21,9 +21,8 @@ from harness.apply import explain
 from harness.clean import one_line
 from harness.model import Applied, Patch, Series, Tree
 
-_OFFSET = re.compile(r"^Hunk #(\d+) succeeded at (\d+) \((?:offset (-?\d+) lines?)?[^)]*\)",
-                     re.MULTILINE)
-_CHECKING = re.compile(r"^Checking patch (.*)\.\.\.$|^Hunk #", re.MULTILINE)
+_OFFSET = re.compile(r"^Hunk #(\d+) succeeded at (\d+) \((?:offset (-?\d+) lines?)?[^)]*\)")
+_CHECKING = re.compile(r"^Checking patch (.*)\.\.\.$")
 
 
 def apply_series(series: Series, tree: Tree, base: str) -> Applied:
@@ -74,7 +73,7 @@ def _offsets(patch: Patch, verbose: str) -> Iterator[str]:
     path, moved = "", dict[str, list[str]]()
     for text in verbose.splitlines():
         if match := _CHECKING.match(text):
-            path = match.group(1) or path
+            path = match.group(1)
         if (match := _OFFSET.match(text)) and match.group(3):
             moved.setdefault(path, []).append(f"#{match.group(1)} by {match.group(3)}")
     for path, hunks in moved.items():
@@ -84,11 +83,11 @@ def _offsets(patch: Patch, verbose: str) -> Iterator[str]:
 
 def apply_mended(series: Series, tree: Tree, base: str,
                 mend: Callable[[Patch, Callable[[str], bytes | None]], Patch],
-                ) -> tuple[Series, Applied]:
-    """Apply patch by patch, each mended against what the one before left.
+                ) -> Series:
+    """The series with each patch mended against what the one before it left.
 
-    ``mend`` gets a patch and the files of the tree at that point. Raises what
-    ``apply_series`` raises.
+    ``mend`` gets a patch and the files of the tree at that point; every patch it returns is
+    applied. Raises what ``apply_series`` raises.
     """
     patches: list[Patch] = []
     parent = base
@@ -97,8 +96,7 @@ def apply_mended(series: Series, tree: Tree, base: str,
         patches.append(mend(patch, lambda path, at=at: repo.show(  # type: ignore[misc]
             tree.repo, at, path)))
         parent = apply_series(replace(series, patches=(patches[-1],)), tree, parent).head
-    mended = replace(series, patches=tuple(patches))
-    return mended, apply_series(mended, tree, base)
+    return replace(series, patches=tuple(patches))
 
 
 def commit_content(tree: Tree, parent: str, files: Mapping[str, bytes], title: str) -> str:

@@ -25,12 +25,13 @@ def refusal(patch: Patch, errors: str, tree: Tree, parent: str) -> InputRefusedE
         return InputRefusedError(f"{what} is already applied: {tree.name} has what it "
                                  f"does{since}", hint="nothing is left to test; name an older "
                                  "base with --tree PATH@REV")
-    for file in scan(patch.diff).files:
+    files = scan(patch.diff).files
+    for file in files:
         if problem := _file(file, tree, parent):
             text, hint = problem
             return InputRefusedError(f"{what} does not apply to {tree.name}: {text}", hint=hint)
     if any(hunk.lines and hunk.lines[0][:1] in {b"+", b"-"} and hunk.lines[-1][:1] in {b"+", b"-"}
-           and hunk.old_count for file in scan(patch.diff).files for hunk in file.hunks):
+           and hunk.old_count for file in files for hunk in file.hunks):
         return InputRefusedError(
             f"{what} does not apply to {tree.name}: its hunks have no context lines",
             hint="ask for a patch with context (git format-patch without -U0)")
@@ -42,10 +43,10 @@ def refusal(patch: Patch, errors: str, tree: Tree, parent: str) -> InputRefusedE
 
 def already(patch: Patch, tree: Tree, commit: str) -> bool:
     """Whether the tree has what the patch does: it can be taken back."""
-    found = scan(patch.diff)
-    if any(b"GIT binary patch" in file.header for file in found.files):
+    files = scan(patch.diff).files
+    if any(b"GIT binary patch" in file.header for file in files):
         return False
-    for file in found.files:
+    for file in files:
         content = repo.show(tree.repo, commit, file.path)
         if (content is None) != (not file.new_path):
             return False
@@ -53,7 +54,7 @@ def already(patch: Patch, tree: Tree, commit: str) -> bool:
             after = b"\n".join(hunk.after)
             if b"\n" + after + b"\n" not in b"\n" + (content or b"") + b"\n":
                 return False
-    return any(file.hunks for file in found.files)
+    return any(file.hunks for file in files)
 
 
 def _last_change(patch: Patch, tree: Tree, commit: str) -> str:
@@ -66,7 +67,7 @@ def _last_change(patch: Patch, tree: Tree, commit: str) -> str:
 def _log(tree: Tree, commit: str, *rest: str) -> str:
     """``abc123 ("title")`` of the newest commit that git log finds, when there is history."""
     try:
-        if repo.git(tree.repo, "rev-list", "--count", "--max-count=2", commit).text.strip() != "2":
+        if not repo.has_history(tree.repo, commit):
             return ""
         return one_line(repo.git(tree.repo, "log", "-1", "--no-renames", '--format=%h ("%s")',
                                  commit, *rest, timeout=20).text, 120)

@@ -17,6 +17,7 @@ from harness.hunks import FileDiff, Hunk, Scan, scan, unified
 
 _SOURCE = re.compile(r"\.(?:[chS]|dtsi?|sh|pl)$|(?:^|/)(?:Makefile|Kconfig)")
 Content = Callable[[str], bytes | None]
+_Stood = tuple[FileDiff, bytes | None, tuple[Standing, ...]]  # the file's old content, its hunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +86,22 @@ def _hunk(standing: Standing, lines: list[bytes], level: str) -> tuple[Hunk, lis
                 tuple(out)), said
 
 
-def _worst(files: Iterable[FileDiff], content: Content) -> str:
+def _stood(file: FileDiff, content: Content) -> _Stood:
+    old = content(file.old_path) if file.old_path else b""
+    return file, old, stand(file, old or b"")
+
+
+def _worst(stood: Iterable[_Stood]) -> str:
     """What happened to the mail as a whole: a hunk of short lines alone would not show it."""
     names = [level for level, _, _ in LEVELS]
-    seen = [names.index(s.level) for file in files if file.old_path
-            for s in stand(file, content(file.old_path) or b"") if s.level in names]
+    seen = [names.index(s.level) for file, _, standings in stood if file.old_path
+            for s in standings if s.level in names]
     return names[max(seen, default=0)]
 
 
-def _file(file: FileDiff, content: Content, level: str) -> tuple[bytes, list[str], str]:
+def _file(stood: _Stood, level: str) -> tuple[bytes, list[str], str]:
     """The file's diff mended, what was done, and why it cannot be done."""
-    old = content(file.old_path) if file.old_path else b""
+    file, old, standings = stood
     if old is None:
         return b"", [], f"{one_line(file.old_path)} is not in the tree"
     lines = lines_of(old)
@@ -107,7 +113,7 @@ def _file(file: FileDiff, content: Content, level: str) -> tuple[bytes, list[str
         if blind:
             said.append(f"{one_line(file.path)}: {len(blind)} added lines begin with eight blanks, "
                         "left as they are")
-    for standing in stand(file, old):
+    for standing in standings:
         name = f"{one_line(file.path)}, hunk {standing.number}"
         if standing.level == "conflict":
             return b"", [], f"{name} conflicts with the tree"
@@ -155,9 +161,10 @@ def mend(diff: bytes, content: Content, stat: tuple[int, int] | None, *,
     if any(b"GIT binary patch" in file.header for file in found.files):
         return Mended(diff, (), "a binary patch cannot be mended")
     parts, repairs = [], list[str]()
-    level = _worst(found.files, content) or ("tabs" if blanks else "")
-    for file in found.files:
-        text, said, problem = _file(file, content, level)
+    files = tuple(_stood(file, content) for file in found.files)
+    level = _worst(files) or ("tabs" if blanks else "")
+    for stood in files:
+        text, said, problem = _file(stood, level)
         if problem:
             return Mended(diff, (), problem)
         parts.append(text)

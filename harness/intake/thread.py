@@ -39,11 +39,16 @@ class Version:
         return tuple(sorted(patches, key=lambda m: m.tag.number if m.tag.numbered else 0))
 
     @property
+    def numbered(self) -> bool:
+        """Whether any part says which number it is."""
+        return any(m.tag.numbered for m in self.parts)
+
+    @property
     def missing(self) -> tuple[int, ...]:
         """The numbers of the parts that are not there."""
         have = {m.tag.number for m in self.patches}
-        return tuple(n for n in range(1, self.total + 1) if n not in have) if (
-            any(m.tag.numbered for m in self.parts)) else ()
+        return tuple(n for n in range(1, self.total + 1)
+                     if self.numbered and n not in have)
 
     @property
     def when(self) -> float:
@@ -161,8 +166,7 @@ def _same_shape(main: Version, other: Version) -> bool:
 
     A later version of it may be: a series of two that became one patch.
     """
-    numbered = [any(m.tag.numbered for m in v.parts) for v in (main, other)]
-    return numbered[0] == numbered[1] or other.number > main.number
+    return main.numbered == other.numbered or other.number > main.number
 
 
 def _same_work(one: Version, two: Version, threads: dict[str, str]) -> bool:
@@ -225,7 +229,7 @@ def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> Cho
 
 def _main(versions: list[Version], threads: dict[str, str]) -> Version:
     """The work that the thread is about: the one that it begins with, else the largest."""
-    numbered = [v for v in versions if any(m.tag.numbered for m in v.parts)]
+    numbered = [v for v in versions if v.numbered]
     roots = {m.message_id for v in versions for m in v.parts
              if not any(p in threads for p in m.parents)}
     begins = [v for v in numbered or versions
@@ -242,8 +246,7 @@ def _others(versions: list[Version], mine: list[Version], threads: dict[str, str
             continue
         head = other.parts[0]
         apart = not head.message_id or threads[head.message_id] not in known
-        if apart and any(m.tag.numbered for m in other.parts) == any(
-                m.tag.numbered for m in mine[0].parts):
+        if apart and other.numbered == mine[0].numbered:
             raise InputRefusedError(
                 f"{origin}: holds different series: {one_line(mine[0].title, 60)!r} and "
                 f"{one_line(other.title, 60)!r}", hint="give the mails of one of them")

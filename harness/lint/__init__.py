@@ -19,13 +19,6 @@ def _finding(rule: Rule, hit: Hit, number: int) -> Finding:
                    subject=f"{number} {place} {hit.key or hit.evidence or hit.message}")
 
 
-def _last_to_touch(series: Series, where: str) -> int:
-    """The patch to which a finding about a file belongs."""
-    path = where.rpartition(":")[0] or where
-    return max((p.number for p in series.patches if any(f.path == path for f in p.files)),
-               default=0)
-
-
 def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
     """What the rules find that need no tree, in the order of the patches."""
     findings: list[Finding] = []
@@ -41,5 +34,5 @@ def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]
 def lint_tree(tree: Context, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
     """What the rules find that look at the series on its tree."""
     return tuple(
-        _finding(rule, hit, _last_to_touch(tree.series, hit.where))
+        _finding(rule, hit, tree.series.last_to_touch(hit.where.rpartition(":")[0] or hit.where))
         for rule in rules if isinstance(rule, TreeRule) for hit in rule.check(tree))

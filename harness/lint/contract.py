@@ -138,7 +138,7 @@ def documented(tree: Context) -> Iterator[Hit]:
         for name in _new(before, after):
             if name not in now:
                 yield Hit(f"{name} is new, and no section of {path} is about it",
-                          f"{row.header}:{_line(_text(tree.after, row.header), name)}", key=name)
+                          _defined(tree, row, name), key=name)
         for name in sorted((then - now) & set(after) & set(before)):
             if not re.search(rf"\b{name}\b", text):
                 yield Hit(f"{name} was in {path} and is not any more", path, key=name)
@@ -154,7 +154,12 @@ def returned(tree: Context) -> Iterator[Hit]:
         for name in _new(before, after):
             if not tree.grep(_case(name), row.answers):
                 yield Hit(f"{name} is new, but nothing in {', '.join(row.answers)} answers it",
-                          f"{row.header}:{_line(_text(tree.after, row.header), name)}", key=name)
+                          _defined(tree, row, name), key=name)
+
+
+def _defined(tree: Context, row: Subsystem, name: str) -> str:
+    """Where the header of the patched tree defines a name."""
+    return f"{row.header}:{_line(_text(tree.after, row.header), name)}"
 
 
 def _number(text: str) -> int | None:
@@ -172,7 +177,7 @@ def follows(tree: Context) -> Iterator[Hit]:
             value = _number(after[name])
             if value is not None and numbers and value <= max(numbers):
                 yield Hit(f"{name} is {value}, the last number before it is {max(numbers)}",
-                          f"{row.header}:{_line(_text(tree.after, row.header), name)}", key=name)
+                          _defined(tree, row, name), key=name)
 
 
 def _guards(text: str, name: str) -> tuple[str, ...]:
@@ -240,14 +245,14 @@ def in_its_section(tree: Context) -> Iterator[Hit]:
     for row, before, after in _rows(tree):
         path, text = _document(tree.after, row)
         new = _new(before, after)
-        if not new or not path or not _changed_arguments(tree, row):
+        if not new or not path or not (changed := _changed_arguments(tree, row)):
             continue
         for name in new:
             mine = [s for s in sections(text) if name in s.names(row.capability)]
             if mine and not any(re.search(r"(?mi)^:?Type:.*\bioctl", s.text) for s in mine):
                 yield Hit(f"{name} stands only in {mine[0].number} {mine[0].title}: no section of "
                           f"an ioctl names it, though the argument of one changes "
-                          f"({', '.join(_changed_arguments(tree, row))})",
+                          f"({', '.join(changed)})",
                           f"{path}:{mine[0].line}", key=name)
 
 

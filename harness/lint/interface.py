@@ -73,10 +73,9 @@ def reused_padding(tree: Context) -> Iterator[tuple[str, str, int, str]]:
         before, after = members(old), members(new)
         for key, (owner, line, _) in after.items():
             name = key.partition(".")[2]
-            pads = [k.partition(".")[2] for k, (o, _, _) in before.items() if (o == owner
-                    and _PADDING.match(k.partition(".")[2]) and before[k][2] != after.get(
-                        k, ("", 0, ""))[2]) or (o == owner and k in after and _overlaid(
-                            after[k], line) and _PADDING.match(k.partition(".")[2]))]
+            pads = [k.partition(".")[2] for k, (o, _, text) in before.items()
+                    if o == owner and _PADDING.match(k.partition(".")[2])
+                    and (k not in after or text != after[k][2] or _overlaid(after[k], line))]
             if key not in before and pads and not _PADDING.match(name) and name:
                 yield path, name, line, pads[0]
 
