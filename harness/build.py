@@ -23,7 +23,7 @@ from harness import kconfig, proc, repo
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
 from harness.model import Applied, Finding, Kconfig, KernelImage, Severity, Tree
-from harness.sandbox import Sandbox
+from harness.sandbox import Sandbox, plain
 from harness.trees import locked
 
 Say = Callable[[str], None]
@@ -37,6 +37,7 @@ _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fat
 VMLINUX, BZIMAGE = "vmlinux", "arch/x86/boot/bzImage"
 _WERROR = re.compile(r"^(CONFIG_\w*WERROR)=y$", re.MULTILINE)
 USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
+FORM = 2  # of what lies in the cache: 2, objects belong to the sandbox's user
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def image_of(config: Kconfig) -> str:
 def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
     """The cache key of a build: equal keys, equal kernels."""
     start = [] if config.start == "tinyconfig" else [config.start]
-    text = json.dumps([tree_id, kconfig.render(config), tools, Path(image_of(config)).name,
+    text = json.dumps([FORM, tree_id, kconfig.render(config), tools, Path(image_of(config)).name,
                        *start])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -87,7 +88,8 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelIm
     home, image = builder.cache / "kernels" / key, image_of(config)
     with locked(builder.cache / f"kernel-{key}.lock", builder.say):
         if (home / "done").is_file():
-            return KernelImage(home / "out" / image, home / "out", key, cached=True, seconds=0)
+            return KernelImage(plain(home / "out", image), home / "out", key, cached=True,
+                               seconds=0)
         started = time.monotonic()
         need_space(builder.cache, 4 << 30)
         work = home.with_name(f"{key}.part")
@@ -101,7 +103,7 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelIm
         (work / "done").write_text(json.dumps({"commit": commit, "steps": steps}))
         shutil.rmtree(home, ignore_errors=True)
         work.rename(home)
-        return KernelImage(home / "out" / image, home / "out", key, cached=False,
+        return KernelImage(plain(home / "out", image), home / "out", key, cached=False,
                            seconds=time.monotonic() - started)
 
 
@@ -152,7 +154,7 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
                 raise
             broken.append((number, error))
     key = key_of(repo.tree_id(tree.repo, applied.head), config, toolchain())
-    return KernelImage(target_out / image, target_out, key, cached=False,
+    return KernelImage(plain(target_out, image), target_out, key, cached=False,
                        seconds=time.monotonic() - started), tuple(broken)
 
 
@@ -188,7 +190,7 @@ def variant(builder: Builder, tree: Tree, start: Start, commit: str, bench: Path
     finally:
         for path in paths:
             _put_back(start.source / path, source / path)
-    return out / start.image
+    return plain(out, start.image)
 
 
 def _compile_lenient(builder: Builder, source: Path, out: Path, target: str) -> None:
@@ -270,11 +272,11 @@ def configure(builder: Builder, source: Path, out: Path, config: Kconfig, *,
     if fresh:
         builder.say("configuring")
         _make(builder, source, out, config.start)
-        with dot.open("a") as handle:
+        with plain(out, ".config").open("a") as handle:
             handle.write(kconfig.render(config))
     before = dot.read_text("utf-8", "replace")
     _make(builder, source, out, "olddefconfig")
-    after = dot.read_text("utf-8", "replace")
+    after = plain(out, ".config").read_text("utf-8", "replace")
     if not fresh and before == after:
         return
     if gone := kconfig.vanished(config, after):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import shutil
 import signal
 import sys
@@ -107,6 +108,8 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
     result, more = stages.suppressed(result, args.suppress)
     progress.done()
     notices += result.notices + more
+    if result.notices and not result.headers:
+        raise InputRefusedError(f"nothing could be compared: {result.notices[0]}")
     verdict, breaks = pair.verdict(result.findings), pair.breaks(result.findings)
     if args.json:
         show_json({"schema_version": json_.SCHEMA_VERSION, "verdict": verdict, "breaks": breaks,
@@ -123,8 +126,6 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
         show(f"{verdict}{': ' + ', '.join(breaks) if breaks else ''}  ({counts})\n")
     if any(f.severity is Severity.ERROR for f in result.findings):
         return 1
-    if result.notices and not result.headers:
-        raise InputRefusedError(f"nothing could be compared: {result.notices[0]}")
     return 0
 
 
@@ -158,6 +159,7 @@ def _signals() -> Iterator[None]:
 def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code; nothing but a bug shows a traceback."""
     args = build_parser().parse_args(argv)
+    os.umask(0o022)  # what we write is read by another user in the sandbox
     try:
         with _signals():
             return _COMMANDS[args.command](args, argv)

@@ -19,7 +19,7 @@ from harness import proc
 from harness.clean import one_line
 from harness.errors import CommandFailedError
 from harness.model import Finding, Series, Severity
-from harness.sandbox import Sandbox
+from harness.sandbox import Sandbox, plain
 
 # scripts/Makefile.extrawarn, W=1, without what kernel headers themselves are full of
 _W1 = ("-Wextra -Wunused -Wno-unused-parameter -Wmissing-declarations -Wmissing-format-attribute "
@@ -97,7 +97,8 @@ def _cmd(out: Path, path: str) -> Path:
 
 
 def _line(side: Side, path: str, tool: str) -> str:
-    match = _CMD.search(_cmd(side.out, path).read_text("utf-8", "replace"))
+    script = plain(side.out, str(_cmd(side.out, path).relative_to(side.out)))
+    match = _CMD.search(script.read_text("utf-8", "replace"))
     if match is None:
         return ""
     words = match.group(1).split(";")[0]

@@ -26,6 +26,7 @@ from typing import IO
 from harness.errors import (
     CommandFailedError,
     DeadlineError,
+    InfrastructureError,
     InterruptedRunError,
     ToolMissingError,
 )
@@ -242,7 +243,17 @@ def run(
         tuple(argv), child.returncode, bytes(out.kept), bytes(err.kept),
         time.monotonic() - started, why,
     )
+    _confined(done)
     return check(done, ok, hint)
+
+
+def _confined(done: Done) -> None:
+    """Raise ``InfrastructureError`` when it was the sandbox that failed, not what it should run."""
+    said = done.stderr or done.stdout[:400]
+    if done.returncode == 1 and said.startswith(b"bwrap: "):
+        raise InfrastructureError(
+            f"the sandbox did not start: {said.decode('utf-8', 'replace').splitlines()[0]}",
+            hint="harness doctor says whether bubblewrap works here")
 
 
 def check(done: Done, ok: tuple[int, ...] | None, hint: str = "") -> Done:

@@ -132,7 +132,8 @@ def steady(booted: Booted) -> bool:
 
 def booted(folder: Path, run: GuestRun) -> Booted:
     """The results of guests together with their raw logs below ``folder``."""
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.stat().st_size < MAX_LOG]
+    files = [p for p in sorted(folder.rglob("*"))
+             if p.is_file() and not p.is_symlink() and p.stat().st_size < MAX_LOG]
     return Booted(run, tuple((str(p.relative_to(folder)), zlib.compress(p.read_bytes(), 1))
                              for p in files))
 

@@ -4,18 +4,27 @@
 bubblewrap: no network, read-only system, clean environment, own PID
 namespace (nothing survives it), fixed paths ``/src`` and ``/out`` so that a
 build directory can be copied and built again anywhere. Limits by prlimit.
+
+Started by root, the command runs as an unprivileged user: bubblewrap mounts as
+root, since only root may reach a cache below /root, then the user changes, and a
+second bubblewrap closes the door (a user namespace of its own, none below it).
+The limit of processes is set in there: so it counts this sandbox alone, and not
+all that the user runs (``setrlimit(2)``; per user namespace since Linux 5.14).
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import shutil
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import proc
-from harness.errors import InfrastructureError, ToolMissingError
+from harness.clean import one_line
+from harness.errors import InfrastructureError, InputRefusedError, ToolMissingError
 
 _ENV = {
     "PATH": "/usr/bin:/bin",
@@ -29,6 +38,52 @@ _ENV = {
 }
 # Without /etc/alternatives awk and which are dangling links and make dies.
 _ETC = ("/etc/alternatives", "/etc/ld.so.cache")
+NOBODY = 65534  # who works in the sandbox when root started it; uid and gid
+PROCESSES = 512  # that one sandbox may have at a time
+
+
+_AS_USER = ("--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL")
+# No user namespace yet: in one that maps a single user, setpriv could not change to another.
+_AS_ROOT = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
+            "--unshare-cgroup-try", "--cap-drop", "ALL",
+            "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+_DOOR = ("bwrap", "--unshare-user", "--disable-userns", "--die-with-parent", "--dev-bind", "/",
+         "/")
+
+
+def _step_down(devices: tuple[str, ...]) -> list[str]:
+    """Become nobody, who keeps the groups of the devices that he shall use."""
+    groups = sorted({Path(d).stat().st_gid for d in devices if Path(d).exists()} - {0})
+    keep = f"--groups={','.join(map(str, groups))}" if groups else "--clear-groups"
+    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", keep, "--inh-caps=-all"]
+
+
+def _give(ro: Mapping[Path, str], rw: Mapping[Path, str]) -> None:
+    """Let nobody write below ``rw`` and read ``ro``: directories that root has made."""
+    for path in rw:
+        os.chown(path, NOBODY, NOBODY)
+    for path in ro:
+        if path.is_dir():
+            mode = path.stat().st_mode
+            if mode & 0o555 != 0o555:
+                path.chmod(stat.S_IMODE(mode) | 0o555)
+
+
+def plain(root: Path, name: str) -> Path:
+    """The path of a file below ``root``, where untrusted work has written.
+
+    Raises ``InputRefusedError`` unless it is a regular file that is reached without a link:
+    whoever reads it does so with the rights of the user.
+    """
+    path = root
+    for part in Path(name).parts:
+        path /= part
+        mode = path.lstat().st_mode if os.path.lexists(path) else 0
+        if stat.S_ISLNK(mode) or part == "..":
+            raise InputRefusedError(f"{one_line(name)}: the build put a link there")
+    if not stat.S_ISREG(mode):
+        raise InputRefusedError(f"{one_line(name)}: the build left no plain file there")
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +106,45 @@ class Sandbox:
         devices: tuple[str, ...] = (),
         memory: int = 8 << 30,
         file_size: int = 4 << 30,
-        processes: int = 4096,
+        processes: int = PROCESSES,
     ) -> list[str]:
         """Return the argv to run; ``ro``/``rw`` map host paths to paths inside.
 
         ``memory`` and ``file_size`` are bytes per process. Paths inside are
-        those that ``argv`` must use: see ``path``.
+        those that ``argv`` must use: see ``path``. What is writable inside is
+        given to the user who works there.
         """
         limits = ["nice", "-n", str(self.nice)] if self.nice else []
-        limits += [
-            "prlimit", f"--as={memory}", f"--fsize={file_size}", f"--nproc={processes}",
-            "--core=0", "--",
-        ]
+        limits += ["prlimit", f"--as={memory}", f"--fsize={file_size}", "--core=0", "--"]
+        few = ["prlimit", f"--nproc={processes}", "--"]
         if not self.enabled:
             return [*limits, "env", "-i", *(f"{k}={v}" for k, v in _ENV.items()), *argv]
+        root = os.geteuid() == 0
+        if root:
+            _give(ro or {}, rw or {})
         line = [
-            *limits, "bwrap", "--unshare-all", "--die-with-parent", "--new-session",
-            "--clearenv", "--cap-drop", "ALL",
-            "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin",
+            *limits, "bwrap", *(_AS_ROOT if root else _AS_USER), "--die-with-parent",
+            "--new-session", "--clearenv", "--ro-bind", "/usr", "/usr",
+            "--symlink", "usr/bin", "/bin",
             "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib",
             "--symlink", "usr/lib64", "/lib64",
         ]
+        binds = {**(ro or {}), **(rw or {})}
+        # What bubblewrap makes by itself is for its own user alone.
+        for folder in sorted({"/etc", *(str(Path(i).parent) for i in binds.values())} - {"/"}):
+            line += ["--perms", "0755", "--dir", folder]
         for path in _ETC:
             line += ["--ro-bind-try", path, path]
-        line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108
+        line += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]  # noqa: S108
         for device in devices:
             line += ["--dev-bind-try", device, device]
-        for host, inside in (ro or {}).items():
-            line += ["--ro-bind", str(host), inside]
-        for host, inside in (rw or {}).items():
-            line += ["--bind", str(host), inside]
+        for host, inside in binds.items():
+            line += ["--bind" if host in (rw or {}) else "--ro-bind", str(host), inside]
         for key, value in _ENV.items():
             line += ["--setenv", key, value]
-        return [*line, "--chdir", chdir, "--", *argv]
+        if root:
+            line += ["--", *_step_down(devices), *_DOOR]
+        return [*line, "--chdir", chdir, "--", *few, *argv]
 
     def path(self, host: Path, inside: str) -> str:
         """The path by which the wrapped command sees ``host``."""
@@ -95,7 +156,10 @@ def why_unusable() -> str:
     """Return "" when bubblewrap works here, else the reason."""
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed"
-    done = proc.run(Sandbox().wrap(["true"]), ok=None, timeout=10)
+    try:
+        done = proc.run(Sandbox().wrap(["true"]), ok=None, timeout=10)
+    except InfrastructureError as error:
+        return f"bubblewrap does not work here: {error.message}"
     if done.returncode == 0:
         return ""
     last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]

@@ -7,6 +7,7 @@ console is a log. A guest that panics, oopses or hangs is ended.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 from harness import proc
 from harness.guest import initramfs, qemu, splat
 from harness.model import Program, Splat
-from harness.sandbox import Sandbox
+from harness.sandbox import Sandbox, plain
 
 Say = Callable[[str], None]
 
@@ -158,11 +159,14 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
                     on_line=on_line, stop_when=watch)
     (work / "initrd").unlink()
     why = done.why or ("" if done.returncode == 0 else f"QEMU ended with {done.returncode}")
-    return _digest(results, nonce, console, why)
+    text = ""
+    if os.path.lexists(results):
+        with plain(work, "results").open("rb") as handle:
+            text = handle.read(CONSOLE_CAP).decode("utf-8", "replace")
+    return _digest(text, nonce, console, why)
 
 
-def _digest(results: Path, nonce: str, console: list[str], why: str) -> Boot:
-    text = results.read_bytes()[:CONSOLE_CAP].decode("utf-8", "replace") if results.exists() else ""
+def _digest(text: str, nonce: str, console: list[str], why: str) -> Boot:
     lines: dict[str, list[str]] = {}
     notes: dict[str, list[str]] = {}
     order: list[str] = []
