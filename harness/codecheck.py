@@ -18,7 +18,7 @@ from pathlib import Path
 from harness import proc
 from harness.clean import one_line
 from harness.errors import CommandFailedError
-from harness.model import Finding, Series, Severity
+from harness.model import Finding, Series, Severity, Sources
 from harness.sandbox import Sandbox, plain
 
 # scripts/Makefile.extrawarn, W=1, without what kernel headers themselves are full of
@@ -40,7 +40,7 @@ _FUNCTION = re.compile(r"^\S*: In function .(\w+).:$")
 class Side:
     """A finished build: sources and objects."""
 
-    source: Path
+    sources: Sources
     out: Path
 
 
@@ -86,7 +86,7 @@ def compiled(series: Series, side: Side) -> tuple[tuple[str, ...], tuple[str, ..
     """The C files of a series that this configuration compiles, and those that it does not."""
     files = [p for p in series.paths if p.endswith(".c") and not p.startswith(
         ("tools/", "samples/", "Documentation/", "scripts/", "usr/"))]
-    files = [p for p in files if (side.source / p).is_file()]
+    files = [p for p in files if side.sources.find(p).is_file()]
     yes = tuple(p for p in files if _cmd(side.out, p).is_file())
     return yes, tuple(p for p in files if p not in yes)
 
@@ -112,7 +112,7 @@ def _said(side: Side, path: str, tool: str, box: Sandbox, log: Path) -> tuple[Wa
     line = _line(side, path, tool)
     if not line:
         return ()
-    argv = box.wrap(["sh", "-c", line], ro={side.source: "/src", side.out: "/out"},
+    argv = box.wrap(["sh", "-c", line], ro={**side.sources.binds("/src"), side.out: "/out"},
                     chdir=box.path(side.out, "/out"), memory=4 << 30)
     done = proc.run(argv, ok=None, merge=True, timeout=120, log=log)
     return parse(done.text)

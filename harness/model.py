@@ -226,6 +226,28 @@ class Kconfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """A kernel tree on disk: a directory, and what lies over it, later rows on top.
+
+    The rows are paths in the tree and where the file or directory is in truth.
+    """
+
+    root: Path
+    over: tuple[tuple[str, Path], ...] = ()
+
+    def binds(self, top: str) -> dict[Path, str]:
+        """What to mount where, so that the tree is at ``top``."""
+        return {self.root: top, **{place: f"{top}/{name}" for name, place in self.over}}
+
+    def find(self, name: str) -> Path:
+        """Where a file or directory of the tree lies."""
+        for folder, place in reversed(self.over):
+            if name == folder or name.startswith(f"{folder}/"):
+                return place / name[len(folder) + 1:]
+        return self.root / name
+
+
+@dataclass(frozen=True, slots=True)
 class KernelImage:
     """A bootable kernel and how it came about."""
 
@@ -234,6 +256,7 @@ class KernelImage:
     key: str
     cached: bool
     seconds: float
+    sources: Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,12 +341,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """What became of one stage of the run."""
+    """What became of one stage of the run; ``started``: seconds after the run's beginning."""
 
     name: str
     status: Status
     seconds: float
     reason: str = ""
+    started: float = 0.0
 
 
 class Verdict(StrEnum):

@@ -3,14 +3,13 @@
 
 A stage takes the state and returns the next one. What it finds wrong with the
 series is added to the state as findings; a broken tool is an exception and
-ends the run. A stage whose needs are not met is NOT_RUN, with the reason.
+ends the run. A stage whose needs are not met is NOT_RUN, with the reason. A row
+that names the stages it comes after runs beside others (``schedule``).
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from harness import housekeeping, stages
@@ -20,35 +19,29 @@ from harness.errors import (
     InterruptedRunError,
     UsageError,
 )
-from harness.model import ChangeKind, Report, Severity, StageResult, Status, Verdict
-from harness.state import Request, Say, SkippedStage, State
+from harness.model import ChangeKind, Report, Severity, Status, Verdict
+from harness.schedule import Stage, StageFailedError, run_row
+from harness.state import Request, Say, State
 
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A row of ``STAGES``. ``needs`` are the fields that must be there before it can run."""
-
-    name: str
-    run: Callable[[State], State]
-    needs: tuple[str, ...] = ()
-    makes: str = ""  # the field whose absence afterwards means that the stage failed
-
-
+_HEADERS = ("apply", "profiles")  # from here on, what follows is of several kinds
 STAGES: tuple[Stage, ...] = (
     Stage("intake", stages.intake, makes="series"),
     Stage("lint", stages.check_lint, ("series",)),
     Stage("tree", stages.tree, makes="tree"),
     Stage("apply", stages.apply_, ("series", "tree"), "applied"),
     Stage("profiles", stages.choose, ("series",)),
-    Stage("lint-tree", stages.check_on_tree, ("series",)),
-    Stage("uapi", stages.check_uapi, ("applied",), "uapi"),
-    Stage("build-base", stages.build_base, ("applied",), "image_base"),
-    Stage("build-patched", stages.build_patched, ("image_base",), "image_patched"),
-    Stage("warnings", stages.check_code, ("image_patched",)),
+    Stage("build-base", stages.build_base, ("applied",), "image_base", _HEADERS),
+    Stage("build-patched", stages.build_patched, ("image_base",), "image_patched",
+          ("build-base",)),
+    Stage("lint-tree", stages.check_on_tree, ("series",), after=("intake", "lint", *_HEADERS)),
+    Stage("uapi", stages.check_uapi, ("applied",), "uapi", ("lint-tree", *_HEADERS)),
+    Stage("generate", stages.generate, ("applied",), "load", ("uapi", *_HEADERS)),
+    Stage("boot-base", stages.boot_base, ("image_base", "load"), "before",
+          ("build-base", "build-patched", "generate")),
+    Stage("boot-patched", stages.boot_patched, ("image_patched", "load"), "after",
+          ("build-patched", "generate")),
+    Stage("warnings", stages.check_code, ("image_patched",), after=("build-patched",)),
     Stage("build-extra", stages.build_extra, ("image_patched",)),
-    Stage("generate", stages.generate, ("applied",), "load"),
-    Stage("boot-base", stages.boot_base, ("image_base", "load"), "before"),
-    Stage("boot-patched", stages.boot_patched, ("image_patched", "load"), "after"),
     Stage("compare", stages.compare_, ("before", "after")),
 )
 _BASE_ONLY = {"intake", "tree", "apply", "profiles", "build-base", "generate", "boot-base"}
@@ -70,46 +63,6 @@ def stages_of(name: str, *, base_only: bool = False, extra: bool = False) -> tup
         return BASE_STAGES
     return tuple(s for s in STAGES if (name == "check" or s.name in SLICES[name])
                  and (extra or s.name != "build-extra"))
-
-
-def _step(state: State, stage: Stage) -> State:
-    """Run one stage and record what became of it."""
-    started = time.monotonic()
-    missing = [n for n in stage.needs if not getattr(state, n)]
-    if missing:
-        maker = next((s.name for s in STAGES if s.makes == missing[0]), missing[0])
-        result = StageResult(stage.name, Status.NOT_RUN, 0.0, f"{maker} gave nothing to work on")
-        return replace(state, stages=(*state.stages, result))
-    state.say(f"{stage.name} ...")
-    try:
-        after = stage.run(state)
-    except SkippedStage as reason:
-        result = StageResult(stage.name, Status.SKIP, time.monotonic() - started, str(reason))
-        return replace(state, stages=(*state.stages, result))
-    except BaseException as error:
-        text = error.message if isinstance(error, HarnessError) else type(error).__name__
-        result = StageResult(stage.name, Status.FAIL, time.monotonic() - started, text)
-        raise StageFailedError(replace(state, stages=(*state.stages, result)), error) from error
-    known = len(state.findings)
-    new, hidden = state.settings.choice.apply(after.findings[known:])
-    after = replace(after, findings=after.findings[:known] + new, notices=after.notices + hidden)
-    failed = any(f.severity is Severity.ERROR for f in new) or (
-        stage.makes and not getattr(after, stage.makes))
-    result = StageResult(stage.name, Status.FAIL if failed else Status.PASS,
-                         time.monotonic() - started,
-                         ", ".join(filter(None, (
-                             f"{len(new)} findings" if new else "",
-                             "cached" if stage.name in after.cached else ""))))
-    return replace(after, stages=(*after.stages, result))
-
-
-class StageFailedError(Exception):
-    """A stage ended the run; carries what was known until then."""
-
-    def __init__(self, state: State, cause: BaseException) -> None:
-        super().__init__(str(cause))
-        self.state = state
-        self.cause = cause
 
 
 def _verdict(state: State, fail_on: str) -> Verdict:
@@ -146,10 +99,8 @@ def run(request: Request, row: tuple[Stage, ...], say: Say,
             state = replace(state, notices=(
                 *state.notices, "the sandbox was off (--no-sandbox)"))
         error: BaseException | None = None
-        rest = iter(row)
         try:
-            for stage in rest:
-                state = _step(state, stage)
+            state = run_row(state, row)
             verdict = _verdict(state, request.settings.fail_on)
         except StageFailedError as failure:
             state, error = failure.state, failure.cause
@@ -157,9 +108,6 @@ def run(request: Request, row: tuple[Stage, ...], say: Say,
                 raise error from None
             refused = isinstance(error, InputRefusedError)
             verdict = Verdict.REFUSED if refused else Verdict.INFRASTRUCTURE
-            left = tuple(StageResult(s.name, Status.NOT_RUN, 0.0, "the run ended before")
-                         for s in rest)
-            state = replace(state, stages=state.stages + left)
             if isinstance(error, KeyboardInterrupt):
                 error = InterruptedRunError("interrupted")
     return _report(state, verdict, error), error

@@ -121,9 +121,8 @@ def ground(state: State, plan: Plan) -> Ground:
     state.say("the right version ...")
     before = workload.run_spread(_guest(state, init, state.request.out / "right"), image.path,
                                  state.load, USUAL)
-    source = image.build_dir.parent / "src"
     return Ground(state, state.applied.head, build.Start(
-        source, image.build_dir, state.applied.head,
+        image.sources, image.build_dir, state.applied.head,
         str(image.path.relative_to(image.build_dir))), _digest(image.path), init, before)
 
 

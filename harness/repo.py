@@ -90,6 +90,14 @@ def changed(repo: Path, old: str, new: str) -> tuple[str, ...]:
     return tuple(p.decode("utf-8", "surrogateescape") for p in done.stdout.split(b"\0") if p)
 
 
+def changes(repo: Path, old: str, new: str) -> dict[str, tuple[str, str]]:
+    """Paths that differ, with the modes before and after (000000: not there)."""
+    done = git(repo, "diff-tree", "-r", "-z", "--no-renames", "--raw", old, new)
+    parts = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    rows = zip(parts[::2], parts[1::2], strict=False)
+    return {path: (head[1:7], head[8:14]) for head, path in rows}
+
+
 def show(repo: Path, commit: str, path: str) -> bytes | None:
     """The content of one file, or None when the commit has no such file."""
     done = git(repo, "cat-file", "blob", f"{commit}:{path}", ok=None)

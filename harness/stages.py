@@ -16,6 +16,7 @@ from harness import (
     build,
     codecheck,
     compare,
+    kbuild,
     kconfig,
     profiles,
     receive,
@@ -174,10 +175,10 @@ def _config(state: State) -> Kconfig:
                            *(p.config for p in state.profiles))
 
 
-def builder(state: State) -> build.Builder:
+def builder(state: State) -> kbuild.Builder:
     """How kernels of this run are built."""
     settings = state.settings
-    return build.Builder(settings.cache, state.box(), settings.parallel, settings.build_timeout,
+    return kbuild.Builder(settings.cache, state.box(), settings.parallel, settings.build_timeout,
                          state.say, state.log)
 
 
@@ -189,11 +190,14 @@ def build_base(state: State) -> State:
 
 def build_patched(state: State) -> State:
     """Build the kernel with the series; if it does not build, that is a finding."""
-    config, tools, work = _config(state), build.toolchain(), state.work / "kernel"
+    config, tools, work = _config(state), kbuild.toolchain(), state.work / "kernel"
+    sources = got(state.image_base).sources  # of no use to anybody when all is cached
 
     def make() -> reuse.Built:
+        nonlocal sources
         image, broken = build.patched(builder(state), got(state.applied), got(state.image_base),
                                       config, work)
+        sources = image.sources
         total = len(got(state.applied).commits)
         return reuse.Built(
             str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
@@ -210,7 +214,8 @@ def build_patched(state: State) -> State:
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(built.image)
-    image = KernelImage(path, work / "out", "", cached="build-patched" in state.cached, seconds=0)
+    image = KernelImage(path, work / "out", "", cached="build-patched" in state.cached, seconds=0,
+                        sources=sources)
     return replace(state, image_patched=image, findings=state.findings + built.found)
 
 
@@ -235,10 +240,10 @@ def build_extra(state: State) -> State:
 
 def check_code(state: State) -> State:
     """New warnings of compilers and checkers in the files that the series touches."""
-    before, after = (codecheck.Side(i.build_dir.parent / "src", i.build_dir)
+    before, after = (codecheck.Side(i.sources, i.build_dir)
                      for i in (got(state.image_base), got(state.image_patched)))
     (found, notices), state = reuse.memo(
-        state, "warnings", reuse.warnings(state, _config(state), build.toolchain()),
+        state, "warnings", reuse.warnings(state, _config(state), kbuild.toolchain()),
         lambda: codecheck.check(got(state.series), (before, after), state.box(), state.log))
     return replace(state, findings=state.findings + found, notices=state.notices + notices)
 

@@ -16,11 +16,11 @@ FILES = sorted(HARNESS.rglob("*.py"))
 GROUND = {"errors", "model", "clean"}
 TOOLS = {"proc", "sandbox", "arch", "kconfig", "settings", "repo", "trees", "profiles",
          "hunks", "confine", "csource",
-         "choice", "cells"}
+         "choice", "cells", "kbuild", "overlay"}
 STAGES = {"intake", "apply", "lint", "uapi", "build", "generate", "guest", "compare", "doctor",
           "replay", "mutate", "proof", "review", "codecheck"}
 TOP = {"stages", "pipeline", "runner", "fuzz", "prove", "workload", "receive", "treelint",
-       "state", "reuse", "housekeeping"}
+       "state", "reuse", "housekeeping", "schedule"}
 
 
 def room(path):
@@ -100,7 +100,7 @@ def test_every_file_says_its_licence():
 def test_files_are_rooms_and_not_halls():
     # model.py is the vocabulary: every word that travels, in one place
     assert not [f"{p}: {n}" for p in FILES if (n := len(p.read_text().splitlines())) > (
-        360 if p.name == "model.py" else 330)]
+        390 if p.name == "model.py" else 330)]
 
 
 def test_the_top_level_is_as_agreed():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import build
+from harness import build, kbuild
 from harness.apply import commit_content
 from harness.errors import CommandFailedError, DeadlineError
 from harness.model import Applied, Kconfig
@@ -43,7 +43,7 @@ def running(word):
 @pytest.fixture
 def attack(fake, box, tmp_path):
     """Builds the toy kernel with ``lines`` in its vmlinux rule; returns what make printed."""
-    maker = build.Builder(tmp_path / "cache", box, 2, 30, lambda _: None, tmp_path / "log")
+    maker = kbuild.Builder(tmp_path / "cache", box, 2, 30, lambda _: None, tmp_path / "log")
     start = build.base(maker, fake, fake.commit, CONFIG)
     bird = tmp_path / "canary" / "bird"
     bird.parent.mkdir()
@@ -184,7 +184,7 @@ def test_kconfig_asks_nothing_of_the_host(fake, box, tmp_path):
     text = (FAKE / "Makefile").read_text().replace(
         "olddefconfig:\n", f"olddefconfig:\n\t@touch {bird} /usr/evil; true\n")
     commit = commit_content(fake, fake.commit, {"Makefile": text.encode()}, "attack")
-    maker = build.Builder(tmp_path / "cache", box, 2, 30, lambda _: None, tmp_path / "log")
+    maker = kbuild.Builder(tmp_path / "cache", box, 2, 30, lambda _: None, tmp_path / "log")
     build.base(maker, fake, commit, Kconfig(("CONFIG_TOY=y\n",)))
     assert not bird.exists()
     assert not Path("/usr/evil").exists()

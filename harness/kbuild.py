@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs a kernel's make in the sandbox: configures, compiles, tells how far it is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import kconfig, proc
+from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
+from harness.model import Kconfig, Sources
+from harness.sandbox import Sandbox, plain
+
+Say = Callable[[str], None]
+
+LIBELF = Path("/usr/include/gelf.h")  # objtool's, on every x86-64
+TOOLS = (("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"),
+         ("bison", "bison"), ("bc", "bc"), ("perl", "perl"))
+_STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
+_ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
+                    re.MULTILINE)
+USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """What every build of a run shares."""
+
+    cache: Path
+    sandbox: Sandbox
+    jobs: int
+    timeout: float
+    say: Say
+    log: Path
+
+
+def toolchain() -> str:
+    """Name the compiler and linker; raises ``ToolMissingError``."""
+    for tool, _ in TOOLS:
+        if shutil.which(tool) is None:
+            raise ToolMissingError(tool, needed_for="building kernels",
+                                   package=" ".join(sorted({p for _, p in TOOLS})))
+    if not LIBELF.is_file():
+        raise ToolMissingError(str(LIBELF), needed_for="building kernels", package="libelf-dev")
+    lines = [proc.run([tool, "--version"]).text.splitlines()[0] for tool in ("gcc", "ld")]
+    return " / ".join(lines)
+
+
+def make(builder: Builder, source: Sources, out: Path, *targets: str,
+         on_line: Callable[[str], None] | None = None) -> proc.Done:
+    """Run make in the sandbox; raises ``CommandFailedError`` or ``DeadlineError``."""
+    box = builder.sandbox
+    argv = ["make", "-C", box.path(source.root, "/src"), f"O={box.path(out, '/out')}",
+            f"-j{builder.jobs}", *targets]
+    line = box.wrap(argv, ro=source.binds("/src"), rw={out: "/out"}, chdir=box.path(out, "/out"))
+    return proc.run(line, merge=True, timeout=builder.timeout, log=builder.log, on_line=on_line)
+
+
+def configure(builder: Builder, source: Sources, out: Path, config: Kconfig, *,
+              fresh: bool = True) -> None:
+    """Write ``out/.config``; raises ``InfrastructureError`` naming symbols that vanished."""
+    dot = out / ".config"
+    if fresh:
+        builder.say("configuring")
+        make(builder, source, out, config.start)
+        with plain(out, ".config").open("a") as handle:
+            handle.write(kconfig.render(config))
+    before = dot.read_text("utf-8", "replace")
+    make(builder, source, out, "olddefconfig")
+    after = plain(out, ".config").read_text("utf-8", "replace")
+    if not fresh and before == after:
+        return
+    if gone := kconfig.vanished(config, after):
+        raise InfrastructureError(
+            f"the configuration lost {', '.join(gone)} in olddefconfig",
+            hint="a dependency is not met in this tree: add it to the fragment, or mark the "
+                 "line '# optional'")
+
+
+def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words: str) -> int:
+    """Run make and return the number of steps it took; progress goes to ``say``.
+
+    ``words`` are make's targets and variables. Raises ``CommandFailedError`` whose ``tail``
+    begins with the first error.
+    """
+    started = time.monotonic()
+    count = 0
+    shown = 0.0
+
+    def progress(line: str) -> None:
+        nonlocal count, shown
+        match = _STEP.match(line)
+        if match is None:
+            return
+        count += 1
+        now = time.monotonic()
+        if now - shown < 0.5:
+            return
+        shown = now
+        eta = ""
+        if expected > count > 50:
+            left = (now - started) * (expected - count) / count
+            eta = f", about {int(left) // 60}:{int(left) % 60:02d} left"
+        of = f"/{expected}" if expected > count else ""
+        builder.say(f"[{match.group(1)} {count}{of}{eta}] {match.group(2)}")
+
+    try:
+        make(builder, source, out, *words, on_line=progress)
+    except CommandFailedError as error:
+        text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
+        first = _ERROR.search(text[max(0, text.rfind("\n$ ")):])
+        if first is None:
+            raise
+        path, line, message = first.groups()
+        raise CommandFailedError("make", error.returncode, f"{path}:{line}: {message}") from None
+    return count
