@@ -59,5 +59,5 @@ X86_64 = Architecture(
     # With nested paging QEMU 7.2's TCG now and then (two vCPUs: once in fifty
     # seconds) leaves a VM with the state of the kernel above it: RIP behind VMRUN
     # and its CR3. Without, never in 300 seconds, and it is faster.
-    append="kvm_amd.npt=0",
+    append="kvm_amd.npt=0 i8042.nokbd i8042.noaux 8250.nr_uarts=2",
 )

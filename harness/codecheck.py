@@ -8,10 +8,11 @@ file, function and text, never by line or count: lines move.
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def _line(side: Side, path: str, tool: str) -> str:
 
 
 def _said(side: Side, path: str, tool: str, box: Sandbox, log: Path) -> tuple[Warned, ...]:
-    line = _line(side, path, tool)
+    line = _line(side, path, tool) if _cmd(side.out, path).is_file() else ""
     if not line:
         return ()
     argv = box.wrap(["sh", "-c", line], ro={**side.sources.binds("/src"), side.out: "/out"},
@@ -121,9 +122,16 @@ def _said(side: Side, path: str, tool: str, box: Sandbox, log: Path) -> tuple[Wa
 TOOLS = (("gcc", "warning-w1", "gcc with W=1 says"), ("sparse", "warning-sparse", "sparse says"))
 
 
+Old = Callable[[str, str, Callable[[], tuple[Warned, ...]]], tuple[Warned, ...]]
+
+
 def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
+          old: Old = lambda _path, _tool, ask: ask(),
           ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """New warnings in what the series touches, and what could not be looked at."""
+    """New warnings in what the series touches, and what could not be looked at.
+
+    ``old`` may know what a tool says of a file of the base, so that it need not be asked.
+    """
     before, after = sides
     files, left = compiled(series, after)
     names = ", ".join(map(one_line, left))
@@ -135,12 +143,12 @@ def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
             notices.append(f"{tool}: NOT_RUN: not installed; next: apt-get install {tool}")
             continue
         for path in files:
-            old = _said(before, path, tool, box, log) if _cmd(before.out, path).is_file() else ()
+            known = old(path, tool, functools.partial(_said, before, path, tool, box, log))
             found += (Finding(
                 rule, Severity.WARNING, f"{says}, and did not before: {one_line(warned.text)}",
                 f"{warned.path}:{warned.line}", patch=series.last_to_touch(warned.path),
                 subject=" ".join(warned.key))
-                for warned in new(old, _said(after, path, tool, box, log)))
+                for warned in new(known, _said(after, path, tool, box, log)))
     return tuple(found), tuple(notices)
 
 

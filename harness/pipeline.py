@@ -37,7 +37,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("uapi", stages.check_uapi, ("applied",), "uapi", ("lint-tree", *_HEADERS)),
     Stage("generate", stages.generate, ("applied",), "load", ("uapi", *_HEADERS)),
     Stage("boot-base", stages.boot_base, ("image_base", "load"), "before",
-          ("build-base", "build-patched", "generate")),
+          ("build-base", "generate")),
     Stage("boot-patched", stages.boot_patched, ("image_patched", "load"), "after",
           ("build-patched", "generate")),
     Stage("warnings", stages.check_code, ("image_patched",), after=("build-patched",)),

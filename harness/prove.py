@@ -119,8 +119,8 @@ def ground(state: State, plan: Plan) -> Ground:
                                 hint="harness check says why")
     init = boot.compile_init(state.work / "init", state.box(), state.log)
     state.say("the right version ...")
-    before = workload.run_spread(_guest(state, init, state.request.out / "right"), image.path,
-                                 state.load, USUAL)
+    before = workload.run(_guest(state, init, state.request.out / "right"), image.path,
+                          state.load, USUAL, quiet=True)
     return Ground(state, state.applied.head, build.Start(
         image.sources, image.build_dir, state.applied.head,
         str(image.path.relative_to(image.build_dir))), _digest(image.path), init, before)
@@ -228,8 +228,8 @@ def judge(right: Ground, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -
         both = tuple(dict.fromkeys((*by, *twin.by)))
         return done("caught" if both else "survived", both, twin.differences,
                     f"the same code as {twin.name}")
-    after = workload.run_spread(_guest(right.state, right.init, out), image, right.state.load,
-                                PATIENCE)
+    after = workload.run(_guest(right.state, right.init, out), image, right.state.load,
+                         PATIENCE, quiet=True)
     changed = [c for c in compare.changes(right.before, after) if c.after is not Status.NOT_RUN]
     runtime = compare.findings(tuple(changed), frozenset())
     by += _names(runtime, Severity.ERROR)

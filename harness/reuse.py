@@ -10,12 +10,13 @@ from __future__ import annotations
 import functools
 import json
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from harness import cells, kconfig, proc, repo
+from harness.codecheck import Warned
 from harness.model import Finding, GuestRun, Kconfig, KernelImage, Program, Status
 from harness.profiles import Profile
 from harness.state import State, got
@@ -107,9 +108,27 @@ def warnings(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
     return (*build(state, config, tools), version("sparse"))
 
 
-def programs(state: State, profile: Profile, commit: str) -> tuple[str, ...]:
-    """What the test programs depend on."""
-    return (repo.tree_id(got(state.tree).repo, commit), cells.tree_digest(profile.folder),
+def old_warnings(state: State, config: Kconfig, path: str, tool: str,
+                 ask: Callable[[], tuple[Warned, ...]]) -> tuple[Warned, ...]:
+    """What a tool says of a file of the base: the same for every series on it."""
+    base = repo.tree_id(got(state.tree).repo, got(state.applied).base)
+    inputs = (base, config.start, kconfig.render(config), path, version(tool))
+    return memo(state, "warnings-base", inputs, ask)[0]
+
+
+def headers(state: State, commit: str) -> tuple[str, ...]:
+    """What the headers that userspace gets depend on."""
+    return (repo.tree_id(got(state.tree).repo, commit),)
+
+
+def digest_of(exported: Mapping[str, str]) -> str:
+    """A hash over headers: many series leave them as they are."""
+    return cells.digest(*(part for row in sorted(exported.items()) for part in row))
+
+
+def programs(profile: Profile, headers: str) -> tuple[str, ...]:
+    """What the test programs depend on; ``headers``: their digest."""
+    return (headers, cells.tree_digest(profile.folder),
             cells.tree_digest(profile.folder.parent / "lib"), version("gcc"))
 
 
@@ -119,7 +138,8 @@ def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
     rows = [(p.name, cells.file_digest(p.path), *p.tests, str(p.parallel)) for p in load.programs]
     data = [(name, cells.digest(content)) for name, content in load.load().data.items()]
     return (cells.file_digest(image.path), json.dumps([rows, data]), version("qemu-system-x86_64"),
-            settings.accel, str(settings.memory), str(settings.cpus), str(settings.patience),
+            settings.accel, str(settings.memory), str(settings.cpus), str(settings.shared),
+            str(settings.patience),
             *(str(t) for t in (settings.boot_timeout, settings.test_timeout,
                                settings.run_timeout)),
             *(cells.tree_digest(p.folder) for p in state.profiles))

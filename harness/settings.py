@@ -47,6 +47,7 @@ class Settings:
     accel: str = "tcg"
     memory: int = 512  # MiB of the guest
     cpus: int = 2
+    guests: int = 0  # that share the programs of one kernel; 0: two, where there are two cores
     flavour: str = "usual"  # or "debug": KASAN, kmemleak, lockdep
     choice: Choice = ALL_RULES  # of rules: the table [rules] of the file, and flags
     operations: int = 2000  # random ones that a check replays against a profile's model
@@ -62,6 +63,11 @@ class Settings:
     def patience(self) -> float:
         """How much longer everything in a guest may take."""
         return 8.0 if self.flavour == "debug" else 1.0
+
+    @property
+    def shared(self) -> int:
+        """How many guests at a time share the programs of one kernel."""
+        return max(1, self.guests or min(2, os.cpu_count() or 1))
 
     @property
     def parallel(self) -> int:

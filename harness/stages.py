@@ -244,7 +244,9 @@ def check_code(state: State) -> State:
                      for i in (got(state.image_base), got(state.image_patched)))
     (found, notices), state = reuse.memo(
         state, "warnings", reuse.warnings(state, _config(state), kbuild.toolchain()),
-        lambda: codecheck.check(got(state.series), (before, after), state.box(), state.log))
+        lambda: codecheck.check(
+            got(state.series), (before, after), replace(state.box(), nice=workload.GIVE_WAY),
+            state.log, functools.partial(reuse.old_warnings, state, _config(state))))
     return replace(state, findings=state.findings + found, notices=state.notices + notices)
 
 
@@ -254,10 +256,12 @@ def generate(state: State) -> State:
         raise SkippedStage("no profile in kselftests/ knows what this series touches")
     commit = state.base if state.request.base_only else got(state.applied).head
     ready = NOTHING
+    headers, state = reuse.memo(state, "headers", reuse.headers(state, commit), lambda: (
+        reuse.digest_of(export_headers(got(state.tree), commit))))
     for profile in state.profiles:
         target = state.request.out / "programs" / profile.name
         try:
-            rows, state = reuse.memo(state, "generate", reuse.programs(state, profile, commit),
+            rows, state = reuse.memo(state, "generate", reuse.programs(profile, headers),
                                      functools.partial(_compile, state, profile, commit, target))
             ready += workload.with_scripts(profile, reuse.unpack(rows, target),
                                            state.settings.operations)
@@ -278,9 +282,10 @@ def _compile(state: State, profile: Profile, commit: str, target: Path,
 
 
 def guest(state: State, side: str) -> boot.Guest:
-    """How the guests of this run are booted."""
-    init = boot.compile_init(state.work / "init", state.box(), state.log)
-    return workload.guest(state.settings, state.box(), state.request.out / side, init, state.say)
+    """How the guests of this run are booted; the base's gives way, should both want a CPU."""
+    init = boot.compile_init(state.work / f"init-{side}", state.box(), state.log)
+    box = replace(state.box(), nice=workload.GIVE_WAY if side == "before" else 0)
+    return workload.guest(state.settings, box, state.request.out / side, init, state.say)
 
 
 def _boot(state: State, stage: str, image: KernelImage, side: str) -> tuple[GuestRun, State]:

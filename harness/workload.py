@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from harness.arch import X86_64
 from harness.generate import build_programs, load_spec
 from harness.guest import boot, qemu
 from harness.guest.run import USUAL, Patience, run_programs
-from harness.model import Change, Finding, GuestRun, Program
+from harness.model import BAD, Change, Finding, GuestRun, Outcome, Program
 from harness.profiles import Profile
 from harness.replay import Case, SubjectModel
 from harness.sandbox import Sandbox
@@ -20,6 +23,7 @@ from harness.settings import Settings
 
 Say = Callable[[str], None]
 GIVE_WAY = 10  # nice
+_QUIET = threading.Lock()  # held by the one guest whose CPUs must run at the same time
 SEED = 1  # of the scripts that every check replays: the same ones on both kernels
 
 
@@ -38,10 +42,10 @@ class Workload:
         """Both."""
         return Workload(self.programs + other.programs, self.scripts + other.scripts)
 
-    def only(self, program: str) -> Workload:
-        """The part that concerns one program."""
-        return Workload(tuple(p for p in self.programs if p.name == program),
-                        tuple((m, cases) for m, cases in self.scripts if program == m.PROGRAM))
+    def only(self, *names: str) -> Workload:
+        """The part that concerns some programs."""
+        return Workload(tuple(p for p in self.programs if p.name in names),
+                        tuple((m, cases) for m, cases in self.scripts if m.PROGRAM in names))
 
     def load(self) -> boot.Load:
         """What goes into a guest."""
@@ -76,39 +80,76 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> 
     return boot.Guest(
         qemu.Machine(X86_64, settings.accel, settings.memory, settings.cpus), box, out,
         settings.boot_timeout * settings.patience, settings.test_timeout * settings.patience,
-        settings.run_timeout * settings.patience, say, init)
+        settings.run_timeout * settings.patience, say, init, guests=settings.shared)
 
 
-def run_spread(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
-    """The same in guests of one CPU, where that will do.
+def run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience = USUAL, *,
+        quiet: bool = False) -> GuestRun:
+    """Run everything, and hold the drivers' answers against their models.
 
-    Two guests of two CPUs each on two cores wait for one another all the time;
-    and CPUs that shall run at the same time must not wait for anything else, so
-    everything else gives way to them.
+    ``quiet``: programs that need CPUs at the same time get a guest of their own, one after
+    another, and everything else gives way to them: where many kernels are tried beside one
+    another they would meet too seldom.
     """
-    parts = [tuple(p for p in work.programs if p.parallel is kind) for kind in (False, True)]
+    if not quiet:
+        return _beside(where, kernel, work, patience)
     runs = []
-    for programs, cpus in zip(parts, (1, where.machine.cpus), strict=True):
-        if programs:
-            box = replace(where.sandbox, nice=0 if programs[0].parallel else GIVE_WAY)
-            guest = replace(where, machine=replace(where.machine, cpus=cpus), sandbox=box,
-                            out=where.out / f"cpus{cpus}")
-            names = {p.name for p in programs}
-            runs.append(run(guest, kernel, Workload(programs, tuple(
-                s for s in work.scripts if s[0].PROGRAM in names)), patience))
-    return runs[0] if len(runs) == 1 else _both(*runs)
+    for parallel in (False, True):
+        part = work.only(*(p.name for p in work.programs if p.parallel is parallel))
+        if part and parallel:
+            with _QUIET:
+                runs.append(_run(replace(where, out=where.out / "smp"), kernel, part, patience))
+        elif part:
+            guest = replace(where, machine=replace(where.machine, cpus=1),
+                            sandbox=replace(where.sandbox, nice=GIVE_WAY))
+            runs.append(_run(guest, kernel, part, patience))
+    return functools.reduce(both, runs)
 
 
-def _both(one: GuestRun, two: GuestRun) -> GuestRun:
+def _beside(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
+    """Run the programs in as many guests at a time as there may be."""
+    parts = [work.only(*names) for names in shares(work.programs, where.guests)]
+    if len(parts) == 1:
+        return _run(where, kernel, work, patience)
+    with ThreadPoolExecutor(len(parts)) as pool:
+        runs = [pool.submit(_run, replace(where, out=where.out / f"guest{n}"), kernel, part,
+                            patience) for n, part in enumerate(parts, 1)]
+        return functools.reduce(both, [run.result() for run in runs])
+
+
+def shares(programs: tuple[Program, ...], number: int) -> tuple[tuple[str, ...], ...]:
+    """Names of programs for each of at most ``number`` guests: about as many tests in each.
+
+    Those that need CPUs at the same time are together in the last one.
+    """
+    rows: list[list[str]] = [[] for _ in range(number)]
+    sizes = [0] * number
+    for program in sorted(programs, key=lambda p: (not p.parallel, -len(p.tests))):
+        at = number - 1 if program.parallel else sizes.index(min(sizes))
+        rows[at].append(program.name)
+        sizes[at] += len(program.tests) + 4 * program.parallel
+    return tuple(tuple(row) for row in rows if row)
+
+
+def both(one: GuestRun, two: GuestRun) -> GuestRun:
+    """What two guests found, as if one had."""
     return replace(
-        one, outcomes=one.outcomes + two.outcomes, measurements=one.measurements + two.measurements,
+        one, outcomes=_outcomes(one.outcomes + two.outcomes),
+        measurements=one.measurements + two.measurements,
         splats=one.splats + two.splats, boots=one.boots + two.boots,
-        seconds=one.seconds + two.seconds)
+        seconds=one.seconds + two.seconds, replayed=one.replayed + two.replayed)
 
 
-def run(where: boot.Guest, kernel: Path, work: Workload,
-        patience: Patience = USUAL) -> GuestRun:
-    """Run everything, and hold the drivers' answers against their models."""
+def _outcomes(rows: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Each program once: what init says of the kernel in every guest, the worse counts."""
+    found: dict[str, Outcome] = {}
+    for row in rows:
+        known = found.get(row.name)
+        found[row.name] = row if known is None or row.status in BAD else known
+    return tuple(found.values())
+
+
+def _run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
     done = run_programs(where, kernel, work.load(), patience)
     for model, cases in work.scripts:
         done = replay.judge(done, model, cases)

@@ -32,7 +32,7 @@ class Guest:
     """How to boot. Times in seconds; ``out`` keeps console and results.
 
     A guest that says nothing for ``silence`` has hung; 0: a little more than a
-    test may take.
+    test may take. ``guests``: so many may share the programs of one kernel.
     """
 
     machine: qemu.Machine
@@ -44,6 +44,7 @@ class Guest:
     say: Say
     init: Path
     silence: float = 0.0
+    guests: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,12 @@ class _Watch:
 
 def _initramfs(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str) -> bytes:
     total = guest.run_timeout
-    runs = "".join(f"{total:.0f} {name} -t {guest.test_timeout:.0f} {' '.join(tests)}\n"
-                   for name, tests in todo.items())
+    rows = {p.name: f"{total:.0f} {p.name} -t {guest.test_timeout:.0f} "
+                    f"{' '.join(todo[p.name])}\n"
+            for p in load.programs if p.name in todo}
+    late = {p.name for p in load.programs if p.parallel}
+    runs = "".join(row for name, row in rows.items() if name not in late)
+    runs += "".join(["cpus\n", *(row for name, row in rows.items() if name in late)])
     files = {
         "init": (0o755, guest.init.read_bytes()),
         "nonce": (0o600, f"{nonce} /dev/{guest.machine.arch.results}\n".encode()),

@@ -4,7 +4,8 @@
  * to the results port with the run's nonce and the program's name, and powers
  * off. The console is left to the kernel.
  *
- * /run: one line per program: deadline in seconds, name, arguments.
+ * /run: one line per program: deadline in seconds, name, arguments; "cpus" starts
+ * the CPUs that the command line (maxcpus=1) has left out.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #define MAX_ARGUMENTS 512
+#define MAX_CPUS 64
 #define LINE_MAX_BYTES 4096
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
 #define KMEMLEAK_AGE 6 /* seconds; younger objects are not reported (mm/kmemleak.c) */
@@ -221,6 +223,22 @@ static void look_for_leaks(void)
 	sayf(program, count ? "not ok 1 no_leaks" : "ok 1 no_leaks");
 }
 
+static void start_cpus(void)
+{
+	char path[64];
+	int cpu, fd;
+
+	for (cpu = 1; cpu < MAX_CPUS; cpu++) {
+		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0)
+			return;
+		if (write(fd, "1", 1) != 1)
+			sayf("-", "@error %s: %s", path, strerror(errno));
+		close(fd);
+	}
+}
+
 static void run_list(void)
 {
 	char line[32768], *argv[MAX_ARGUMENTS], *word;
@@ -234,6 +252,8 @@ static void run_list(void)
 		char *seconds = strtok(line, " \n"), *program = strtok(NULL, " \n");
 		int count = 0;
 
+		if (seconds && !program && !strcmp(seconds, "cpus"))
+			start_cpus();
 		if (!seconds || !program)
 			continue;
 		argv[count++] = program;

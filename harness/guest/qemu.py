@@ -23,10 +23,11 @@ def command_line(arch: Architecture) -> str:
 
     slub_debug poisons freed objects, so that a use after free is seen (not U: a
     stack for each allocation costs a tenth of the run); grace periods are short;
-    panic=-1 with -no-reboot ends QEMU at once.
+    panic=-1 with -no-reboot ends QEMU at once. One CPU until init starts the others:
+    CPUs that have no work still wait for one another, and on a busy host long.
     """
     return (f"console={arch.console},115200 panic=-1 oops=continue slub_debug=FZP "
-            f"page_poison=1 rcupdate.rcu_expedited=1 printk.time=1 {arch.append}")
+            f"page_poison=1 maxcpus=1 rcupdate.rcu_expedited=1 printk.time=1 {arch.append}")
 
 
 def argv(machine: Machine, kernel: str, initrd: str, results: str, append: str) -> list[str]:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guests that die, hang, lie and change their mind, without any guest."""
 
+import functools
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from harness import workload
 from harness.errors import InfrastructureError
 from harness.guest import run
 from harness.guest.boot import Boot, Load
-from harness.model import Program, Splat, Status
+from harness.model import GuestRun, Outcome, Program, Splat, Status
+from harness.workload import shares
 
 S = Status
 OOPS = Splat("Oops: in f", "Oops: 0000 in f", "p.b")
@@ -131,3 +134,25 @@ def test_what_init_says_of_the_kernel_is_a_program_of_its_own(play):
     tests, _, done = play(first)
     assert tests["no_leaks"].status is S.FAIL
     assert done.outcomes[-1].name == "kernel"
+
+
+def programs(*rows):
+    return tuple(Program(name, Path("/p"), tuple(f"t{n}" for n in range(size)), parallel=parallel)
+                 for name, size, parallel in rows)
+
+
+def test_programs_are_shared_out_and_none_is_lost():
+    rows = programs(("a", 9, False), ("b", 5, False), ("c", 5, False), ("race", 1, True))
+    one, two = shares(rows, 2)
+    assert sorted(one + two) == ["a", "b", "c", "race"]
+    assert "race" in two
+    assert shares(rows, 1) == (("race", "a", "b", "c"),)
+    assert shares(rows[:1], 4) == (("a",),)
+
+
+def test_what_init_says_in_several_guests_counts_once_and_the_worse_of_it():
+    runs = [GuestRun((Outcome(run.KERNEL, status, children=(Outcome("no_leaks", status),)),), (),
+                     (), 1, 1.0, "tcg") for status in (S.PASS, S.FAIL, S.PASS)]
+    both = functools.reduce(workload.both, runs)
+    assert [o.status for o in both.outcomes] == [S.FAIL]
+    assert both.boots == 3

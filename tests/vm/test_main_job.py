@@ -92,11 +92,12 @@ def test_the_summary_fits_one_screen_and_repeats(check):
 
 def test_raw_logs_are_kept(check):
     out = check("v3").out
-    for path in ("log", "report.json", "before/boot1/console", "after/boot1/results",
+    for path in ("log", "report.json", "before/guest1/boot1/console", "after/guest2/boot1/results",
                  "programs/coalesced_io/pio.c"):
         assert (out / path).stat().st_size > 0, path
     # A mark for each test, without which a crash could not be told to the test that ran.
-    assert "ktap: pio.reads_exit" in (out / "after/boot1/console").read_text("utf-8", "replace")
+    consoles = "".join(p.read_text("utf-8", "replace") for p in out.glob("after/*/boot1/console"))
+    assert "ktap: pio.reads_exit" in consoles
 
 
 def test_any_kernel_can_be_run_alone(kernel, cache, tmp_path):
