@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from harness import proc
+
 _T = TypeVar("_T")
 _HERE = Path(__file__).resolve().parent
 _SCHEMA = """create table if not exists cell (
@@ -63,6 +65,15 @@ def file_digest(path: Path) -> str:
     """The hash of a file's content."""
     stat = path.stat()
     return _file_digest(str(path), stat.st_size, stat.st_mtime_ns)
+
+
+@functools.cache
+def version(tool: str) -> str:
+    """The first line of ``tool --version``; "" when it is not there."""
+    try:
+        return proc.run([tool, "--version"], ok=None).text.partition("\n")[0]
+    except Exception:  # noqa: BLE001  (not installed: the stage that needs it says so)
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,11 @@ def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     kernel = _kernel(args.kernel)
     progress = Progress(quiet=args.quiet or args.json)
     out = place(args, values.cache)
-    result = runner.run_kernel(kernel, _profiles(args.profile), values, out,
-                               progress)
+    result, why = runner.run_kernel(kernel, _profiles(args.profile), values, out, progress)
     progress.done()
     document = runner.document(result, out, reproduce(argv))
     text = terminal.to_text(*runner.lines(result, verbose=args.verbose), color=use_color())
+    text += f"note: {one_line(why, 300)}\n" if why else ""
     _publish(args, out, document,
              f"{text}{document['verdict'].upper()}  {args.kernel}   everything is in {out}\n")
     return {"pass": 0, "fail": 1, "not-tested": 4}[document["verdict"]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import __version__
 from harness.arch import ABIS, NATIVE
-from harness.settings import FLAVOURS
+from harness.settings import ACCELERATORS, FLAVOURS
 
 EXAMPLES = """examples:
   harness check                              the default series, before and after, on a real kernel
@@ -248,7 +248,8 @@ def _fuzz(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 
 
 def _guest_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--accel", choices=("tcg", "kvm"), help="how QEMU runs the guest")
+    parser.add_argument("--accel", choices=ACCELERATORS,
+                        help="how QEMU runs the guest (auto: KVM where it proves to work)")
     parser.add_argument("--test-timeout", type=float, metavar="S", help="deadline of one test")
     parser.add_argument("--boot-timeout", type=float, metavar="S", help="deadline of a boot")
     parser.add_argument("--run-timeout", type=float, metavar="S", help="deadline of one guest")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from harness import housekeeping, stages
+from harness import guests, housekeeping, stages
 from harness.errors import (
     HarnessError,
     InputRefusedError,
@@ -36,15 +36,18 @@ STAGES: tuple[Stage, ...] = (
     Stage("lint-tree", stages.check_on_tree, ("series",), after=("intake", "lint", *_HEADERS)),
     Stage("uapi", stages.check_uapi, ("applied",), "uapi", ("lint-tree", *_HEADERS)),
     Stage("generate", stages.generate, ("applied",), "load", ("uapi", *_HEADERS)),
-    Stage("boot-base", stages.boot_base, ("image_base", "load"), "before",
-          ("build-base", "generate")),
-    Stage("boot-patched", stages.boot_patched, ("image_patched", "load"), "after",
-          ("build-patched", "generate")),
+    Stage("accelerator", guests.accelerator, ("image_base", "load"),
+          after=("build-base", "generate")),
+    Stage("boot-base", guests.boot_base, ("image_base", "load"), "before",
+          ("accelerator",)),
+    Stage("boot-patched", guests.boot_patched, ("image_patched", "load"), "after",
+          ("build-patched", "accelerator")),
     Stage("warnings", stages.check_code, ("image_patched",), after=("build-patched",)),
     Stage("build-extra", stages.build_extra, ("image_patched",)),
     Stage("compare", stages.compare_, ("before", "after")),
 )
-_BASE_ONLY = {"intake", "tree", "apply", "profiles", "build-base", "generate", "boot-base"}
+_BASE_ONLY = {"intake", "tree", "apply", "profiles", "build-base", "generate", "accelerator",
+              "boot-base"}
 BASE_STAGES: tuple[Stage, ...] = (
     *(s for s in STAGES if s.name in _BASE_ONLY),
     Stage("base-failures", stages.base_failures, ("before",)),

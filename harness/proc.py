@@ -33,6 +33,7 @@ from harness.errors import (
 
 KEEP = 16 * 1024 * 1024  # bytes of output kept in memory per stream
 LOG_CAP = 64 * 1024 * 1024  # bytes of output written to a log
+LONGEST = 65536  # bytes without a newline that count as a line
 GRACE = 3.0  # seconds between SIGTERM and SIGKILL
 
 _live: set[subprocess.Popen[bytes]] = set()
@@ -147,7 +148,9 @@ class _Sink:
             self._logged += len(data)
         if self._on_line is not None:
             *lines, rest = (self._partial + data).split(b"\n")
-            self._partial = rest[-65536:]
+            if len(rest) > LONGEST:
+                lines, rest = [*lines, rest], b""
+            self._partial = rest
             for line in lines:
                 self._on_line(line.decode("utf-8", "replace").rstrip("\r"))
 

@@ -47,6 +47,7 @@ class Profile:
     teardown: tuple[str, ...]
     needs: str
     parallel: tuple[str, ...] = ()  # programs that need several CPUs
+    guest: tuple[str, ...] = ()  # paths without which a guest is of no use
     model: Path | None = None
     selftests: tuple[Selftest, ...] = ()
 
@@ -78,6 +79,7 @@ def load(folder: Path) -> Profile:
             includes=tuple(programs["includes"]), locals=tuple(programs["locals"]),
             setup=tuple(programs["setup"]), teardown=tuple(programs["teardown"]),
             needs=programs["needs"], parallel=tuple(programs.get("parallel", ())),
+            guest=tuple(data.get("guest", {}).get("needs", ())),
             model=folder / data["model"]["file"] if "model" in data else None,
             selftests=tuple(Selftest(**row) for row in data.get("selftest", ())))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -7,7 +7,6 @@ weather (a flaky test, a guest that hung) is not kept.
 
 from __future__ import annotations
 
-import functools
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from harness import cells, kconfig, proc, repo
+from harness import cells, kconfig, repo
+from harness.cells import version
 from harness.codecheck import Warned
 from harness.model import Finding, GuestRun, Kconfig, KernelImage, Program, Status
 from harness.profiles import Profile
@@ -52,15 +52,6 @@ class Compiled:
     content: bytes
     tests: tuple[str, ...]
     parallel: bool
-
-
-@functools.cache
-def version(tool: str) -> str:
-    """The first line of ``tool --version``; "" when it is not there."""
-    try:
-        return proc.run([tool, "--version"], ok=None).text.partition("\n")[0]
-    except Exception:  # noqa: BLE001  (not installed: the stage that needs it says so)
-        return ""
 
 
 def store(state: State) -> cells.Store:

@@ -22,8 +22,11 @@ _STYLE = {Status.PASS: "green", Status.SKIP: "yellow", Status.XFAIL: "yellow"}
 
 
 def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, out: Path,
-               say: Callable[[str], None]) -> GuestRun:
-    """Compile the programs against the host's headers and run them on ``kernel``."""
+               say: Callable[[str], None]) -> tuple[GuestRun, str]:
+    """Compile the programs against the host's headers and run them on ``kernel``.
+
+    Returns what they found, and why KVM did not serve where it was to be tried.
+    """
     box = sandbox.get(enabled=settings.sandbox)
     out.mkdir(parents=True, exist_ok=True)
     work = workload.NOTHING
@@ -32,7 +35,9 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
                                  log=out / "log", operations=settings.operations)
     with tempfile.TemporaryDirectory() as name:
         init = boot.compile_init(Path(name), box, out / "log")
-        return workload.run(workload.guest(settings, box, out / "guest", init, say), kernel, work)
+        where, why = workload.accelerated(
+            settings, workload.guest(settings, box, out / "guest", init, say), kernel, profiles)
+        return workload.run(where, kernel, work), why
 
 
 def verdict(run: GuestRun) -> str:

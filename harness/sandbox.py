@@ -90,11 +90,13 @@ def plain(root: Path, name: str) -> Path:
 class Sandbox:
     """How to wrap: ``enabled`` is False only when the user said --no-sandbox.
 
-    ``nice``: by how much to give way to other work of ours.
+    ``nice``: by how much to give way to other work of ours. ``step_down``: whether root
+    becomes nobody; not for programs of our own that need a device of root's.
     """
 
     enabled: bool = True
     nice: int = 0
+    step_down: bool = True
 
     def wrap(
         self,
@@ -119,7 +121,7 @@ class Sandbox:
         few = ["prlimit", f"--nproc={processes}", "--"]
         if not self.enabled:
             return [*limits, "env", "-i", *(f"{k}={v}" for k, v in _ENV.items()), *argv]
-        root = os.geteuid() == 0
+        root = os.geteuid() == 0 and self.step_down
         if root:
             _give(ro or {}, rw or {})
         line = [
@@ -149,6 +151,18 @@ class Sandbox:
     def path(self, host: Path, inside: str) -> str:
         """The path by which the wrapped command sees ``host``."""
         return inside if self.enabled else str(host)
+
+
+def may_use(device: str) -> str:
+    """Why a device cannot be opened in the sandbox; "" when it can."""
+    path = Path(device)
+    if not path.exists():
+        return f"there is no {device}"
+    stat_ = path.stat()
+    if os.geteuid() == 0:
+        bits = stat_.st_mode & (0o006 if stat_.st_gid == 0 else 0o060)
+        return "" if bits in {0o006, 0o060} else f"{device} is for root alone"
+    return "" if os.access(path, os.R_OK | os.W_OK) else f"{device}: permission denied"
 
 
 @functools.cache

@@ -20,6 +20,7 @@ from harness.choice import Choice
 from harness.errors import UsageError
 
 FLAVOURS = ("usual", "debug")
+ACCELERATORS = ("auto", "tcg", "kvm")
 ALL_RULES = Choice()
 DEFAULT_TREE = "debian-6.1"
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +45,7 @@ class Settings:
     test_timeout: float = 20.0
     run_timeout: float = 300.0
     build_timeout: float = 3600.0
-    accel: str = "tcg"
+    accel: str = "auto"  # KVM, where a kernel shows that it works, else TCG
     memory: int = 512  # MiB of the guest
     cpus: int = 2
     guests: int = 0  # that share the programs of one kernel; 0: two, where there are two cores
@@ -119,4 +120,6 @@ def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
     values.update({k: v for k, v in flags.items() if k in fields and v is not None})
     if values.get("flavour", "usual") not in FLAVOURS:
         raise UsageError(f"flavour = {values['flavour']!r} is not one of {', '.join(FLAVOURS)}")
+    if values.get("accel", "auto") not in ACCELERATORS:
+        raise UsageError(f"accel = {values['accel']!r} is not one of {', '.join(ACCELERATORS)}")
     return Settings(**values)

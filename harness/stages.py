@@ -27,13 +27,11 @@ from harness import (
 )
 from harness.errors import CommandFailedError, InputRefusedError
 from harness.generate import programs as generated
-from harness.guest import boot
 from harness.intake import find_topic, read_series
 from harness.lint import claims, lint
 from harness.model import (
     BAD,
     Finding,
-    GuestRun,
     Kconfig,
     KernelImage,
     Severity,
@@ -279,34 +277,6 @@ def _compile(state: State, profile: Profile, commit: str, target: Path,
     exported = export_headers(got(state.tree), commit)
     headers = materialise(exported, state.work / "headers", exported)
     return reuse.pack(generated.build_programs(profile, headers, target, state.box(), state.log))
-
-
-def guest(state: State, side: str) -> boot.Guest:
-    """How the guests of this run are booted; the base's gives way, should both want a CPU."""
-    init = boot.compile_init(state.work / f"init-{side}", state.box(), state.log)
-    box = replace(state.box(), nice=workload.GIVE_WAY if side == "before" else 0)
-    return workload.guest(state.settings, box, state.request.out / side, init, state.say)
-
-
-def _boot(state: State, stage: str, image: KernelImage, side: str) -> tuple[GuestRun, State]:
-    """Run the programs on a kernel, or take what an earlier run saw there."""
-    folder = state.request.out / side
-    kept, state = reuse.memo(
-        state, stage, reuse.boot(state, image, state.load), lambda: reuse.booted(
-            folder, workload.run(guest(state, side), image.path, state.load)), keep=reuse.steady)
-    return reuse.replay_logs(kept, folder), state
-
-
-def boot_base(state: State) -> State:
-    """Run the programs on the base."""
-    run, state = _boot(state, "boot-base", got(state.image_base), "before")
-    return replace(state, before=run)
-
-
-def boot_patched(state: State) -> State:
-    """Run the same programs on the patched kernel."""
-    run, state = _boot(state, "boot-patched", got(state.image_patched), "after")
-    return replace(state, after=run)
 
 
 def compare_(state: State) -> State:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness import replay
+from harness import cells, replay, sandbox
 from harness.arch import X86_64
+from harness.errors import InfrastructureError
 from harness.generate import build_programs, load_spec
 from harness.guest import boot, qemu
 from harness.guest.run import USUAL, Patience, run_programs
@@ -22,6 +23,7 @@ from harness.sandbox import Sandbox
 from harness.settings import Settings
 
 Say = Callable[[str], None]
+KVM = "/dev/kvm"
 GIVE_WAY = 10  # nice
 _QUIET = threading.Lock()  # held by the one guest whose CPUs must run at the same time
 SEED = 1  # of the scripts that every check replays: the same ones on both kernels
@@ -76,11 +78,43 @@ def with_scripts(profile: Profile, programs: tuple[Program, ...], operations: in
 
 
 def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
-    """How the guests of a run are booted."""
+    """How the guests of a run are booted; emulated, but for what ``accelerated`` finds out."""
+    accel = "kvm" if settings.accel == "kvm" else "tcg"
     return boot.Guest(
-        qemu.Machine(X86_64, settings.accel, settings.memory, settings.cpus), box, out,
+        qemu.Machine(X86_64, accel, settings.memory, settings.cpus), box, out,
         settings.boot_timeout * settings.patience, settings.test_timeout * settings.patience,
         settings.run_timeout * settings.patience, say, init, guests=settings.shared)
+
+
+def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Iterable[Profile],
+                ) -> tuple[boot.Guest, str]:
+    """The guest with KVM or TCG, and why not KVM where it was to be tried.
+
+    A kernel is asked once for each boot of this host. Raises ``InfrastructureError`` when KVM
+    was asked for by name and does not work.
+    """
+    needs = tuple(path for profile in chosen for path in profile.guest)
+    if settings.accel == "tcg" or (settings.accel == "auto" and not Path(KVM).exists()):
+        return where, ""
+    faster = replace(where, machine=replace(where.machine, accel="kvm"),
+                     out=where.out / "canary")
+    why = sandbox.may_use(KVM)
+    if not why:
+        where.say("does KVM work here? a kernel shall say so")
+        key = (_host(), cells.version(where.machine.arch.qemu), cells.file_digest(kernel), *needs)
+        why, _ = cells.Store(settings.cache / "cells").memo(
+            "accelerator", key, lambda: boot.canary(faster, kernel, needs))
+    if why and settings.accel == "kvm":
+        raise InfrastructureError(f"--accel kvm: {why}", hint="--accel tcg needs no KVM")
+    if why:
+        return where, f"guests are emulated (TCG), KVM does not serve here: {why}"
+    return replace(faster, out=where.out), ""
+
+
+def _host() -> str:
+    """Name this boot of this machine."""
+    boot_id = Path("/proc/sys/kernel/random/boot_id")
+    return boot_id.read_text("utf-8") if boot_id.is_file() else ""
 
 
 def run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience = USUAL, *,

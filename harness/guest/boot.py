@@ -7,12 +7,14 @@ console is a log. A guest that panics, oopses or hangs is ended.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import proc
@@ -25,6 +27,9 @@ Say = Callable[[str], None]
 CONSOLE_CAP = 16 << 20
 OOPS_GRACE = 1.5  # seconds for the rest of an oops, and for the kernel's last words
 SLACK = 5.0  # seconds beyond a test's deadline before the guest counts as hung
+DUMP = 3.0  # seconds that a hung guest gets to say where it hangs, after an NMI
+CANARY = 5.0  # seconds for a kernel to show that an accelerator works
+TAIL, MAX_DUMP = 15, 150  # lines of a console that a report keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,14 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What goes into the guest: programs, and files below ``/data``."""
+    """What goes into the guest: programs, and files below ``/data``.
+
+    ``needs`` are paths that must be there; what is missing is noted.
+    """
 
     programs: tuple[Program, ...]
     data: Mapping[str, bytes] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,7 @@ class Boot:
     bye: bool
     why: str
     tail: str
+    killed: bool = False  # QEMU itself, by somebody else: no word about the kernel
 
 
 def compile_init(target: Path, sandbox: Sandbox, log: Path) -> Path:
@@ -81,40 +91,74 @@ def compile_init(target: Path, sandbox: Sandbox, log: Path) -> Path:
 
 
 class _Watch:
-    """Decides when a guest has said enough. Asked ten times a second."""
+    """Decides when a guest has said enough. Asked ten times a second.
+
+    One that hangs is asked by an NMI where it is, before it is ended.
+    """
 
     def __init__(self, guest: Guest, results: Path) -> None:
+        self.dump: Callable[[], object] = lambda: None
+        self.panic = False
+        self.hung = ""  # and why it seems so
+        self.dumped: int | None = None  # the number of the first console line after it
         self._guest = guest
         self._results = results
         self._started = time.monotonic()
         self._size = 0
         self._moved = self._started
         self._fatal = 0.0
-        self._panic = False
         self._console = 0
-        self._bye = 0.0
+        self._lines = 0
+        self._asked = 0.0
 
     def console_line(self, line: str) -> None:
+        self._lines += 1
         self._console += len(line) + 1
         if not self._fatal and splat.is_fatal(line):
             self._fatal = time.monotonic()
-        self._panic = self._panic or splat.is_panic(line)
+        self.panic = self.panic or splat.is_panic(line)
 
     def __call__(self) -> str:
         now = time.monotonic()
-        size = self._results.stat().st_size if self._results.exists() else 0
+        if self._console > CONSOLE_CAP or self._size > CONSOLE_CAP:
+            return "console flood" if self._console > CONSOLE_CAP else "flood of results"
+        if self.hung:
+            ended = self.panic and now - self._fatal > OOPS_GRACE
+            return self.hung if ended or now - self._asked > DUMP else ""
+        size = self._results.lstat().st_size if os.path.lexists(self._results) else 0
         if size != self._size:
             self._size, self._moved = size, now
-        if self._fatal and (self._panic or now - self._fatal > OOPS_GRACE):
-            return "the kernel oopsed" if not self._panic else "the kernel panicked"
-        if self._console > CONSOLE_CAP:
-            return "console flood"
-        if not self._size:
-            if now - self._started > self._guest.boot_timeout:
-                return f"no life sign within {self._guest.boot_timeout:.0f} s"
-        elif now - self._moved > (self._guest.silence or self._guest.test_timeout + SLACK):
-            return "the guest hung"
+        if self._fatal and now - self._fatal > OOPS_GRACE:
+            return "the kernel oopsed" if not self.panic else "the kernel panicked"
+        self.hung = self._why_hung(now)
+        if self.hung:
+            self.dumped, self._asked = self._lines, now
+            with contextlib.suppress(OSError):
+                self.dump()
         return ""
+
+    def _why_hung(self, now: float) -> str:
+        if now - self._started > self._guest.run_timeout:
+            return f"no end after {self._guest.run_timeout:.0f} s"
+        if not self._size:
+            late = now - self._started > self._guest.boot_timeout
+            return f"no life sign within {self._guest.boot_timeout:.0f} s" if late else ""
+        late = now - self._moved > (self._guest.silence or self._guest.test_timeout + SLACK)
+        return "the guest hung" if late else ""
+
+
+def canary(guest: Guest, kernel: Path, needs: tuple[str, ...]) -> str:
+    """Why ``kernel`` cannot do its work on this accelerator; "" when it can.
+
+    A device that opens may still be dead: only a kernel that boots and finds what it
+    ``needs`` has shown anything.
+    """
+    boot = boot_once(replace(guest, boot_timeout=CANARY, run_timeout=2 * CANARY), kernel,
+                     Load((), needs=needs), {}, 0)
+    missing = [note for note in boot.notes.get("-", []) if note.startswith("@missing")]
+    if boot.bye and not missing:
+        return ""
+    return f"the guest has no {missing[0].split()[-1]}" if missing else boot.why or "it ended early"
 
 
 def _initramfs(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str) -> bytes:
@@ -123,7 +167,8 @@ def _initramfs(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str)
                     f"{' '.join(todo[p.name])}\n"
             for p in load.programs if p.name in todo}
     late = {p.name for p in load.programs if p.parallel}
-    runs = "".join(row for name, row in rows.items() if name not in late)
+    runs = "".join(f"need {path}\n" for path in load.needs)
+    runs += "".join(row for name, row in rows.items() if name not in late)
     runs += "".join(["cpus\n", *(row for name, row in rows.items() if name in late)])
     files = {
         "init": (0o755, guest.init.read_bytes()),
@@ -145,7 +190,6 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     (work / "initrd").write_bytes(_initramfs(guest, load, todo, nonce))
-    box = guest.sandbox
     console: list[str] = []
     results = work / "results"
     watch = _Watch(guest, results)
@@ -154,24 +198,57 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
         console.append(line)
         watch.console_line(line)
 
-    argv = qemu.argv(
-        guest.machine, box.path(kernel, "/kernel"), box.path(work / "initrd", "/out/initrd"),
-        box.path(results, "/out/results"), qemu.command_line(guest.machine.arch))
-    devices = ("/dev/kvm",) if guest.machine.accel == "kvm" else ()
-    line = box.wrap(argv, ro={kernel: "/kernel"}, rw={work: "/out"}, chdir=box.path(work, "/out"),
-                    devices=devices)
-    done = proc.run(line, ok=None, timeout=guest.run_timeout, merge=True, log=work / "console",
-                    on_line=on_line, stop_when=watch)
+    line = command(guest, kernel, work)
+    with _monitor(work / "monitor") as tell:
+        watch.dump = functools.partial(tell, b"nmi\n")
+        done = proc.run(line, ok=None, timeout=guest.run_timeout + DUMP, merge=True,
+                        log=work / "console", on_line=on_line, stop_when=watch)
     (work / "initrd").unlink()
-    why = done.why or ("" if done.returncode == 0 else f"QEMU ended with {done.returncode}")
+    # A panic ends QEMU by itself: also the one that an NMI has brought about.
+    why = done.why or watch.hung or ("the kernel panicked" if watch.panic else "") or (
+        "" if done.returncode == 0 else f"QEMU ended with {done.returncode}")
     text = ""
     if os.path.lexists(results):
         with plain(work, "results").open("rb") as handle:
             text = handle.read(CONSOLE_CAP).decode("utf-8", "replace")
-    return _digest(text, nonce, console, why)
+    return replace(_digest(text, nonce, console, watch.dumped), why=why,
+                   killed=not done.why and not 0 <= done.returncode < 128)
 
 
-def _digest(text: str, nonce: str, console: list[str], why: str) -> Boot:
+def command(guest: Guest, kernel: Path, work: Path, *, gdb: bool = False, shell: bool = False,
+            ) -> list[str]:
+    """The exact line that boots ``kernel``; ``work`` holds the initramfs and gets the results."""
+    box = guest.sandbox
+
+    def inside(name: str) -> str:
+        return box.path(work / name, f"/out/{name}")
+
+    paths = qemu.Paths(box.path(kernel, "/kernel"), inside("initrd"), inside("results"),
+                       inside("monitor"))
+    append = qemu.command_line(guest.machine.arch) + (" nokaslr" if gdb else "")
+    argv = qemu.argv(guest.machine, paths, append, gdb=inside("gdb") if gdb else "", shell=shell)
+    return box.wrap(argv, ro={kernel: "/kernel"}, rw={work: "/out"}, chdir=box.path(work, "/out"),
+                    devices=("/dev/kvm",) if guest.machine.accel == "kvm" else ())
+
+
+@contextlib.contextmanager
+def _monitor(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """A pair of FIFOs for QEMU's monitor; yields what writes a command into it."""
+    for suffix in (".in", ".out"):
+        os.mkfifo(f"{path}{suffix}", 0o666)
+        path.with_name(path.name + suffix).chmod(0o666)
+    # Opened for both, so that it does not matter whether QEMU has opened it yet.
+    handle = os.open(f"{path}.in", os.O_RDWR | os.O_NONBLOCK)
+    try:
+        yield functools.partial(os.write, handle)
+    finally:
+        os.close(handle)
+        for suffix in (".in", ".out"):
+            path.with_name(path.name + suffix).unlink()
+
+
+def _digest(text: str, nonce: str, console: list[str], dumped: int | None) -> Boot:
+    """What the results port and the console say; lines from ``dumped`` on are an NMI's."""
     lines: dict[str, list[str]] = {}
     notes: dict[str, list[str]] = {}
     order: list[str] = []
@@ -187,5 +264,6 @@ def _digest(text: str, nonce: str, console: list[str], why: str) -> Boot:
         else:
             lines.setdefault(program, []).append(body)
     said = notes.get("-", [])
-    return Boot(lines, notes, tuple(order), splat.find(console), "@hello" in said,
-                 "@bye" in said, why, "\n".join(console[-15:]))
+    tail = console[-TAIL:] if dumped is None else console[max(0, dumped - 5): dumped + MAX_DUMP]
+    return Boot(lines, notes, tuple(order), splat.find(console[:dumped]), "@hello" in said,
+                "@bye" in said, "", "\n".join(tail))

@@ -5,7 +5,8 @@
  * off. The console is left to the kernel.
  *
  * /run: one line per program: deadline in seconds, name, arguments; "cpus" starts
- * the CPUs that the command line (maxcpus=1) has left out.
+ * the CPUs that the command line (maxcpus=1) has left out; "need" names a path
+ * whose absence is noted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -254,6 +255,11 @@ static void run_list(void)
 
 		if (seconds && !program && !strcmp(seconds, "cpus"))
 			start_cpus();
+		if (program && !strcmp(seconds, "need")) {
+			if (access(program, F_OK))
+				sayf("-", "@missing %s", program);
+			continue;
+		}
 		if (!seconds || !program)
 			continue;
 		argv[count++] = program;

@@ -25,25 +25,47 @@ def command_line(arch: Architecture) -> str:
     stack for each allocation costs a tenth of the run); grace periods are short;
     panic=-1 with -no-reboot ends QEMU at once. One CPU until init starts the others:
     CPUs that have no work still wait for one another, and on a busy host long.
+    An NMI that nobody asked for panics, with the stacks of all CPUs: so a guest that
+    hangs says where.
     """
     return (f"console={arch.console},115200 panic=-1 oops=continue slub_debug=FZP "
-            f"page_poison=1 maxcpus=1 rcupdate.rcu_expedited=1 printk.time=1 {arch.append}")
+            f"page_poison=1 rcupdate.rcu_expedited=1 printk.time=1 maxcpus=1 "
+            f"unknown_nmi_panic=1 panic_print=0x40 {arch.append}")
 
 
-def argv(machine: Machine, kernel: str, initrd: str, results: str, append: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where QEMU finds what it needs, as it sees it; ``monitor`` is a pair of FIFOs."""
+
+    kernel: str
+    initrd: str
+    results: str
+    monitor: str
+
+
+def argv(machine: Machine, paths: Paths, append: str, *, gdb: str = "", shell: bool = False,
+         ) -> list[str]:
     """The argv: no network, no disk, no display, nothing of the user's configuration.
 
-    The console is on standard output; the results port is a file.
+    The console is on standard output; the results port is a file. The monitor reads
+    from a FIFO: we only ever tell it something, and nothing that it says is parsed.
+    ``gdb`` is a socket at which QEMU waits for a debugger; ``shell`` gives the console
+    to a terminal (Ctrl-A x ends QEMU).
     """
     arch = machine.arch
     cpu = arch.cpu if machine.accel == "tcg" else "host"
+    stdio = "stdio,id=console,mux=on,signal=off" if shell else "stdio,id=console,signal=off"
+    monitor = "none" if shell else "chardev:monitor"
     return [
-        arch.qemu, "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none",
+        arch.qemu, "-nodefaults", "-no-user-config", "-display", "none",
         "-no-reboot", "-nic", "none",
         "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
         "-accel", machine.accel, "-machine", arch.machine, "-cpu", cpu,
         "-smp", str(machine.cpus), "-m", str(machine.memory),
-        "-kernel", kernel, "-initrd", initrd, "-append", append,
-        "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-        "-chardev", f"file,id=results,path={results}", "-serial", "chardev:results",
+        "-kernel", paths.kernel, "-initrd", paths.initrd, "-append", append,
+        "-chardev", stdio, "-serial", "chardev:console",
+        "-chardev", f"file,id=results,path={paths.results}", "-serial", "chardev:results",
+        *(() if shell else ("-chardev", f"pipe,id=monitor,path={paths.monitor}")),
+        "-monitor", monitor,
+        *(("-S", "-gdb", f"unix:{gdb},server=on,wait=off") if gdb else ()),
     ]

@@ -48,6 +48,7 @@ class _Progress:
     kernel: tuple[Outcome, ...] = ()  # what init found out about the kernel itself
     boots: int = 0
     silent: int = 0
+    killed: int = 0
 
 
 def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = USUAL,
@@ -95,6 +96,11 @@ def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit:
         elif boot.bye:
             _explain_missing(boot, progress)
             return
+        elif boot.killed and not boot.splats:
+            progress.killed += 1
+            if progress.killed == 2:
+                _give_up(progress, f"{boot.why}, twice: no word about the kernel", Status.MISSING)
+                return
         elif (culprit := _culprit(boot, progress.todo)) is not None:
             program, test = culprit
             status, reason, log = _blame(boot)
@@ -169,10 +175,10 @@ def _harvest(boot: Boot, progress: _Progress) -> None:
                 todo.remove(outcome.name)
 
 
-def _give_up(progress: _Progress, reason: str) -> None:
+def _give_up(progress: _Progress, reason: str, status: Status = Status.NOT_RUN) -> None:
     for program, tests in progress.todo.items():
         for test in tests:
-            progress.done[program, test] = Outcome(test, Status.NOT_RUN, reason)
+            progress.done[program, test] = Outcome(test, status, reason)
     progress.todo.clear()
 
 

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The stages that boot kernels: which accelerator, the base, the patched kernel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness import reuse, workload
+from harness.guest import boot
+from harness.model import GuestRun, KernelImage
+from harness.state import State, got
+
+
+def guest(state: State, side: str) -> boot.Guest:
+    """How the guests of this run are booted; the base's gives way, should both want a CPU."""
+    init = boot.compile_init(state.work / f"init-{side}", state.box(), state.log)
+    box = replace(state.box(), nice=workload.GIVE_WAY if side == "before" else 0)
+    return workload.guest(state.settings, box, state.request.out / side, init, state.say)
+
+
+def accelerator(state: State) -> State:
+    """KVM or TCG: the base is asked, once for each boot of this host."""
+    chosen, why = workload.accelerated(state.settings, guest(state, "probe"),
+                                       got(state.image_base).path, state.profiles)
+    settings = replace(state.settings, accel=chosen.machine.accel)
+    return replace(state, request=replace(state.request, settings=settings),
+                   notices=state.notices + ((why,) if why else ()))
+
+
+def _boot(state: State, stage: str, image: KernelImage, side: str) -> tuple[GuestRun, State]:
+    """Run the programs on a kernel, or take what an earlier run saw there."""
+    folder = state.request.out / side
+    kept, state = reuse.memo(
+        state, stage, reuse.boot(state, image, state.load), lambda: reuse.booted(
+            folder, workload.run(guest(state, side), image.path, state.load)), keep=reuse.steady)
+    return reuse.replay_logs(kept, folder), state
+
+
+def boot_base(state: State) -> State:
+    """Run the programs on the base."""
+    run, state = _boot(state, "boot-base", got(state.image_base), "before")
+    return replace(state, before=run)
+
+
+def boot_patched(state: State) -> State:
+    """Run the same programs on the patched kernel."""
+    run, state = _boot(state, "boot-patched", got(state.image_patched), "after")
+    return replace(state, after=run)
