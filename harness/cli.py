@@ -30,9 +30,12 @@ _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TEST
           Verdict.INFRASTRUCTURE: 5}
 
 
+ARGUMENTS = "arguments.json"  # in a run's folder: what it was asked
+
+
 def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     # Imported here: "harness --help" and "doctor" must not wait for jinja and rich.
-    from harness import pipeline, state  # noqa: PLC0415
+    from harness import dry, pipeline, state  # noqa: PLC0415
     from harness.report import json_, terminal  # noqa: PLC0415
     from harness.uapi import pair  # noqa: PLC0415
 
@@ -44,17 +47,22 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         # What the static slices have to say is on the screen; a folder only on request.
         out = place(args, values.cache) if kept else Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
+        out.mkdir(parents=True, exist_ok=True)
+        (out / ARGUMENTS).write_text(json.dumps([str(Path.cwd()), *argv]) + "\n", "utf-8")
         request = state.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
                                  repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
                                  reuse=getattr(args, "reuse", True),
                                  configs=tuple(getattr(args, "config", None) or ()),
+                                 keep=getattr(args, "keep", False),
                                  base_only=base_only, kept=kept)
+        dry_run = getattr(args, "dry_run", False)
         if args.command == "uapi":
             options, notices = _uapi_options(args, values, progress)
             request = replace(request, uapi=options, suppress=args.suppress, notices=notices)
         report, error = pipeline.run(
             request, pipeline.stages_of(
-                args.command, base_only=base_only, extra=bool(request.configs)), progress)
+                args.command, base_only=base_only, extra=bool(request.configs),
+                dry_run=dry_run), progress)
         progress.done()
         document = json_.document(report)
         if args.command == "uapi":
@@ -62,6 +70,9 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
                          "breaks": pair.breaks(report.findings)}
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         (out / "report.json").write_text(text, "utf-8")
+        if dry_run and error is None:
+            show((out / dry.NAME).read_text("utf-8"))
+            return 0
         show(text if args.json else terminal.render(
             report, color=use_color(), verbose=args.verbose))
     if error is not None and not isinstance(error, HarnessError):
@@ -70,6 +81,18 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         _complain(error)
         return error.exit_code
     return _CODES[report.verdict]
+
+
+def _resumed(folder: Path) -> list[str]:
+    """The command line of the run that left ``folder``, for the same folder."""
+    try:
+        here, *argv = map(str, json.loads((folder / ARGUMENTS).read_text("utf-8")))
+        folder = folder.resolve()
+        os.chdir(here)
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"{folder}: no run to go on with ({error})",
+                         hint="give the folder that the run named, or its --out") from None
+    return [*argv, "--out", str(folder)]
 
 
 def _uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
@@ -159,6 +182,12 @@ def _signals() -> Iterator[None]:
 def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code; nothing but a bug shows a traceback."""
     args = build_parser().parse_args(argv)
+    if getattr(args, "resume", None) is not None:
+        try:
+            return run(_resumed(args.resume))
+        except UsageError as error:
+            _complain(error)
+            return error.exit_code
     os.umask(0o022)  # what we write is read by another user in the sandbox
     try:
         with _signals():

@@ -54,8 +54,12 @@ def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     kernel = _kernel(args.kernel)
     progress = Progress(quiet=args.quiet or args.json)
     out = place(args, values.cache)
-    result, why = runner.run_kernel(kernel, _profiles(args.profile), values, out, progress)
+    how = runner.How(out, progress, args.shell, args.gdb, args.dry_run)
+    result, why = runner.run_kernel(kernel, _profiles(args.profile), values, how)
     progress.done()
+    if result is None:
+        show(f"{why}\n" if why else "")
+        return 0
     document = runner.document(result, out, reproduce(argv))
     text = terminal.to_text(*runner.lines(result, verbose=args.verbose), color=use_color())
     text += f"note: {one_line(why, 300)}\n" if why else ""

@@ -60,8 +60,10 @@ class CommandFailedError(InfrastructureError):
     """A program ended with a code that was not among the good ones."""
 
     def __init__(self, command: str, returncode: int, tail: str, *, hint: str = "") -> None:
-        last = tail.strip().splitlines()[-1:] or ["(no output)"]
-        super().__init__(f"{command} ended with {returncode}: {last[0]}", hint=hint)
+        lines = tail.strip().splitlines() or ["(no output)"]
+        # make's last word is that it leaves a directory
+        says = next((t for t in lines if "error" in t.lower() or "cannot" in t), lines[-1])
+        super().__init__(f"{command} ended with {returncode}: {says}", hint=hint)
         self.returncode = returncode
         self.tail = tail
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness import reuse, workload
+from harness import cells, reuse, workload
 from harness.guest import boot
 from harness.model import GuestRun, KernelImage
 from harness.state import State, got
@@ -13,7 +13,13 @@ from harness.state import State, got
 
 def guest(state: State, side: str) -> boot.Guest:
     """How the guests of this run are booted; the base's gives way, should both want a CPU."""
-    init = boot.compile_init(state.work / f"init-{side}", state.box(), state.log)
+    folder = state.work / f"init-{side}"
+    content, _ = reuse.memo(state, "init", (cells.version("gcc"),), lambda: (
+        boot.compile_init(folder, state.box(), state.log).read_bytes()))
+    init = folder / "init"
+    if not init.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        init.write_bytes(content)
     box = replace(state.box(), nice=workload.GIVE_WAY if side == "before" else 0)
     return workload.guest(state.settings, box, state.request.out / side, init, state.say)
 

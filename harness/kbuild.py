@@ -53,11 +53,16 @@ def toolchain() -> str:
 def make(builder: Builder, source: Sources, out: Path, *targets: str,
          on_line: Callable[[str], None] | None = None) -> proc.Done:
     """Run make in the sandbox; raises ``CommandFailedError`` or ``DeadlineError``."""
+    return proc.run(line(builder, source, out, *targets), merge=True, timeout=builder.timeout,
+                    log=builder.log, on_line=on_line)
+
+
+def line(builder: Builder, source: Sources, out: Path, *targets: str) -> list[str]:
+    """The exact line of make."""
     box = builder.sandbox
     argv = ["make", "-C", box.path(source.root, "/src"), f"O={box.path(out, '/out')}",
             f"-j{builder.jobs}", *targets]
-    line = box.wrap(argv, ro=source.binds("/src"), rw={out: "/out"}, chdir=box.path(out, "/out"))
-    return proc.run(line, merge=True, timeout=builder.timeout, log=builder.log, on_line=on_line)
+    return box.wrap(argv, ro=source.binds("/src"), rw={out: "/out"}, chdir=box.path(out, "/out"))
 
 
 def configure(builder: Builder, source: Sources, out: Path, config: Kconfig, *,

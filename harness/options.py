@@ -62,6 +62,12 @@ class _Rule(argparse.Action):
 
 
 def _fresh(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--keep", action="store_true",
+                        help="keep the patched kernel's build directory (in --out)")
+    parser.add_argument("--dry-run", action="store_true",
+                        help="print the exact lines of make and QEMU, and build nothing")
+    parser.add_argument("--resume", type=Path, metavar="DIR",
+                        help="go on with the run that was interrupted there")
     parser.add_argument("--fresh", dest="reuse", action="store_false",
                         help="take no results of earlier runs, also where nothing has changed")
 
@@ -134,12 +140,7 @@ def build_parser() -> argparse.ArgumentParser:
     _fresh(check)
     for sub in (check,):
         _guest_options(sub)
-    run_ = add("run", "boot one kernel and run the programs on it",
-               "harness run --kernel arch/x86/boot/bzImage")
-    run_.add_argument("--kernel", type=Path, required=True, help="bzImage, or vmlinux with PVH")
-    run_.add_argument("--profile", metavar="NAME", help="which programs (default: all profiles)")
-    _common(run_)
-    _guest_options(run_)
+    _run(add)
     _fuzz(add)
     _prove(add)
     _mail(add)
@@ -172,6 +173,23 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
     _output(sub)
     return parser
+
+
+def _run(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    run_ = add("run", "boot one kernel and run the programs on it",
+               "harness run --kernel arch/x86/boot/bzImage\n"
+               "  harness run --kernel vmlinux --shell       look around in there\n"
+               "  harness run --kernel vmlinux --gdb         and stop where it goes wrong")
+    run_.add_argument("--kernel", type=Path, required=True, help="bzImage, or vmlinux with PVH")
+    run_.add_argument("--profile", metavar="NAME", help="which programs (default: all profiles)")
+    _common(run_)
+    _guest_options(run_)
+    way = run_.add_mutually_exclusive_group()
+    way.add_argument("--shell", action="store_true",
+                     help="a shell in the guest instead of the tests (needs busybox-static)")
+    way.add_argument("--gdb", action="store_true", help="wait for a debugger before the boot")
+    way.add_argument("--dry-run", action="store_true",
+                     help="print the exact line of QEMU, with all it needs in place")
 
 
 def _uapi(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from harness import guests, housekeeping, stages
+from harness import dry, guests, housekeeping, stages
 from harness.errors import (
     HarnessError,
     InputRefusedError,
@@ -60,8 +60,17 @@ SLICES: dict[str, tuple[str, ...]] = {
 }
 
 
-def stages_of(name: str, *, base_only: bool = False, extra: bool = False) -> tuple[Stage, ...]:
+DRY_STAGES: tuple[Stage, ...] = (
+    *(s for s in STAGES if s.name in {"intake", "tree", "apply", "profiles"}),
+    Stage("lines", dry.lines, ("applied",)),
+)
+
+
+def stages_of(name: str, *, base_only: bool = False, extra: bool = False, dry_run: bool = False,
+              ) -> tuple[Stage, ...]:
     """The stages of a sub-command; ``extra``: with other configurations."""
+    if dry_run:
+        return DRY_STAGES
     if name == "check" and base_only:
         return BASE_STAGES
     return tuple(s for s in STAGES if (name == "check" or s.name in SLICES[name])

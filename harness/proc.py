@@ -263,13 +263,21 @@ def check(done: Done, ok: tuple[int, ...] | None, hint: str = "") -> Done:
     """Return ``done`` when it ended well, else raise what it deserves."""
     if ok is None:
         return done
-    name = next((part for part in done.argv if "bwrap" not in part), done.argv[0])
+    # What ran, and not what wrapped it: the sandbox's last words are "--nproc=N --".
+    inner = next((n for n, part in enumerate(done.argv) if part.startswith("--nproc=")), -2)
+    name = done.argv[min(inner + 2, len(done.argv) - 1)]
     if done.why:
         raise DeadlineError(f"{name}: {done.why}", hint=hint)
     if done.returncode not in ok:
         tail = (done.stderr or done.stdout)[-4000:].decode("utf-8", "replace")
         raise CommandFailedError(name, done.returncode, tail, hint=hint)
     return done
+
+
+def interactive(argv: Sequence[str]) -> int:
+    """Run ``argv`` at the user's own terminal and return its exit code."""
+    with subprocess.Popen(list(argv), env=base_env()) as child:
+        return child.wait()
 
 
 def feed(argv: Sequence[str], chunks: Iterable[bytes], *, env: Mapping[str, str] | None = None,

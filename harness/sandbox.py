@@ -61,7 +61,8 @@ def _step_down(devices: tuple[str, ...]) -> list[str]:
 def _give(ro: Mapping[Path, str], rw: Mapping[Path, str]) -> None:
     """Let nobody write below ``rw`` and read ``ro``: directories that root has made."""
     for path in rw:
-        os.chown(path, NOBODY, NOBODY)
+        if path.exists():
+            os.chown(path, NOBODY, NOBODY)
     for path in ro:
         if path.is_dir():
             mode = path.stat().st_mode

@@ -167,7 +167,8 @@ def choose(state: State) -> State:
     return replace(state, profiles=profiles.applying(every, got(state.series)))
 
 
-def _config(state: State) -> Kconfig:
+def config_of(state: State) -> Kconfig:
+    """Which configuration both kernels are built in."""
     debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
     return kconfig.combine(kconfig.DATA / "tiny.config", *debug,
                            *(p.config for p in state.profiles))
@@ -183,12 +184,13 @@ def builder(state: State) -> kbuild.Builder:
 def build_base(state: State) -> State:
     """Build the kernel without the series, or take it from the cache."""
     return replace(state, image_base=build.base(
-        builder(state), got(state.tree), state.base, _config(state)))
+        builder(state), got(state.tree), state.base, config_of(state)))
 
 
 def build_patched(state: State) -> State:
     """Build the kernel with the series; if it does not build, that is a finding."""
-    config, tools, work = _config(state), kbuild.toolchain(), state.work / "kernel"
+    config, tools = config_of(state), kbuild.toolchain()
+    work = (state.request.out if state.request.keep else state.work) / "kernel"
     sources = got(state.image_base).sources  # of no use to anybody when all is cached
 
     def make() -> reuse.Built:
@@ -205,7 +207,8 @@ def build_patched(state: State) -> State:
         # Without the warnings of a former run the objects are needed, not only the image.
         built, state = reuse.memo(
             state, "build-patched", reuse.build(state, config, tools), make,
-            again=not reuse.has(state, "warnings", reuse.warnings(state, config, tools)))
+            again=state.request.keep or not reuse.has(
+                state, "warnings", reuse.warnings(state, config, tools)))
     except CommandFailedError as error:
         return replace(state, findings=(*state.findings, build.finding(error)))
     path = work / "out" / built.name
@@ -241,10 +244,10 @@ def check_code(state: State) -> State:
     before, after = (codecheck.Side(i.sources, i.build_dir)
                      for i in (got(state.image_base), got(state.image_patched)))
     (found, notices), state = reuse.memo(
-        state, "warnings", reuse.warnings(state, _config(state), kbuild.toolchain()),
+        state, "warnings", reuse.warnings(state, config_of(state), kbuild.toolchain()),
         lambda: codecheck.check(
             got(state.series), (before, after), replace(state.box(), nice=workload.GIVE_WAY),
-            state.log, functools.partial(reuse.old_warnings, state, _config(state))))
+            state.log, functools.partial(reuse.old_warnings, state, config_of(state))))
     return replace(state, findings=state.findings + found, notices=state.notices + notices)
 
 

@@ -40,6 +40,7 @@ class Request:
     out: Path
     reproduce: str
     base_only: bool = False
+    keep: bool = False  # the patched kernel's build directory too
     kept: bool = True  # whether ``out`` outlives the run
     wish: Wish = field(default_factory=Wish)
     repair: bool = False

@@ -20,7 +20,7 @@ TOOLS = {"proc", "sandbox", "arch", "kconfig", "settings", "repo", "trees", "pro
 STAGES = {"intake", "apply", "lint", "uapi", "build", "generate", "guest", "compare", "doctor",
           "replay", "mutate", "proof", "review", "codecheck"}
 TOP = {"stages", "pipeline", "runner", "fuzz", "prove", "workload", "receive", "treelint",
-       "state", "reuse", "housekeeping", "schedule", "guests"}
+       "state", "reuse", "housekeeping", "schedule", "guests", "dry"}
 
 
 def room(path):

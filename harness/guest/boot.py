@@ -27,6 +27,7 @@ Say = Callable[[str], None]
 CONSOLE_CAP = 16 << 20
 OOPS_GRACE = 1.5  # seconds for the rest of an oops, and for the kernel's last words
 SLACK = 5.0  # seconds beyond a test's deadline before the guest counts as hung
+MONITOR = "monitor"  # a pair of FIFOs
 DUMP = 3.0  # seconds that a hung guest gets to say where it hangs, after an NMI
 CANARY = 5.0  # seconds for a kernel to show that an accelerator works
 TAIL, MAX_DUMP = 15, 150  # lines of a console that a report keeps
@@ -50,6 +51,7 @@ class Guest:
     init: Path
     silence: float = 0.0
     guests: int = 1
+    gdb: bool = False  # wait for a debugger, and have patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Load:
     programs: tuple[Program, ...]
     data: Mapping[str, bytes] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    shell: bytes = b""  # a static busybox: a shell in the place of the tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ class _Watch:
         return ""
 
     def _why_hung(self, now: float) -> str:
+        if self._guest.gdb:
+            return ""
         if now - self._started > self._guest.run_timeout:
             return f"no end after {self._guest.run_timeout:.0f} s"
         if not self._size:
@@ -170,6 +175,8 @@ def _initramfs(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str)
     runs = "".join(f"need {path}\n" for path in load.needs)
     runs += "".join(row for name, row in rows.items() if name not in late)
     runs += "".join(["cpus\n", *(row for name, row in rows.items() if name in late)])
+    if load.shell:
+        runs = "cpus\nshell\n"
     files = {
         "init": (0o755, guest.init.read_bytes()),
         "nonce": (0o600, f"{nonce} /dev/{guest.machine.arch.results}\n".encode()),
@@ -177,19 +184,32 @@ def _initramfs(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str)
         **{f"data/{name}": (0o644, data) for name, data in load.data.items()},
     }
     for program in load.programs:
-        if program.name in todo:
+        if program.name in todo or load.shell:
             files[f"tests/{program.name}"] = (0o755, program.path.read_bytes())
+    if load.shell:
+        files["bin/busybox"] = (0o755, load.shell)
     return initramfs.pack(files)
 
 
-def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]],
-              number: int) -> Boot:
-    """Boot once with the tests in ``todo``; consoles and results are kept by ``number``."""
+def prepare(guest: Guest, load: Load, todo: dict[str, list[str]], number: int,
+            ) -> tuple[Path, str]:
+    """Make the folder of one boot with its initramfs; returns it, and the nonce."""
     nonce = secrets.token_hex(8)
     work = guest.out / f"boot{number}"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     (work / "initrd").write_bytes(_initramfs(guest, load, todo, nonce))
+    for suffix in (".in", ".out"):
+        fifo = work / f"{MONITOR}{suffix}"
+        os.mkfifo(fifo)
+        fifo.chmod(0o666)
+    return work, nonce
+
+
+def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]],
+              number: int) -> Boot:
+    """Boot once with the tests in ``todo``; consoles and results are kept by ``number``."""
+    work, nonce = prepare(guest, load, todo, number)
     console: list[str] = []
     results = work / "results"
     watch = _Watch(guest, results)
@@ -199,9 +219,10 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
         watch.console_line(line)
 
     line = command(guest, kernel, work)
-    with _monitor(work / "monitor") as tell:
+    with _monitor(work) as tell:
         watch.dump = functools.partial(tell, b"nmi\n")
-        done = proc.run(line, ok=None, timeout=guest.run_timeout + DUMP, merge=True,
+        done = proc.run(line, ok=None, timeout=1e9 if guest.gdb else guest.run_timeout + DUMP,
+                        merge=True,
                         log=work / "console", on_line=on_line, stop_when=watch)
     (work / "initrd").unlink()
     # A panic ends QEMU by itself: also the one that an NMI has brought about.
@@ -215,8 +236,7 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
                    killed=not done.why and not 0 <= done.returncode < 128)
 
 
-def command(guest: Guest, kernel: Path, work: Path, *, gdb: bool = False, shell: bool = False,
-            ) -> list[str]:
+def command(guest: Guest, kernel: Path, work: Path, *, terminal: bool = False) -> list[str]:
     """The exact line that boots ``kernel``; ``work`` holds the initramfs and gets the results."""
     box = guest.sandbox
 
@@ -224,27 +244,25 @@ def command(guest: Guest, kernel: Path, work: Path, *, gdb: bool = False, shell:
         return box.path(work / name, f"/out/{name}")
 
     paths = qemu.Paths(box.path(kernel, "/kernel"), inside("initrd"), inside("results"),
-                       inside("monitor"))
-    append = qemu.command_line(guest.machine.arch) + (" nokaslr" if gdb else "")
-    argv = qemu.argv(guest.machine, paths, append, gdb=inside("gdb") if gdb else "", shell=shell)
+                       inside(MONITOR))
+    append = qemu.command_line(guest.machine.arch) + (" nokaslr" if guest.gdb else "")
+    argv = qemu.argv(guest.machine, paths, append, terminal=terminal,
+                     gdb=inside("gdb") if guest.gdb else "")
     return box.wrap(argv, ro={kernel: "/kernel"}, rw={work: "/out"}, chdir=box.path(work, "/out"),
                     devices=("/dev/kvm",) if guest.machine.accel == "kvm" else ())
 
 
 @contextlib.contextmanager
-def _monitor(path: Path) -> Iterator[Callable[[bytes], object]]:
-    """A pair of FIFOs for QEMU's monitor; yields what writes a command into it."""
-    for suffix in (".in", ".out"):
-        os.mkfifo(f"{path}{suffix}", 0o666)
-        path.with_name(path.name + suffix).chmod(0o666)
+def _monitor(work: Path) -> Iterator[Callable[[bytes], object]]:
+    """Yield what writes a command to QEMU's monitor."""
     # Opened for both, so that it does not matter whether QEMU has opened it yet.
-    handle = os.open(f"{path}.in", os.O_RDWR | os.O_NONBLOCK)
+    handle = os.open(work / f"{MONITOR}.in", os.O_RDWR | os.O_NONBLOCK)
     try:
         yield functools.partial(os.write, handle)
     finally:
         os.close(handle)
         for suffix in (".in", ".out"):
-            path.with_name(path.name + suffix).unlink()
+            (work / f"{MONITOR}{suffix}").unlink(missing_ok=True)
 
 
 def _digest(text: str, nonce: str, console: list[str], dumped: int | None) -> Boot:

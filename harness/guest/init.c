@@ -6,7 +6,7 @@
  *
  * /run: one line per program: deadline in seconds, name, arguments; "cpus" starts
  * the CPUs that the command line (maxcpus=1) has left out; "need" names a path
- * whose absence is noted.
+ * whose absence is noted; "shell" gives one to whoever sits at the console.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -240,6 +241,28 @@ static void start_cpus(void)
 	}
 }
 
+/* A shell on the console, with busybox's commands, until it ends. */
+static void shell(void)
+{
+	pid_t pid = fork();
+	int fd;
+
+	if (pid == 0) {
+		setsid();
+		fd = open("/dev/console", O_RDWR);
+		ioctl(fd, TIOCSCTTY, 1);
+		dup2(fd, 0);
+		dup2(fd, 1);
+		dup2(fd, 2);
+		setenv("PATH", "/bin:/tests", 1);
+		setenv("PS1", "guest# ", 1);
+		setenv("TERM", "linux", 1);
+		execl("/bin/busybox", "sh", "-c", "/bin/busybox --install -s /bin; exec sh", NULL);
+		_exit(127);
+	}
+	waitpid(pid, NULL, 0);
+}
+
 static void run_list(void)
 {
 	char line[32768], *argv[MAX_ARGUMENTS], *word;
@@ -255,6 +278,8 @@ static void run_list(void)
 
 		if (seconds && !program && !strcmp(seconds, "cpus"))
 			start_cpus();
+		if (seconds && !program && !strcmp(seconds, "shell"))
+			shell();
 		if (program && !strcmp(seconds, "need")) {
 			if (access(program, F_OK))
 				sayf("-", "@missing %s", program);

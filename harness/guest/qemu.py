@@ -43,19 +43,19 @@ class Paths:
     monitor: str
 
 
-def argv(machine: Machine, paths: Paths, append: str, *, gdb: str = "", shell: bool = False,
-         ) -> list[str]:
+def argv(machine: Machine, paths: Paths, append: str, *, gdb: str = "",
+         terminal: bool = False) -> list[str]:
     """The argv: no network, no disk, no display, nothing of the user's configuration.
 
     The console is on standard output; the results port is a file. The monitor reads
     from a FIFO: we only ever tell it something, and nothing that it says is parsed.
-    ``gdb`` is a socket at which QEMU waits for a debugger; ``shell`` gives the console
-    to a terminal (Ctrl-A x ends QEMU).
+    ``gdb`` is a socket at which QEMU waits for a debugger; ``terminal`` gives the console
+    to the user (Ctrl-A x ends QEMU).
     """
     arch = machine.arch
     cpu = arch.cpu if machine.accel == "tcg" else "host"
-    stdio = "stdio,id=console,mux=on,signal=off" if shell else "stdio,id=console,signal=off"
-    monitor = "none" if shell else "chardev:monitor"
+    stdio = "stdio,id=console,mux=on,signal=off" if terminal else "stdio,id=console,signal=off"
+    monitor = "none" if terminal else "chardev:monitor"
     return [
         arch.qemu, "-nodefaults", "-no-user-config", "-display", "none",
         "-no-reboot", "-nic", "none",
@@ -65,7 +65,7 @@ def argv(machine: Machine, paths: Paths, append: str, *, gdb: str = "", shell: b
         "-kernel", paths.kernel, "-initrd", paths.initrd, "-append", append,
         "-chardev", stdio, "-serial", "chardev:console",
         "-chardev", f"file,id=results,path={paths.results}", "-serial", "chardev:results",
-        *(() if shell else ("-chardev", f"pipe,id=monitor,path={paths.monitor}")),
+        *(() if terminal else ("-chardev", f"pipe,id=monitor,path={paths.monitor}")),
         "-monitor", monitor,
         *(("-S", "-gdb", f"unix:{gdb},server=on,wait=off") if gdb else ()),
     ]

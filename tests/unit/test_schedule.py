@@ -141,3 +141,10 @@ def test_any_executor_can_do_the_work(state):
     run_row(state, (Stage("a", notes("a"), after=BESIDE), Stage("b", notes("b"), after=BESIDE)),
             pool)
     assert pool.given == ["a", "b"]
+
+
+def test_a_clock_that_is_set_back_makes_no_negative_times(state, monkeypatch):
+    now = iter(range(10**6, 0, -3600))
+    monkeypatch.setattr("time.time", lambda: float(next(now)))
+    done = run_row(state, (Stage("a", notes("a")), Stage("b", notes("b"), after=("a",))))
+    assert all(s.seconds >= 0 and s.started >= 0 for s in done.stages)
