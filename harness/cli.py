@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from harness import commands, mailroom, proc, settings
+from harness import commands, mailroom, proc, reporting, settings
 from harness.arch import ABIS, NATIVE
 from harness.clean import clean, one_line
 from harness.console import Progress, place, read_settings, reproduce, show, show_json, use_color
@@ -35,7 +35,7 @@ ARGUMENTS = "arguments.json"  # in a run's folder: what it was asked
 
 def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     # Imported here: "harness --help" and "doctor" must not wait for jinja and rich.
-    from harness import dry, pipeline, state  # noqa: PLC0415
+    from harness import dry, history, pipeline, state  # noqa: PLC0415
     from harness.report import json_, terminal  # noqa: PLC0415
     from harness.uapi import pair  # noqa: PLC0415
 
@@ -69,10 +69,14 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
             document |= {"result": document["verdict"], "verdict": pair.verdict(report.findings),
                          "breaks": pair.breaks(report.findings)}
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        (out / "report.json").write_text(text, "utf-8")
+        (out / json_.NAME).write_text(text, "utf-8")
+        if kept:
+            history.add(values.cache, report)
         if dry_run and error is None:
             show((out / dry.NAME).read_text("utf-8"))
             return 0
+        if args.as_ is not None:
+            return _as(args.as_, report)
         show(text if args.json else terminal.render(
             report, color=use_color(), verbose=args.verbose))
     if error is not None and not isinstance(error, HarnessError):
@@ -81,6 +85,19 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         _complain(error)
         return error.exit_code
     return _CODES[report.verdict]
+
+
+def _as(mode: str, report: Any) -> int:
+    """Answer as another tool's check would, with its exit codes."""
+    from harness.report.checks import MODES  # noqa: PLC0415
+
+    text, code = MODES[mode](report)
+    channel = os.environ.get("DESC_FD", "") if mode == "nipa" else ""
+    if channel.isdigit():
+        os.write(int(channel), f"{text}\n".encode())
+    else:
+        show(text if mode == "b4" else f"{text}\n")
+    return code
 
 
 def _resumed(folder: Path) -> list[str]:
@@ -154,7 +171,7 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "check": _pipeline, "lint": _pipeline, "build": _pipeline, "uapi": _uapi, **commands.COMMANDS,
-    **mailroom.COMMANDS,
+    **mailroom.COMMANDS, **reporting.COMMANDS,
 }
 
 

@@ -378,3 +378,7 @@ class Report:
     out: Path
     kept: bool = True
     notices: tuple[str, ...] = field(default=())
+    layouts: tuple[tuple[StructLayout, StructLayout], ...] = ()  # that differ: before, after
+    began: str = ""  # RFC 3339, UTC
+    seconds: float = 0.0
+    ended: str = ""  # why the run ended before its end

@@ -25,6 +25,7 @@ exit codes: 0 nothing found, 1 findings, 2 wrong use, 3 input refused, 4 nothing
 """
 
 
+FORMATS = ("terminal", "json", "mail", "junit", "sarif", "kcidb", "ktap", "github", "html")
 SERIES = ("mail, mbox, maildir, directory of patches, - (standard input), TREE@A..B, A..B "
           "or a message-id")
 
@@ -59,6 +60,11 @@ class _Rule(argparse.Action):
             parser.error(f"{option_string} takes RULE=VALUE")
         value = f"ignore: {value}" if option_string == "--ignore" else value
         setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: value})
+
+
+def _as(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as", dest="as_", choices=("b4", "nipa", "bisect"), metavar="TOOL",
+                        help="answer as a check of b4 or NIPA, or for git bisect run, would")
 
 
 def _fresh(parser: argparse.ArgumentParser) -> None:
@@ -128,6 +134,7 @@ def build_parser() -> argparse.ArgumentParser:
         sub = add(name, text, epilog)
         _series(sub)
         _common(sub)
+        _as(sub)
         if name == "lint":
             _rules(sub)
         else:
@@ -135,6 +142,7 @@ def build_parser() -> argparse.ArgumentParser:
             _fresh(sub)
     _uapi(add)
     _common(check)
+    _as(check)
     _rules(check)
     _configs(check)
     _fresh(check)
@@ -144,6 +152,7 @@ def build_parser() -> argparse.ArgumentParser:
     _fuzz(add)
     _prove(add)
     _mail(add)
+    _reports(add)
     gen = add("generate", "write the C programs of the profiles",
               "harness generate --out /tmp/programs\n"
               "  harness generate --as-patch --tree ~/linux --out /tmp/patch")
@@ -208,6 +217,7 @@ def _uapi(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     uapi.add_argument("--suppress", type=Path, metavar="FILE",
                       help="findings that were accepted, each with a reason and a last day")
     _common(uapi)
+    _as(uapi)
 
 
 def _mail(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
@@ -229,6 +239,40 @@ def _mail(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                         help="a newer version: what became of the lines that were commented")
     review.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
     _output(review)
+
+
+def _reports(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    report = add("report", "show a run in another format, or send it to Patchwork",
+                 "harness report OUT --format mail\n"
+                 "  harness report OUT --open                  as a page in the browser\n"
+                 "  harness report OUT --to patchwork --server https://patchwork.kernel.org "
+                 "--patch 123")
+    report.add_argument("run", metavar="RUN",
+                        help="the folder of --out, a report.json, or a number of 'harness history'")
+    report.add_argument("--format", choices=FORMATS, default="terminal")
+    report.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it there")
+    report.add_argument("--open", action="store_true", help="as a page, in the browser")
+    report.add_argument("--to", choices=("patchwork",), help="send it: a check for each part")
+    report.add_argument("--server", metavar="URL", help="Patchwork; the token is in the "
+                        "environment: HARNESS_PATCHWORK_TOKEN")
+    report.add_argument("--patch", type=int, action="append", metavar="ID",
+                        help="Patchwork's number of a patch (may be given again)")
+    report.add_argument("--url", default="", help="where readers find the whole report")
+    b4 = add("b4-check", "answer b4 about the mail on standard input, without any build",
+             "harness b4-check < mail.eml\n"
+             "  git config b4.review-perpatch-check-cmd 'harness b4-check'\n"
+             "  git config b4.review-series-check-cmd 'harness b4-check --series'")
+    b4.add_argument("--series", action="store_true", help="the mail stands for the whole series")
+    b4.add_argument("--tree", metavar="NAME|PATH[@REV]", help="a tree that is there already")
+    history = add("history", "list the runs so far", "harness history")
+    history.add_argument("--limit", type=int, default=20, metavar="N", help="so many (20)")
+    diff = add("diff", "say which findings are gone, new or the same from one run to another",
+               "harness diff OUT-of-v2 OUT-of-v3\n  harness diff 12 15")
+    diff.add_argument("old", metavar="RUN1")
+    diff.add_argument("new", metavar="RUN2")
+    for sub in (report, b4, history, diff):
+        sub.add_argument("--cache", type=Path, metavar="DIR", help="where runs and trees lie")
+        _output(sub)
 
 
 def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

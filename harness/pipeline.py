@@ -9,6 +9,8 @@ that names the stages it comes after runs beside others (``schedule``).
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from harness.errors import (
     InterruptedRunError,
     UsageError,
 )
-from harness.model import ChangeKind, Report, Severity, Status, Verdict
+from harness.model import ChangeKind, Finding, Report, Series, Severity, Status, Verdict
 from harness.schedule import Stage, StageFailedError, run_row
 from harness.state import Request, Say, State
 
@@ -54,6 +56,7 @@ BASE_STAGES: tuple[Stage, ...] = (
 )
 SLICES: dict[str, tuple[str, ...]] = {
     "lint": ("intake", "lint", "lint-tree"),
+    "b4-check": ("intake", "lint", "lint-tree", "uapi"),
     "uapi": ("intake", "tree", "apply", "profiles", "uapi"),
     "build": ("intake", "tree", "apply", "profiles", "build-base", "build-patched",
               "warnings", "build-extra"),
@@ -104,6 +107,7 @@ def run(request: Request, row: tuple[Stage, ...], say: Say,
     if request.settings.fail_on not in {"error", "warning", "regression", "never"}:
         raise UsageError(f"fail_on = {request.settings.fail_on!r} is not one of error, warning, "
                          "regression, never")
+    began = time.monotonic()
     request.out.mkdir(parents=True, exist_ok=True)
     with housekeeping.scratch(request.settings.cache) as name:
         state = State(request, say, Path(name), notices=request.notices)
@@ -122,17 +126,30 @@ def run(request: Request, row: tuple[Stage, ...], say: Say,
             verdict = Verdict.REFUSED if refused else Verdict.INFRASTRUCTURE
             if isinstance(error, KeyboardInterrupt):
                 error = InterruptedRunError("interrupted")
-    return _report(state, verdict, error), error
+    return _report(state, verdict, error, began), error
 
 
-def _report(state: State, verdict: Verdict, error: BaseException | None) -> Report:
+def _report(state: State, verdict: Verdict, error: BaseException | None, began: float,
+            ) -> Report:
     title = state.topic.title if state.topic else state.series.title if state.series else "?"
     if state.topic:
         title = f"{title} ({state.topic.name})"
-    notices = state.notices
+    notices, ended = state.notices, ""
     if isinstance(error, HarnessError):
         notices += (error.message + (f"; next: {error.hint}" if error.hint else ""),)
+        ended = error.message
     return Report(
-        verdict, title, state.series, state.tree, state.base, state.stages, state.findings,
+        verdict, title, state.series, state.tree, state.base, state.stages,
+        tuple(attributed(f, state.series) for f in state.findings),
         state.changes, state.before, state.after, state.request.reproduce, state.request.out,
-        state.request.kept, notices)
+        state.request.kept, notices, state.uapi.layouts if state.uapi else (),
+        dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds"),
+        time.monotonic() - began, ended)
+
+
+def attributed(finding: Finding, series: Series | None) -> Finding:
+    """A finding with the patch that it belongs to: the last one to touch the file."""
+    if finding.patch or series is None:
+        return finding
+    path = finding.where.rpartition(":")[0] or finding.where
+    return replace(finding, patch=series.last_to_touch(path))

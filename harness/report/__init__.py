@@ -6,9 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.model import Report
-from harness.report import json_, terminal
+from harness.report import github, html, json_, junit, kcidb, ktap, mail, sarif, terminal
 
-RENDERERS: tuple[tuple[str, Callable[[Report], str]], ...] = (
-    ("json", json_.render),
-    ("terminal", terminal.render),
-)
+RENDERERS: dict[str, Callable[[Report], str]] = {
+    "terminal": terminal.render,
+    "json": json_.render,
+    "mail": mail.render,
+    "junit": junit.render,
+    "sarif": sarif.render,
+    "kcidb": kcidb.render,
+    "ktap": ktap.render,
+    "github": github.render,
+    "html": html.render,
+}

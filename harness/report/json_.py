@@ -1,15 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""report.json: the whole report as data; ``schema_version`` changes with its form."""
+"""report.json: the whole report as data, and back again.
+
+``schema.json`` beside this file describes its form (JSON Schema 2020-12); ``schema_version``
+changes with it. Every foreign string in it is cleaned, so that whatever is made of a report
+that was read back is harmless too.
+"""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from harness.clean import clean
-from harness.model import Change, Finding, GuestRun, Report, Series
+from harness.errors import UsageError
+from harness.model import (
+    Change,
+    ChangeKind,
+    Finding,
+    GuestRun,
+    Measurement,
+    Member,
+    Outcome,
+    Patch,
+    PatchFile,
+    Report,
+    Series,
+    Severity,
+    Splat,
+    StageResult,
+    Status,
+    StructLayout,
+    Tree,
+    Verdict,
+)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+NAME = "report.json"
+SCHEMA = Path(__file__).with_name("schema.json")
+MOST = 64 << 20  # bytes of a report that is read back
 
 
 def finding(item: Finding) -> dict[str, Any]:
@@ -18,36 +47,61 @@ def finding(item: Finding) -> dict[str, Any]:
         "id": item.id, "rule": item.rule, "severity": item.severity.value,
         "message": clean(item.message), "where": clean(item.where),
         "evidence": clean(item.evidence), "patch": item.patch or None,
+        "subject": clean(item.subject),
     }
 
 
 def _change(row: Change) -> dict[str, Any]:
     return {
-        "name": row.name, "before": row.before.value, "after": row.after.value,
+        "name": clean(row.name), "before": row.before.value, "after": row.after.value,
         "change": row.kind.value, "reason_before": clean(row.reason_before),
         "reason_after": clean(row.reason_after), "log": clean(row.log),
+    }
+
+
+def _patch(patch: Patch) -> dict[str, Any]:
+    return {
+        "number": patch.number, "total": patch.total, "subject": clean(patch.subject),
+        "raw_subject": clean(patch.raw_subject), "author": clean(patch.author),
+        "email": clean(patch.email), "date": clean(patch.date),
+        "message_id": clean(patch.message_id), "recipients": [clean(r) for r in patch.recipients],
+        "message": clean(patch.message),
+        "diff": clean(patch.diff.decode("utf-8", "surrogateescape")),
+        "files": [clean(f.path) for f in patch.files],
     }
 
 
 def _series(series: Series | None) -> dict[str, Any] | None:
     if series is None:
         return None
-    return {
-        "title": clean(series.title), "version": series.version, "source": clean(series.source),
-        "patches": [{"number": p.number, "subject": clean(p.subject), "author": clean(p.author),
-                     "message_id": clean(p.message_id), "files": [clean(f.path) for f in p.files]}
-                    for p in series.patches],
-    }
+    return {"title": clean(series.title), "version": series.version,
+            "source": clean(series.source), "patches": [_patch(p) for p in series.patches]}
 
 
 def _measurements(before: GuestRun | None, after: GuestRun | None) -> list[dict[str, Any]]:
     old = {m.name: m for m in (before.measurements if before else ())}
     new = {m.name: m for m in (after.measurements if after else ())}
     return [
-        {"name": clean(name), "unit": (new.get(name) or old[name]).unit,
+        {"name": clean(name), "unit": clean((new.get(name) or old[name]).unit),
          "before": old[name].value if name in old else None,
          "after": new[name].value if name in new else None}
         for name in dict.fromkeys((*new, *old))]
+
+
+def _layout(struct: StructLayout) -> dict[str, Any]:
+    return {"name": clean(struct.name), "size": struct.size, "align": struct.align,
+            "members": [{"name": clean(m.name), "offset": m.offset, "size": m.size,
+                         "type": clean(m.type), "bits": m.bits, "bit_offset": m.bit_offset}
+                        for m in struct.members]}
+
+
+def _guest(run: GuestRun | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {"boots": run.boots, "seconds": round(run.seconds, 2),
+            "accelerator": clean(run.accelerator),
+            "splats": [{"title": clean(s.title), "during": clean(s.during), "text": clean(s.text)}
+                       for s in run.splats]}
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -56,26 +110,103 @@ def document(report: Report) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "verdict": report.verdict.value,
         "title": clean(report.title),
+        "began": report.began, "seconds": round(report.seconds, 2), "ended": clean(report.ended),
         "series": _series(report.series),
         "base": None if report.tree is None else {
-            "tree": report.tree.name, "origin": clean(report.tree.origin),
+            "tree": clean(report.tree.name), "origin": clean(report.tree.origin),
             "commit": report.base or report.tree.commit},
         "stages": [{"name": s.name, "status": s.status.value, "seconds": round(s.seconds, 2),
-                    "reason": clean(s.reason)} for s in report.stages],
+                    "started": round(s.started, 2), "reason": clean(s.reason)}
+                   for s in report.stages],
         "findings": [finding(f) for f in report.findings],
         "tests": [_change(c) for c in report.changes],
         "measurements": _measurements(report.before, report.after),
-        "splats": {side: [{"title": clean(s.title), "during": s.during, "text": clean(s.text)}
-                          for s in run.splats]
-                   for side, run in (("before", report.before), ("after", report.after)) if run},
-        "accelerator": report.after.accelerator if report.after else (
-            report.before.accelerator if report.before else None),
+        "layouts": [{"before": _layout(a), "after": _layout(b)} for a, b in report.layouts],
+        "guests": {"before": _guest(report.before), "after": _guest(report.after)},
         "notices": [clean(n) for n in report.notices],
-        "reproduce": report.reproduce,
-        "out": str(report.out),
+        "reproduce": clean(report.reproduce),
+        "out": clean(str(report.out)),
     }
 
 
 def render(report: Report) -> str:
     """The document as text."""
     return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def read(place: Path) -> Report:
+    """The report of a run's folder, or of the file itself; raises ``UsageError``."""
+    path = place / NAME if place.is_dir() else place
+    try:
+        if path.stat().st_size > MOST:
+            raise UsageError(f"{path}: larger than {MOST >> 20} MiB")
+        return load(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: no report of a run: {error}",
+                         hint="RUN is the folder that --out named") from None
+
+
+def load(data: Any) -> Report:
+    """A report out of its document; raises ``UsageError`` for any other form."""
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version != SCHEMA_VERSION:
+        raise UsageError(f"a report of schema version {clean(str(version))}",
+                         hint=f"this harness reads version {SCHEMA_VERSION}; run the check again")
+    try:
+        return _load(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"the report is damaged: {type(error).__name__}: {error}",
+                         hint="harness/report/schema.json describes its form") from None
+
+
+def _load(data: dict[str, Any]) -> Report:
+    base = data["base"]
+    return Report(
+        # harness uapi has its own verdict in that place
+        verdict=Verdict(data.get("result", data["verdict"])), title=str(data["title"]),
+        series=_load_series(data["series"]),
+        tree=None if base is None else Tree(base["tree"], Path(), base["commit"], base["origin"]),
+        base="" if base is None else base["commit"],
+        stages=tuple(StageResult(s["name"], Status(s["status"]), float(s["seconds"]), s["reason"],
+                                 float(s["started"])) for s in data["stages"]),
+        findings=tuple(Finding(
+            f["rule"], Severity(f["severity"]), f["message"], f["where"], f["evidence"],
+            f["patch"] or 0, f["subject"]) for f in data["findings"]),
+        changes=tuple(Change(
+            c["name"], Status(c["before"]), Status(c["after"]), ChangeKind(c["change"]),
+            c["reason_before"], c["reason_after"], c["log"]) for c in data["tests"]),
+        before=_load_guest(data, "before"), after=_load_guest(data, "after"),
+        reproduce=data["reproduce"], out=Path(data["out"]), notices=tuple(data["notices"]),
+        layouts=tuple((_load_layout(p["before"]), _load_layout(p["after"]))
+                      for p in data["layouts"]),
+        began=data["began"], seconds=float(data["seconds"]), ended=data["ended"])
+
+
+def _load_series(data: dict[str, Any] | None) -> Series | None:
+    if data is None:
+        return None
+    return Series(data["title"], int(data["version"]), tuple(Patch(
+        number=p["number"], total=p["total"], subject=p["subject"], author=p["author"],
+        email=p["email"], date=p["date"], message=p["message"], diff=p["diff"].encode(),
+        files=tuple(PatchFile(f, f, 0, 0) for f in p["files"]), source="",
+        raw_subject=p["raw_subject"], message_id=p["message_id"],
+        recipients=tuple(p["recipients"])) for p in data["patches"]), source=data["source"])
+
+
+def _load_layout(data: dict[str, Any]) -> StructLayout:
+    return StructLayout(data["name"], data["size"], data["align"], tuple(
+        Member(m["name"], m["offset"], m["size"], m["type"], bits=m["bits"],
+               bit_offset=m["bit_offset"]) for m in data["members"]))
+
+
+def _load_guest(data: dict[str, Any], side: str) -> GuestRun | None:
+    """What is known of a side's guests; the tests are in ``changes``, side by side."""
+    guest = data["guests"][side]
+    if guest is None:
+        return None
+    rows = tuple(Measurement(m["name"], m[side], m["unit"]) for m in data["measurements"]
+                 if m[side] is not None)
+    tests = tuple(Outcome(c["name"], Status(c[side])) for c in data["tests"])
+    return GuestRun(tests, rows, tuple(Splat(s["title"], s["text"], s["during"])
+                                       for s in guest["splats"]),
+                    int(guest["boots"]), float(guest["seconds"]), guest["accelerator"])

@@ -12,14 +12,12 @@ from rich.text import Text
 
 from harness.clean import clean, one_line
 from harness.model import ChangeKind, Finding, Report, Severity, Status, Verdict
+from harness.report import facts
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
             Verdict.NOT_TESTED: "bold yellow", Verdict.INFRASTRUCTURE: "bold magenta"}
-_ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 _SHOWN, _NOTES = 9, 4  # findings, and how many of them may be notes
-# What a compiler or a kernel has shown comes before what a rule has read.
-_PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "runtime-")
 
 
 def width() -> int:
@@ -91,29 +89,22 @@ def _tests(report: Report) -> list[object]:
 
 
 def _measurements(report: Report, *, verbose: bool) -> list[object]:
-    old = {m.name: m for m in (report.before.measurements if report.before else ())}
-    new = {m.name: m for m in (report.after.measurements if report.after else ())}
-    every = list(dict.fromkeys((*new, *old)))
-    names = [n for n in every if verbose or n not in old or n not in new
-             or old[n].value != new[n].value]
-    if not names:
+    rows = facts.figures(report, every=verbose)
+    if not rows:
         return []
     table = Table(box=None, pad_edge=False, show_edge=False)
     table.add_column("Measured")
     table.add_column("base", justify="right")
     table.add_column("patched", justify="right")
-    for name in names:
-        cells = [f"{run[name].value:,.4g}{run[name].unit}" if name in run and run[name].unit
-                 else f"{run[name].value:,.0f}" if name in run else "-" for run in (old, new)]
-        table.add_row(Text(one_line(name)), *cells)
-    rest = len(every) - len(names)
+    for name, _, before, after in rows:
+        table.add_row(Text(name), before, after)
+    rest = len(facts.figures(report, every=True)) - len(rows)
     return [table, *([Text(f"({rest} more figures are the same on both)", "dim")] if rest else [])]
 
 
 def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
     """The whole summary."""
-    found = sorted(report.findings, key=lambda f: (
-        _ORDER.index(f.severity), not f.rule.startswith(_PROVEN)))
+    found = facts.ordered(report.findings)
     parts: list[object] = []
     notes = [f for f in found if f.severity is Severity.NOTE][:_NOTES]
     shown = found if verbose else [
@@ -131,8 +122,8 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
     verdict = Text()
     verdict.append(report.verdict.value.upper(), _VERDICT[report.verdict])
-    counts = [f"{sum(1 for f in found if f.severity is s)} {s.value}s" for s in _ORDER]
-    verdict.append(f"  {one_line(report.title)}: {', '.join(counts)}")
+    took = f", {report.seconds:.0f} s" if report.seconds else ""
+    verdict.append(f"  {one_line(report.title)}: {facts.counts(report)}{took}")
     parts.append(verdict)
     if report.kept:
         parts.append(Text(f"report: {report.out}/report.json", "dim"))

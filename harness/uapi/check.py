@@ -14,7 +14,7 @@ from pathlib import Path
 from harness import repo
 from harness.arch import NATIVE, X86_64, Abi
 from harness.errors import DeadlineError
-from harness.model import Applied, Finding, HeaderApi, Severity, Tree
+from harness.model import Applied, Finding, HeaderApi, Severity, StructLayout, Tree
 from harness.sandbox import Sandbox
 from harness.uapi import layouts, sources, userspace, values
 from harness.uapi.compiler import Compiler, failing, materialise
@@ -37,6 +37,7 @@ class UapiResult:
     added: frozenset[str]
     notices: tuple[str, ...] = ()
     affects: bool = False  # something that was there before is not the same any more
+    layouts: tuple[tuple[StructLayout, StructLayout], ...] = ()  # that differ, in the first ABI
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def merge(results: list[UapiResult]) -> UapiResult:
         _once([f for r in results for f in r.findings]),
         tuple(dict.fromkeys(h for r in results for h in r.headers)),
         frozenset(n for r in results for n in r.added),
-        tuple(dict.fromkeys(n for r in results for n in r.notices)))
+        tuple(dict.fromkeys(n for r in results for n in r.notices)),
+        layouts=tuple(pair for r in results for pair in r.layouts))
 
 
 def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Mapping[str, str],
@@ -247,7 +249,8 @@ def _header(sides: _Sides, header: str, path: str) -> UapiResult:
     added = frozenset(apis[0][1].numbers) - frozenset(apis[0][0].numbers) if apis else frozenset()
     compared = (header,) if apis or findings else ()
     return UapiResult(tuple(findings), compared, added, tuple(notices),
-                      affects=len(apis) < len(sides.abis) or any(_affects(*a) for a in apis))
+                      affects=len(apis) < len(sides.abis) or any(_affects(*a) for a in apis),
+                      layouts=layouts.differing(*apis[0]) if apis else ())
 
 
 def _source(old: HeaderApi, new: HeaderApi, header: str, pair: tuple[Compiler, Compiler],

@@ -15,16 +15,19 @@ from harness.uapi.context import (
 )
 
 
+def differing(old: HeaderApi, new: HeaderApi) -> tuple[tuple[StructLayout, StructLayout], ...]:
+    """Structs, unions, enums and typedefs that both have and that are not the same."""
+    after = {s.name: s for s in new.structs}
+    return tuple((s, now) for s in old.structs if (now := after.get(s.name)) is not None
+                 and (s.size, s.align, s.members) != (now.size, now.align, now.members))
+
+
 def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
     """Findings about every struct, union, enum and typedef that both have."""
-    after = {s.name: s for s in new.structs}
     findings: list[Finding] = []
-    for before in old.structs:
-        now = after.get(before.name)
-        if now is not None and (before.size, before.align, before.members) != (
-                now.size, now.align, now.members):
-            findings += _struct(before, now, new, context)
-            findings += _members(before, now, context)
+    for before, now in differing(old, new):
+        findings += _struct(before, now, new, context)
+        findings += _members(before, now, context)
     return findings
 
 

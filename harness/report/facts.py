@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What several formats say of a report, in the same words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.clean import one_line
+from harness.model import (
+    Change,
+    ChangeKind,
+    Finding,
+    Measurement,
+    Report,
+    Severity,
+    Status,
+    Verdict,
+)
+
+ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+# What a compiler or a kernel has shown comes before what a rule has read.
+PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "runtime-")
+BLAMED = frozenset({ChangeKind.REGRESSION, ChangeKind.NEW_FAILURE, ChangeKind.LOST})
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Most serious first, and what was shown before what was read."""
+    return tuple(sorted(findings, key=lambda f: (
+        ORDER.index(f.severity), not f.rule.startswith(PROVEN))))
+
+
+def counts(report: Report) -> str:
+    """``1 errors, 2 warnings, 0 notes``."""
+    return ", ".join(f"{sum(1 for f in report.findings if f.severity is s)} {s.value}s"
+                     for s in ORDER)
+
+
+def unchecked(report: Report) -> tuple[str, ...]:
+    """What was not checked, and why: in every format."""
+    rows = [f"{s.name}: {s.status.value}: {one_line(s.reason)}" for s in report.stages
+            if s.status in {Status.NOT_RUN, Status.SKIP}]
+    rows += [one_line(n, 300) for n in report.notices if "NOT_RUN" in n]
+    untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]
+    if untested:
+        rows.append(f"{len(untested)} tests ran on neither kernel, the first because "
+                    f"{one_line(untested[0].reason_after or untested[0].reason_before, 120)}")
+    return tuple(rows)
+
+
+def blamed(report: Report) -> tuple[Change, ...]:
+    """The tests that the series is to blame for."""
+    return tuple(c for c in report.changes if c.kind in BLAMED)
+
+
+def figures(report: Report, *, every: bool = False) -> tuple[tuple[str, str, str, str], ...]:
+    """Name, unit, base and patched of what was measured and differs (or all)."""
+    old = {m.name: m for m in (report.before.measurements if report.before else ())}
+    new = {m.name: m for m in (report.after.measurements if report.after else ())}
+    rows = []
+    for name in dict.fromkeys((*new, *old)):
+        one, two = old.get(name), new.get(name)
+        if every or one is None or two is None or one.value != two.value:
+            rows.append((one_line(name), (two or one or Measurement("", 0, "")).unit,
+                         figure(one), figure(two)))
+    return tuple(rows)
+
+
+def figure(measured: Measurement | None) -> str:
+    """A figure for people; "-" when there is none."""
+    if measured is None:
+        return "-"
+    return (f"{measured.value:,.4g}{measured.unit}" if measured.unit
+            else f"{measured.value:,.0f}")
+
+
+def headline(report: Report) -> str:
+    """The verdict in one line."""
+    if report.ended:
+        return f"the run ended early: {one_line(report.ended, 300)}"
+    words = {Verdict.PASS: "nothing found that would fail it",
+             Verdict.FAIL: "problems found", Verdict.REFUSED: "the series was refused",
+             Verdict.NOT_TESTED: "nothing could be tested",
+             Verdict.INFRASTRUCTURE: "the run failed, not the series"}
+    return f"{words[report.verdict]} ({counts(report)})"
+
+
+def place(finding: Finding, paths: Iterable[str]) -> tuple[str, int] | None:
+    """Path and line of a finding that is about a file of the series; line 0: the whole file."""
+    path, _, line = finding.where.rpartition(":")
+    known = frozenset(paths)
+    if path in known and line.isdigit():
+        return path, int(line)
+    return (finding.where, 0) if finding.where in known else None

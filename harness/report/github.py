@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Annotations for GitHub's (and Forgejo's) log of a job: ``::error file=...::message``.
+
+Only our own lines may be commands: in a message %, CR and LF are escaped as the runner's
+own toolkit does, in a property : and , as well.
+"""
+
+from __future__ import annotations
+
+from harness.clean import clean, one_line
+from harness.model import Report, Severity
+from harness.report import facts
+
+_COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+MOST = 50  # the runner shows ten of each kind for a step; the rest would be noise
+
+
+def _data(text: str) -> str:
+    return clean(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(one_line(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+def render(report: Report) -> str:
+    """Findings as annotations, then one line of summary and what was not checked."""
+    paths = report.series.paths if report.series else ()
+    lines = []
+    for item in facts.ordered(report.findings)[:MOST]:
+        spot = facts.place(item, paths)
+        where = ""
+        if spot is not None:
+            where = f"file={_property(spot[0])}" + (f",line={spot[1]}" if spot[1] else "") + ","
+        text = "\n".join(filter(None, (item.message, item.evidence[:2000])))
+        lines.append(f"::{_COMMAND[item.severity]} {where}title={_property(item.id)}::"
+                     f"{_data(text)}")
+    lines += [f"::warning title=not checked::{_data(row)}" for row in facts.unchecked(report)]
+    more = len(report.findings) - MOST
+    rest = f"; {more} more findings are in the report" if more > 0 else ""
+    kind = "error" if report.ended else "notice"
+    lines.append(f"::{kind} title=kernel patch harness::"
+                 f"{_data(one_line(report.title))}%3A {_data(facts.headline(report))}{rest}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""JUnit XML: tests, stages and findings as cases; for CI systems that read nothing else.
+
+The dialect of Jenkins' and GitLab's readers (the schema of jenkins-junit.xsd). FAIL and
+CRASHED are failures; what never came is an error; what did not run is skipped.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+
+from harness.clean import clean
+from harness.model import BAD, Change, Finding, Report, Severity, StageResult, Status
+from harness.report import facts
+
+_ERROR = frozenset({Status.MISSING, Status.TIMEOUT})
+_SKIPPED = frozenset({Status.SKIP, Status.NOT_RUN, Status.XFAIL})
+
+
+def _case(suite: ET.Element, name: str, seconds: float = 0.0) -> ET.Element:
+    return ET.SubElement(suite, "testcase", name=clean(name), time=f"{max(0.0, seconds):.3f}",
+                         classname=suite.attrib["name"])
+
+
+def _say(case: ET.Element, tag: str, message: str, text: str = "") -> None:
+    element = ET.SubElement(case, tag, message=clean(message))
+    element.text = clean(text) or None
+
+
+def _suite(root: ET.Element, name: str) -> ET.Element:
+    return ET.SubElement(root, "testsuite", name=name)
+
+
+def _findings(root: ET.Element, findings: Iterable[Finding]) -> None:
+    suite = _suite(root, "findings")
+    for f in findings:
+        case = _case(suite, f"{f.id} {f.where}".strip())
+        if f.severity is Severity.ERROR:
+            _say(case, "failure", f.message, f.evidence)
+        else:
+            ET.SubElement(case, "system-out").text = clean(
+                f"{f.severity.value}: {f.message}\n{f.evidence}".strip())
+
+
+def _tests(root: ET.Element, changes: Iterable[Change]) -> None:
+    suite = _suite(root, "tests")
+    for c in changes:
+        case = _case(suite, c.name)
+        says = f"{c.before.value} -> {c.after.value} ({c.kind.value}) {c.reason_after}".strip()
+        if c.after in BAD and c.kind in facts.BLAMED:
+            _say(case, "error" if c.after in _ERROR else "failure", says, c.log)
+        elif c.after in _SKIPPED or c.after in BAD:
+            _say(case, "skipped", says)
+
+
+def _stages(root: ET.Element, stages: Iterable[StageResult]) -> None:
+    suite = _suite(root, "stages")
+    for s in stages:
+        case = _case(suite, s.name, s.seconds)
+        if s.status in {Status.NOT_RUN, Status.SKIP}:
+            _say(case, "skipped", f"{s.status.value}: {s.reason}")
+
+
+def render(report: Report) -> str:
+    """The report as XML."""
+    root = ET.Element("testsuites", name=clean(report.title), time=f"{report.seconds:.3f}")
+    _stages(root, report.stages)
+    _findings(root, facts.ordered(report.findings))
+    _tests(root, report.changes)
+    if report.ended:
+        _say(_case(_suite(root, "run"), "run"), "error", facts.headline(report))
+    for suite in root:
+        for attribute, tag in (("failures", "failure"), ("errors", "error"),
+                               ("skipped", "skipped")):
+            suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))
+        suite.set("tests", str(len(suite)))
+    properties = ET.SubElement(root[0], "properties")
+    root[0].remove(properties)
+    root[0].insert(0, properties)
+    for name, value in (("verdict", report.verdict.value), ("reproduce", report.reproduce),
+                        *(("not-checked", row) for row in facts.unchecked(report))):
+        ET.SubElement(properties, "property", name=name, value=clean(value))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"

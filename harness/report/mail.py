@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A reply to the patch, as a reviewer would write it: written to a file, never sent.
+
+What is wrong stands under the hunk that it is about; only what the series brought is said.
+Documentation/process/email-clients.rst, and what the bots of the lists have made usual.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parseaddr
+
+from harness import __version__
+from harness.clean import clean, one_line
+from harness.model import Finding, Patch, Report, Severity, Status, Verdict
+from harness.report import facts
+from harness.report.quote import Hunk, excerpt, hunks, nearest
+
+WIDTH = 72
+COMMENTS, ROWS, TESTS = 6, 4, 2  # hunks that are quoted; rows of the tables
+QUOTED = 4  # lines of a hunk
+_ADDRESS = re.compile(r"^[\w.+=-]+@[\w-]+(\.[\w-]+)+$", re.ASCII)
+_ID = re.compile(r"^<?[^\s<>@]+@[^\s<>@]+>?$")
+_STRUCT = re.compile(r"(?:struct|union|enum) (\w+)")
+
+
+@dataclass
+class _Comment:
+    """What is said under one hunk."""
+
+    hunk: Hunk
+    found: list[Finding] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+
+def _addressed(report: Report) -> Patch | None:
+    """The patch to reply to: that of the most serious finding, else the first."""
+    if report.series is None or not report.series.patches:
+        return None
+    for item in facts.ordered(report.findings):
+        for patch in report.series.patches:
+            if item.severity is not Severity.NOTE and patch.number == item.patch:
+                return patch
+    return report.series.patches[0]
+
+
+def _comments(report: Report, patch: Patch) -> tuple[list[_Comment], list[Finding]]:
+    """What can be said under a hunk of the patch, and what cannot."""
+    rows = hunks(patch.diff.decode("utf-8", "replace"))
+    said: dict[int, _Comment] = {}
+    rest: list[Finding] = []
+    problems = [f for f in facts.ordered(report.findings) if f.severity is not Severity.NOTE
+                and not f.rule.startswith("runtime-")]
+    # Next to errors a warning is an aside: it is not worth a quotation of its own.
+    least = Severity.ERROR if any(f.severity is Severity.ERROR for f in problems) else None
+    later: list[Finding] = []
+    for item in problems:
+        if least and item.severity is not least:
+            later.append(item)
+            continue
+        spot = facts.place(item, {f.path for f in patch.files})
+        hunk = nearest(rows, *spot) if spot and item.patch in {0, patch.number} else None
+        if hunk is None:
+            later.append(item)
+            continue
+        comment = said.setdefault(rows.index(hunk), _Comment(hunk))
+        comment.found.append(item)
+        comment.lines.append(spot[1] if spot else 0)
+    for item in later:  # a program that no longer compiles, under the struct that it uses
+        home = _home(item, said.values())
+        (home.found if home else rest).append(item)
+    return [said[n] for n in sorted(said)], rest
+
+
+def _home(item: Finding, comments: Iterable[_Comment]) -> _Comment | None:
+    names = set(_STRUCT.findall(item.message)) if item.rule == "uapi-consumer" else set()
+    return next((c for c in comments if any(
+        names & set(_STRUCT.findall(f.message)) for f in c.found)), None)
+
+
+def _wrap(text: str, first: str = "", later: str = "") -> list[str]:
+    return textwrap.wrap(one_line(text, 500), WIDTH, initial_indent=first,
+                         subsequent_indent=later, break_long_words=False,
+                         break_on_hyphens=False) or [first.rstrip()]
+
+
+def _proof(item: Finding) -> list[str]:
+    """The line of evidence that says most, indented so that no mailer wraps it."""
+    lines = [t.strip() for t in item.evidence.splitlines() if t.strip()]
+    if item.rule.startswith("uapi-consumer"):
+        return [f"    {one_line(t, 90)}" for t in lines[1:2]]
+    return [f"    {one_line(t, 90)}" for t in lines[:1] if len(lines) > 1]
+
+
+def _say(found: list[Finding]) -> list[str]:
+    """All that is said under a hunk; what is the same of another struct is said so."""
+    out: list[str] = []
+    known: set[str] = set()
+    for item in found:
+        level = "" if item.severity is Severity.ERROR else f"({item.severity.value}) "
+        name, colon, rest = item.message.partition(": ")
+        text = f"{name}: the same" if rest in known else f"{name}{colon}{rest}"
+        known.add(rest)
+        shown = any(f.rule == "uapi-consumer" for f in found) and item.rule == "uapi-source"
+        out += [*_wrap(f"{level}{text} [{item.id}]"), *([] if shown else _proof(item))]
+    return [*out, ""]
+
+
+def _inline(comments: list[_Comment]) -> list[str]:
+    out: list[str] = []
+    path = ""
+    for comment in comments[:COMMENTS]:
+        if comment.hunk.path != path:
+            path = comment.hunk.path
+            out.append(f"> +++ b/{path}")
+        out += [f"> {clean(t)}".rstrip() for t in excerpt(comment.hunk, comment.lines, QUOTED)]
+        out += ["", *_say(comment.found)]
+    return out
+
+
+def _tests(report: Report) -> list[str]:
+    rows = facts.blamed(report)
+    if not report.changes:
+        return []
+    total, bad = len(report.changes), len(rows)
+    out = [f"Tests on the base and with the series: {total}; failing because of it: {bad}"]
+    last = ""
+    rows = tuple(sorted(rows, key=lambda r: r.after is not Status.CRASHED))
+    for row in rows[:TESTS]:
+        reason = row.reason_after.removeprefix("kernel: ") or row.log.partition("\n")[0]
+        reason = one_line(reason, 120)
+        out.append(f"  {one_line(row.name, 70)}: {row.before.value} -> {row.after.value}")
+        out += [f"    {reason}"] if reason != last else []
+        last = reason
+    if len(rows) > TESTS:
+        names = one_line(", ".join(r.name for r in rows[TESTS:]), 200)
+        out += _wrap(f"and {names}", "  ", "  ")
+    return [*out, ""]
+
+
+def _measured(report: Report) -> list[str]:
+    rows = facts.figures(report)[:ROWS]
+    if not rows:
+        return []
+    wide = max(len(name) for name, *_ in rows)
+    return [f"{'Measured':{wide}}  {'base':>9}  {'patched':>9}",
+            *(f"{name:{wide}}  {old:>9}  {new:>9}" for name, _, old, new in rows), ""]
+
+
+def _clause(text: str, limit: int) -> str:
+    """As much of a sentence as makes sense by itself."""
+    line = one_line(text, 500)
+    if len(line) <= limit:
+        return line
+    cut = max(line.rfind(mark, 0, limit) for mark in (": ", "; ", ", ", " ("))
+    return line[:cut] if cut > limit // 3 else one_line(line, limit)
+
+
+def _rest(rest: list[Finding], patch: Patch) -> list[str]:
+    if not rest:
+        return []
+    out = ["Besides:"]
+    for item in rest[:ROWS]:
+        where = f"patch {item.patch}: " if item.patch not in {0, patch.number} else ""
+        spot = f"{item.where.rpartition('/')[2]}: " if item.where else ""
+        out += _wrap(f"{where}{spot}{_clause(item.message, 96)} [{item.id}]", "- ", "  ")
+    if len(rest) > ROWS:
+        out.append(f"- and {len(rest) - ROWS} more, see the report")
+    return [*out, ""]
+
+
+def _footer(report: Report) -> list[str]:
+    missing = facts.unchecked(report)
+    out = []
+    if missing:
+        out += ["Not checked:", *(t for row in missing[:4] for t in _wrap(row, "- ", "  "))]
+        out += [f"- and {len(missing) - 4} more"] if len(missing) > 4 else []
+        out.append("")
+    base = f"{report.tree.name} {report.base[:12]}" if report.tree else "no tree"
+    out += [f"Base: {one_line(base)}", f"Reproduce: {one_line(report.reproduce, 160)}"]
+    if report.verdict is Verdict.PASS and report.changes:
+        out += ["", "Draft, for whoever stands for it; nothing has been added anywhere:",
+                "Tested-by: Your Name <you@example.org>"]
+    return out
+
+
+def body(report: Report, patch: Patch | None) -> str:
+    """The text below the headers."""
+    out: list[str] = []
+    if patch is not None:
+        who = one_line(patch.author, 60) or "the author"
+        out += [f"On {one_line(patch.date, 40)}, {who} wrote:" if patch.date
+                else f"{who} wrote:", ""]
+    if report.ended:
+        out += [*_wrap(f"This run ended early, the rest was not checked: {report.ended}"), ""]
+    comments, rest = _comments(report, patch) if patch is not None else ([], [])
+    out += _inline(comments)
+    if not comments and not rest and not report.ended:
+        out += ["Nothing found that would speak against it.", ""] if not facts.blamed(
+            report) else []
+    out += [*_rest(rest, patch)] if patch is not None else []
+    out += [*_tests(report), *_measured(report), *_footer(report),
+            "-- ", f"kernel patch harness {__version__}; a machine wrote this draft"]
+    return "\n".join(map(_inert, out)) + "\n"
+
+
+def _inert(line: str) -> str:
+    """No line that a mailbox or a bot would take for its own."""
+    return f">{line}" if line.startswith("From ") else (
+        f" {line}" if line.startswith(("#syz", ".\r", "diff --git")) or line == "." else line)
+
+
+def _people(patch: Patch) -> tuple[list[Address], list[Address]]:
+    """To and Cc: whoever got the patch, as far as they are plain addresses."""
+    author = parseaddr(patch.email)[1] or patch.email
+    to = [Address(one_line(patch.author, 80), addr_spec=author)] if _ADDRESS.match(author) else []
+    cc = [Address(addr_spec=r) for r in dict.fromkeys(patch.recipients)
+          if _ADDRESS.match(r) and r != author.lower()]
+    return to, cc[:60]
+
+
+def render(report: Report) -> str:
+    """The whole mail; headers that nothing is known for are left out."""
+    patch = _addressed(report)
+    message = EmailMessage(policy=default.clone(max_line_length=998, cte_type="8bit"))
+    subject = one_line((patch.raw_subject or patch.subject) if patch else report.title, 300)
+    message["Subject"] = subject if subject.lower().startswith("re:") else f"Re: {subject}"
+    if patch is not None:
+        to, cc = _people(patch)
+        if to:
+            message["To"] = to
+        if cc:
+            message["Cc"] = cc
+        if _ID.match(patch.message_id):
+            reference = f"<{patch.message_id.strip('<>')}>"
+            message["In-Reply-To"] = reference
+            message["References"] = reference
+    message.set_content(body(report, patch), cte="8bit")
+    return message.as_bytes().decode("utf-8", "replace")

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""SARIF 2.1.0 (OASIS standard of March 2020), as GitHub's code scanning reads it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from harness import __version__
+from harness.clean import clean
+from harness.model import Finding, Report, Severity, Verdict
+from harness.report import facts
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+MOST = 5000  # results that GitHub shows of one run
+
+
+def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": item.rule, "ruleIndex": rules[item.rule], "level": _LEVEL[item.severity],
+        "message": {"text": clean("\n".join(filter(None, (item.message, item.evidence))))},
+        "partialFingerprints": {"findingId/v1": item.id},
+        "properties": {"id": item.id, "patch": item.patch, "where": clean(item.where)},
+    }
+    spot = facts.place(item, paths)
+    if spot is not None:
+        path, line = spot
+        where: dict[str, Any] = {"artifactLocation": {"uri": quote(clean(path)),
+                                                      "uriBaseId": "%SRCROOT%"}}
+        if line:
+            where["region"] = {"startLine": line}
+        result["locations"] = [{"physicalLocation": where}]
+    else:
+        result["locations"] = [{"logicalLocations": [{"name": clean(item.where) or "series"}]}]
+    return result
+
+
+def render(report: Report) -> str:
+    """The report as one SARIF run."""
+    found = facts.ordered(report.findings)[:MOST]
+    names = sorted({f.rule for f in found})
+    rules = {name: n for n, name in enumerate(names)}
+    paths = report.series.paths if report.series else ()
+    ended = report.verdict in {Verdict.REFUSED, Verdict.INFRASTRUCTURE}
+    invocation: dict[str, Any] = {
+        "executionSuccessful": not ended, "commandLine": clean(report.reproduce),
+        "toolExecutionNotifications": [
+            {"level": "warning", "message": {"text": f"not checked: {row}"}}
+            for row in facts.unchecked(report)]}
+    if report.ended:
+        invocation["exitCodeDescription"] = clean(report.ended)
+    return json.dumps({
+        "$schema": SCHEMA, "version": "2.1.0", "runs": [{
+            "tool": {"driver": {
+                "name": "kernel-patch-harness", "semanticVersion": __version__,
+                "rules": [{"id": name, "help": {"text": f"harness explain {name}"}}
+                          for name in names]}},
+            "invocations": [invocation],
+            "originalUriBaseIds": {"%SRCROOT%": {"description": {
+                "text": "the top of the kernel tree"}}},
+            "columnKind": "unicodeCodePoints",
+            "results": [_result(f, rules, paths) for f in found],
+            "properties": {"verdict": report.verdict.value, "title": clean(report.title)},
+        }]}, indent=2, ensure_ascii=False) + "\n"
