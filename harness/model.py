@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The plain types that travel from stage to stage. Standard library only.
+"""The plain types that travel from stage to stage. The standard library and ``clean`` only.
 
 All are frozen and slotted; collections are tuples. Nothing here does I/O.
 """
@@ -10,6 +10,8 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from harness.clean import clean
 
 
 class Severity(StrEnum):
@@ -160,7 +162,8 @@ class Finding:
     @property
     def id(self) -> str:
         """Stable from run to run and in every format."""
-        text = f"{self.rule}\0{self.subject or self.where or self.message}"
+        # Of what is shown: so a report that was read back has the same ids.
+        text = f"{self.rule}\0{clean(self.subject or self.where or self.message)}"
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{self.rule}-{digest[:8]}"
 

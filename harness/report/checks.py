@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from harness.clean import clean, one_line
 from harness.model import Finding, Report, Severity, Status, Verdict
-from harness.report import facts
+from harness.report import facts, json_
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ def _check(report: Report, name: str, stages: tuple[str, ...]) -> Check | None:
 
 def checks(report: Report) -> tuple[Check, ...]:
     """The report's checks; a run that ended early is one of them."""
+    report = json_.cleaned(report)
     rows = [c for name, _, stages in FAMILIES if (c := _check(report, name, stages))]
     if report.verdict is Verdict.REFUSED:
         rows.insert(0, Check("intake", "fail", one_line(report.ended, 120), clean(report.ended)))
@@ -77,6 +78,7 @@ def b4_review(report: Report) -> list[dict[str, str]]:
 
 def b4_lines(report: Report) -> tuple[str, int]:
     """b4's prep-perpatch-check: a line is a warning, with ERROR: in it a failure."""
+    report = json_.cleaned(report)
     lines = []
     for item in facts.ordered(report.findings):
         if item.severity is not Severity.NOTE:

@@ -69,8 +69,8 @@ def figure(measured: Measurement | None) -> str:
     """A figure for people; "-" when there is none."""
     if measured is None:
         return "-"
-    return (f"{measured.value:,.4g}{measured.unit}" if measured.unit
-            else f"{measured.value:,.0f}")
+    unit = one_line(measured.unit, 12)
+    return f"{measured.value:,.4g}{unit}" if unit else f"{measured.value:,.0f}"
 
 
 def headline(report: Report) -> str:

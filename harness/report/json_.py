@@ -9,6 +9,7 @@ that was read back is harmless too.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def document(report: Report) -> dict[str, Any]:
         "base": None if report.tree is None else {
             "tree": clean(report.tree.name), "origin": clean(report.tree.origin),
             "commit": report.base or report.tree.commit},
-        "stages": [{"name": s.name, "status": s.status.value, "seconds": round(s.seconds, 2),
+        "stages": [{"name": clean(s.name), "status": s.status.value, "seconds": round(s.seconds, 2),
                     "started": round(s.started, 2), "reason": clean(s.reason)}
                    for s in report.stages],
         "findings": [finding(f) for f in report.findings],
@@ -132,6 +133,11 @@ def document(report: Report) -> dict[str, Any]:
 def render(report: Report) -> str:
     """The document as text."""
     return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def cleaned(report: Report) -> Report:
+    """The same report without anything foreign that is not harmless: what renderers work on."""
+    return replace(load(document(report)), kept=report.kept)
 
 
 def read(place: Path) -> Report:

@@ -207,7 +207,7 @@ def body(report: Report, patch: Patch | None) -> str:
     out += [*_rest(rest, patch)] if patch is not None else []
     out += [*_tests(report), *_measured(report), *_footer(report),
             "-- ", f"kernel patch harness {__version__}; a machine wrote this draft"]
-    return "\n".join(map(_inert, out)) + "\n"
+    return "\n".join(_inert(line) for line in "\n".join(out).split("\n")) + "\n"
 
 
 def _inert(line: str) -> str:

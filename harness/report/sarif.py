@@ -29,8 +29,7 @@ def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dic
         path, line = spot
         where: dict[str, Any] = {"artifactLocation": {"uri": quote(clean(path)),
                                                       "uriBaseId": "%SRCROOT%"}}
-        if line:
-            where["region"] = {"startLine": line}
+        where["region"] = {"startLine": line or 1}
         result["locations"] = [{"physicalLocation": where}]
     else:
         result["locations"] = [{"logicalLocations": [{"name": clean(item.where) or "series"}]}]

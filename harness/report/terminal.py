@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.clean import clean, one_line
 from harness.model import ChangeKind, Finding, Report, Severity, Status, Verdict
-from harness.report import facts
+from harness.report import facts, json_
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
@@ -104,6 +104,7 @@ def _measurements(report: Report, *, verbose: bool) -> list[object]:
 
 def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
     """The whole summary."""
+    report = json_.cleaned(report)
     found = facts.ordered(report.findings)
     parts: list[object] = []
     notes = [f for f in found if f.severity is Severity.NOTE][:_NOTES]
@@ -120,6 +121,8 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     parts.append(_stages(report))
     parts += _not_run(report)
     parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
+    if report.ended and not any(n.startswith(report.ended) for n in report.notices):
+        parts.append(Text(f"note: {facts.headline(report)}", "yellow"))
     verdict = Text()
     verdict.append(report.verdict.value.upper(), _VERDICT[report.verdict])
     took = f", {report.seconds:.0f} s" if report.seconds else ""

@@ -26,7 +26,7 @@ def test_json_has_what_was_promised():
             "measurements", "reproduce"} <= set(document)
     assert document["verdict"] == "fail"
     assert set(document["findings"][0]) == {
-        "id", "rule", "severity", "message", "where", "evidence", "patch"}
+        "id", "rule", "severity", "message", "where", "evidence", "patch", "subject"}
     assert document["tests"][0] == {
         "name": "p.a", "before": "PASS", "after": "FAIL", "change": "regression",
         "reason_before": "", "reason_after": "", "log": "a.c:1: expected 0"}
@@ -52,7 +52,7 @@ def test_what_did_not_run_is_said():
 
 def test_the_id_is_the_same_in_every_format():
     item = full().findings[0]
-    for name, render in RENDERERS:
+    for name, render in RENDERERS.items():
         assert item.id in render(full()), name
 
 
@@ -60,7 +60,7 @@ def test_foreign_text_is_inert_in_every_format():
     nasty = report(
         title=NASTY, series=series(patch(subject=NASTY), title=NASTY),
         findings=(Finding("r", Severity.ERROR, NASTY, NASTY, f"x\n{NASTY}"),), notices=(NASTY,))
-    for name, render in RENDERERS:
+    for name, render in RENDERERS.items():
         text = render(nasty)
         text.encode("utf-8")
         assert not {"\x1b", "\u202e", "\r"} & set(text), name

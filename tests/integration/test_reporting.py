@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reports on the command line: formats, other tools' manners, history."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from harness import cli
+from tests.integration.conftest import CODE, RENAME
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+
+
+@pytest.fixture
+def tree(fake, tmp_path):
+    return str(tmp_path / "fake")
+
+
+@pytest.fixture
+def run_of(mail, tree, tmp_path, capsys):
+    """``run_of("v1", diff)``: the folder of a lint or uapi run."""
+    def go(name, diff, command="lint"):
+        out = tmp_path / name
+        cli.run([command, str(mail(diff, name=f"{name}.patch")), "--tree", tree, "-q",
+                 "--out", str(out)])
+        capsys.readouterr()
+        return out
+    return go
+
+
+@pytest.mark.parametrize("name", ["terminal", "json", "mail", "junit", "sarif", "kcidb", "ktap",
+                                  "github", "html"])
+def test_every_format_to_stdout_and_to_a_file(run_of, capsys, tmp_path, name):
+    out = run_of("one", RENAME, "uapi")
+    assert cli.run(["report", str(out), "--format", name]) == 0
+    said = capsys.readouterr().out
+    assert said.strip()
+    target = tmp_path / "file"
+    assert cli.run(["report", str(out), "--format", name, "-o", str(target)]) == 0
+    assert capsys.readouterr().out == ""
+    assert target.read_text().split() == said.split()
+
+
+def test_a_run_is_in_the_history_and_two_can_be_compared(run_of, capsys):
+    one, two = run_of("one", RENAME, "uapi"), run_of("two", CODE, "uapi")
+    assert cli.run(["history", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [r["out"] for r in rows] == [str(two), str(one)]
+    assert cli.run(["diff", str(one), str(two), "--json"]) == 0
+    changed = json.loads(capsys.readouterr().out)
+    assert any(i.startswith("uapi-source") for i in changed["gone"])
+    assert cli.run(["diff", "2", "1"]) == 1, "what is new is an error"
+    assert "uapi-source" in capsys.readouterr().out
+    assert cli.run(["report", "1", "--format", "ktap"]) == 0
+    assert "uapi-source" in capsys.readouterr().out
+
+
+def test_no_run_is_wrong_use(capsys, tmp_path):
+    assert cli.run(["report", str(tmp_path / "nothing")]) == 2
+    assert cli.run(["report", "77"]) == 2
+    assert "harness history" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("case", [
+    ("b4", RENAME, 1), ("nipa", RENAME, 1), ("bisect", RENAME, 1), ("bisect", CODE, 0),
+    ("bisect", CODE.replace("zone->size)", "zone->sise)"), 125)])
+def test_as_another_tool(mail, tree, capsys, case):
+    tool, diff, code = case
+    got = cli.run(["uapi", str(mail(diff)), "--tree", tree, "-q", "--as", tool])
+    assert got == code
+    said = capsys.readouterr().out
+    if tool == "b4":
+        assert all(t.startswith(("ERROR: ", "WARNING: ")) for t in said.splitlines())
+    else:
+        assert len(said.splitlines()) == 1
+
+
+def test_nipa_gets_its_line_where_it_wants_it(mail, tree, capsys):
+    reader, writer = os.pipe()
+    os.environ["DESC_FD"] = str(writer)
+    try:
+        assert cli.run(["uapi", str(mail(RENAME)), "--tree", tree, "-q", "--as", "nipa"]) == 1
+    finally:
+        del os.environ["DESC_FD"]
+        os.close(writer)
+    with os.fdopen(reader) as pipe:
+        assert "uapi" in pipe.read()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("more", [(), ("--series",)])
+def test_b4_gets_json_about_the_mail_on_stdin(mail, tree, more):
+    done = subprocess.run([sys.executable, "-m", "harness", "b4-check", "--tree", tree, *more],
+                          input=mail(RENAME).read_text(), capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stderr
+    rows = {r["tool"]: r for r in json.loads(done.stdout)}
+    assert rows["harness-uapi"]["status"] == "fail"
+    assert "pad" in rows["harness-uapi"]["summary"]
+    assert all(set(r) == {"tool", "status", "summary", "url", "details"} for r in rows.values())
+
+
+@pytest.mark.parametrize("text", ["", "Subject: hello\n\nno patch\n", "\x00\xff" * 100])
+def test_b4_is_told_when_there_is_no_patch(text):
+    done = subprocess.run([sys.executable, "-m", "harness", "b4-check"], input=text,
+                          capture_output=True, text=True, check=False)
+    rows = json.loads(done.stdout)
+    assert rows[0]["status"] == "fail"
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr

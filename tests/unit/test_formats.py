@@ -1,0 +1,390 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each format against its own schema or reader, with what a hostile series would put there."""
+
+import copy
+import email
+import email.policy
+import json
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+import junitparser
+import kcidb_io
+import pytest
+
+from harness import history
+from harness.clean import BIDI
+from harness.compare import changes
+from harness.errors import InfrastructureError, UsageError
+from harness.guest import ktap
+from harness.model import (
+    Finding,
+    Outcome,
+    PatchFile,
+    Severity,
+    Splat,
+    StageResult,
+    Status,
+    Verdict,
+)
+from harness.report import RENDERERS, checks, json_, mail, quote
+from tests.make import guest_run, member, patch, report, series, struct
+
+SARIF = json.loads((Path(__file__).parent.parent / "data/schemas/sarif-2.1.0.json").read_text())
+OWN = json.loads(json_.SCHEMA.read_text())
+NASTY = ("\x1b[2J\x1b]0;owned\x07</script><script>alert(1)</script>{{ 7 * 7 }}::error::x\r\n"
+         "::stop-commands::y\nBcc: victim@example.org\r\n\u202e\u2066\udcff\x00\x85\u2028 # SKIP "
+         "]]>&amp;<!--[bold]x[/bold]\n#syz fix: x\nFrom nobody\n.\n")
+DIFF = b"""diff --git a/include/uapi/linux/toy.h b/include/uapi/linux/toy.h
+--- a/include/uapi/linux/toy.h
++++ b/include/uapi/linux/toy.h
+@@ -16,6 +16,6 @@ enum toy {
+ struct toy_zone {
+ 	__u64 addr;
+ 	__u32 size;
+-	__u32 pad;
++	__u32 kind;
+ };
+ 
+"""
+HEADER = "include/uapi/linux/toy.h"
+
+
+def good(**more):
+    """A report with something of everything."""
+    before = guest_run({"p.a": "PASS", "p.b": Outcome("b", Status.SKIP, "no TOY_CAP"),
+                        "p.c": "PASS", "p.d": "FAIL"},
+                       [("exits", 2000, ""), ("ratio", 1.0, "x")])
+    after = guest_run({"p.a": Outcome("a", Status.FAIL, log="a.c:1: expected 0\nmore"),
+                       "p.b": "PASS", "p.c": Outcome("c", Status.CRASHED, "kernel: Oops in f"),
+                       "p.d": "FAIL"},
+                      [("exits", 1000, ""), ("ratio", 0.5, "x")],
+                      [Splat("Oops in f", "Oops: 0000\nCall Trace:\n f", "p.c")])
+    rows = changes(before, after)
+    found = (
+        Finding("uapi-source", Severity.ERROR, "struct toy_zone.pad: source that uses it no longer "
+                "compiles; it was renamed to kind: an anonymous union { pad; kind; } would keep "
+                "both names", f"{HEADER}:16", "x\n    gcc: no member named 'pad'", 1),
+        Finding("uapi-consumer", Severity.ERROR, "user.c: no longer compiles: 'struct toy_zone' has"
+                " no member named 'pad'", "user.c:9", "gcc -m64 user.c\nz->pad = 0;"),
+        Finding("fixes", Severity.WARNING, "a Fixes: is wanted", "", "", 1),
+        Finding("style", Severity.NOTE, "by the way", f"{HEADER}", "", 1),
+        Finding("runtime-regression", Severity.ERROR, "p.a passed on the base", "p.a"))
+    one = patch(diff=DIFF, files=(PatchFile(HEADER, HEADER, 1, 1),),
+                raw_subject="[PATCH v2] toy: Do it", message_id="<1@example.org>",
+                recipients=("kvm@vger.kernel.org", "m@example.org"))
+    values = {
+        "verdict": Verdict.FAIL, "series": series(one, version=2), "before": before,
+        "after": after, "changes": rows, "findings": found,
+        "layouts": ((struct("struct toy_zone", member("addr", 0, 8), member("pad", 12)),
+                     struct("struct toy_zone", member("addr", 0, 8), member("kind", 12))),),
+        "stages": (StageResult("lint", Status.PASS, 0.1), StageResult("uapi", Status.FAIL, 2.0),
+                   StageResult("warnings", Status.NOT_RUN, 0.0, "no gcc here", 2.5)),
+        "began": "2026-01-01T00:00:00+00:00", "seconds": 31.5}
+    return report(**{**values, **more})
+
+
+def nasty():
+    """The same with foreign text of the worst kind wherever foreign text goes."""
+    base = good()
+    one = replace(base.series.patches[0], subject=NASTY, raw_subject=NASTY, author=NASTY,
+                  email=f"{NASTY}@x.org", date=NASTY, message_id=NASTY, message=NASTY,
+                  recipients=(NASTY, "ok@example.org", f"a@b.org\r\nBcc: {NASTY}"),
+                  diff=DIFF + NASTY.encode("utf-8", "surrogateescape"),
+                  files=(PatchFile(HEADER, HEADER, 1, 1), PatchFile(NASTY, NASTY, 1, 0)))
+    run = replace(base.after, splats=(Splat(NASTY, NASTY, NASTY),), accelerator=NASTY,
+                  measurements=tuple(replace(m, name=m.name + NASTY, unit=NASTY)
+                                     for m in base.after.measurements))
+    return replace(
+        base, title=NASTY, series=replace(base.series, patches=(one,), title=NASTY, source=NASTY),
+        tree=replace(base.tree, name=NASTY, origin=NASTY), reproduce=NASTY, notices=(NASTY,),
+        ended=NASTY, after=run, findings=tuple(
+            Finding(f.rule, f.severity, NASTY, f.where or NASTY, NASTY, f.patch, NASTY + f.rule)
+            for f in (*base.findings, Finding("x", Severity.ERROR, NASTY, f"{NASTY}:3", NASTY, 1))),
+        changes=tuple(replace(c, name=c.name + NASTY, reason_after=NASTY, reason_before=NASTY,
+                              log=NASTY) for c in base.changes),
+        stages=(*base.stages, StageResult(NASTY, Status.SKIP, 1.0, NASTY)),
+        layouts=((struct(NASTY, member(NASTY, 0, type=NASTY)), struct(NASTY)),))
+
+
+REPORTS = {"good": good, "nasty": nasty, "clean": report,
+           "refused": lambda: report(verdict=Verdict.REFUSED, series=None, tree=None, base="",
+                                     ended="it does not apply"),
+           "interrupted": lambda: good(verdict=Verdict.INFRASTRUCTURE, ended="interrupted")}
+
+
+@pytest.fixture(params=REPORTS)
+def any_report(request):
+    return REPORTS[request.param]()
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_nothing_passes_that_a_terminal_would_obey(name, any_report):
+    text = RENDERERS[name](any_report)
+    assert not set(text) & {"\x1b", "\r", "\x07", "\x00", "\x85", "\u2028", *BIDI}
+    text.encode("utf-8")
+    if any_report.ended:
+        assert any_report.ended.strip()[:9] in text or "owned" in text, "that it ended is said"
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_the_same_ids_in_every_format(name):
+    whole = good()
+    text = RENDERERS[name](whole)
+    for item in whole.findings:
+        if name == "mail" and (item.severity is Severity.NOTE
+                               or item.rule.startswith("runtime-")):
+            continue  # a reply says what is wrong; tests have a table of their own
+        assert item.id in text, item
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_what_was_not_checked_is_said_in_every_format(name):
+    assert "no gcc here" in RENDERERS[name](good())
+
+
+def test_json_is_what_its_schema_says_and_comes_back(any_report):
+    document = json_.document(any_report)
+    jsonschema.validate(document, OWN, jsonschema.Draft202012Validator)
+    again = json_.load(json.loads(json_.render(any_report)))
+    assert json_.document(again) == document, "cleaning what is clean changes nothing"
+    assert [f.id for f in again.findings] == [f["id"] for f in document["findings"]]
+
+
+@pytest.mark.parametrize("name", [n for n in RENDERERS if n != "json"])
+def test_a_report_that_was_read_back_renders_the_same(name):
+    whole = good()
+    assert RENDERERS[name](json_.load(json_.document(whole))) == RENDERERS[name](whole)
+
+
+def test_sarif(any_report):
+    document = json.loads(RENDERERS["sarif"](any_report))
+    jsonschema.validate(document, SARIF, jsonschema.Draft202012Validator)
+    (run,) = document["runs"]
+    assert len(run["results"]) == len(any_report.findings)
+    assert all(r["partialFingerprints"]["findingId/v1"] for r in run["results"])
+
+
+def test_kcidb(any_report):
+    document = json.loads(RENDERERS["kcidb"](any_report))
+    kcidb_io.schema.V5_3.validate(document)
+    assert document["checkouts"][0]["valid"] == (any_report.verdict is not Verdict.REFUSED)
+    kinds = {t["status"] for t in document.get("tests", [])}
+    assert kinds <= {"PASS", "FAIL", "SKIP", "ERROR", "MISS"}
+
+
+def test_junit(any_report, tmp_path):
+    path = tmp_path / "junit.xml"
+    path.write_text(RENDERERS["junit"](any_report), "utf-8")
+    ET.fromstring(path.read_bytes())  # noqa: S314  (our own)
+    suites = {s.name: s for s in junitparser.JUnitXml.fromfile(str(path))}
+    assert suites["tests"].tests == len(any_report.changes)
+    errors = sum(1 for f in any_report.findings if f.severity is Severity.ERROR)
+    assert suites["findings"].failures == errors
+    if any_report.changes:
+        assert suites["tests"].failures + suites["tests"].errors == 2, "a and c, and not d"
+
+
+def test_ktap(any_report):
+    outcomes, _ = ktap.parse(RENDERERS["ktap"](any_report).splitlines())
+    rows = {o.name: o for o in outcomes}
+    assert len(rows["stages"].children) == len(any_report.stages)
+    if any_report.findings:
+        assert len(rows["findings"].children) == len(any_report.findings)
+        assert rows["findings"].status is Status.FAIL
+    if any_report.changes:
+        assert [c.status for c in rows["tests"].children].count(Status.FAIL) == 2
+    assert Status.MISSING not in {c.status for o in outcomes for c in o.children}
+
+
+def test_only_our_own_lines_are_commands_to_a_runner(any_report):
+    lines = RENDERERS["github"](any_report).splitlines()
+    for line in lines:
+        assert re.match(r"^::(error|warning|notice) (file=[^:,]+,(line=\d+,)?)?"
+                        r"title=[^:,]+::", line)
+        assert "::stop-commands" not in line.partition("::")[0]
+    assert len(lines) < 60
+
+
+class Page(HTMLParser):
+    VOID = frozenset({"meta", "rect", "br", "link", "img"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.ids = [], set(), [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += attrs
+        self.ids += [v for k, v in attrs if k == "id"]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def test_html_is_inert_and_sound(any_report):
+    text = RENDERERS["html"](any_report)
+    page = Page()
+    page.feed(text)
+    assert not page.open
+    assert not page.tags & {"script", "iframe", "object", "form", "link", "img"}
+    assert not [a for a, _ in page.attributes if a.startswith("on")]
+    assert all(v.startswith("#") for k, v in page.attributes if k == "href")
+    assert len(page.ids) == len(set(page.ids)), "an id is there once"
+    assert "default-src 'none'" in text
+    assert "49" not in text or "{{ 7" in text or any_report.title != NASTY
+
+
+def parsed(text):
+    return email.message_from_string(text, policy=email.policy.default)
+
+
+def test_mail_answers_the_patch_and_says_it_under_the_hunk():
+    text = RENDERERS["mail"](good())
+    message = parsed(text)
+    assert message["Subject"] == "Re: [PATCH v2] toy: Do it"
+    assert message["In-Reply-To"] == message["References"] == "<1@example.org>"
+    assert "a@example.org" in message["To"]
+    assert message["Cc"] == "kvm@vger.kernel.org, m@example.org"
+    body = message.get_content()
+    order = [body.index(word) for word in (
+        "> +++ b/include/uapi/linux/toy.h", "> -\t__u32 pad;", "> +\t__u32 kind;",
+        "an anonymous union { pad; kind; }", "z->pad = 0;", "Besides:", "p.c: PASS -> CRASHED",
+        "Measured", "Not checked:", "Reproduce: ./run check")]
+    assert order == sorted(order)
+    assert "by the way" not in body, "notes are for the report"
+    assert "p.d" not in body, "what failed before is not the series' fault"
+    assert len(text.splitlines()) < 80
+    assert all(len(t) <= 76 for t in body.splitlines() if not t.startswith((">", " ")))
+
+
+def test_mail_cannot_be_made_to_say_more_than_one_header():
+    text = RENDERERS["mail"](nasty())
+    message = parsed(text)
+    assert [k.lower() for k in message] == sorted(
+        {k.lower() for k in message}, key=[k.lower() for k in message].index)
+    assert "Bcc" not in message
+    assert "victim" not in str(message["Cc"])
+    assert message["Cc"] == "ok@example.org"
+    assert "In-Reply-To" not in message, "no id that could be one"
+    body = message.get_content()
+    assert not [t for t in body.splitlines() if t.startswith(("From ", "#syz", "Bcc:")) or t == "."]
+
+
+def test_mail_of_a_series_without_fault_drafts_a_trailer_and_adds_none():
+    row = changes(guest_run({"p.a": "PASS"}), guest_run({"p.a": "PASS"}))
+    text = RENDERERS["mail"](report(changes=row))
+    assert "Nothing found" in text
+    assert "Tested-by: Your Name <you@example.org>" in text
+    assert "Tested-by" not in RENDERERS["mail"](report()), "nothing was tested"
+    assert "Tested-by" not in RENDERERS["mail"](good())
+
+
+def test_mail_of_a_run_that_ended_early_says_so_first():
+    body = parsed(RENDERERS["mail"](REPORTS["interrupted"]())).get_content()
+    assert body.index("ended early") < body.index("> +++")
+    assert "ended early" in RENDERERS["mail"](REPORTS["refused"]())
+
+
+def test_the_patch_with_the_worst_finding_is_answered():
+    two = series(patch(number=1, total=2, message_id="<1@x>"),
+                 patch(number=2, total=2, message_id="<2@x>"))
+    found = (Finding("r", Severity.WARNING, "w", "a.c:1", "", 1),
+             Finding("r", Severity.ERROR, "e", "a.c:1", "", 2))
+    assert parsed(mail.render(report(series=two, findings=found)))["In-Reply-To"] == "<2@x>"
+
+
+def test_a_hunk_is_found_by_line_and_shown_around_its_change():
+    (hunk,) = quote.hunks(DIFF.decode())
+    assert (hunk.path, hunk.start, hunk.length) == (HEADER, 16, 6)
+    assert quote.nearest((hunk,), HEADER, 16) is quote.nearest((hunk,), HEADER, 2) is hunk
+    assert quote.nearest((hunk,), HEADER, 100) is None
+    assert quote.nearest((hunk,), "other.h", 16) is None
+    shown = quote.excerpt(hunk, [16], 4)
+    assert "+\t__u32 kind;" in shown
+    assert len(shown) <= 5
+
+
+@pytest.mark.parametrize(("change", "says"), [
+    ({"schema_version": 1}, "schema version 1"), ({"schema_version": 99}, "schema version 99"),
+    ({"schema_version": NASTY}, "schema version"), ({"verdict": "fine"}, "damaged"),
+    ({"stages": 7}, "damaged"), ({"findings": [{}]}, "damaged"), ({"base": 3}, "damaged")])
+def test_another_form_is_refused_with_the_one_that_is_known(change, says):
+    document = copy.deepcopy(json_.document(good())) | change
+    with pytest.raises(UsageError, match=says) as caught:
+        json_.load(document)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null", '"x"', "[" * 100_000])
+def test_what_is_no_report_is_refused(tmp_path, text):
+    (tmp_path / "report.json").write_text(text)
+    with pytest.raises(UsageError):
+        json_.read(tmp_path)
+
+
+def test_checks_of_other_tools_know_no_green_for_what_did_not_run():
+    rows = {c.name: c for c in checks.checks(good())}
+    assert rows["uapi"].status == "fail"
+    assert rows["lint"].status == "warn"
+    only = report(stages=(StageResult("uapi", Status.NOT_RUN, 0.0, "no tree"),))
+    assert [(c.status, c.summary) for c in checks.checks(only)] == [("warn", "NOT_RUN: no tree")]
+    assert checks.b4_review(report())[0]["status"] == "pass"
+
+
+@pytest.mark.parametrize(("make", "b4", "nipa", "bisect"), [
+    (report, 0, 0, 0), (good, 1, 1, 1), (REPORTS["refused"], 1, 1, 125),
+    (lambda: report(verdict=Verdict.INFRASTRUCTURE, ended="no QEMU"), 1, 250, 125),
+    (lambda: report(findings=(Finding("r", Severity.WARNING, "w"),)), 0, 250, 0),
+    (lambda: report(verdict=Verdict.NOT_TESTED), 0, 0, 125)])
+def test_exit_codes_of_other_tools(make, b4, nipa, bisect):
+    assert [checks.MODES[m](make())[1] for m in ("b4", "nipa", "bisect")] == [b4, nipa, bisect]
+
+
+def test_b4_gets_lines_and_silence():
+    assert checks.b4_lines(report())[0] == ""
+    lines = checks.b4_lines(good())[0].splitlines()
+    assert all(t.startswith(("ERROR: ", "WARNING: ")) for t in lines)
+    assert "\x1b" not in checks.b4_lines(nasty())[0]
+
+
+def test_history_keeps_whole_reports_and_says_what_changed(tmp_path):
+    assert history.rows(tmp_path) == ()
+    one = history.add(tmp_path, good())
+    fixed = good(findings=good().findings[2:], verdict=Verdict.PASS)
+    two = history.add(tmp_path, fixed)
+    rows = history.rows(tmp_path)
+    assert [(r.number, r.verdict, r.errors) for r in rows] == [(two, "pass", 1), (one, "fail", 3)]
+    assert json_.document(history.get(tmp_path, one)) == json_.document(good())
+    diff = history.changed(history.get(tmp_path, one), history.get(tmp_path, two))
+    assert [i.rpartition("-")[0] for i in diff["gone"]] == ["uapi-source", "uapi-consumer"]
+    assert len(diff["same"]) == 3
+    assert diff["new"] == ()
+    history.add(tmp_path, nasty())
+    with pytest.raises(UsageError, match="no run 77"):
+        history.get(tmp_path, 77)
+
+
+def test_a_history_of_another_time_is_brought_up_or_refused(tmp_path):
+    import sqlite3
+
+    file = sqlite3.connect(tmp_path / history.NAME)
+    file.execute(history._STEPS[0])
+    file.execute("pragma user_version = 1")
+    file.close()
+    assert history.add(tmp_path, good()) == 1
+    file = sqlite3.connect(tmp_path / history.NAME)
+    file.execute("pragma user_version = 99")
+    file.close()
+    with pytest.raises(InfrastructureError, match="version 99"):
+        history.add(tmp_path, good())
+    (tmp_path / history.NAME).write_bytes(b"no database at all" * 100)
+    with pytest.raises(InfrastructureError):
+        history.rows(tmp_path)
