@@ -26,7 +26,6 @@ from harness.model import (
     Member,
     Report,
     Severity,
-    Status,
     StructLayout,
 )
 from harness.report import facts
@@ -140,5 +139,5 @@ def render(report: Report) -> str:
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],
         bars=_bars(report), figures=facts.figures(report, every=True),
         timeline=_timeline(report), logs=_logs(report), notices=[clean(n) for n in report.notices],
-        bad={s.value for s in BAD}, skipped={Status.SKIP.value, Status.NOT_RUN.value},
+        bad={s.value for s in BAD},
         version=__version__, reproduce=clean(report.reproduce))

@@ -36,7 +36,7 @@ from tests.make import guest_run, member, patch, report, series, struct
 
 SARIF = json.loads((Path(__file__).parent.parent / "data/schemas/sarif-2.1.0.json").read_text())
 OWN = json.loads(json_.SCHEMA.read_text())
-NASTY = ("\x1b[2J\x1b]0;owned\x07</script><script>alert(1)</script>{{ 7 * 7 }}::error::x\r\n"
+NASTY = ("\x1b[2J\x1b]0;owned\x07</script><script>owned=1</script>{{ 7 * 7 }}::error::x\r\n"
          "::stop-commands::y\nBcc: victim@example.org\r\n\u202e\u2066\udcff\x00\x85\u2028 # SKIP "
          "]]>&amp;<!--[bold]x[/bold]\n#syz fix: x\nFrom nobody\n.\n")
 DIFF = b"""diff --git a/include/uapi/linux/toy.h b/include/uapi/linux/toy.h
