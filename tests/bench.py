@@ -16,7 +16,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from tests import make
+from tests import bench_kernel, make
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS = sorted((ROOT / "tests" / "data" / "abi").iterdir())
@@ -161,6 +161,7 @@ def main():
     mailbox()
     with tempfile.TemporaryDirectory() as name:
         bench_tree(have, Path(name))
+    bench_kernel.main()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 """What the documentation says must be so."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from harness import profiles
 from harness.generate import load_spec
 from harness.lint import RULES
-from harness.options import build_parser
+from harness.options import FORMATS, build_parser
+from tests import made
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -68,3 +70,16 @@ def test_help_has_examples_everywhere():
     actions = next(a for a in parser._actions if a.dest == "command")
     for name, sub in actions.choices.items():
         assert "example" in sub.format_help(), name
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="argparse words its help anew")
+def test_the_man_page_and_the_completions_are_those_of_the_parser():
+    for name, text in made.made().items():
+        have = (ROOT / "docs" / name).read_text()
+        assert have.split() == text.split(), f"python -m tests.made would change {name}"
+
+
+def test_every_format_is_documented():
+    text = (ROOT / "docs" / "reports.md").read_text()
+    for name in FORMATS:
+        assert f"| `{name}` |" in text, name
