@@ -45,7 +45,8 @@ def _check(report: Report, name: str, stages: tuple[str, ...]) -> Check | None:
     found = [f for f in facts.ordered(report.findings) if _family(f) == name]
     errors = sum(1 for f in found if f.severity is Severity.ERROR)
     warnings = sum(1 for f in found if f.severity is Severity.WARNING)
-    missing = [s for s in rows if s.status in {Status.NOT_RUN, Status.SKIP}]
+    missing = [s for s in rows if s.status in {Status.NOT_RUN, Status.SKIP}
+               or (s.status is Status.FAIL and not found)]  # it ended the run
     details = "\n".join(
         clean(f"{f.severity.value}: {f.where}: {f.message} [{f.id}]") for f in found)
     if errors or warnings:
