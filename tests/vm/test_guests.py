@@ -4,6 +4,8 @@
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -225,3 +227,26 @@ def test_a_canary_says_what_a_guest_lacks(box, tmp_path, kernel):
                        lambda _: None, init)
     assert boot.canary(where, kernel, ("/dev/kvm",)) == ""
     assert boot.canary(where, kernel, ("/dev/kvm", "/dev/absent")) == "the guest has no /dev/absent"
+
+
+def test_kill_9_of_the_tool_leaves_no_guest(kernel, cache, tmp_path):
+    """C4 39: QEMU ends with us, whatever became of us; the next run is fine."""
+    argv = [sys.executable, "-m", "harness", "run", "--kernel", str(kernel), "-q", "--cache",
+            str(cache), "--out"]
+
+    def ours():
+        rows = subprocess.run(["ps", "axww", "-o", "pid=,args="], check=True, text=True,
+                              capture_output=True).stdout.splitlines()
+        return [int(r.split()[0]) for r in rows if "qemu-system" in r and str(tmp_path) in r]
+
+    with subprocess.Popen([*argv, str(tmp_path / "one")], cwd=ROOT) as child:
+        until = time.monotonic() + 60
+        while not ours() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert ours()
+        child.kill()
+    time.sleep(2)
+    assert not ours()
+    done = subprocess.run([*argv, str(tmp_path / "two")], cwd=ROOT, check=False,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
