@@ -148,15 +148,17 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
     result, more = stages.suppressed(result, args.suppress)
     progress.done()
     notices += result.notices + more
-    if result.notices and not result.headers:
-        raise InputRefusedError(f"nothing could be compared: {result.notices[0]}")
-    verdict, breaks = pair.verdict(result.findings), pair.breaks(result.findings)
+    nothing = result.notices and not result.headers and not result.findings
+    verdict = "not-compared" if nothing else pair.verdict(result.findings)
+    breaks = pair.breaks(result.findings)
     if args.json:
         show_json({"schema_version": json_.SCHEMA_VERSION, "verdict": verdict, "breaks": breaks,
                "headers": list(result.headers), "notices": [clean(n) for n in notices],
                "findings": [json_.finding(f) for f in result.findings],
                "reproduce": reproduce(argv)})
-    else:
+    if nothing:  # on paper it would be compatible
+        raise InputRefusedError(f"nothing could be compared: {result.notices[0]}")
+    if not args.json:
         order = list(Severity)
         found = sorted(result.findings, key=lambda f: order.index(f.severity))
         lines = [t for f in found for t in terminal.finding_lines(f, verbose=args.verbose)]
