@@ -161,7 +161,7 @@ class Store:
             return known, True  # type: ignore[return-value]
         started = time.monotonic()
         value = compute()
-        if keep(value):
+        if keep(value) and not proc.closed():
             self.put(key, kind, value, time.monotonic() - started)
         return value, False
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness import proc
 from harness.clean import one_line
-from harness.errors import CommandFailedError
+from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Finding, Series, Severity, Sources
 from harness.sandbox import Sandbox, plain
 
@@ -116,6 +116,10 @@ def _said(side: Side, path: str, tool: str, box: Sandbox, log: Path) -> tuple[Wa
     argv = box.wrap(["sh", "-c", line], ro={**side.sources.binds("/src"), side.out: "/out"},
                     chdir=box.path(side.out, "/out"), memory=4 << 30)
     done = proc.run(argv, ok=None, merge=True, timeout=120, log=log)
+    if done.why or not 0 <= done.returncode < 128:
+        raise InfrastructureError(f"{tool} on {one_line(path)}: "
+                                  f"{done.why or f'it ended with {done.returncode}'}",
+                                  hint="the run can be repeated")
     return parse(done.text)
 
 

@@ -45,6 +45,14 @@ class InfrastructureError(HarnessError):
     """The machine, not the series, is at fault; the run can be resumed."""
 
 
+class NoBootError(InfrastructureError):
+    """A kernel gave no life sign, twice; ``said`` is the end of its console."""
+
+    def __init__(self, message: str, said: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.said = said
+
+
 class ToolMissingError(InfrastructureError):
     """A program that the next step needs is not installed."""
 

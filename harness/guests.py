@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness import cells, reuse, workload
+from harness.errors import NoBootError
 from harness.guest import boot
-from harness.model import GuestRun, KernelImage
+from harness.model import Finding, GuestRun, KernelImage, Severity
 from harness.state import State, got
 
 
@@ -49,6 +50,17 @@ def boot_base(state: State) -> State:
 
 
 def boot_patched(state: State) -> State:
-    """Run the same programs on the patched kernel."""
-    run, state = _boot(state, "boot-patched", got(state.image_patched), "after")
+    """Run the same programs on the patched kernel.
+
+    One that does not boot, where the base does, is a finding.
+    """
+    try:
+        run, state = _boot(state, "boot-patched", got(state.image_patched), "after")
+    except NoBootError as error:
+        where = guest(state, "probe")
+        if not boot.boot_once(where, got(state.image_base).path, boot.Load(()), {}, 0).bye:
+            raise
+        return replace(state, findings=(*state.findings, Finding(
+            "boot-failure", Severity.ERROR, f"the patched kernel does not boot, the base does: "
+            f"{error.message.partition(': ')[2]}", evidence=error.said, subject="boot")))
     return replace(state, after=run)

@@ -93,7 +93,7 @@ def rows(place: Path, limit: int = 50) -> tuple[Row, ...]:
     with _open(place) as file:
         return tuple(Row(*row) for row in file.execute(
             "select number, began, title, verdict, errors, warnings, seconds, out from run "
-            "order by number desc limit ?", (limit,)))
+            "order by number desc limit ?", (min(limit, 1_000_000),)))
 
 
 def get(place: Path, number: int) -> Report:

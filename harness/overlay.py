@@ -9,6 +9,7 @@ something to lie on. So a tree of 80,000 files costs what the series touches.
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def laid_over(tree: Tree, sources: Sources, old: str, new: str, work: Path) -> S
     for path, (_, mode) in changes.items():
         inside = _within(path, folders)
         place = _fresh(work) if inside is None else result.find(inside) / _below(path, inside)
-        _write(tree, new, path, mode, place)
+        _write(tree, new, path, mode, (place, work))
         if inside is None:
             over.append((path, place))
     return Sources(result.root, tuple(over))
@@ -119,14 +120,24 @@ def _put(source: Path, place: Path) -> None:
         proc.run(["cp", "-a", str(source), str(place)])
 
 
-def _write(tree: Tree, commit: str, path: str, mode: str, place: Path) -> None:
-    """Write a file as a commit has it; nothing is left of one that is no more."""
-    if place.is_symlink() or place.exists():
+def _write(tree: Tree, commit: str, path: str, mode: str, at: tuple[Path, Path]) -> None:
+    """Write a file as a commit has it; nothing is left of one that is no more.
+
+    ``at``: where, and the directory above it that is ours.
+    """
+    place, top = at
+    if place.is_dir() and not place.is_symlink():
+        if mode not in _FILES and mode != "120000":
+            return  # its files go one by one
+        shutil.rmtree(place)  # a file or link has come in its place
+    elif place.is_symlink() or place.exists():
         place.unlink()
     content = repo.show(tree.repo, commit, path) if mode in _FILES or mode == "120000" else None
     if content is None:
         return
-    for parent in reversed(place.parents):
+    for parent in place.parents:
+        if parent == top:
+            break
         if parent.is_symlink():
             raise InfrastructureError(f"{one_line(path)} would be written outside the tree")
     place.parent.mkdir(parents=True, exist_ok=True)

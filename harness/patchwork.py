@@ -7,7 +7,9 @@ other: redirects are not followed. What the server says is bounded and cleaned.
 
 from __future__ import annotations
 
+import http.client
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -49,13 +51,20 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def server(base: str, token: str, url: str = "") -> Server:
     """Look at what was given; raises ``UsageError``."""
-    parts = urlsplit(base)
+    try:
+        parts = urlsplit(base)
+        whole = parts.port is None or bool(parts.port)
+    except ValueError:
+        whole = False
+    if not whole or not re.fullmatch(r"[!-~]+", base):
+        raise UsageError(f"--server {one_line(base)} is no URL",
+                         hint="--server https://patchwork.kernel.org")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageError(f"--server {one_line(base)} is no URL",
                          hint="--server https://patchwork.kernel.org")
     if parts.scheme == "http" and parts.hostname not in _LOCAL:
         raise UsageError("a token must not travel in clear", hint="--server https://...")
-    if not token or any(c.isspace() for c in token):
+    if not token or not re.fullmatch(r"[!-~]+", token):
         raise UsageError(f"no token in ${TOKEN}", hint="Patchwork's profile page has it")
     return Server(base.rstrip("/"), token, url)
 
@@ -91,7 +100,8 @@ def _post(where: Server, path: str, data: dict[str, str], sleep: Callable[[float
                 raise InfrastructureError(f"{where.base}{path}: {why}", hint=_hint(
                     error.code)) from None
             wait = _asked(error.headers.get("Retry-After"), wait)
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        except (urllib.error.URLError, TimeoutError, ConnectionError,
+                http.client.HTTPException) as error:
             why = one_line(str(getattr(error, "reason", error)))
         if attempt < TRIES:
             sleep(wait)
@@ -100,7 +110,8 @@ def _post(where: Server, path: str, data: dict[str, str], sleep: Callable[[float
 
 
 def _asked(text: str | None, usual: float) -> float:
-    return min(float(text), LONGEST_WAIT) if text and text.isdigit() else usual
+    return min(float(text), LONGEST_WAIT) if text and re.fullmatch(
+        r"[0-9]{1,9}", text) else usual
 
 
 def _hint(code: int) -> str:

@@ -138,6 +138,8 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
     if isinstance(error, HarnessError):
         notices += (error.message + (f"; next: {error.hint}" if error.hint else ""),)
         ended = error.message
+    elif error is not None:
+        ended = f"{type(error).__name__}: {error}"
     return Report(
         verdict, title, state.series, state.tree, state.base, state.stages,
         tuple(attributed(f, state.series) for f in state.findings),

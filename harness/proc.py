@@ -88,6 +88,11 @@ def shut() -> None:
     stop_all()
 
 
+def closed() -> bool:
+    """Whether the run has been interrupted: what children said since then is no result."""
+    return _closed.is_set()
+
+
 def stop_all() -> None:
     """End every child of every thread."""
     with _lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 import webbrowser
@@ -26,7 +27,7 @@ def _read(args: argparse.Namespace, run: str) -> Report:
     from harness import history  # noqa: PLC0415
     from harness.report import json_  # noqa: PLC0415
 
-    if run.isdigit() and not Path(run).exists():
+    if re.fullmatch(r"[0-9]{1,9}", run) and not Path(run).exists():
         return history.get(read_settings(args).cache, int(run))
     return json_.read(Path(run))
 
@@ -45,7 +46,10 @@ def _report(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG0
     else:
         text = RENDERERS[args.format](report)
     if args.output:
-        args.output.write_text(text, "utf-8", errors="replace")
+        try:
+            args.output.write_text(text, "utf-8", errors="replace")
+        except OSError as error:
+            raise UsageError(f"-o {args.output}: {error.strerror}") from None
     else:
         show(text)
     if args.open and not webbrowser.open(args.output.resolve().as_uri()):
@@ -127,9 +131,17 @@ def _diff(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
             for one in ids if word != "same" or args.verbose else ():
                 f = by_id[one]
                 show(f"  {f.severity.value:8}{one_line(f.message, 110)} [{one}]\n")
+    before = {s.name for s in old.stages if s.status in _RAN}
+    missing = sorted(before - {s.name for s in new.stages if s.status in _RAN})
+    if new.ended or missing:  # what was not looked at is not gone
+        sys.stderr.write(f"harness: {one_line(new.title)}: " + (
+            f"it ended early: {one_line(new.ended)}" if new.ended
+            else f"it did not run {', '.join(missing)}") + "\n")
+        return 4
     return int(any(by_id[i].severity is Severity.ERROR for i in changed["new"]))
 
 
+_RAN = frozenset({"PASS", "FAIL"})
 COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "report": _report, "b4-check": _b4, "history": _history, "diff": _diff,
 }

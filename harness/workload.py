@@ -103,7 +103,8 @@ def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Ite
         where.say("does KVM work here? a kernel shall say so")
         key = (_host(), cells.version(where.machine.arch.qemu), cells.file_digest(kernel), *needs)
         why, _ = cells.Store(settings.cache / "cells").memo(
-            "accelerator", key, lambda: boot.canary(faster, kernel, needs))
+            "accelerator", key, lambda: boot.canary(faster, kernel, needs),
+            again=settings.accel == "kvm")
     if why and settings.accel == "kvm":
         raise InfrastructureError(f"--accel kvm: {why}", hint="--accel tcg needs no KVM")
     if why:

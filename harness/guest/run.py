@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.errors import InfrastructureError, ToolMissingError
+from harness.errors import NoBootError, ToolMissingError
 from harness.guest import ktap, splat
 from harness.guest.boot import Boot, Guest, Load, boot_once
 from harness.model import GuestRun, Measurement, Outcome, Splat, Status
@@ -56,7 +56,7 @@ def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = US
     """Run all tests of all programs on ``kernel``.
 
     Every test that a program lists has an outcome, whatever the guest did.
-    Raises ``InfrastructureError`` when two guests in a row give no life sign.
+    Raises ``NoBootError`` when two guests in a row give no life sign.
     """
     tool = guest.machine.arch.qemu
     if shutil.which(tool) is None:
@@ -90,13 +90,16 @@ def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit:
         if not boot.hello:
             progress.silent += 1
             if progress.silent == 2:
-                raise InfrastructureError(
+                raise NoBootError(
                     f"the guest does not boot: {boot.why or 'it ended at once'}",
+                    boot.splats[0].text if boot.splats else boot.tail,
                     hint=f"see {guest.out}/boot{progress.boots}/console")
-        elif boot.bye:
+            continue
+        progress.silent = 0
+        if boot.bye:
             _explain_missing(boot, progress)
             return
-        elif boot.killed and not boot.splats:
+        if boot.killed and not boot.splats:
             progress.killed += 1
             if progress.killed == 2:
                 _give_up(progress, f"{boot.why}, twice: no word about the kernel", Status.MISSING)
@@ -116,9 +119,12 @@ def _again(guest: Guest, kernel: Path, load: Load, progress: _Progress, patience
     progress.todo = {}
     for program, test in first:
         progress.todo.setdefault(program, []).append(test)
-    _exhaust(guest, kernel, load, progress, patience.boots)
+    try:
+        _exhaust(guest, kernel, load, progress, patience.boots)
+    except NoBootError as error:  # the first results stand
+        _give_up(progress, error.message)
     for key, old in first.items():
-        new = progress.done[key]
+        new = progress.done.get(key, old)
         if new.status in {Status.PASS, Status.XFAIL}:
             why = old.reason or next(iter(old.log.splitlines()), "")
             progress.done[key] = replace(

@@ -29,7 +29,8 @@ class Check:
 FAMILIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("uapi", ("uapi-",), ("uapi",)),
     ("build", ("build-", "not-bisectable", "warning-"), ("build-patched", "warnings")),
-    ("tests", ("runtime-", "tests-", "base-failure", "claim"), ("boot-patched", "compare")),
+    ("tests", ("runtime-", "boot-", "tests-", "base-failure", "claim"),
+     ("boot-patched", "compare")),
     ("lint", ("",), ("lint", "lint-tree")),
 )
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from harness.clean import one_line
@@ -19,7 +20,8 @@ from harness.model import (
 
 ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 # What a compiler or a kernel has shown comes before what a rule has read.
-PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "runtime-")
+PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "boot-",
+          "runtime-")
 BLAMED = frozenset({ChangeKind.REGRESSION, ChangeKind.NEW_FAILURE, ChangeKind.LOST})
 
 
@@ -88,6 +90,6 @@ def place(finding: Finding, paths: Iterable[str]) -> tuple[str, int] | None:
     """Path and line of a finding that is about a file of the series; line 0: the whole file."""
     path, _, line = finding.where.rpartition(":")
     known = frozenset(paths)
-    if path in known and line.isdigit():
+    if path in known and re.fullmatch(r"[0-9]{1,9}", line):
         return path, int(line)
     return (finding.where, 0) if finding.where in known else None

@@ -9,6 +9,7 @@ that was read back is harmless too.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,9 +85,13 @@ def _measurements(before: GuestRun | None, after: GuestRun | None) -> list[dict[
     new = {m.name: m for m in (after.measurements if after else ())}
     return [
         {"name": clean(name), "unit": clean((new.get(name) or old[name]).unit),
-         "before": old[name].value if name in old else None,
-         "after": new[name].value if name in new else None}
+         "before": _finite(old.get(name)), "after": _finite(new.get(name))}
         for name in dict.fromkeys((*new, *old))]
+
+
+def _finite(measured: Measurement | None) -> float | None:
+    """A figure that JSON can hold."""
+    return measured.value if measured and math.isfinite(measured.value) else None
 
 
 def _layout(struct: StructLayout) -> dict[str, Any]:
@@ -111,7 +116,8 @@ def document(report: Report) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "verdict": report.verdict.value,
         "title": clean(report.title),
-        "began": report.began, "seconds": round(report.seconds, 2), "ended": clean(report.ended),
+        "began": clean(report.began), "seconds": round(report.seconds, 2),
+        "ended": clean(report.ended),
         "series": _series(report.series),
         "base": None if report.tree is None else {
             "tree": clean(report.tree.name), "origin": clean(report.tree.origin),
@@ -146,10 +152,30 @@ def read(place: Path) -> Report:
     try:
         if path.stat().st_size > MOST:
             raise UsageError(f"{path}: larger than {MOST >> 20} MiB")
-        return load(json.loads(path.read_text("utf-8")))
+        return checked(json.loads(path.read_text("utf-8"), parse_constant=_no_number))
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: no report of a run: {error}",
                          hint="RUN is the folder that --out named") from None
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def checked(data: Any) -> Report:
+    """A report out of a document that somebody may have edited."""
+    report = load(data)  # another version is said as such
+    import jsonschema  # noqa: PLC0415  (a tenth of a second, and only here)
+
+    try:
+        jsonschema.validate(data, json.loads(SCHEMA.read_text("utf-8")),
+                            jsonschema.Draft202012Validator)
+    except jsonschema.ValidationError as error:
+        spot = "/".join(map(str, error.absolute_path))
+        raise UsageError(f"the report is damaged at {clean(spot)[:100]}: "
+                         f"{clean(error.message)[:200]}",
+                         hint="harness/report/schema.json describes its form") from None
+    return report
 
 
 def load(data: Any) -> Report:
@@ -160,7 +186,7 @@ def load(data: Any) -> Report:
                          hint=f"this harness reads version {SCHEMA_VERSION}; run the check again")
     try:
         return _load(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(f"the report is damaged: {type(error).__name__}: {error}",
                          hint="harness/report/schema.json describes its form") from None
 

@@ -25,8 +25,8 @@ from harness.report.quote import Hunk, excerpt, hunks, nearest
 WIDTH = 72
 COMMENTS, ROWS, TESTS = 6, 4, 2  # hunks that are quoted; rows of the tables
 QUOTED = 4  # lines of a hunk
-_ADDRESS = re.compile(r"^[\w.+=-]+@[\w-]+(\.[\w-]+)+$", re.ASCII)
-_ID = re.compile(r"^<?[^\s<>@]+@[^\s<>@]+>?$")
+_ADDRESS = re.compile(r"[\w+=-]+(\.[\w+=-]+)*@[\w-]+(\.[\w-]+)+", re.ASCII)
+_ID = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _STRUCT = re.compile(r"(?:struct|union|enum) (\w+)")
 
 
@@ -75,7 +75,9 @@ def _comments(report: Report, patch: Patch) -> tuple[list[_Comment], list[Findin
     for item in later:  # a program that no longer compiles, under the struct that it uses
         home = _home(item, said.values())
         (home.found if home else rest).append(item)
-    return [said[n] for n in sorted(said)], rest
+    shown = sorted(sorted(said, key=lambda n: -len(said[n].found))[:COMMENTS])
+    rest += [f for n in said if n not in shown for f in said[n].found]
+    return [said[n] for n in shown], rest
 
 
 def _home(item: Finding, comments: Iterable[_Comment]) -> _Comment | None:
@@ -105,7 +107,7 @@ def _say(found: list[Finding]) -> list[str]:
     for item in found:
         level = "" if item.severity is Severity.ERROR else f"({item.severity.value}) "
         name, colon, rest = item.message.partition(": ")
-        text = f"{name}: the same" if rest in known else f"{name}{colon}{rest}"
+        text = f"{name}: the same" if rest and rest in known else f"{name}{colon}{rest}"
         known.add(rest)
         shown = any(f.rule == "uapi-consumer" for f in found) and item.rule == "uapi-source"
         out += [*_wrap(f"{level}{text} [{item.id}]"), *([] if shown else _proof(item))]
@@ -115,7 +117,7 @@ def _say(found: list[Finding]) -> list[str]:
 def _inline(comments: list[_Comment]) -> list[str]:
     out: list[str] = []
     path = ""
-    for comment in comments[:COMMENTS]:
+    for comment in comments:
         if comment.hunk.path != path:
             path = comment.hunk.path
             out.append(f"> +++ b/{path}")
@@ -184,7 +186,8 @@ def _footer(report: Report) -> list[str]:
         out.append("")
     base = f"{report.tree.name} {report.base[:12]}" if report.tree else "no tree"
     out += [f"Base: {one_line(base)}", f"Reproduce: {one_line(report.reproduce, 160)}"]
-    if report.verdict is Verdict.PASS and report.changes:
+    wrong = facts.blamed(report) or any(f.severity is Severity.ERROR for f in report.findings)
+    if report.verdict is Verdict.PASS and report.changes and not wrong and not report.ended:
         out += ["", "Draft, for whoever stands for it; nothing has been added anywhere:",
                 "Tested-by: Your Name <you@example.org>"]
     return out
@@ -219,9 +222,10 @@ def _inert(line: str) -> str:
 def _people(patch: Patch) -> tuple[list[Address], list[Address]]:
     """To and Cc: whoever got the patch, as far as they are plain addresses."""
     author = parseaddr(patch.email)[1] or patch.email
-    to = [Address(one_line(patch.author, 80), addr_spec=author)] if _ADDRESS.match(author) else []
+    known = _ADDRESS.fullmatch(author)
+    to = [Address(one_line(patch.author, 80), addr_spec=author)] if known else []
     cc = [Address(addr_spec=r) for r in dict.fromkeys(patch.recipients)
-          if _ADDRESS.match(r) and r != author.lower()]
+          if _ADDRESS.fullmatch(r) and r != author.lower()]
     return to, cc[:60]
 
 
@@ -237,7 +241,7 @@ def render(report: Report) -> str:
             message["To"] = to
         if cc:
             message["Cc"] = cc
-        if _ID.match(patch.message_id):
+        if _ID.fullmatch(patch.message_id):
             reference = f"<{patch.message_id.strip('<>')}>"
             message["In-Reply-To"] = reference
             message["References"] = reference

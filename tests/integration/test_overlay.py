@@ -74,6 +74,10 @@ EDITS = {
     "executable": {"drivers/toy/toy.c": ("100755", b"int x;\n")},
     "a-link": {"drivers/toy/toy.c": ("120000", b"other.c")},
     "a-file-becomes-a-folder": {"README": None, "README/x": (FILE, b"x\n")},
+    "a-folder-becomes-a-file": {"drivers/toy/toy.c": None, "drivers/toy/other.c": None,
+                                "drivers/toy": (FILE, b"x\n")},
+    "a-folder-becomes-a-link": {"drivers/toy/toy.c": None, "drivers/toy/other.c": None,
+                                "drivers/toy": ("120000", b"..")},
     "a-blank-in-its-name": {"drivers/toy/a b.c": (FILE, b"int n;\n")},
 }
 
@@ -110,6 +114,16 @@ def test_one_change_after_another(place, box, one, two):
     assert seen(box, sources) == seen(box, Sources(written(second)))
     back = overlay.laid_over(fake, sources, second, fake.commit, work)
     assert seen(box, back) == seen(box, Sources(written(fake.commit)))
+
+
+def test_a_cache_behind_a_link_serves(place, box):
+    fake, commit, written, tmp_path = unpack(place)
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    new = commit(fake.commit, EDITS["modified"])
+    sources = overlay.laid_over(fake, Sources(written(fake.commit)), fake.commit, new,
+                                tmp_path / "link" / "over")
+    assert seen(box, sources) == seen(box, Sources(written(new)))
 
 
 def test_a_great_change_is_linked_and_not_mounted(fake, box, commit, written, tmp_path):

@@ -388,3 +388,60 @@ def test_a_history_of_another_time_is_brought_up_or_refused(tmp_path):
     (tmp_path / history.NAME).write_bytes(b"no database at all" * 100)
     with pytest.raises(InfrastructureError):
         history.rows(tmp_path)
+
+
+@pytest.mark.parametrize("change", [
+    {"ended": None}, {"seconds": 10 ** 400}, {"began": 7}, {"base": {"tree": "x", "origin": "y",
+                                                                      "commit": None}},
+    {"measurements": [{"name": "x", "unit": "", "before": "1", "after": [2]}]},
+    {"findings": [{**json_.finding(Finding("r", Severity.ERROR, "m")), "rule": None}]}])
+def test_an_edited_report_is_looked_at_before_it_is_believed(tmp_path, change):
+    document = copy.deepcopy(json_.document(good())) | change
+    (tmp_path / "report.json").write_text(json.dumps(document))
+    with pytest.raises(UsageError, match="damaged"):
+        json_.read(tmp_path)
+
+
+def test_a_figure_that_is_no_number_is_left_out(tmp_path):
+    whole = good()
+    odd = replace(whole, after=replace(whole.after, measurements=tuple(
+        replace(m, value=float("nan")) for m in whole.after.measurements)))
+    (tmp_path / "report.json").write_text(json_.render(odd))
+    json_.read(tmp_path)
+    (tmp_path / "report.json").write_text(json_.render(whole).replace("2000", "NaN"))
+    with pytest.raises(UsageError, match="no number"):
+        json_.read(tmp_path)
+
+
+@pytest.mark.parametrize("address", ["foo..bar@docomo.ne.jp", "a.@x.org", ".a@x.org",
+                                     "a@x", "a b@x.org", "", "\u00fc@x.org"])
+def test_an_address_that_no_header_takes_is_left_out(address):
+    one = patch(email=address, recipients=(address, "ok@example.org"), author="J\u00fcrgen")
+    message = parsed(mail.render(report(series=series(one))))
+    assert message["To"] is None
+    assert message["Cc"] == "ok@example.org"
+
+
+def test_no_error_is_dropped_for_want_of_room():
+    diff = b"--- a/a.c\n+++ b/a.c\n" + b"".join(
+        b"@@ -%d,2 +%d,2 @@\n-o\n+n\n k\n" % (n, n) for n in range(100, 1000, 100))
+    one = patch(diff=diff, files=(PatchFile("a.c", "a.c", 9, 9),))
+    found = tuple(Finding("r", Severity.ERROR, f"wrong{n}", f"a.c:{n}00", "", 1, str(n))
+                  for n in range(1, 10))
+    text = mail.render(report(series=series(one), findings=found))
+    missing = [f.id for f in found if f.id not in text]
+    assert not missing or "and 1 more" in text or f"and {len(missing)} more" in text
+    assert "the same" not in text, "messages that only have no colon are not alike"
+
+
+def test_nothing_is_drafted_for_what_fails():
+    text = mail.render(replace(good(), verdict=Verdict.PASS))  # --fail-on never
+    assert "Tested-by" not in text
+
+
+def test_a_broken_build_of_our_own_is_not_the_kernels():
+    stages = (StageResult("build-base", Status.PASS, 1),
+              StageResult("build-patched", Status.FAIL, 1))
+    made = json.loads(RENDERERS["kcidb"](report(
+        verdict=Verdict.INFRASTRUCTURE, ended="no space left", stages=stages)))
+    assert [b["status"] for b in made["builds"]] == ["PASS", "ERROR"]

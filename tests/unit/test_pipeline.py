@@ -84,6 +84,13 @@ def test_an_error_ends_the_run_and_the_rest_is_not_run(tmp_path, error, verdict)
     assert [s.status for s in report.stages] == [Status.PASS, Status.FAIL, Status.NOT_RUN]
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ZeroDivisionError()])
+def test_any_error_that_ends_a_run_is_said_in_the_report(tmp_path, error):
+    report, raised = run(tmp_path, Stage("intake", reads), Stage("tree", fails(error)), LINT)
+    assert raised is error
+    assert type(error).__name__ in report.ended
+
+
 def test_wrong_use_is_raised(tmp_path):
     with pytest.raises(UsageError):
         run(tmp_path, Stage("intake", fails(UsageError("no"))))

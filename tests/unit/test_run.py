@@ -156,3 +156,17 @@ def test_what_init_says_in_several_guests_counts_once_and_the_worse_of_it():
     both = functools.reduce(workload.both, runs)
     assert [o.status for o in both.outcomes] == [S.FAIL]
     assert both.boots == 3
+
+
+def test_a_silence_now_and_then_is_not_two_in_a_row(play):
+    silent = boot([], hello=False, bye=False, why="no life sign")
+    tests, _, _ = play(
+        silent, boot(ktap(a="ok"), bye=False, why="QEMU ended with 1"), silent, boot(ktap(c="ok")),
+        patience=run.Patience(retried=frozenset()))
+    assert tests["a"].status is tests["c"].status is S.PASS
+
+
+def test_a_second_try_that_does_not_boot_keeps_what_was_found(play):
+    silent = boot([], hello=False, bye=False, why="no life sign")
+    tests, _, _ = play(boot(ktap(a="ok", b="not ok", c="ok")), silent, silent)
+    assert [tests[n].status for n in "abc"] == [S.PASS, S.FAIL, S.PASS]
