@@ -17,7 +17,7 @@ from harness.report import facts, json_
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
             Verdict.NOT_TESTED: "bold yellow", Verdict.INFRASTRUCTURE: "bold magenta"}
-_SHOWN, _NOTES = 9, 4  # findings, and how many of them may be notes
+_SHOWN, _NOTES = 8, 3  # findings, and how many of them may be notes
 
 
 def width() -> int:
