@@ -15,8 +15,10 @@ from harness.settings import Settings
 from harness.state import Request, State
 from tests.make import report
 
-IMAGE = KernelImage(Path("/k"), Path("/out"), "", cached=True, seconds=0, sources=Sources(Path("/")))
-SILENT = NoBootError("the guest does not boot: the kernel panicked", "Kernel panic - not syncing: x")
+IMAGE = KernelImage(Path("/k"), Path("/out"), "", cached=True, seconds=0,
+                    sources=Sources(Path("/")))
+SILENT = NoBootError("the guest does not boot: the kernel panicked",
+                     "Kernel panic - not syncing: x")
 
 
 @pytest.fixture
