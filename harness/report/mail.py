@@ -137,7 +137,8 @@ def _tests(report: Report) -> list[str]:
     for row in rows[:TESTS]:
         reason = row.reason_after.removeprefix("kernel: ") or row.log.partition("\n")[0]
         reason = one_line(reason, 120)
-        out.append(f"  {one_line(row.name, 70)}: {row.before.value} -> {row.after.value}")
+        named = "".join(f" [{f.id}]" for f in report.findings if f.where == row.name)
+        out.append(f"  {one_line(row.name, 70)}: {row.before.value} -> {row.after.value}{named}")
         out += [f"    {reason}"] if reason != last else []
         last = reason
     if len(rows) > TESTS:
