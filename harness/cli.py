@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fnmatch
 import json
 import os
 import shutil
@@ -40,6 +41,15 @@ _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TEST
 ARGUMENTS = "arguments.json"  # in a run's folder: what it was asked
 
 
+def _refuse_typos(values: settings.Settings) -> None:
+    """With a rule that does not exist nothing would be found, and that looks green."""
+    for word in values.choice.only:
+        if not word.startswith("checkpatch-") and not fnmatch.filter(
+                commands.known_rules(), word):
+            raise UsageError(f"--rule {word}: there is no such rule",
+                             hint=f"one of {', '.join(commands.known_rules())}")
+
+
 def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     # Imported here: "harness --help" and "doctor" must not wait for jinja and rich.
     from harness import dry, history, pipeline, state  # noqa: PLC0415
@@ -47,6 +57,7 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness.uapi import pair  # noqa: PLC0415
 
     values = read_settings(args)
+    _refuse_typos(values)
     base_only = getattr(args, "base_only", False)
     kept = args.out is not None or args.command not in {"lint", "uapi"}
     progress = Progress(quiet=args.quiet or args.json)

@@ -201,6 +201,15 @@ def _of_a_profile(rule: str) -> tuple[str, str] | None:
     return None
 
 
+def known_rules() -> tuple[str, ...]:
+    """The ids of all rules, of the harness and of the profiles; checkpatch has its own."""
+    from harness.lint import source  # noqa: PLC0415
+
+    text = (settings.ROOT / "docs" / "rules.md").read_text("utf-8")
+    own = (row.id for profile in _profiles(None) for row in source.load(profile.folder))
+    return (*re.findall(r"(?m)^\| `([\w-]+)` \|", text), *own)
+
+
 def _explain(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     text = (settings.ROOT / "docs" / "rules.md").read_text("utf-8")
     rule = re.sub(r"-[0-9a-f]{8}$", "", args.rule)
@@ -215,8 +224,7 @@ def _explain(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG
     elif (own := _of_a_profile(rule)) is not None:
         level, says = own
     else:
-        known = ", ".join(re.findall(r"(?m)^\| `([\w-]+)` \|", text))
-        raise UsageError(f"no rule {rule!r}", hint=f"one of {known}")
+        raise UsageError(f"no rule {rule!r}", hint=f"one of {', '.join(known_rules())}")
     body = page.group(1).strip() if page else ""
     if args.json:
         show_json({"rule": rule, "severity": level, "says": says, "page": body})

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -114,3 +115,36 @@ def test_b4_is_told_when_there_is_no_patch(text):
     assert rows[0]["status"] == "fail"
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
+
+
+def test_a_rule_with_a_typo_is_no_green_run(mail, capsys):
+    assert cli.run(["lint", str(mail(CODE)), "-q", "--rule", "nope"]) == 2
+    assert "no such rule" in capsys.readouterr().err
+    for word in ("fixes-tag", "uapi-*", "checkpatch-camelcase"):
+        assert cli.run(["lint", str(mail(CODE)), "-q", "--rule", word]) in {0, 1, 2}
+
+
+def test_an_interrupt_is_no_word_about_the_patch(tmp_path):
+    """--as bisect and Ctrl-C: 130 ends the bisection, 125 would go on with it."""
+    with subprocess.Popen([sys.executable, "-m", "harness", "lint", "-", "--as", "bisect", "-q"],
+                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE) as child:
+        time.sleep(2)
+        child.terminate()
+        child.communicate(timeout=30)
+        assert child.returncode == 130
+
+
+@pytest.mark.parametrize(("tool", "code"), [("bisect", 128), ("nipa", 250)])
+def test_wrong_use_is_no_word_about_the_patch(mail, tool, code):
+    assert cli.run(["lint", str(mail(CODE)), "--tree", "/nowhere", "--as", tool, "-q"]) == code
+
+
+def test_a_damaged_history_hides_no_result(mail, tmp_path, capsys):
+    place = tmp_path / "xdg" / "harness"
+    place.mkdir(parents=True)
+    (place / "history.sqlite").write_bytes(b"garbage" * 1000)
+    assert cli.run(["lint", str(mail(CODE)), "-q", "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr()
+    assert "PASS" in said.out
+    assert "history.sqlite" in said.err
