@@ -86,8 +86,7 @@ def paths(repo: Path, commit: str, *under: str) -> tuple[str, ...]:
 
 def changed(repo: Path, old: str, new: str) -> tuple[str, ...]:
     """Paths that differ between two commits; renames count as both."""
-    done = git(repo, "diff-tree", "-r", "-z", "--no-renames", "--name-only", old, new)
-    return tuple(p.decode("utf-8", "surrogateescape") for p in done.stdout.split(b"\0") if p)
+    return tuple(changes(repo, old, new))
 
 
 def changes(repo: Path, old: str, new: str) -> dict[str, tuple[str, str]]:

@@ -222,8 +222,7 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
     with _monitor(work) as tell:
         watch.dump = functools.partial(tell, b"nmi\n")
         done = proc.run(line, ok=None, timeout=1e9 if guest.gdb else guest.run_timeout + DUMP,
-                        merge=True,
-                        log=work / "console", on_line=on_line, stop_when=watch)
+                        merge=True, log=work / "console", on_line=on_line, stop_when=watch)
     (work / "initrd").unlink()
     # A panic ends QEMU by itself: also the one that an NMI has brought about.
     why = done.why or watch.hung or ("the kernel panicked" if watch.panic else "") or (

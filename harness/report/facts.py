@@ -20,8 +20,7 @@ from harness.model import (
 
 ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 # What a compiler or a kernel has shown comes before what a rule has read.
-PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "boot-",
-          "runtime-")
+PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "boot-", "runtime-")
 BLAMED = frozenset({ChangeKind.REGRESSION, ChangeKind.NEW_FAILURE, ChangeKind.LOST})
 
 
@@ -54,10 +53,16 @@ def blamed(report: Report) -> tuple[Change, ...]:
     return tuple(c for c in report.changes if c.kind in BLAMED)
 
 
+def measured(report: Report) -> tuple[dict[str, Measurement], dict[str, Measurement]]:
+    """What was measured on the base and on the patched kernel, by name."""
+    one, two = ({m.name: m for m in (run.measurements if run else ())}
+                for run in (report.before, report.after))
+    return one, two
+
+
 def figures(report: Report, *, every: bool = False) -> tuple[tuple[str, str, str, str], ...]:
     """Name, unit, base and patched of what was measured and differs (or all)."""
-    old = {m.name: m for m in (report.before.measurements if report.before else ())}
-    new = {m.name: m for m in (report.after.measurements if report.after else ())}
+    old, new = measured(report)
     rows = []
     for name in dict.fromkeys((*new, *old)):
         one, two = old.get(name), new.get(name)
@@ -67,12 +72,12 @@ def figures(report: Report, *, every: bool = False) -> tuple[tuple[str, str, str
     return tuple(rows)
 
 
-def figure(measured: Measurement | None) -> str:
+def figure(row: Measurement | None) -> str:
     """A figure for people; "-" when there is none."""
-    if measured is None:
+    if row is None:
         return "-"
-    unit = one_line(measured.unit, 12)
-    return f"{measured.value:,.4g}{unit}" if unit else f"{measured.value:,.0f}"
+    unit = one_line(row.unit, 12)
+    return f"{row.value:,.4g}{unit}" if unit else f"{row.value:,.0f}"
 
 
 def headline(report: Report) -> str:

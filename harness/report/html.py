@@ -88,8 +88,7 @@ def _matrix(changes: tuple[Change, ...]) -> list[dict[str, Any]]:
 
 def _bars(report: Report) -> list[dict[str, Any]]:
     """Figures without a unit that differ, as bars; each scaled to its own greater one."""
-    old = {m.name: m for m in (report.before.measurements if report.before else ())}
-    new = {m.name: m for m in (report.after.measurements if report.after else ())}
+    old, new = facts.measured(report)
     rows = []
     for name, before in old.items():
         after = new.get(name, before)

@@ -36,6 +36,7 @@ from harness.model import (
     Tree,
     Verdict,
 )
+from harness.report.facts import measured
 
 SCHEMA_VERSION = 2
 NAME = "report.json"
@@ -80,18 +81,17 @@ def _series(series: Series | None) -> dict[str, Any] | None:
             "source": clean(series.source), "patches": [_patch(p) for p in series.patches]}
 
 
-def _measurements(before: GuestRun | None, after: GuestRun | None) -> list[dict[str, Any]]:
-    old = {m.name: m for m in (before.measurements if before else ())}
-    new = {m.name: m for m in (after.measurements if after else ())}
+def _measurements(report: Report) -> list[dict[str, Any]]:
+    old, new = measured(report)
     return [
         {"name": clean(name), "unit": clean((new.get(name) or old[name]).unit),
          "before": _finite(old.get(name)), "after": _finite(new.get(name))}
         for name in dict.fromkeys((*new, *old))]
 
 
-def _finite(measured: Measurement | None) -> float | None:
+def _finite(row: Measurement | None) -> float | None:
     """A figure that JSON can hold."""
-    return measured.value if measured and math.isfinite(measured.value) else None
+    return row.value if row and math.isfinite(row.value) else None
 
 
 def _layout(struct: StructLayout) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def document(report: Report) -> dict[str, Any]:
                    for s in report.stages],
         "findings": [finding(f) for f in report.findings],
         "tests": [_change(c) for c in report.changes],
-        "measurements": _measurements(report.before, report.after),
+        "measurements": _measurements(report),
         "layouts": [{"before": _layout(a), "after": _layout(b)} for a, b in report.layouts],
         "guests": {"before": _guest(report.before), "after": _guest(report.after)},
         "notices": [clean(n) for n in report.notices],

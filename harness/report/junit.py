@@ -75,8 +75,7 @@ def render(report: Report) -> str:
                                ("skipped", "skipped")):
             suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))
         suite.set("tests", str(len(suite)))
-    properties = ET.SubElement(root[0], "properties")
-    root[0].remove(properties)
+    properties = ET.Element("properties")
     root[0].insert(0, properties)
     for name, value in (("verdict", report.verdict.value), ("reproduce", report.reproduce),
                         *(("not-checked", row) for row in facts.unchecked(report))):

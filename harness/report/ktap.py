@@ -39,9 +39,8 @@ def _tests(report: Report) -> list[Row]:
     for c in report.changes:
         said = f"{c.before.value} -> {c.after.value} ({c.kind.value}) {c.reason_after}".strip()
         blamed = c.kind in facts.BLAMED
-        word = _OK.get(c.after) if not blamed else None
-        if word is None:  # the same on the base: not the series' fault
-            word = _NOT_OK.get(c.after, "") if blamed else " # SKIP"
+        # What fails on the base as well is not the series' fault.
+        word = _NOT_OK.get(c.after, "") if blamed else _OK.get(c.after, " # SKIP")
         text = f" {one_line(said)}" if word else ""
         rows.append((c.name, not blamed, f"{word}{text}", (said, *c.log.splitlines()[:20])
                      if blamed else ()))
