@@ -37,12 +37,20 @@ class Abi:
 
 ABIS: tuple[Abi, ...] = (
     Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
-    Abi("i386", "x86", "gcc", ("-m32",), "gcc"),
-    Abi("arm64", "arm64", "aarch64-linux-gnu-gcc", (), "gcc-aarch64-linux-gnu"),
-    Abi("arm", "arm", "arm-linux-gnueabihf-gcc", (), "gcc-arm-linux-gnueabihf"),
-    Abi("powerpc64le", "powerpc", "powerpc64le-linux-gnu-gcc", (), "gcc-powerpc64le-linux-gnu"),
-    Abi("s390x", "s390", "s390x-linux-gnu-gcc", (), "gcc-s390x-linux-gnu"),
-    Abi("riscv64", "riscv", "riscv64-linux-gnu-gcc", (), "gcc-riscv64-linux-gnu"),
+    Abi("i386", "x86", "gcc", ("-m32",), "gcc-multilib"),
+    *(Abi(name, srcarch, f"{triplet}-gcc", (), f"gcc-{triplet} libc6-dev-{debian}-cross")
+      for name, srcarch, triplet, debian in (
+          ("arm64", "arm64", "aarch64-linux-gnu", "arm64"),
+          ("arm", "arm", "arm-linux-gnueabihf", "armhf"),
+          ("powerpc64le", "powerpc", "powerpc64le-linux-gnu", "ppc64el"),
+          ("s390x", "s390", "s390x-linux-gnu", "s390x"),
+          ("riscv64", "riscv", "riscv64-linux-gnu", "riscv64"),
+          ("mips64el", "mips", "mips64el-linux-gnuabi64", "mips64el"),
+          ("sparc64", "sparc", "sparc64-linux-gnu", "sparc64"),
+          ("m68k", "m68k", "m68k-linux-gnu", "m68k"),
+          ("hppa", "parisc", "hppa-linux-gnu", "hppa"),
+          ("alpha", "alpha", "alpha-linux-gnu", "alpha"),
+          ("sh4", "sh", "sh4-linux-gnu", "sh4"))),
 )
 NATIVE = ABIS[:2]
 

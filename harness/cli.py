@@ -139,8 +139,8 @@ def _resumed(folder: Path) -> list[str]:
 def _uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
                   ) -> tuple[Any, tuple[str, ...]]:
     """What --consumers, --also and --arch ask for; what cannot be had is said."""
-    from harness.uapi.check import Options  # noqa: PLC0415
     from harness.uapi.pair import read_side  # noqa: PLC0415
+    from harness.uapi.result import Options  # noqa: PLC0415
 
     wanted = [a for a in ABIS if a in NATIVE or a.name in args.arch]
     there = tuple(a for a in wanted if shutil.which(a.program))

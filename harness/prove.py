@@ -29,7 +29,8 @@ from harness.lint import lint, text
 from harness.model import BAD, Applied, Finding, GuestRun, Patch, Series, Severity, Status
 from harness.proof import Judged
 from harness.state import Say, State
-from harness.uapi.check import Options, check_series
+from harness.uapi.check import check_series
+from harness.uapi.result import Options
 
 # A kernel that is wrong dies often, and one death is enough to know. One or two
 # failing tests may be the weather; more are not.

@@ -39,8 +39,9 @@ from harness.model import (
 from harness.profiles import Profile
 from harness.state import Candidate, SkippedStage, State, got
 from harness.uapi import suppress
-from harness.uapi.check import UapiResult, check_series, export_headers
+from harness.uapi.check import check_series, export_headers
 from harness.uapi.compiler import materialise
+from harness.uapi.result import UapiResult
 from harness.workload import NOTHING
 
 

@@ -24,7 +24,7 @@ from harness.model import (
 from harness.profiles import Profile
 from harness.sandbox import Sandbox
 from harness.settings import ROOT, Settings
-from harness.uapi.check import NONE, Options, UapiResult
+from harness.uapi.result import NONE, Options, UapiResult
 from harness.workload import NOTHING, Workload
 
 Say = Callable[[str], None]

@@ -52,11 +52,21 @@ class Compiler:
     headers: Path
     flags: tuple[str, ...] = ()
     program: str = "gcc"
+    before: str = ""  # lines that the header under test needs before it (``prelude``)
+
+    @property
+    def is_cross(self) -> bool:
+        """Whether this compiles for another machine, with a C library of its own."""
+        return "-linux-" in self.program
 
     @property
     def words(self) -> str:
         """The command as a user would type it."""
         return " ".join([self.program, *self.flags])
+
+    def include(self, header: str) -> str:
+        """The lines of a source that bring in the header under test."""
+        return f"{self.before}#include <{header}>\n"
 
     def run(self, source: str, *extra: str, keep: Path | None = None) -> Compiled:
         """Compile ``source``; ``keep`` is where the object file goes.
@@ -80,7 +90,8 @@ class Compiler:
              ) -> proc.Done:
         box = self.sandbox
         argv = [self.program, *self.flags, "-I", box.path(self.headers, "/headers"),
-                *_MULTIARCH, *(_CLANG if "clang" in self.program else _GCC), *extra,
+                *(() if self.is_cross else _MULTIARCH),
+                *(_CLANG if "clang" in self.program else _GCC), *extra,
                 *(box.path(work / n, f"/out/{n}") for n in names)]
         line = box.wrap(argv, ro={self.headers: "/headers"}, rw={work: "/out"},
                         chdir=box.path(work, "/out"), memory=MEMORY, file_size=256 << 20)

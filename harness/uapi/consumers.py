@@ -155,7 +155,7 @@ def broken_in(uses: list[Use], header: str, pair: tuple[Compiler, Compiler], dia
     if not uses:
         return []
     before, after = dialect.use(pair[0]), dialect.use(pair[1])
-    head = f"#include <{header}>\n{PAGE_SIZE}"
+    head = before.include(header) + PAGE_SIZE
     good, _ = surviving(before, head, {str(n): use.code for n, use in enumerate(uses)})
     still, bad = surviving(after, head, good)
     broken = [Broken(uses[int(n)], text, after.words, warning=False) for n, text in bad.items()]

@@ -24,7 +24,7 @@ def extract(compiler: Compiler, header: str, text: str) -> HeaderApi:
     A header that does not compile comes back empty, with ``problem`` saying
     why; whom that is to be held against is decided by comparing.
     """
-    source = f"#include <{header}>\n"
+    source = compiler.include(header)
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         done = compiler.run(source, *_DEBUG, keep=work / "types.o")

@@ -12,19 +12,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-_WORDS = re.compile(r"\b(?:__user|__force|__iomem|__bitwise__?)\b[ \t]?")
-_ATTRIBUTE = re.compile(r"(?m)^(.*)\b__attribute_const__\b[ \t]*")
-_COMPILER = re.compile(r"(?m)^#\s*include\s*<linux/compiler(?:_types)?\.h>.*\n")
-_PACKED = re.compile(r"\b__packed\b")
+from harness.clean import decode
+from harness.uapi import generated, unifdef
+
+_SPACE = r"[ \t\r\f\v]"
+# The sed script of scripts/headers_install.sh, in its order; sed works on lines.
+_SED: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(p, re.MULTILINE), r) for p, r in (
+    (rf"({_SPACE}|\()(?:__user|__force|__iomem){_SPACE}", r"\1"),
+    (rf"__attribute_const__({_SPACE}|$)", r"\1"),
+    (r"(^|[^a-zA-Z0-9])__packed([^a-zA-Z0-9_]|$)", r"\1__attribute__((packed))\2"),
+    (rf"(^|{_SPACE}|\()(inline|asm|volatile)({_SPACE}|\(|$)", r"\1__\2__\3"),
+    (rf"#(ifndef|define|endif{_SPACE}*/\*){_SPACE}*_UAPI", r"#\1 "),
+))
+_TOUCHED = re.compile(r"__user|__force|__iomem|__attribute_const__|__packed|inline|asm|"
+                      r"volatile|_UAPI")
+_COMPILER = re.compile(r"(?m)^#include <linux/compiler(?:_types)?.h>")
 _INCLUDE = re.compile(r'(?m)^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 _COMPUTED = re.compile(r"(?m)^\s*#\s*include\s+[A-Za-z_]")
-_KBUILD = re.compile(r"(?m)^\s*(?:mandatory-y|generic-y)\s*[+:]?=\s*(\S+)")
+_KBUILD = re.compile(r"(?m)^\s*(mandatory-y|generic-y|generated-y)\s*[+:]?=\s*(.*)$")
+# Exported only where the architecture has its part (include/uapi/Kbuild; before 5.0 linux/Kbuild).
+_OR_MADE = frozenset({"asm/kvm_para.h"})  # since 5.0 a generated one will do
+_WITH_ASM = {f"linux/{n}": f"asm/{n}" for n in ("a.out.h", "kvm.h", "kvm_para.h")}
 
 
 def under(srcarch: str) -> tuple[str, ...]:
-    """The folders of a tree that userspace headers come from."""
-    return ("include/uapi", f"arch/{srcarch}/include/uapi",
-            f"arch/{srcarch}/include/asm/Kbuild", "include/asm-generic/Kbuild")
+    """The files and folders of a tree that userspace headers come from."""
+    return ("include/uapi", f"arch/{srcarch}/include/uapi", *generated.sources(srcarch))
+
+
+def sources(srcarch: str) -> dict[str, tuple[str, ...]]:
+    """The headers that Makefiles generate, and the files of a tree that each is made of."""
+    return generated.made_of(srcarch)
 
 
 def is_uapi(path: str, srcarch: str) -> bool:
@@ -38,37 +56,58 @@ def installed_name(path: str, srcarch: str) -> str:
     return path.removeprefix("include/uapi/").removeprefix(f"arch/{srcarch}/include/uapi/")
 
 
-def transform(text: str) -> str:
-    """One header as scripts/headers_install.sh would leave it."""
-    text = _COMPILER.sub("\n", text)  # keeps the line numbers
-    text = _ATTRIBUTE.sub(r"\1", text)
-    text = _PACKED.sub("__attribute__((packed))", text)
-    return _WORDS.sub("", text)
+def transform(text: str, *, keep_lines: bool = True) -> str:
+    """One header as scripts/headers_install.sh leaves it, byte for byte.
+
+    ``keep_lines`` leaves an empty line in the place of each that it takes out: what compilers
+    say of it then has the line numbers of the source.
+    """
+    text = _COMPILER.sub("", text)
+    if _TOUCHED.search(text):
+        for pattern, replacement in _SED:
+            text = pattern.sub(replacement, text)
+    return unifdef.process(text, keep_lines=keep_lines)
+
+
+def _listed(text: str) -> dict[str, list[str]]:
+    """What a Kbuild file lists, by variable; at most a thousand words of each."""
+    rows: dict[str, list[str]] = {}
+    for name, words in _KBUILD.findall(text.replace("\\\n", " ")):
+        rows.setdefault(name, []).extend(words.partition("#")[0].split()[:1000])
+    return rows
 
 
 def install(files: Mapping[str, bytes], srcarch: str) -> dict[str, str]:
     """Map the files of a tree (see ``under``) to the headers it installs, not yet transformed."""
     out: dict[str, str] = {}
     arch = f"arch/{srcarch}/include/uapi/"
-    kbuild = ""
-    for path, data in files.items():
-        if path.endswith("Kbuild"):
-            kbuild += data.decode("utf-8", "replace") + "\n"
     for prefix in ("include/uapi/", arch):  # the architecture's own win
         for path, data in files.items():
-            if path.startswith(prefix) and path.endswith(".h"):
-                out[path.removeprefix(prefix)] = data.decode("utf-8", "surrogateescape")
-    wrapped = set(_KBUILD.findall(kbuild)) | {
-        n.removeprefix("asm-generic/") for n in out if n.startswith("asm-generic/")}
+            if path.startswith(prefix) and path.endswith((".h", ".agh")):
+                out[path.removeprefix(prefix)] = decode(data)
+    made = generated.headers(files, srcarch)
+    own = _listed(decode(files.get(f"{arch}asm/Kbuild", b"")))
+    every = _listed(decode(files.get("include/uapi/asm-generic/Kbuild", b"")))
+    wrapped = own.get("generic-y", []) + [
+        n for n in every.get("mandatory-y", []) + own.get("mandatory-y", [])
+        if n not in own.get("generated-y", [])]
     for name in wrapped:
         if f"asm/{name}" not in out and f"asm-generic/{name}" in out:
             out[f"asm/{name}"] = f"#include <asm-generic/{name}>\n"
-    # The syscall tables are generated by a script of the tree; no struct or
-    # ioctl depends on them, but asm/unistd.h includes them.
-    for name in ("asm/unistd_64.h", "asm/unistd_32.h", "asm/unistd_x32.h"):
-        out.setdefault(name, "")
-    out.setdefault("linux/version.h", "#define LINUX_VERSION_CODE 0\n")
+    for name, text in made.items():
+        out.setdefault(name, text)
+    for name, needs in _WITH_ASM.items():
+        there = f"{arch}{needs}" in files or (
+            needs in _OR_MADE and needs in out and "include/uapi/Kbuild" in files)
+        if not there:
+            out.pop(name, None)
     return out
+
+
+def exported(files: Mapping[str, bytes], srcarch: str) -> dict[str, str]:
+    """What ``make headers_install`` would write, byte for byte, by path below ``include``."""
+    return {name: transform(text, keep_lines=False)
+            for name, text in install(files, srcarch).items()}
 
 
 def closure(headers: Mapping[str, str], wanted: Iterable[str]) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path) -> dic
     names = [n for n, body in macros.plain.items()
              if body.strip() and not body.lstrip().startswith('"')]
     names += [_call(n, count) for n, count in macros.arity.items() if 0 < count < 5]
-    head = f"#include <{header}>\n{PAGE_SIZE}"
+    head = compiler.include(header) + PAGE_SIZE
     lines = {n: f'__attribute__((section("vals"), used)) const unsigned long long v_{i} = '
                 f"(unsigned long long)({n});" for i, n in enumerate(names)}
     good, _ = surviving(compiler, head, lines)

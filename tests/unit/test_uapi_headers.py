@@ -16,7 +16,7 @@ def test_install_lets_the_architecture_win_and_wraps_the_generic_ones():
     out = install({
         "include/uapi/linux/a.h": b"a", "include/uapi/asm-generic/types.h": b"t",
         "include/uapi/asm-generic/kvm.h": b"generic", "arch/x86/include/uapi/asm/kvm.h": b"x86",
-        "arch/x86/include/asm/Kbuild": b"generic-y += types.h\n",
+        "arch/x86/include/uapi/asm/Kbuild": b"generic-y += types.h\n",
         "include/uapi/linux/notes.txt": b"no header",
     }, "x86")
     assert out["linux/a.h"] == "a"

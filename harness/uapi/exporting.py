@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What ``make headers`` and usr/include/Makefile refuse: licence, CONFIG symbols, C90.
+
+scripts/headers_install.sh (since 5.3; leaks are errors since 5.15) and CONFIG_UAPI_HEADER_TEST.
+What the base has already is nobody's fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.model import Finding, Severity
+from harness.uapi.compiler import Compiler
+from harness.uapi.headers import transform
+
+_LICENCE = re.compile(r"SPDX-License-Identifier:[^\n]*GPL-[^\n]*")
+_NOTE = "WITH Linux-syscall-note"
+_CONFIG = re.compile(r"\bCONFIG_\w+")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+_C90 = ("-fsyntax-only", "-std=c90", "-w", "-Werror=implicit-function-declaration")
+
+
+def _no_note(text: str) -> str:
+    match = next((m for m in _LICENCE.finditer(text) if _NOTE not in m.group()), None)
+    return match.group() if match else ""
+
+
+def _leaks(text: str) -> dict[str, int]:
+    """CONFIG symbols that stay in the exported header, and the line of each."""
+    code = _COMMENT.sub(lambda m: "\n" * m.group().count("\n"), transform(text))
+    return {m.group(): code.count("\n", 0, m.start()) + 1 for m in reversed(
+        list(_CONFIG.finditer(code))[:1000])}
+
+
+def texts(old: str | None, new: str, path: str) -> Iterator[Finding]:
+    """What is wrong with a header's text and was not before; ``old`` is None for a new one."""
+    if (line := _no_note(new)) and (old is None or not _no_note(old)):
+        yield Finding(
+            "uapi-export", Severity.ERROR, f"{path}: the licence lacks {_NOTE!r}: make headers "
+            "refuses the header, and programs could not include it", where=f"{path}:1",
+            evidence=line, subject=f"{path} licence")
+    known = _leaks(old) if old is not None else {}
+    for name, number in sorted(_leaks(new).items()):
+        if name not in known:
+            yield Finding(
+                "uapi-export", Severity.ERROR, f"{path}: {name} is not defined in userspace, where "
+                "the header reads as if it were off; make headers refuses it",
+                where=f"{path}:{number}", subject=f"{path} {name}")
+
+
+def c90(header: str, path: str, pair: tuple[Compiler | None, Compiler]) -> Iterator[Finding]:
+    """A header that compiled alone in C90 (or is new) and does not."""
+    old, new = pair
+    source = f"#include <{header}>\n"
+    done = new.run(source, *_C90)
+    if done.ok or (old is not None and not old.run(source, *_C90).ok):
+        return
+    if not new.run(source, "-fsyntax-only", "-w").ok:
+        return  # it does not compile alone at all: that is said elsewhere
+    first = next((s for s in done.said if s.grade != "warning"), None)
+    yield Finding(
+        "uapi-export", Severity.ERROR, f"{path}: does not compile as C90, which "
+        "usr/include/Makefile asks of every exported header"
+        + (f": {first.text}" if first else ""),
+        where=f"{path}:{first.line}" if first else path,
+        evidence=f"gcc -std=c90\n{first.file}:{first.line}: {first.text}" if first else "",
+        subject=f"{path} c90")

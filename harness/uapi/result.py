@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a comparison of headers is asked, and what came of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.arch import NATIVE, Abi
+from harness.model import Finding, StructLayout
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One header in one ABI: it was compared, or ``problem`` says why not.
+
+    ``path`` is where the header is in the tree; ``hint`` is the next step, if there is one.
+    """
+
+    header: str
+    path: str
+    abi: str
+    problem: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UapiResult:
+    """What came of a comparison; ``added`` are names that only the new header has."""
+
+    findings: tuple[Finding, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    added: frozenset[str] = frozenset()
+    notices: tuple[str, ...] = ()
+    affects: bool = False  # something that was there before is not the same any more
+    layouts: tuple[tuple[StructLayout, StructLayout], ...] = ()  # that differ, in the first ABI
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers that were compared, in at least one ABI."""
+        return tuple(dict.fromkeys(c.header for c in self.comparisons if not c.problem))
+
+    @property
+    def missed(self) -> tuple[Comparison, ...]:
+        """What was not compared, each with its reason."""
+        return tuple(c for c in self.comparisons if c.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What else to look at: real userspace source, and a newer tree's numbers.
+
+    ``abis`` are the ones that the user asked for, beside the native ones; those of an
+    architecture whose own headers change are added by ``check_series``.
+    """
+
+    consumers: tuple[Path, ...] = ()
+    also: Mapping[str, str] | None = None
+    also_name: str = ""
+    abis: tuple[Abi, ...] = NATIVE
+
+
+NONE = Options()
+
+
+def for_arch(options: Options, srcarch: str) -> Options:
+    """The part of the options that is about one architecture's headers."""
+    abis = tuple(a for a in options.abis if a.srcarch == srcarch)
+    first = srcarch == NATIVE[0].srcarch
+    return replace(options, abis=abis, consumers=options.consumers if first else (),
+                   also=options.also if first else None)
+
+
+def merge(results: Iterable[UapiResult]) -> UapiResult:
+    """Several results as one."""
+    rows = tuple(results)
+    return UapiResult(
+        _once([f for r in rows for f in r.findings]),
+        tuple(dict.fromkeys(c for r in rows for c in r.comparisons)),
+        frozenset(n for r in rows for n in r.added),
+        tuple(dict.fromkeys(n for r in rows for n in r.notices)),
+        affects=any(r.affects for r in rows),
+        layouts=tuple(pair for r in rows for pair in r.layouts))
+
+
+def _once(findings: list[Finding]) -> tuple[Finding, ...]:
+    """The same finding for both ABIs is said once, for the first; ids stay apart."""
+    seen: dict[str, Finding] = {}
+    for finding in findings:
+        text = finding.message.replace("(x86-64)", "").replace("(i386)", "")
+        key = f"{finding.rule} {finding.where} {text}"
+        if key not in seen:
+            subject = finding.subject.removeprefix("x86-64 ")
+            seen[key] = replace(finding, subject=subject)
+    return tuple(seen.values())
