@@ -26,16 +26,16 @@ from harness.console import Progress, place, read_settings, reproduce, show, sho
 from harness.errors import (
     HarnessError,
     InfrastructureError,
-    InputRefusedError,
     InterruptedRunError,
     UsageError,
 )
 from harness.mailroom import wish
-from harness.model import Severity, Verdict
+from harness.model import Report, Severity, Verdict
 from harness.options import build_parser
 
 _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TESTED: 4,
-          Verdict.INFRASTRUCTURE: 5}
+          Verdict.INCOMPLETE: 4, Verdict.INFRASTRUCTURE: 5}
+BUG = 70  # a bug of ours, in every mode (sysexits.h: EX_SOFTWARE)
 
 
 ARGUMENTS = "arguments.json"  # in a run's folder: what it was asked
@@ -52,63 +52,95 @@ def _refuse_typos(values: settings.Settings) -> None:
 
 def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     # Imported here: "harness --help" and "doctor" must not wait for jinja and rich.
-    from harness import dry, history, pipeline, state  # noqa: PLC0415
-    from harness.report import json_, terminal  # noqa: PLC0415
-    from harness.uapi import pair  # noqa: PLC0415
+    from harness import dry, pipeline  # noqa: PLC0415
+    from harness.report import terminal  # noqa: PLC0415
 
     values = read_settings(args)
     _refuse_typos(values)
-    base_only = getattr(args, "base_only", False)
     kept = args.out is not None or args.command not in {"lint", "uapi"}
     progress = Progress(quiet=args.quiet or args.json)
+    dry_run = getattr(args, "dry_run", False)
     with contextlib.ExitStack() as stack:
         # What the static slices have to say is on the screen; a folder only on request.
         out = place(args, values.cache) if kept else Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
         out.mkdir(parents=True, exist_ok=True)
         (out / ARGUMENTS).write_text(json.dumps([str(Path.cwd()), *argv]) + "\n", "utf-8")
-        request = state.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
-                                 repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
-                                 reuse=getattr(args, "reuse", True),
-                                 configs=tuple(getattr(args, "config", None) or ()),
-                                 keep=getattr(args, "keep", False),
-                                 base_only=base_only, kept=kept)
-        dry_run = getattr(args, "dry_run", False)
-        if args.command == "uapi":
-            options, notices = _uapi_options(args, values, progress)
-            request = replace(request, uapi=options, suppress=args.suppress, notices=notices)
+        request = _request(args, argv, values, (out, progress), kept=kept)
         report, error = pipeline.run(
             request, pipeline.stages_of(
-                args.command, base_only=base_only, extra=bool(request.configs),
-                dry_run=dry_run), progress)
+                args.command, base_only=request.base_only, extra=bool(request.configs),
+                dry_run=dry_run), progress, args.command)
         progress.done()
-        document = json_.document(report)
-        if args.command == "uapi":
-            document |= {"result": document["verdict"], "verdict": pair.verdict(report.findings),
-                         "breaks": pair.breaks(report.findings)}
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        (out / json_.NAME).write_text(text, "utf-8")
-        if kept:
-            try:
-                history.add(values.cache, report)
-            except InfrastructureError as trouble:
-                _complain(trouble)
+        text = _keep(args, report, values, request)
         if dry_run and error is None:
             show((out / dry.NAME).read_text("utf-8"))
             return 0
         if args.as_ is not None and not isinstance(error, InterruptedRunError):
-            return _as(args.as_, report)
+            code = _as(args.as_, report)
+            return BUG if report.bugs else code
         show(text if args.json else terminal.render(
             report, color=use_color(), verbose=args.verbose))
-    if error is not None and not isinstance(error, HarnessError):
-        raise error
+    return _exit_code(args, report, error)
+
+
+def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Settings,
+             place_: tuple[Path, Progress], *, kept: bool) -> Any:
+    """What the command line asks of the pipeline."""
+    from harness import state  # noqa: PLC0415
+
+    out, progress = place_
+    request = state.Request(
+        args.series, values, out, reproduce(argv), wish=wish(args, values),
+        repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
+        reuse=getattr(args, "reuse", True), configs=tuple(getattr(args, "config", None) or ()),
+        keep=getattr(args, "keep", False), base_only=getattr(args, "base_only", False), kept=kept,
+        tell=progress.found)
+    if args.command != "uapi":
+        return request
+    options, notices = _uapi_options(args, values, progress)
+    return replace(request, uapi=options, suppress=args.suppress, notices=notices)
+
+
+def _keep(args: argparse.Namespace, report: Report, values: settings.Settings, request: Any,
+          ) -> str:
+    """Write report.json, add the run to the history; returns the document as text."""
+    from harness import history  # noqa: PLC0415
+    from harness.report import json_  # noqa: PLC0415
+    from harness.uapi import pair  # noqa: PLC0415
+
+    document = json_.document(report)
+    if args.command == "uapi":
+        document |= {"result": document["verdict"],
+                     "verdict": pair.verdict(report.findings, _not_compared(report)),
+                     "breaks": pair.breaks(report.findings)}
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    (request.out / json_.NAME).write_text(text, "utf-8")
+    if request.kept:
+        try:
+            history.add(values.cache, report)
+        except InfrastructureError as trouble:
+            _complain(trouble)
+    return text
+
+
+def _exit_code(args: argparse.Namespace, report: Report, error: BaseException | None) -> int:
+    """What the process ends with; complains of what ended the run."""
+    for bug in report.bugs:
+        sys.stderr.write(f"harness: {one_line(bug, 400)}\n         next: please report it\n")
+    if report.bugs:
+        return BUG
     if isinstance(error, HarnessError):
         _complain(error)
         return error.exit_code
+    if error is not None:
+        raise error
+    if report.verdict is Verdict.INCOMPLETE and args.allow_incomplete:
+        return 0
     return _CODES[report.verdict]
 
 
-def _as(mode: str, report: Any) -> int:
+def _as(mode: str, report: Report) -> int:
     """Answer as another tool's check would, with its exit codes."""
     from harness.report.checks import MODES  # noqa: PLC0415
 
@@ -119,6 +151,16 @@ def _as(mode: str, report: Any) -> int:
     except (ValueError, OverflowError, OSError):  # none, or none that can be written
         show(text if mode == "b4" else f"{text}\n")
     return code
+
+
+def _not_compared(report: Report) -> str:
+    """``not-compared`` or ``incomplete`` when headers of the series were left out, else ""."""
+    from harness.evidence import Look  # noqa: PLC0415
+
+    if report.verdict not in {Verdict.INCOMPLETE, Verdict.NOT_TESTED}:
+        return ""
+    any_one = any(f.has(Look.COMPARED) for f in report.evidence)
+    return "incomplete" if any_one else "not-compared"
 
 
 def _resumed(folder: Path) -> list[str]:
@@ -172,27 +214,30 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
     result, more = stages.suppressed(result, args.suppress)
     progress.done()
     notices += result.notices + more
-    nothing = result.notices and not result.headers and not result.findings
-    verdict = "not-compared" if nothing else pair.verdict(result.findings)
+    verdict = pair.verdict(result.findings, "" if not result.missed else (
+        "incomplete" if result.headers else "not-compared"))
     breaks = pair.breaks(result.findings)
+    missed = [f"{c.header} ({c.abi}): {c.problem}{f'; next: {c.hint}' if c.hint else ''}"
+              for c in result.missed]
     if args.json:
         show_json({"schema_version": json_.SCHEMA_VERSION, "verdict": verdict, "breaks": breaks,
-               "headers": list(result.headers), "notices": [clean(n) for n in notices],
+               "headers": list(result.headers), "not_compared": [clean(m) for m in missed],
+               "notices": [clean(n) for n in notices],
                "findings": [json_.finding(f) for f in result.findings],
                "reproduce": reproduce(argv)})
-    if nothing:  # on paper it would be compatible
-        raise InputRefusedError(f"nothing could be compared: {result.notices[0]}")
-    if not args.json:
+    else:
         order = list(Severity)
         found = sorted(result.findings, key=lambda f: order.index(f.severity))
         lines = [t for f in found for t in terminal.finding_lines(f, verbose=args.verbose)]
         show(terminal.to_text(*lines, color=use_color()))
+        show("".join(f"not compared: {one_line(m, 300)}\n" for m in missed[:20]))
+        show(f"and {len(missed) - 20} more\n" if len(missed) > 20 else "")
         show("".join(f"note: {one_line(n, 300)}\n" for n in notices))
         counts = f"{len(result.headers)} headers compared, {len(found)} findings"
         show(f"{verdict}{': ' + ', '.join(breaks) if breaks else ''}  ({counts})\n")
     if any(f.severity is Severity.ERROR for f in result.findings):
         return 1
-    return 0
+    return 4 if result.missed and not args.allow_incomplete else 0
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
@@ -237,7 +282,8 @@ def run(argv: Sequence[str]) -> int:
 
 
 # What another tool must not take for a word about the patch: wrong use, and our own trouble.
-_AS_CODES = {"bisect": {2: 128, 5: 125, 70: 128}, "nipa": {2: 250, 5: 250, 70: 250}}
+# git bisect would take 70 for "bad", so a bug of ours ends the bisection (128 and above do).
+_AS_CODES = {"bisect": {2: 128, 5: 125, BUG: 128}, "nipa": {2: 250, 5: 250, BUG: 250}}
 
 
 def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
@@ -258,8 +304,20 @@ def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         _complain(InfrastructureError(f"{error.filename or 'system'}: {error.strerror or error}",
                                       hint="the run can be repeated"))
         return 5
-    except Exception:
-        if getattr(args, "as_", None) is None:
-            raise
-        traceback.print_exc()  # a bug of ours must not be a word about the patch
-        return 70
+    except Exception as error:  # noqa: BLE001  (a bug of ours must not be a word about the patch)
+        sys.stderr.write(f"harness: a bug in harness: {type(error).__name__}: "
+                         f"{one_line(str(error), 300)}\n         next: please report it"
+                         f"{_traceback()}\n")
+        return BUG
+
+
+def _traceback() -> str:
+    """Keep the traceback of a bug of ours in a file, and name it."""
+    text = traceback.format_exc()
+    try:
+        handle, name = tempfile.mkstemp(prefix="harness-bug-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as log:
+            log.write(text)
+    except OSError:
+        return f"\n{text}"
+    return f", with {name}"

@@ -16,6 +16,10 @@ from pathlib import Path
 
 from harness import settings
 from harness.clean import one_line
+from harness.model import Finding, Severity
+
+_CHECKS = frozenset({"lint", "lint-tree", "uapi", "tools", "warnings"})
+_SHOWN = 8
 
 
 class Progress:
@@ -42,6 +46,19 @@ class Progress:
             self._last = now
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
+
+    def found(self, stage: str, findings: tuple[Finding, ...], words: str) -> None:
+        """Show what a check has found as soon as it ends, while others still run."""
+        if self._quiet or (stage not in _CHECKS and not findings):
+            return
+        self.done()
+        now = time.monotonic() - self._started
+        rows = [f"{f.severity.value}: {one_line(f.message, 160)} [{f.id}]" for f in findings
+                if f.severity is not Severity.NOTE][:_SHOWN]
+        more = f" ({words})" if words else ""
+        sys.stderr.write(f"{now:6.1f}s {stage}: {'done' if findings else 'no findings'}{more}\n"
+                         + "".join(f"        {row}\n" for row in rows))
+        sys.stderr.flush()
 
     def done(self) -> None:
         """Clear the line."""

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness import build, kbuild, kconfig, repo, stages, workload
+from harness import build, build_stages, kbuild, kconfig, repo, workload
 from harness.guest import boot
 from harness.model import Sources
 from harness.state import State, got
@@ -22,7 +22,8 @@ def lines(state: State) -> State:
 
 
 def _lines(state: State) -> Iterator[str]:
-    maker, config, applied = stages.builder(state), stages.config_of(state), got(state.applied)
+    maker, config = build_stages.builder(state), build_stages.config_of(state)
+    applied = got(state.applied)
     key = build.key_of(repo.tree_id(applied.tree.repo, applied.base), config, kbuild.toolchain())
     home = state.settings.cache / "kernels" / key
     image = build.image_of(config)

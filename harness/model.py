@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.clean import clean
+from harness.evidence import FileEvidence
 
 
 class Severity(StrEnum):
@@ -158,6 +159,7 @@ class Finding:
     evidence: str = ""
     patch: int = 0
     subject: str = ""
+    inferred: str = ""  # the part of the series, rebuilt and not as posted, that it is about
 
     @property
     def id(self) -> str:
@@ -351,6 +353,7 @@ class StageResult:
     seconds: float
     reason: str = ""
     started: float = 0.0
+    applies: bool = True  # False: the stage has nothing to do with this series
 
 
 class Verdict(StrEnum):
@@ -358,6 +361,7 @@ class Verdict(StrEnum):
 
     PASS = "pass"  # noqa: S105  (the word, not a password)
     FAIL = "fail"
+    INCOMPLETE = "incomplete"  # nothing wrong was found, and something was looked at by nothing
     REFUSED = "refused"
     NOT_TESTED = "not-tested"
     INFRASTRUCTURE = "infrastructure"
@@ -385,3 +389,7 @@ class Report:
     began: str = ""  # RFC 3339, UTC
     seconds: float = 0.0
     ended: str = ""  # why the run ended before its end
+    scope: str = "check"  # the sub-command: a slice looks at less
+    evidence: tuple[FileEvidence, ...] = ()
+    bugs: tuple[str, ...] = ()  # of the harness, met on the way
+    inferred: tuple[str, ...] = ()  # parts of the series that were rebuilt, not as posted

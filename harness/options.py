@@ -20,8 +20,9 @@ EXAMPLES = """examples:
   harness run --kernel bzImage               the programs alone, on any kernel
   harness doctor                             what is missing on this machine
 
-exit codes: 0 nothing found, 1 findings, 2 wrong use, 3 input refused, 4 nothing could be tested,
-            5 infrastructure failed (can be repeated), 130 interrupted
+exit codes: 0 nothing found and all looked at, 1 findings, 2 wrong use, 3 input refused,
+            4 incomplete: something, or everything, could not be looked at,
+            5 infrastructure failed (can be repeated), 70 a bug in harness, 130 interrupted
 """
 
 
@@ -42,6 +43,9 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-j", "--jobs", type=int, metavar="N", help="jobs for make")
     parser.add_argument("--fail-on", choices=("error", "warning", "regression", "never"),
                         help="what makes the exit code 1 (default: error)")
+    parser.add_argument("--allow-incomplete", action="store_true",
+                        help="exit with 0 where nothing wrong was found, though something was "
+                             "looked at by nothing (it is said all the same)")
     _output(parser)
 
 

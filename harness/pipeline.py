@@ -10,17 +10,20 @@ that names the stages it comes after runs beside others (``schedule``).
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
 
-from harness import dry, guests, housekeeping, stages
+from harness import build_stages, dry, guests, housekeeping, looking, stages
 from harness.errors import (
     HarnessError,
     InputRefusedError,
     InterruptedRunError,
     UsageError,
 )
+from harness.evidence import FileEvidence, Look
+from harness.intake.topic import Inferred
 from harness.model import ChangeKind, Finding, Report, Series, Severity, Status, Verdict
 from harness.schedule import Stage, StageFailedError, run_row
 from harness.state import Request, Say, State
@@ -32,20 +35,20 @@ STAGES: tuple[Stage, ...] = (
     Stage("tree", stages.tree, makes="tree"),
     Stage("apply", stages.apply_, ("series", "tree"), "applied"),
     Stage("profiles", stages.choose, ("series",)),
-    Stage("build-base", stages.build_base, ("applied",), "image_base", _HEADERS),
-    Stage("build-patched", stages.build_patched, ("image_base",), "image_patched",
+    Stage("build-base", build_stages.build_base, ("applied",), "image_base", _HEADERS),
+    Stage("build-patched", build_stages.build_patched, ("image_base",), "image_patched",
           ("build-base",)),
     Stage("lint-tree", stages.check_on_tree, ("series",), after=("intake", "lint", *_HEADERS)),
     Stage("uapi", stages.check_uapi, ("applied",), "uapi", ("lint-tree", *_HEADERS)),
+    Stage("tools", stages.check_tools, ("applied",), after=("uapi", *_HEADERS)),
     Stage("generate", stages.generate, ("applied",), "load", ("uapi", *_HEADERS)),
-    Stage("accelerator", guests.accelerator, ("image_base", "load"),
-          after=("build-base", "generate")),
-    Stage("boot-base", guests.boot_base, ("image_base", "load"), "before",
-          ("accelerator",)),
-    Stage("boot-patched", guests.boot_patched, ("image_patched", "load"), "after",
+    Stage("accelerator", guests.accelerator, ("image_base",), after=("build-base", "generate")),
+    Stage("boot-base", guests.boot_base, ("image_base",), "before", ("accelerator",)),
+    Stage("boot-patched", guests.boot_patched, ("image_patched",), "after",
           ("build-patched", "accelerator")),
-    Stage("warnings", stages.check_code, ("image_patched",), after=("build-patched",)),
-    Stage("build-extra", stages.build_extra, ("image_patched",)),
+    Stage("compiled", build_stages.look_at_build, ("image_patched",), after=("build-patched",)),
+    Stage("warnings", build_stages.check_code, ("image_patched",), after=("build-patched",)),
+    Stage("build-extra", build_stages.build_extra, ("image_patched",)),
     Stage("compare", stages.compare_, ("before", "after")),
 )
 _BASE_ONLY = {"intake", "tree", "apply", "profiles", "build-base", "generate", "accelerator",
@@ -59,7 +62,7 @@ SLICES: dict[str, tuple[str, ...]] = {
     "b4-check": ("intake", "lint", "lint-tree", "uapi"),
     "uapi": ("intake", "tree", "apply", "profiles", "uapi"),
     "build": ("intake", "tree", "apply", "profiles", "build-base", "build-patched",
-              "warnings", "build-extra"),
+              "tools", "compiled", "warnings", "build-extra"),
 }
 
 
@@ -80,28 +83,38 @@ def stages_of(name: str, *, base_only: bool = False, extra: bool = False, dry_ru
                  and (extra or s.name != "build-extra"))
 
 
-def _verdict(state: State, fail_on: str) -> Verdict:
+def _verdict(state: State, files: tuple[FileEvidence, ...], looks: frozenset[Look],
+             request: Request) -> Verdict:
+    """What the run says: no pass while something that the series changes was not looked at."""
+    if _bad(state, request.settings.fail_on):
+        return Verdict.FAIL
+    ran = [s for s in state.stages if s.name in _CHECKS and s.status is Status.PASS]
+    if not ran or (state.changes and all(
+            c.kind is ChangeKind.UNTESTED for c in state.changes)):
+        return Verdict.NOT_TESTED
+    if request.base_only:
+        return Verdict.PASS
+    missing = any(s.status is Status.NOT_RUN for s in state.stages)
+    gaps = not files or any(g.look in looks for f in files for g in f.gaps)
+    return Verdict.INCOMPLETE if missing or gaps or state.bugs else Verdict.PASS
+
+
+_CHECKS = frozenset({"lint", "lint-tree", "uapi", "tools", "build-patched", "compare", "boot-base"})
+
+
+def _bad(state: State, fail_on: str) -> bool:
+    if fail_on == "regression":
+        return any(f.rule.startswith("runtime-") for f in state.findings)
     weight = {"error": {Severity.ERROR}, "never": set[Severity](),
               "warning": {Severity.ERROR, Severity.WARNING}}
-    if fail_on == "regression":
-        bad = any(f.rule.startswith("runtime-") for f in state.findings)
-    else:
-        bad = any(f.severity in weight[fail_on] for f in state.findings)
-    if bad:
-        return Verdict.FAIL
-    ran = [c for c in state.changes if c.kind is not ChangeKind.UNTESTED]
-    if state.changes and not ran:
-        return Verdict.NOT_TESTED
-    checks = {"lint", "lint-tree", "uapi", "build-patched", "compare", "boot-base"}
-    if not any(s.name in checks and s.status is Status.PASS for s in state.stages):
-        return Verdict.NOT_TESTED
-    return Verdict.PASS
+    return any(f.severity in weight[fail_on] for f in state.findings)
 
 
-def run(request: Request, row: tuple[Stage, ...], say: Say,
+def run(request: Request, row: tuple[Stage, ...], say: Say, scope: str = "check",
         ) -> tuple[Report, BaseException | None]:
     """Run the stages in ``row`` and return the report, and the error that ended the run, if any.
 
+    ``scope`` is the sub-command: what it is for decides which gaps count.
     ``UsageError`` is raised: nothing has been done then that would be worth a report.
     """
     if request.settings.fail_on not in {"error", "warning", "regression", "never"}:
@@ -115,9 +128,10 @@ def run(request: Request, row: tuple[Stage, ...], say: Say,
             state = replace(state, notices=(
                 *state.notices, "the sandbox was off (--no-sandbox)"))
         error: BaseException | None = None
+        verdict: Verdict | None
         try:
             state = run_row(state, row)
-            verdict = _verdict(state, request.settings.fail_on)
+            verdict = None
         except StageFailedError as failure:
             state, error = failure.state, failure.cause
             if isinstance(error, UsageError):
@@ -126,7 +140,10 @@ def run(request: Request, row: tuple[Stage, ...], say: Say,
             verdict = Verdict.REFUSED if refused else Verdict.INFRASTRUCTURE
             if isinstance(error, KeyboardInterrupt):
                 error = InterruptedRunError("interrupted")
-    return _report(state, verdict, error, began), error
+    looks = looking.LOOKS[scope]
+    files = looking.evidence(state, looks)
+    report = _report(state, verdict or _verdict(state, files, looks, request), error, began)
+    return replace(report, scope=scope, evidence=() if request.base_only else files), error
 
 
 def _report(state: State, verdict: Verdict, error: BaseException | None, began: float,
@@ -135,6 +152,7 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
     if state.topic:
         title = f"{title} ({state.topic.name})"
     notices, ended = state.notices, ""
+    inferred = state.topic.inferred if state.topic else ()
     if isinstance(error, HarnessError):
         notices += (error.message + (f"; next: {error.hint}" if error.hint else ""),)
         ended = error.message
@@ -142,11 +160,19 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
         ended = f"{type(error).__name__}: {error}"
     return Report(
         verdict, title, state.series, state.tree, state.base, state.stages,
-        tuple(attributed(f, state.series) for f in state.findings),
+        tuple(tagged(attributed(f, state.series), inferred) for f in state.findings),
         state.changes, state.before, state.after, state.request.reproduce, state.request.out,
         state.request.kept, notices, state.uapi.layouts if state.uapi else (),
         dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds"),
-        time.monotonic() - began, ended)
+        time.monotonic() - began, ended, bugs=state.bugs,
+        inferred=tuple(i.what for i in inferred))
+
+
+def tagged(finding: Finding, inferred: tuple[Inferred, ...]) -> Finding:
+    """A finding with the rebuilt part of the series that it is about, if it is about one."""
+    text = f"{finding.where} {finding.message}"
+    part = next((i.what for i in inferred if re.search(i.about, text)), "")
+    return replace(finding, inferred=part) if part else finding
 
 
 def attributed(finding: Finding, series: Series | None) -> Finding:

@@ -19,7 +19,18 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from harness import apply, build, compare, mutate, proc, repo, stages, treelint, workload
+from harness import (
+    apply,
+    build,
+    build_stages,
+    compare,
+    mutate,
+    proc,
+    repo,
+    stages,
+    treelint,
+    workload,
+)
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InputRefusedError, UsageError
 from harness.guest import boot
@@ -100,7 +111,7 @@ def ground(state: State, plan: Plan) -> Ground:
     if state.request.series is not None:
         steps: tuple[Callable[[State], State], ...] = (
             stages.intake, stages.tree, stages.apply_, stages.choose,
-            stages.build_base, stages.build_patched, stages.generate)
+            build_stages.build_base, build_stages.build_patched, stages.generate)
     else:
         if plan.mutants is None:
             raise UsageError("without a series, --mutants DIR says what to try",
@@ -109,7 +120,7 @@ def ground(state: State, plan: Plan) -> Ground:
         assert state.tree is not None  # noqa: S101  (for mypy)
         commit = state.tree.commit
         state = replace(state, base=commit, applied=Applied(state.tree, commit, ()))
-        steps = (stages.choose, stages.build_base, stages.generate)
+        steps = (stages.choose, build_stages.build_base, stages.generate)
     for step in steps:
         state.say(f"{step.__name__.strip('_')} ...")
         state = step(state)
@@ -210,7 +221,7 @@ def judge(right: Ground, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -
     static = _static(right, mutant, commit)
     by = _names(static, Severity.ERROR)
     differences = _names(static, Severity.WARNING)
-    builder = stages.builder(right.state)
+    builder = build_stages.builder(right.state)
     builder = replace(builder, log=out / "log", say=lambda _: None, jobs=2,
                       sandbox=replace(builder.sandbox, nice=workload.GIVE_WAY))
     assert right.state.tree is not None  # noqa: S101  (for mypy)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tarfile
 from collections.abc import Iterable, Mapping
 from io import BytesIO
@@ -95,6 +96,24 @@ def changes(repo: Path, old: str, new: str) -> dict[str, tuple[str, str]]:
     parts = done.stdout.decode("utf-8", "surrogateescape").split("\0")
     rows = zip(parts[::2], parts[1::2], strict=False)
     return {path: (head[1:7], head[8:14]) for head, path in rows}
+
+
+_LINES = re.compile(r"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
+
+
+def changed_lines(repo: Path, old: str, new: str, path: str,
+                  ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The lines of a file that go, and those that come, by their numbers in each version."""
+    done = git(repo, "diff", "-U0", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv",
+               old, new, "--", path, ok=(0, 1))
+    gone: list[int] = []
+    come: list[int] = []
+    for line in done.text.splitlines():
+        if match := _LINES.match(line):
+            first, count, other, more = (int(g) if g else 1 for g in match.groups())
+            gone += range(first, first + count)
+            come += range(other, other + more)
+    return tuple(gone), tuple(come)
 
 
 def show(repo: Path, commit: str, path: str) -> bytes | None:

@@ -88,7 +88,7 @@ def _b4(args: argparse.Namespace, argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         request = state.Request("-", values, Path(name), reproduce(argv), kept=False, wish=Wish())
         report, error = pipeline.run(request, pipeline.stages_of("b4-check"),
-                                     Progress(quiet=True))
+                                     Progress(quiet=True), "b4-check")
     if error is not None and not isinstance(error, HarnessError):
         raise error
     rows = b4_review(report)

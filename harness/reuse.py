@@ -89,6 +89,11 @@ def uapi(state: State) -> tuple[str, ...]:
             *(part for row in sorted((options.also or {}).items()) for part in row))
 
 
+def tools(state: State) -> tuple[str, ...]:
+    """What the check of programs below tools/ depends on."""
+    return (*trees_of(state), version("gcc"), version("make"))
+
+
 def build(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
     """What a patched kernel depends on."""
     return (*trees_of(state), config.start, kconfig.render(config), tools)

@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import functools
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -19,10 +20,11 @@ from dataclasses import dataclass, field, replace
 from harness import proc
 from harness.errors import HarnessError
 from harness.model import Severity, StageResult, Status
-from harness.state import SkippedStage, State
+from harness.state import NotRunError, SkippedStage, State
 
 LANES = 3  # the work is done by children: two cores are busy, and one lane waits
-_ADDED = ("findings", "notices", "stages")  # tuples that stages append to
+# tuples that stages append to
+_ADDED = ("findings", "notices", "stages", "bugs", "compiled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +55,58 @@ def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> S
     """Run one stage and record what became of it; ``began`` is when the run did."""
     started = time.monotonic()
 
-    def record(after: State, status: Status, reason: str) -> State:
+    def record(after: State, status: Status, reason: str, *, applies: bool = True) -> State:
         now = time.monotonic()
-        result = StageResult(stage.name, status, now - started, reason, started - began)
+        result = StageResult(stage.name, status, now - started, reason, started - began, applies)
         return replace(after, stages=(*after.stages, result))
 
     missing = [n for n in stage.needs if not getattr(state, n)]
     if missing:
-        maker = makers.get(missing[0], missing[0])
-        return record(state, Status.NOT_RUN, f"{maker} gave nothing to work on")
+        status, why = _why_not(state, makers.get(missing[0], missing[0]))
+        return record(state, status, why, applies=status is not Status.SKIP)
     state.say(f"{stage.name} ...")
     try:
         after = stage.run(state)
     except SkippedStage as reason:
-        return record(state, Status.SKIP, str(reason))
-    except BaseException as error:
+        return record(state, Status.SKIP, str(reason), applies=reason.applies)
+    except NotRunError as reason:
+        return record(reason.state, Status.NOT_RUN, str(reason))
+    except (HarnessError, OSError, KeyboardInterrupt, SystemExit) as error:
         text = error.message if isinstance(error, HarnessError) else type(error).__name__
         raise StageFailedError(record(state, Status.FAIL, text), error) from error
+    except Exception as error:  # noqa: BLE001  (a bug of ours: the other stages go on)
+        return record(_with_bug(state, stage, error), Status.NOT_RUN, _BUG)
     known = len(state.findings)
     new, hidden = state.settings.choice.apply(after.findings[known:])
     after = replace(after, findings=after.findings[:known] + new, notices=after.notices + hidden)
     failed = any(f.severity is Severity.ERROR for f in new) or (
         stage.makes and not getattr(after, stage.makes))
-    return record(after, Status.FAIL if failed else Status.PASS, ", ".join(filter(None, (
-        f"{len(new)} findings" if new else "", "cached" if stage.name in after.cached else ""))))
+    words = ", ".join(filter(None, (f"{len(new)} findings" if new else "",
+                                    "cached" if stage.name in after.cached else "")))
+    if state.request.tell is not None:
+        state.request.tell(stage.name, new, words)
+    return record(after, Status.FAIL if failed else Status.PASS, words)
+
+
+_BUG = "a bug in harness"
+
+
+def _why_not(state: State, maker: str) -> tuple[Status, str]:
+    """Why a stage cannot run whose input ``maker`` did not make."""
+    for stage in state.stages:
+        if stage.name == maker and stage.status is Status.SKIP:
+            return Status.SKIP, stage.reason
+    return Status.NOT_RUN, f"{maker} produced no result"
+
+
+def _with_bug(state: State, stage: Stage, error: Exception) -> State:
+    """The state, with a bug of ours in it and its traceback in the log."""
+    state.request.out.mkdir(parents=True, exist_ok=True)
+    with state.log.open("a", encoding="utf-8", errors="replace") as log:
+        log.write(f"\n{_BUG}, in the stage {stage.name}:\n"
+                  + "".join(traceback.format_exception(error)))
+    text = f"{_BUG}, in the stage {stage.name}: {type(error).__name__}: {error}"
+    return replace(state, bugs=(*state.bugs, f"{text}; the traceback is in {state.log}"))
 
 
 def merged(now: State, start: State, end: State) -> State:

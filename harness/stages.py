@@ -13,31 +13,29 @@ from pathlib import Path
 
 from harness import (
     apply,
-    build,
-    codecheck,
+    build_stages,
     compare,
-    kbuild,
-    kconfig,
+    compiled,
     profiles,
     receive,
     reuse,
+    selftests,
     treelint,
     trees,
     workload,
 )
 from harness.errors import CommandFailedError, InputRefusedError
+from harness.evidence import FileKind, kind_of
 from harness.generate import programs as generated
 from harness.intake import find_topic, read_series
 from harness.lint import claims, lint
 from harness.model import (
     BAD,
     Finding,
-    Kconfig,
-    KernelImage,
     Severity,
 )
 from harness.profiles import Profile
-from harness.state import Candidate, SkippedStage, State, got
+from harness.state import Candidate, NotRunError, SkippedStage, State, got
 from harness.uapi import suppress
 from harness.uapi.check import check_series, export_headers
 from harness.uapi.compiler import materialise
@@ -96,13 +94,14 @@ def _place_for_lint(state: State) -> State:
     if not state.settings.tree and not state.own_tree and not any(
             trees.cached(state.settings.cache, row) for row in trees.TREES
             if row.name == state.settings.tree_name):
-        raise SkippedStage("no tree yet: --tree NAME or PATH, or 'harness check' once")
+        raise SkippedStage("no tree yet: --tree NAME or PATH, or 'harness check' once",
+                           applies=True)
     try:
         return choose(apply_(tree(state)))
     except InputRefusedError as error:
         if state.settings.tree:
             raise
-        raise SkippedStage(error.message) from None
+        raise SkippedStage(error.message, applies=True) from None
 
 
 def tree(state: State) -> State:
@@ -136,7 +135,7 @@ def apply_(state: State) -> State:
         if not apply.touched(applied):
             raise InputRefusedError("the series changes nothing in this tree")
         return replace(state, series=candidate.series, base=base, applied=applied,
-                       notices=state.notices + applied.notices)
+                       files=compiled.changes(applied), notices=state.notices + applied.notices)
     raise refused or InputRefusedError("no port of the series is for this tree")
 
 
@@ -148,9 +147,24 @@ def check_uapi(state: State) -> State:
     result, state = reuse.memo(state, "uapi", reuse.uapi(state), lambda: check_series(
         got(state.applied), state.box(), options))
     result, notices = suppressed(result, state.request.suppress)
-    state = replace(state, notices=state.notices + notices)
-    return replace(state, uapi=result, findings=state.findings + result.findings,
-                   notices=state.notices + (result.notices if result.headers else ()))
+    state = replace(state, uapi=result, notices=state.notices + notices)
+    if not result.comparisons and not result.findings:
+        raise SkippedStage(result.notices[0])
+    if not result.headers and not result.findings:  # each has its own gap besides
+        raise NotRunError(f"no header was compared: {result.missed[0].header}: "
+                          f"{result.missed[0].problem}", state)
+    return replace(state, findings=state.findings + result.findings,
+                   notices=state.notices + result.notices)
+
+
+def check_tools(state: State) -> State:
+    """Compile what the series changes below tools/ and samples/."""
+    paths = tuple(f.path for f in state.files if kind_of(f.path) is FileKind.TOOL and not f.same)
+    if not paths:
+        raise SkippedStage("the series changes no program below tools/ or samples/")
+    (looks, found), state = reuse.memo(state, "tools", reuse.tools(state), lambda: selftests.check(
+        got(state.applied), paths, state.box(), state.log))
+    return replace(state, tools=looks, findings=state.findings + found)
 
 
 def suppressed(result: UapiResult, path: Path | None) -> tuple[UapiResult, tuple[str, ...]]:
@@ -168,94 +182,13 @@ def choose(state: State) -> State:
     return replace(state, profiles=profiles.applying(every, got(state.series)))
 
 
-def config_of(state: State) -> Kconfig:
-    """Which configuration both kernels are built in."""
-    debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
-    return kconfig.combine(kconfig.DATA / "tiny.config", *debug,
-                           *(p.config for p in state.profiles))
-
-
-def builder(state: State) -> kbuild.Builder:
-    """How kernels of this run are built."""
-    settings = state.settings
-    return kbuild.Builder(settings.cache, state.box(), settings.parallel, settings.build_timeout,
-                         state.say, state.log)
-
-
-def build_base(state: State) -> State:
-    """Build the kernel without the series, or take it from the cache."""
-    return replace(state, image_base=build.base(
-        builder(state), got(state.tree), state.base, config_of(state)))
-
-
-def build_patched(state: State) -> State:
-    """Build the kernel with the series; if it does not build, that is a finding."""
-    config, tools = config_of(state), kbuild.toolchain()
-    work = (state.request.out if state.request.keep else state.work) / "kernel"
-    sources = got(state.image_base).sources  # of no use to anybody when all is cached
-
-    def make() -> reuse.Built:
-        nonlocal sources
-        image, broken = build.patched(builder(state), got(state.applied), got(state.image_base),
-                                      config, work)
-        sources = image.sources
-        total = len(got(state.applied).commits)
-        return reuse.Built(
-            str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
-            tuple(codecheck.not_bisectable(error, number, total) for number, error in broken))
-
-    try:
-        # Without the warnings of a former run the objects are needed, not only the image.
-        built, state = reuse.memo(
-            state, "build-patched", reuse.build(state, config, tools), make,
-            again=state.request.keep or not reuse.has(
-                state, "warnings", reuse.warnings(state, config, tools)))
-    except CommandFailedError as error:
-        return replace(state, findings=(*state.findings, build.finding(error)))
-    path = work / "out" / built.name
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(built.image)
-    image = KernelImage(path, work / "out", "", cached="build-patched" in state.cached, seconds=0,
-                        sources=sources)
-    return replace(state, image_patched=image, findings=state.findings + built.found)
-
-
-def build_extra(state: State) -> State:
-    """Build both sides in the configurations of --config: no boot, only whether it builds."""
-    found = state.findings
-    for name in state.request.configs:
-        config, maker = kconfig.named(name), builder(state)
-        try:
-            start = build.base(maker, got(state.tree), state.base, config)
-        except CommandFailedError as error:
-            state = replace(state, notices=(
-                *state.notices, f"{name}: the base does not build either: {error.tail[:200]}"))
-            continue
-        try:
-            build.patched(maker, got(state.applied), start, config, state.work / "extra")
-        except CommandFailedError as error:
-            found += (replace(build.finding(error), message=f"{name}: {error.tail}",
-                              subject=f"{name} {build.finding(error).subject}"),)
-    return replace(state, findings=found)
-
-
-def check_code(state: State) -> State:
-    """New warnings of compilers and checkers in the files that the series touches."""
-    before, after = (codecheck.Side(i.sources, i.build_dir)
-                     for i in (got(state.image_base), got(state.image_patched)))
-    (found, notices), state = reuse.memo(
-        state, "warnings", reuse.warnings(state, config_of(state), kbuild.toolchain()),
-        lambda: codecheck.check(
-            got(state.series), (before, after), replace(state.box(), nice=workload.GIVE_WAY),
-            state.log, functools.partial(reuse.old_warnings, state, config_of(state))))
-    return replace(state, findings=state.findings + found, notices=state.notices + notices)
-
-
 def generate(state: State) -> State:
     """Turn the profiles' specs into programs, compiled against the patched headers."""
+    if not state.request.base_only:
+        build_stages.of_the_kernel(state)
     if not state.profiles:
-        raise SkippedStage("no profile in kselftests/ knows what this series touches")
+        raise SkippedStage("no profile in kselftests/ knows what this series touches: both kernels "
+                           "are only booted")
     commit = state.base if state.request.base_only else got(state.applied).head
     ready = NOTHING
     headers, state = reuse.memo(state, "headers", reuse.headers(state, commit), lambda: (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness import sandbox
-from harness.errors import HarnessError
+from harness.compiled import Changed, Compiled
 from harness.intake import Port, Topic, Wish
 from harness.model import (
     Applied,
@@ -23,11 +23,13 @@ from harness.model import (
 )
 from harness.profiles import Profile
 from harness.sandbox import Sandbox
+from harness.selftests import ToolLook
 from harness.settings import ROOT, Settings
 from harness.uapi.result import NONE, Options, UapiResult
 from harness.workload import NOTHING, Workload
 
 Say = Callable[[str], None]
+Tell = Callable[[str, tuple[Finding, ...], str], None]  # stage, what it found, its summary
 _T = TypeVar("_T")
 
 
@@ -50,6 +52,7 @@ class Request:
     uapi: Options = NONE
     suppress: Path | None = None
     notices: tuple[str, ...] = ()
+    tell: Tell | None = None  # hears of each check's findings as soon as it ends
     patches: Path = ROOT / "patches"
     kselftests: Path = ROOT / "kselftests"
 
@@ -79,6 +82,9 @@ class State:
     base: str = ""
     applied: Applied | None = None
     uapi: UapiResult | None = None
+    files: tuple[Changed, ...] = ()  # that the series changes in the tree
+    compiled: tuple[tuple[str, tuple[Compiled, ...]], ...] = ()  # by each build, with its name
+    tools: tuple[ToolLook, ...] = ()
     profiles: tuple[Profile, ...] = ()
     load: Workload = NOTHING
     image_base: KernelImage | None = None
@@ -89,6 +95,7 @@ class State:
     findings: tuple[Finding, ...] = ()
     notices: tuple[str, ...] = ()
     stages: tuple[StageResult, ...] = field(default=())
+    bugs: tuple[str, ...] = ()  # of the harness itself: the run went on where it could
 
     @property
     def settings(self) -> Settings:
@@ -106,11 +113,26 @@ class State:
 
 
 class SkippedStage(Exception):  # noqa: N818  (not an error: the stage has nothing to do)
-    """A stage has nothing to do here; the reason goes into the report."""
+    """A stage does not run; the reason goes into the report.
+
+    ``applies``: it would have something to do here, and cannot.
+    """
+
+    def __init__(self, reason: str, *, applies: bool = False) -> None:
+        super().__init__(reason)
+        self.applies = applies
+
+
+class NotRunError(Exception):
+    """A stage applies and could look at nothing; carries what it knows all the same."""
+
+    def __init__(self, reason: str, state: State) -> None:
+        super().__init__(reason)
+        self.state = state
 
 
 def got(value: _T | None) -> _T:
     """A value that an earlier stage must have left; STAGES sees to it."""
     if value is None:
-        raise HarnessError("a stage ran before the one that it needs: a bug of the harness")
+        raise RuntimeError("internal error: stage ran before its prerequisite")
     return value

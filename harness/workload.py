@@ -100,7 +100,7 @@ def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Ite
                      out=where.out / "canary")
     why = sandbox.may_use(KVM)
     if not why:
-        where.say("does KVM work here? a kernel shall say so")
+        where.say("checking whether KVM works")
         key = (_host(), cells.version(where.machine.arch.qemu), cells.file_digest(kernel), *needs)
         why, _ = cells.Store(settings.cache / "cells").memo(
             "accelerator", key, lambda: boot.canary(faster, kernel, needs),
@@ -108,7 +108,7 @@ def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Ite
     if why and settings.accel == "kvm":
         raise InfrastructureError(f"--accel kvm: {why}", hint="--accel tcg needs no KVM")
     if why:
-        return where, f"guests are emulated (TCG), KVM does not serve here: {why}"
+        return where, f"falling back to TCG emulation, KVM is not usable: {why}"
     return replace(faster, out=where.out), ""
 
 
@@ -128,6 +128,8 @@ def run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience = US
     """
     if not quiet:
         return _beside(where, kernel, work, patience)
+    if not work:
+        return _run(where, kernel, work, patience)
     runs = []
     for parallel in (False, True):
         part = work.only(*(p.name for p in work.programs if p.parallel is parallel))
@@ -144,7 +146,7 @@ def run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience = US
 def _beside(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
     """Run the programs in as many guests at a time as there may be."""
     parts = [work.only(*names) for names in shares(work.programs, where.guests)]
-    if len(parts) == 1:
+    if len(parts) <= 1:  # with nothing to run the kernel is booted all the same
         return _run(where, kernel, work, patience)
     with ThreadPoolExecutor(len(parts)) as pool:
         runs = [pool.submit(_run, replace(where, out=where.out / f"guest{n}"), kernel, part,

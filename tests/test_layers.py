@@ -13,14 +13,15 @@ HARNESS = ROOT / "harness"
 FILES = sorted(HARNESS.rglob("*.py"))
 
 # Each row may import from itself and from the rows above it; stages not from one another.
-GROUND = {"errors", "model", "clean"}
+GROUND = {"errors", "model", "clean", "evidence"}
 TOOLS = {"proc", "sandbox", "arch", "kconfig", "settings", "repo", "trees", "profiles",
          "hunks", "confine", "csource",
-         "choice", "cells", "kbuild", "overlay"}
+         "choice", "cells", "kbuild", "overlay", "condition", "regions"}
 STAGES = {"intake", "apply", "lint", "uapi", "build", "generate", "guest", "compare", "doctor",
           "replay", "mutate", "proof", "review", "codecheck"}
 TOP = {"stages", "pipeline", "runner", "fuzz", "prove", "workload", "receive", "treelint",
-       "state", "reuse", "housekeeping", "schedule", "guests", "dry", "history", "patchwork"}
+       "state", "reuse", "housekeeping", "schedule", "guests", "dry", "history", "patchwork",
+       "looking", "compiled", "selftests", "build_stages"}
 
 
 def room(path):

@@ -19,6 +19,7 @@ from harness.guest.boot import Boot, Guest, Load, boot_once
 from harness.model import GuestRun, Measurement, Outcome, Splat, Status
 
 KERNEL = "kernel"  # the program's name under which init reports
+BOOT = "boot"  # the test that every kernel gets: init runs, and nothing was complained of before
 REPLAY = "# replay "  # begins what a driver that replays scripts answers
 # An oops is evidence, however seldom it comes; these may be the weather.
 RETRIED = frozenset({Status.FAIL, Status.TIMEOUT, Status.MISSING})
@@ -46,6 +47,7 @@ class _Progress:
     splats: list[Splat] = field(default_factory=list)
     replayed: list[str] = field(default_factory=list)
     kernel: tuple[Outcome, ...] = ()  # what init found out about the kernel itself
+    start: Outcome | None = None  # whether it came up without a complaint
     boots: int = 0
     silent: int = 0
     killed: int = 0
@@ -53,7 +55,7 @@ class _Progress:
 
 def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = USUAL,
                  ) -> GuestRun:
-    """Run all tests of all programs on ``kernel``.
+    """Run all tests of all programs on ``kernel``; without programs it is only booted.
 
     Every test that a program lists has an outcome, whatever the guest did.
     Raises ``NoBootError`` when two guests in a row give no life sign.
@@ -65,12 +67,14 @@ def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = US
     progress = _Progress({p.name: list(p.tests) for p in load.programs})
     _exhaust(guest, kernel, load, progress, patience.boots)
     _again(guest, kernel, load, progress, patience)
+    _start_again(guest, kernel, load, progress, patience)
     outcomes = tuple(
         Outcome(p.name, _sum(children), children=children)
         for p in load.programs
         for children in (tuple(progress.done[p.name, t] for t in p.tests),))
-    if progress.kernel:
-        outcomes += (Outcome(KERNEL, _sum(progress.kernel), children=progress.kernel),)
+    kernel_rows = (*((progress.start,) if progress.start else ()), *progress.kernel)
+    if kernel_rows:
+        outcomes += (Outcome(KERNEL, _sum(kernel_rows), children=kernel_rows),)
     return GuestRun(outcomes, tuple(progress.figures.values()), tuple(progress.splats),
                     progress.boots, time.monotonic() - started, guest.machine.accel,
                     tuple(progress.replayed))
@@ -78,7 +82,7 @@ def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = US
 
 def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit: int) -> None:
     """Boot until nothing is left to do, or ``limit`` guests have died."""
-    while any(progress.todo.values()):
+    while any(progress.todo.values()) or progress.start is None:
         progress.todo = {name: tests for name, tests in progress.todo.items() if tests}
         if progress.boots == limit:
             _give_up(progress, f"{limit} guests have died already")
@@ -87,6 +91,8 @@ def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit:
         guest.say(f"guest {progress.boots}: {sum(map(len, progress.todo.values()))} tests")
         boot = boot_once(guest, kernel, load, progress.todo, progress.boots)
         _harvest(boot, progress)
+        if boot.hello and progress.start is None:
+            progress.start = _started(boot, alone=not load.programs)
         if not boot.hello:
             progress.silent += 1
             if progress.silent == 2:
@@ -132,6 +138,33 @@ def _again(guest: Guest, kernel: Path, load: Load, progress: _Progress, patience
                 reason=f"{old.status} and then {new.status} in a fresh guest: {why}", log=old.log)
         elif new.status is Status.NOT_RUN:
             progress.done[key] = old
+
+
+def _started(boot: Boot, *, alone: bool) -> Outcome:
+    """How a kernel came up: what it complained of before the first test is nobody else's.
+
+    ``alone``: no test follows, so a guest that does not end in order is the boot's own affair.
+    """
+    early = next((s for s in boot.splats if not s.during), None)
+    if alone and not boot.bye:
+        status, reason, log = _blame(boot)
+        return Outcome(BOOT, status, reason, log=log)
+    if early is None:
+        return Outcome(BOOT, Status.PASS)
+    return Outcome(BOOT, Status.FAIL, f"kernel: {early.title}", log=early.text)
+
+
+def _start_again(guest: Guest, kernel: Path, load: Load, progress: _Progress,
+                 patience: Patience) -> None:
+    """Boot once more where the kernel complained: a busy host makes it complain of stalls."""
+    old = progress.start
+    if old is None or old.status not in patience.retried or progress.boots >= patience.boots:
+        return
+    progress.boots += 1
+    boot = boot_once(guest, kernel, replace(load, programs=()), {}, progress.boots)
+    if boot.hello and _started(boot, alone=True).status is Status.PASS:
+        progress.start = replace(old, status=Status.FLAKY, reason=(
+            f"{old.status} and then PASS in a fresh guest: {old.reason}"))
 
 
 def _culprit(boot: Boot, todo: dict[str, list[str]]) -> tuple[str, str] | None:

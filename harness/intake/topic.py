@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,17 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
+class Inferred:
+    """A part of a series that nobody posted like this: it was rebuilt.
+
+    ``about`` is a regular expression over where a finding is and what it says.
+    """
+
+    what: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """One series of a topic: title, ports, and the verdict that it deserves."""
 
@@ -28,6 +40,7 @@ class Topic:
     name: str
     expect: str
     ports: tuple[Port, ...]
+    inferred: tuple[Inferred, ...] = ()
 
     def ports_for(self, tree: str, *, known: bool) -> tuple[Port, ...]:
         """The ports to try on a tree, in order: all of them for a tree of the user's own.
@@ -59,8 +72,11 @@ def _topic(about: Path, name: str) -> Topic | None:
             Port(tuple(p["trees"]), about.parent / p["patches"],
                  about.parent / p["base"] if "base" in p else None)
             for p in row["port"])
-        return Topic(data["title"], name, row.get("expect", ""), ports)
-    except (KeyError, TypeError) as error:
+        inferred = tuple(Inferred(i["what"], i["about"]) for i in row.get("inferred", ()))
+        for item in inferred:
+            re.compile(item.about)
+        return Topic(data["title"], name, row.get("expect", ""), ports, inferred)
+    except (KeyError, TypeError, re.error) as error:
         raise UsageError(f"{about}: series.{name}: {error} is missing or wrong") from None
 
 

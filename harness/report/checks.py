@@ -11,8 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.clean import clean, one_line
+from harness.evidence import Look
 from harness.model import Finding, Report, Severity, Status, Verdict
 from harness.report import facts, json_
+
+# Gaps in what was looked at, by the check that they make incomplete.
+_GAPS = {"uapi": frozenset({Look.COMPARED}), "build": frozenset({Look.COMPILED}),
+         "tests": frozenset({Look.BOOTED, Look.TESTED}), "lint": frozenset({Look.LINTED})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class Check:
 # Which findings belong to a check, by the beginning of their rule; the stages that make it.
 FAMILIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("uapi", ("uapi-",), ("uapi",)),
-    ("build", ("build-", "not-bisectable", "warning-"), ("build-patched", "warnings")),
+    ("build", ("build-", "not-bisectable", "warning-"),
+     ("build-patched", "compiled", "warnings", "tools")),
     ("tests", ("runtime-", "boot-", "tests-", "base-failure", "claim"),
      ("boot-patched", "compare")),
     ("lint", ("",), ("lint", "lint-tree")),
@@ -46,8 +52,11 @@ def _check(report: Report, name: str, stages: tuple[str, ...]) -> Check | None:
     found = [f for f in facts.ordered(report.findings) if _family(f) == name]
     errors = sum(1 for f in found if f.severity is Severity.ERROR)
     warnings = sum(1 for f in found if f.severity is Severity.WARNING)
-    missing = [s for s in rows if s.status in {Status.NOT_RUN, Status.SKIP}
+    missing = [s.reason for s in rows if s.status is Status.NOT_RUN or (
+        s.status is Status.SKIP and s.applies)
                or (s.status is Status.FAIL and not found)]  # it ended the run
+    missing += [f"{f.path}: {g.reason}" for f in report.evidence for g in f.gaps
+                if g.look in _GAPS[name]]
     details = "\n".join(
         clean(f"{f.severity.value}: {f.where}: {f.message} [{f.id}]") for f in found)
     if errors or warnings:
@@ -56,15 +65,19 @@ def _check(report: Report, name: str, stages: tuple[str, ...]) -> Check | None:
         summary = f"{worst}{f' (and {more} more)' if more else ''}"
         return Check(name, "fail" if errors else "warn", summary, details)
     if missing:
-        return Check(name, "warn", one_line(f"NOT_RUN: {missing[0].reason}", 120), details)
+        return Check(name, "warn", one_line(f"NOT_RUN: {missing[0]}", 120), details)
+    if all(s.status is Status.SKIP for s in rows):
+        return Check(name, "pass", one_line(f"does not apply: {rows[0].reason}", 120), details)
     notes = f", {len(found)} notes" if found else ""
-    return Check(name, "pass", f"nothing found{notes}", details)
+    return Check(name, "pass", f"no findings{notes}", details)
 
 
 def checks(report: Report) -> tuple[Check, ...]:
     """The report's checks; a run that ended early is one of them."""
     report = json_.cleaned(report)
     rows = [c for name, _, stages in FAMILIES if (c := _check(report, name, stages))]
+    if report.bugs:
+        rows.insert(0, Check("run", "warn", one_line(report.bugs[0], 120), ""))
     if report.verdict is Verdict.REFUSED:
         rows.insert(0, Check("intake", "fail", one_line(report.ended, 120), clean(report.ended)))
     elif report.ended:
@@ -98,8 +111,9 @@ def nipa(report: Report) -> tuple[str, int]:
     rows = checks(report)
     failed = [c for c in rows if c.status == "fail"]
     warned = [c for c in rows if c.status == "warn"]
-    text = "; ".join(f"{c.name}: {c.summary}" for c in failed or warned) or "nothing found"
-    return one_line(text, 300), 1 if failed else 250 if warned else 0
+    text = "; ".join(f"{c.name}: {c.summary}" for c in failed or warned) or "no findings"
+    green = report.verdict in {Verdict.PASS, Verdict.FAIL}  # --fail-on may let a warning pass
+    return one_line(text, 300), 1 if failed else 250 if warned or not green else 0
 
 
 def bisect(report: Report) -> tuple[str, int]:

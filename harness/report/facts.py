@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from harness import evidence
 from harness.clean import one_line
 from harness.model import (
     Change,
@@ -36,11 +37,52 @@ def counts(report: Report) -> str:
                      for s in ORDER)
 
 
+SCOPES = {"lint": "lint only: nothing was built, booted or compared",
+          "uapi": "headers only: nothing was linted, built or booted",
+          "build": "build only: nothing was linted, booted or compared",
+          "b4-check": "lint and headers only: nothing was built or booted"}
+_RESULT = frozenset({Status.PASS, Status.XFAIL, Status.FAIL, Status.CRASHED, Status.TIMEOUT,
+                     Status.FLAKY})
+
+
+def _booted(report: Report) -> str:
+    """What came up; the words for what did not are among the gaps."""
+    if report.before is not None and report.after is not None:
+        return "both booted"
+    return "only the base booted" if report.before is not None else (
+        "only the patched kernel booted" if report.after is not None else "")
+
+
+def _tests(report: Report) -> str:
+    """How many tests have run; the boot itself is none."""
+    rows = [c for c in report.changes if c.name != "kernel.boot"]
+    both = sum(1 for c in rows if c.before in _RESULT and c.after in _RESULT)
+    new = sum(1 for c in rows if c.before not in _RESULT and c.after in _RESULT)
+    old = sum(1 for c in rows if c.before in _RESULT and c.after not in _RESULT)
+    if not both + new + old:
+        return "no test ran" if report.before or report.after else ""
+    return ", ".join(filter(None, (
+        f"{both} test{'s' * (both != 1)} ran on both", f"{new} only with the series" * bool(new),
+        f"{old} only on the base" * bool(old))))
+
+
+def looked_at(report: Report) -> str:
+    """What was looked at, in one sentence; a slice says first that it is only that."""
+    scope = SCOPES.get(report.scope, "")
+    said = evidence.sentence(report.evidence, _booted(report), _tests(report))
+    if scope and not any(f.has(look) for f in report.evidence for look in (
+            evidence.Look.COMPARED, evidence.Look.COMPILED)):
+        said = f"{len(report.evidence)} files read" if report.evidence else ""
+    return ": ".join(filter(None, (scope, said)))
+
+
 def unchecked(report: Report) -> tuple[str, ...]:
-    """What was not checked, and why: in every format."""
-    rows = [f"{s.name}: {s.status.value}: {one_line(s.reason)}" for s in report.stages
-            if s.status in {Status.NOT_RUN, Status.SKIP}]
+    """What applies and was not checked, and why: in every format."""
+    rows = list(evidence.gap_lines(report.evidence))
+    rows += [f"{s.name}: {s.status.value}: {one_line(s.reason)}" for s in report.stages
+             if s.status is Status.NOT_RUN or (s.status is Status.SKIP and s.applies)]
     rows += [one_line(n, 300) for n in report.notices if "NOT_RUN" in n]
+    rows += [one_line(b, 300) for b in report.bugs]
     untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]
     if untested:
         rows.append(f"{len(untested)} tests ran on neither kernel, the first because "
@@ -84,8 +126,10 @@ def headline(report: Report) -> str:
     """The verdict in one line."""
     if report.ended:
         return f"the run ended early: {one_line(report.ended, 300)}"
-    words = {Verdict.PASS: "nothing found that would fail it",
-             Verdict.FAIL: "problems found", Verdict.REFUSED: "the series was refused",
+    words = {Verdict.PASS: "no blocking findings",
+             Verdict.FAIL: "problems found",
+             Verdict.INCOMPLETE: "incomplete: nothing wrong was found, and not all was looked at",
+             Verdict.REFUSED: "the series was refused",
              Verdict.NOT_TESTED: "nothing could be tested",
              Verdict.INFRASTRUCTURE: "the run failed, not the series"}
     return f"{words[report.verdict]} ({counts(report)})"

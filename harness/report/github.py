@@ -8,7 +8,7 @@ own toolkit does, in a property : and , as well.
 from __future__ import annotations
 
 from harness.clean import clean, one_line
-from harness.model import Report, Severity
+from harness.model import Report, Severity, Verdict
 from harness.report import facts
 
 _COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -38,7 +38,10 @@ def render(report: Report) -> str:
     lines += [f"::warning title=not checked::{_data(row)}" for row in facts.unchecked(report)]
     more = len(report.findings) - MOST
     rest = f"; {more} more findings are in the report" if more > 0 else ""
-    kind = "error" if report.ended else "notice"
+    kind = "error" if report.ended or report.bugs else (
+        "notice" if report.verdict in {Verdict.PASS, Verdict.FAIL} else "warning")
+    lines.append(f"::notice title=looked at::{_data(one_line(facts.looked_at(report), 600))}")
+    lines += [f"::warning title=rebuilt, not as posted::{_data(t)}" for t in report.inferred]
     lines.append(f"::{kind} title=kernel patch harness::"
                  f"{_data(one_line(report.title))}%3A {_data(facts.headline(report))}{rest}")
     return "\n".join(lines) + "\n"

@@ -46,6 +46,7 @@ class Card:
     patch: int
     evidence: str
     diff: tuple[tuple[str, str], ...]
+    inferred: str = ""
 
 
 def _cards(report: Report) -> Iterator[Card]:
@@ -58,7 +59,7 @@ def _cards(report: Report) -> Iterator[Card]:
         lines = excerpt(hunk, [spot[1]], 14) if hunk and spot else ()
         yield Card(item.id, item.rule, item.severity.value, clean(item.message),
                    clean(item.where), item.patch, clean(item.evidence),
-                   tuple((_MARK.get(t[:1], "same"), clean(t)) for t in lines))
+                   tuple((_MARK.get(t[:1], "same"), clean(t)) for t in lines), clean(item.inferred))
 
 
 def _member(member: Member) -> str:
@@ -133,6 +134,7 @@ def render(report: Report) -> str:
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
     return _environment().get_template("page.html").render(
         report=report, title=clean(report.title), headline=facts.headline(report),
+        looked_at=facts.looked_at(report),
         counts=_severity_counts(report.findings), unchecked=facts.unchecked(report),
         cards=list(_cards(report)), layouts=[_layout(a, b) for a, b in report.layouts],
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],

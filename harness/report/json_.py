@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.clean import clean
 from harness.errors import UsageError
+from harness.evidence import FileEvidence, FileKind, Gap, Look, Sight
 from harness.model import (
     Change,
     ChangeKind,
@@ -36,9 +37,10 @@ from harness.model import (
     Tree,
     Verdict,
 )
-from harness.report.facts import measured
+from harness.report.facts import looked_at, measured
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+_READ = (2, SCHEMA_VERSION)
 NAME = "report.json"
 SCHEMA = Path(__file__).with_name("schema.json")
 MOST = 64 << 20  # bytes of a report that is read back
@@ -50,8 +52,15 @@ def finding(item: Finding) -> dict[str, Any]:
         "id": item.id, "rule": item.rule, "severity": item.severity.value,
         "message": clean(item.message), "where": clean(item.where),
         "evidence": clean(item.evidence), "patch": item.patch or None,
-        "subject": clean(item.subject),
+        "subject": clean(item.subject), "inferred": clean(item.inferred),
     }
+
+
+def _evidence(item: FileEvidence) -> dict[str, Any]:
+    return {"path": clean(item.path), "kind": item.kind.value,
+            "seen": [{"look": s.look.value, "where": clean(s.where)} for s in item.seen],
+            "gaps": [{"look": g.look.value, "reason": clean(g.reason), "next": clean(g.hint)}
+                     for g in item.gaps]}
 
 
 def _change(row: Change) -> dict[str, Any]:
@@ -115,6 +124,7 @@ def document(report: Report) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "verdict": report.verdict.value,
+        "scope": clean(report.scope), "looked_at": clean(looked_at(report)),
         "title": clean(report.title),
         "began": clean(report.began), "seconds": round(report.seconds, 2),
         "ended": clean(report.ended),
@@ -123,8 +133,10 @@ def document(report: Report) -> dict[str, Any]:
             "tree": clean(report.tree.name), "origin": clean(report.tree.origin),
             "commit": report.base or report.tree.commit},
         "stages": [{"name": clean(s.name), "status": s.status.value, "seconds": round(s.seconds, 2),
-                    "started": round(s.started, 2), "reason": clean(s.reason)}
-                   for s in report.stages],
+                    "started": round(s.started, 2), "reason": clean(s.reason),
+                    "applies": s.applies} for s in report.stages],
+        "evidence": [_evidence(f) for f in report.evidence],
+        "inferred": [clean(t) for t in report.inferred], "bugs": [clean(t) for t in report.bugs],
         "findings": [finding(f) for f in report.findings],
         "tests": [_change(c) for c in report.changes],
         "measurements": _measurements(report),
@@ -168,7 +180,7 @@ def checked(data: Any) -> Report:
     import jsonschema  # noqa: PLC0415  (a tenth of a second, and only here)
 
     try:
-        jsonschema.validate(data, json.loads(SCHEMA.read_text("utf-8")),
+        jsonschema.validate(_newer(data), json.loads(SCHEMA.read_text("utf-8")),
                             jsonschema.Draft202012Validator)
     except jsonschema.ValidationError as error:
         spot = "/".join(map(str, error.absolute_path))
@@ -181,11 +193,12 @@ def checked(data: Any) -> Report:
 def load(data: Any) -> Report:
     """A report out of its document; raises ``UsageError`` for any other form."""
     version = data.get("schema_version") if isinstance(data, dict) else None
-    if version != SCHEMA_VERSION:
+    if version not in _READ:
         raise UsageError(f"a report of schema version {clean(str(version))}",
-                         hint=f"this harness reads version {SCHEMA_VERSION}; run the check again")
+                         hint=f"this harness reads versions {', '.join(map(str, _READ))}; "
+                              "run the check again")
     try:
-        return _load(data)
+        return _load(_newer(data))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(f"the report is damaged: {type(error).__name__}: {error}",
                          hint="harness/report/schema.json describes its form") from None
@@ -200,10 +213,10 @@ def _load(data: dict[str, Any]) -> Report:
         tree=None if base is None else Tree(base["tree"], Path(), base["commit"], base["origin"]),
         base="" if base is None else base["commit"],
         stages=tuple(StageResult(s["name"], Status(s["status"]), float(s["seconds"]), s["reason"],
-                                 float(s["started"])) for s in data["stages"]),
+                                 float(s["started"]), s["applies"]) for s in data["stages"]),
         findings=tuple(Finding(
             f["rule"], Severity(f["severity"]), f["message"], f["where"], f["evidence"],
-            f["patch"] or 0, f["subject"]) for f in data["findings"]),
+            f["patch"] or 0, f["subject"], f["inferred"]) for f in data["findings"]),
         changes=tuple(Change(
             c["name"], Status(c["before"]), Status(c["after"]), ChangeKind(c["change"]),
             c["reason_before"], c["reason_after"], c["log"]) for c in data["tests"]),
@@ -211,7 +224,23 @@ def _load(data: dict[str, Any]) -> Report:
         reproduce=data["reproduce"], out=Path(data["out"]), notices=tuple(data["notices"]),
         layouts=tuple((_load_layout(p["before"]), _load_layout(p["after"]))
                       for p in data["layouts"]),
-        began=data["began"], seconds=float(data["seconds"]), ended=data["ended"])
+        began=data["began"], seconds=float(data["seconds"]), ended=data["ended"],
+        scope=str(data["scope"]), inferred=tuple(data["inferred"]), bugs=tuple(data["bugs"]),
+        evidence=tuple(FileEvidence(
+            e["path"], FileKind(e["kind"]),
+            tuple(Sight(Look(s["look"]), s["where"]) for s in e["seen"]),
+            tuple(Gap(Look(g["look"]), g["reason"], g["next"]) for g in e["gaps"]))
+            for e in data["evidence"]))
+
+
+def _newer(data: dict[str, Any]) -> dict[str, Any]:
+    """A document of version 2 as one of version 3: what it does not say was not looked at."""
+    if data["schema_version"] != 2:
+        return data
+    return {"scope": "check", "looked_at": "", "evidence": [], "inferred": [], "bugs": [], **data,
+            "schema_version": SCHEMA_VERSION,
+            "stages": [{"applies": True, **s} for s in data["stages"]],
+            "findings": [{"inferred": "", **f} for f in data["findings"]]}
 
 
 def _load_series(data: dict[str, Any] | None) -> Series | None:

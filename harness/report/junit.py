@@ -10,7 +10,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 
+from harness import evidence
 from harness.clean import clean
+from harness.evidence import FileEvidence
 from harness.model import BAD, Change, Finding, Report, Severity, StageResult, Status
 from harness.report import facts
 
@@ -62,12 +64,27 @@ def _stages(root: ET.Element, stages: Iterable[StageResult]) -> None:
             _say(case, "skipped", f"{s.status.value}: {s.reason}")
 
 
+def _evidence(root: ET.Element, files: Iterable[FileEvidence]) -> None:
+    """Each file of the series; one that was not looked at in every way is no passed case."""
+    suite = _suite(root, "looked at")
+    for item in files:
+        case = _case(suite, item.path)
+        if item.gaps:
+            _say(case, "skipped", "; ".join(evidence.gap_lines([item])))
+        else:
+            ET.SubElement(case, "system-out").text = clean(
+                ", ".join(f"{s.look} {s.where}".strip() for s in item.seen))
+
+
 def render(report: Report) -> str:
     """The report as XML."""
     root = ET.Element("testsuites", name=clean(report.title), time=f"{report.seconds:.3f}")
     _stages(root, report.stages)
+    _evidence(root, report.evidence)
     _findings(root, facts.ordered(report.findings))
     _tests(root, report.changes)
+    for bug in report.bugs:
+        _say(_case(_suite(root, "bug"), "harness"), "error", bug)
     if report.ended:
         _say(_case(_suite(root, "run"), "run"), "error", facts.headline(report))
     for suite in root:
@@ -77,7 +94,9 @@ def render(report: Report) -> str:
         suite.set("tests", str(len(suite)))
     properties = ET.Element("properties")
     root[0].insert(0, properties)
-    for name, value in (("verdict", report.verdict.value), ("reproduce", report.reproduce),
+    for name, value in (("verdict", report.verdict.value), ("looked-at", facts.looked_at(report)),
+                        ("reproduce", report.reproduce),
+                        *(("inferred", t) for t in report.inferred),
                         *(("not-checked", row) for row in facts.unchecked(report))):
         ET.SubElement(properties, "property", name=name, value=clean(value))
     ET.indent(root)

@@ -74,6 +74,8 @@ def render(report: Report) -> str:
         "valid": report.verdict is not Verdict.REFUSED,
         "comment": clean(f"{report.title}: {facts.headline(report)}"),
         "misc": {"verdict": report.verdict.value, "not_checked": list(facts.unchecked(report)),
+                 "looked_at": clean(facts.looked_at(report)), "scope": clean(report.scope),
+                 "inferred": [clean(t) for t in report.inferred],
                  "findings": [{"id": f.id, "severity": f.severity.value,
                                "message": clean(f.message), "where": clean(f.where)}
                               for f in report.findings]}}

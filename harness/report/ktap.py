@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from harness import evidence
 from harness.clean import one_line
 from harness.model import Report, Severity, Status
 from harness.report import facts
@@ -56,9 +57,14 @@ def render(report: Report) -> str:
          f" # SKIP {one_line(s.reason)}" if s.status in {Status.NOT_RUN, Status.SKIP} else "", ())
         for s in report.stages]
     parents.append(("stages", stages))
+    parents.append(("files", [
+        (f.path, True, f" # SKIP {one_line('; '.join(evidence.gap_lines([f])))}" if f.gaps else "",
+         ()) for f in report.evidence]))
     full = [(name, rows) for name, rows in parents if rows]
     lines = ["KTAP version 1", f"1..{len(full)}",
              f"# {one_line(report.title)}: {facts.headline(report)}",
+             f"# looked at: {one_line(facts.looked_at(report), 300)}",
+             *(f"# rebuilt, not as posted: {one_line(t, 300)}" for t in report.inferred),
              *(f"# not checked: {one_line(row, 300)}" for row in facts.unchecked(report))]
     for number, (name, rows) in enumerate(full, 1):
         lines += _block(rows, "  ")

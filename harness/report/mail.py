@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
@@ -18,6 +18,7 @@ from email.utils import parseaddr
 
 from harness import __version__
 from harness.clean import clean, one_line
+from harness.evidence import Look
 from harness.model import Finding, Patch, Report, Severity, Status, Verdict
 from harness.report import facts
 from harness.report.quote import Hunk, excerpt, hunks, nearest
@@ -131,7 +132,7 @@ def _tests(report: Report) -> list[str]:
     if not report.changes:
         return []
     total, bad = len(report.changes), len(rows)
-    out = [f"Tests on the base and with the series: {total}; failing because of it: {bad}"]
+    out = [f"{total} tests, {bad} newly failing with this series{':' if bad else '.'}"]
     last = ""
     rows = tuple(sorted(rows, key=lambda r: r.after is not Status.CRASHED))
     for row in rows[:TESTS]:
@@ -168,7 +169,7 @@ def _clause(text: str, limit: int) -> str:
 def _rest(rest: list[Finding], patch: Patch) -> list[str]:
     if not rest:
         return []
-    out = ["Besides:"]
+    out = ["Other findings:"]
     for item in rest[:ROWS]:
         where = f"patch {item.patch}: " if item.patch not in {0, patch.number} else ""
         spot = f"{item.where.rpartition('/')[2]}: " if item.where else ""
@@ -179,19 +180,36 @@ def _rest(rest: list[Finding], patch: Patch) -> list[str]:
 
 
 def _footer(report: Report) -> list[str]:
-    missing = facts.unchecked(report)
     out = []
-    if missing:
-        out += ["Not checked:", *(t for row in missing[:4] for t in _wrap(row, "- ", "  "))]
-        out += [f"- and {len(missing) - 4} more"] if len(missing) > 4 else []
-        out.append("")
     base = f"{report.tree.name} {report.base[:12]}" if report.tree else "no tree"
     out += [f"Base: {one_line(base)}", f"Reproduce: {one_line(report.reproduce, 160)}"]
     wrong = facts.blamed(report) or any(f.severity is Severity.ERROR for f in report.findings)
-    if report.verdict is Verdict.PASS and report.changes and not wrong and not report.ended:
-        out += ["", "Draft, for whoever stands for it; nothing has been added anywhere:",
+    tested = any(f.has(Look.TESTED) for f in report.evidence)
+    if report.verdict is Verdict.PASS and tested and not wrong and not report.ended:
+        out += ["", "Suggested tag; add it yourself if you agree:",
                 "Tested-by: Your Name <you@example.org>"]
     return out
+
+
+def _looked_at(report: Report) -> list[str]:
+    """What was looked at and what was not, and what of the patch nobody posted like this."""
+    missing = facts.unchecked(report)
+    out = [*_wrap(f"Looked at: {facts.looked_at(report)}."), ""]
+    if missing:
+        out += ["Not looked at:", *(t for row in missing[:4] for t in _wrap(row, "- ", "  "))]
+        out += [f"- and {len(missing) - 4} more"] if len(missing) > 4 else []
+        out.append("")
+    if report.inferred:
+        out += [*_wrap("Parts of this patch were rebuilt and are not as posted; nothing is said "
+                       f"about these: {'; '.join(report.inferred[:6])}."), ""]
+    return out
+
+
+def _as_posted(report: Report) -> Report:
+    """The report without what is about rebuilt parts: no author is to answer for those."""
+    gone = {f.where for f in report.findings if f.inferred}
+    return replace(report, findings=tuple(f for f in report.findings if not f.inferred),
+                   changes=tuple(c for c in report.changes if c.name not in gone))
 
 
 def body(report: Report, patch: Patch | None) -> str:
@@ -204,13 +222,13 @@ def body(report: Report, patch: Patch | None) -> str:
     if report.ended:
         out += [*_wrap(f"This run ended early, the rest was not checked: {report.ended}"), ""]
     comments, rest = _comments(report, patch) if patch is not None else ([], [])
+    out += _looked_at(report)
     out += _inline(comments)
-    if not comments and not rest and not report.ended:
-        out += ["Nothing found that would speak against it.", ""] if not facts.blamed(
-            report) else []
+    if report.verdict is Verdict.PASS and not comments and not rest and not report.inferred:
+        out += ["No problems found.", ""] if not facts.blamed(report) else []
     out += [*_rest(rest, patch)] if patch is not None else []
     out += [*_tests(report), *_measured(report), *_footer(report),
-            "-- ", f"kernel patch harness {__version__}; a machine wrote this draft"]
+            "-- ", f"kernel patch harness {__version__}; automatically generated draft"]
     return "\n".join(_inert(line) for line in "\n".join(out).split("\n")) + "\n"
 
 
@@ -232,6 +250,7 @@ def _people(patch: Patch) -> tuple[list[Address], list[Address]]:
 
 def render(report: Report) -> str:
     """The whole mail; headers that nothing is known for are left out."""
+    report = _as_posted(report)
     patch = _addressed(report)
     message = EmailMessage(policy=default.clone(max_line_length=998, cte_type="8bit"))
     subject = one_line((patch.raw_subject or patch.subject) if patch else report.title, 300)

@@ -22,7 +22,8 @@ def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dic
         "ruleId": item.rule, "ruleIndex": rules[item.rule], "level": _LEVEL[item.severity],
         "message": {"text": clean("\n".join(filter(None, (item.message, item.evidence))))},
         "partialFingerprints": {"findingId/v1": item.id},
-        "properties": {"id": item.id, "patch": item.patch, "where": clean(item.where)},
+        "properties": {"id": item.id, "patch": item.patch, "where": clean(item.where),
+                       **({"inferred": clean(item.inferred)} if item.inferred else {})},
     }
     spot = facts.place(item, paths)
     if spot is not None:
@@ -42,9 +43,10 @@ def render(report: Report) -> str:
     names = sorted({f.rule for f in found})
     rules = {name: n for n, name in enumerate(names)}
     paths = report.series.paths if report.series else ()
-    ended = report.verdict in {Verdict.REFUSED, Verdict.INFRASTRUCTURE}
+    # Without results a run that did not look at everything would read as a clean one.
+    whole = report.verdict in {Verdict.PASS, Verdict.FAIL} and not report.ended and not report.bugs
     invocation: dict[str, Any] = {
-        "executionSuccessful": not ended, "commandLine": clean(report.reproduce),
+        "executionSuccessful": whole, "commandLine": clean(report.reproduce),
         "toolExecutionNotifications": [
             {"level": "warning", "message": {"text": f"not checked: {row}"}}
             for row in facts.unchecked(report)]}
@@ -61,5 +63,7 @@ def render(report: Report) -> str:
                 "text": "the top of the kernel tree"}}},
             "columnKind": "unicodeCodePoints",
             "results": [_result(f, rules, paths) for f in found],
-            "properties": {"verdict": report.verdict.value, "title": clean(report.title)},
+            "properties": {"verdict": report.verdict.value, "title": clean(report.title),
+                           "lookedAt": clean(facts.looked_at(report)),
+                           "inferred": [clean(t) for t in report.inferred]},
         }]}, indent=2, ensure_ascii=False) + "\n"

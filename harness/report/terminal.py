@@ -16,7 +16,8 @@ from harness.report import facts, json_
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
-            Verdict.NOT_TESTED: "bold yellow", Verdict.INFRASTRUCTURE: "bold magenta"}
+            Verdict.NOT_TESTED: "bold yellow", Verdict.INCOMPLETE: "bold yellow",
+            Verdict.INFRASTRUCTURE: "bold magenta"}
 _SHOWN, _NOTES = 8, 3  # findings, and how many of them may be notes
 
 
@@ -41,6 +42,7 @@ def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
     head.append(f"{item.severity.value:8}", _STYLE[item.severity])
     head.append(one_line(item.message, 600 if verbose else 2 * width() - 30))
     patch = f"patch {item.patch} " if item.patch else ""
+    patch = f"(rebuilt: {one_line(item.inferred, 60)}) {patch}" if item.inferred else patch
     evidence = clean(item.evidence).splitlines()
     tail = f"        {patch}{one_line(item.where)} [{item.id}]"
     if not verbose and item.severity is Severity.ERROR and len(evidence) > 1:
@@ -62,9 +64,12 @@ def _stages(report: Report) -> Text:
     return text
 
 
-def _not_run(report: Report) -> list[Text]:
-    return [Text(f"  {s.name}: {s.status.value}: {one_line(s.reason)}", "yellow")
-            for s in report.stages if s.status in {Status.NOT_RUN, Status.SKIP} and s.reason]
+def _looked_at(report: Report) -> list[Text]:
+    """What was looked at and what was not: before anything else."""
+    rows = [Text(facts.looked_at(report), "bold")]
+    rows += [Text(f"  not looked at: {row}", "yellow") for row in facts.unchecked(report)]
+    rows += [Text(f"  rebuilt, not as posted: {t}", "yellow") for t in report.inferred]
+    return [*rows, Text()]
 
 
 def _tests(report: Report) -> list[object]:
@@ -73,10 +78,6 @@ def _tests(report: Report) -> list[object]:
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
     words = ", ".join(f"{n} {k.value}" for k, n in counts.items() if n)
     out: list[object] = [Text(f"Tests before and after: {words}")]
-    untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]
-    if untested:
-        reason = one_line(untested[0].reason_after or untested[0].reason_before, 120)
-        out.append(Text(f"  not tested: {len(untested)}, the first because {reason}", "yellow"))
     available = [c for c in report.changes if c.kind is ChangeKind.NEWLY_AVAILABLE]
     if available:
         reasons = [c.reason_before for c in available if c.reason_before]
@@ -106,7 +107,7 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     """The whole summary."""
     report = json_.cleaned(report)
     found = facts.ordered(report.findings)
-    parts: list[object] = []
+    parts: list[object] = [*_looked_at(report)]
     notes = [f for f in found if f.severity is Severity.NOTE][:_NOTES]
     shown = found if verbose else [
         f for f in found if f.severity is not Severity.NOTE or f in notes][:_SHOWN]
@@ -119,8 +120,8 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     parts += _tests(report)
     parts += _measurements(report, verbose=verbose)
     parts.append(_stages(report))
-    parts += _not_run(report)
-    parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
+    parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices
+              if "NOT_RUN" not in n]  # that stands above
     if report.ended and not any(n.startswith(report.ended) for n in report.notices):
         parts.append(Text(f"note: {facts.headline(report)}", "yellow"))
     verdict = Text()

@@ -75,14 +75,16 @@ def breaks(findings: tuple[Finding, ...]) -> list[str]:
     return sorted(kinds)
 
 
-def verdict(findings: tuple[Finding, ...]) -> str:
-    """``breaking``, ``warning`` or ``compatible``.
+def verdict(findings: tuple[Finding, ...], not_compared: str = "") -> str:
+    """``breaking``, else ``not_compared`` where that is said, else ``warning`` or ``compatible``.
 
     A positional initialiser that wants more braces is a finding, and no more than
     that: nobody promised the order of fields.
     """
     if breaks(findings):
         return "breaking"
+    if not_compared:
+        return not_compared
     weighs = {Severity.ERROR, Severity.WARNING}
     return "warning" if any(f.severity in weighs for f in findings) else "compatible"
 

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What was looked at of each file that a series touches, and what was not. Types, and pure rules.
+
+The promise that rests on it: nothing is green that was not looked at. ``Verdict.PASS`` needs a
+file list without gaps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Look(StrEnum):
+    """A way of looking at a file, in the order in which a run does them."""
+
+    LINTED = "linted"
+    COMPARED = "compared"  # as a header that userspace sees, in one ABI
+    COMPILED = "compiled"
+    UNCHANGED = "unchanged"  # the change cannot change what is built
+    BOOTED = "booted"
+    TESTED = "tested"
+
+
+class FileKind(StrEnum):
+    """What a file of a kernel tree is, and so which ways of looking apply to it."""
+
+    DOCUMENT = "document"
+    CODE = "code"  # C or assembler of the kernel
+    HEADER = "header"
+    UAPI = "uapi-header"
+    KCONFIG = "kconfig"
+    MAKEFILE = "makefile"
+    TOOL = "tool"  # below tools/ or samples/: not part of the kernel
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look at a file; ``where`` is an ABI, an architecture, a configuration or a test set."""
+
+    look: Look
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A look that applies to a file and did not happen; ``hint`` is the next step."""
+
+    look: Look
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEvidence:
+    """All that is known of one file."""
+
+    path: str
+    kind: FileKind
+    seen: tuple[Sight, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    def has(self, look: Look) -> bool:
+        """Whether it was looked at in this way."""
+        return any(s.look is look for s in self.seen)
+
+
+_DOCUMENTS = re.compile(
+    r"^(?:Documentation|LICENSES)/|(?:^|/)(?:MAINTAINERS|CREDITS|COPYING|README[^/]*|TODO)$|"
+    r"(?:^|/)\.(?:gitignore|mailmap|gitattributes|clang-format|editorconfig|cocciconfig)$|"
+    r"\.(?:rst|txt|md)$")
+_UAPI = re.compile(r"^(?:include/uapi/|arch/[^/]+/include/uapi/).*\.h$")
+_MAKEFILE = re.compile(r"(?:^|/)(?:Makefile|Kbuild|Makefile\.[\w.-]+|[\w.-]+\.mk|Kbuild\.[\w.-]+)$|"
+                       r"\.lds(?:\.S)?$|\.lds\.h$")
+
+
+def kind_of(path: str) -> FileKind:
+    """What a file is, by its path in the tree."""
+    name = path.rpartition("/")[2]
+    if path.startswith(("tools/", "samples/")):
+        return FileKind.DOCUMENT if _DOCUMENTS.search(path) else FileKind.TOOL
+    if _UAPI.match(path):
+        return FileKind.UAPI
+    if name.startswith("Kconfig"):
+        return FileKind.KCONFIG
+    # dt-bindings are YAML, and Documentation/ has a few Makefiles of its own
+    if _DOCUMENTS.search(path):
+        return FileKind.DOCUMENT
+    if name.endswith((".c", ".S")) and not path.startswith(("scripts/", "usr/")):
+        return FileKind.CODE
+    if _MAKEFILE.search(path):
+        return FileKind.MAKEFILE
+    return FileKind.HEADER if name.endswith(".h") else FileKind.OTHER
+
+
+BUILT = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI, FileKind.KCONFIG,
+                   FileKind.MAKEFILE})
+RUN = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI})
+
+_COMMENT = re.compile(
+    r'/\*.*?(?:\*/|\Z)|//(?:[^\\\n]|\\.|\\\n)*|"(?:\\.|[^"\\\n])*"|'
+    r"'(?:\\.|[^'\\\n])*'", re.DOTALL)
+
+
+def bare_code(text: str) -> str:
+    """C without comments and without blanks that mean nothing: equal results, equal code.
+
+    Lines stay apart in directives, where they have a meaning.
+    """
+    text = _COMMENT.sub(lambda m: " " if m.group().startswith("/") else m.group(),
+                        text.replace("\\\n", " "))
+    rows: list[str] = []
+    for row in text.split("\n"):
+        words = " ".join(row.split())
+        if words.startswith("#") or (rows and rows[-1].startswith("#")) or not rows:
+            rows.append(words)
+        else:
+            rows[-1] = f"{rows[-1]} {words}".strip()
+    return "\n".join(r for r in rows if r)
+
+
+def same_code(path: str, before: str | None, after: str | None) -> bool:
+    """Whether a file of C, assembler or Kconfig differs only in comments and blanks."""
+    if before is None or after is None:
+        return False
+    kind = kind_of(path)
+    if path.endswith((".c", ".h")):
+        return bare_code(before) == bare_code(after)
+    if kind in {FileKind.KCONFIG, FileKind.MAKEFILE} and not path.endswith((".S", ".h", ".lds")):
+        return _without_hashes(before) == _without_hashes(after)
+    return False
+
+
+def _without_hashes(text: str) -> list[str]:
+    return [row.rstrip() for row in text.splitlines()
+            if row.strip() and not row.lstrip().startswith("#")]
+
+
+def gaps_of(files: Iterable[FileEvidence], looks: frozenset[Look]) -> tuple[FileEvidence, ...]:
+    """The files with a gap of one of these kinds."""
+    return tuple(f for f in files if any(g.look in looks for g in f.gaps))
+
+
+def _places(files: Iterable[FileEvidence], look: Look) -> str:
+    return ", ".join(dict.fromkeys(s.where for f in files for s in f.seen
+                                   if s.look is look and s.where))
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str) -> str:
+    """What was looked at, in one sentence; ``booted`` and ``tests`` are clauses of the caller's."""
+    parts = []
+    built = [f for f in files if f.kind in BUILT or f.has(Look.COMPILED)
+             or any(g.look is Look.COMPILED for g in f.gaps)]
+    unchanged = [f for f in built if f.has(Look.UNCHANGED) and not f.has(Look.COMPILED)]
+    built = [f for f in built if f not in unchanged]
+    if built:
+        done = [f for f in built if f.has(Look.COMPILED)
+                and not any(g.look is Look.COMPILED for g in f.gaps)]
+        of = f"{len(done)} of {_plural(len(built), 'file')}"
+        where = _places(done, Look.COMPILED)
+        parts.append(f"compiled {of}" + (f" ({where})" if where else ""))
+    if unchanged:
+        parts.append(f"{_plural(len(unchanged), 'file')} with the same code as before")
+    headers = [f for f in files if f.has(Look.COMPARED)]
+    if headers:
+        parts.append(f"{_plural(len(headers), 'header')} compared "
+                     f"({_places(headers, Look.COMPARED)})")
+    parts += [clause for clause in (booted, tests) if clause]
+    documents = sum(1 for f in files if f.kind is FileKind.DOCUMENT)
+    if documents and not parts:
+        parts.append(f"read {_plural(documents, 'document')}")
+    return ", ".join(parts) or "nothing was looked at"
+
+
+def gap_lines(files: Iterable[FileEvidence], most: int = 12) -> tuple[str, ...]:
+    """What was not looked at, a line each; files with the same reason share one."""
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for item in files:
+        for gap in item.gaps:
+            rows.setdefault((f"not {gap.look}", gap.reason, gap.hint), []).append(item.path)
+    lines = [f"{', '.join(paths[:4])}{f' and {len(paths) - 4} more' if len(paths) > 4 else ''}: "
+             f"{word}: {reason}{f'; {hint}' if hint else ''}"
+             for (word, reason, hint), paths in rows.items()]
+    return tuple(lines[:most]) + ((f"and {len(lines) - most} more",) if len(lines) > most else ())
