@@ -28,33 +28,35 @@ from harness.trees import locked
 
 VMLINUX, BZIMAGE = "vmlinux", "arch/x86/boot/bzImage"
 _WERROR = re.compile(r"^(CONFIG_\w*WERROR)=y$", re.MULTILINE)
-FORM = 2  # of what lies in the cache: 2, objects belong to the sandbox's user
+FORM = 3  # of what lies in the cache: 3, the image is chosen when the configuration is known
 
 
-def image_of(config: Kconfig) -> str:
-    """Where the bootable image is, below the build directory; its name is make's target.
+def image_of(dot_config: str) -> str:
+    """Where the image is that this configuration can boot; its name is make's target.
 
-    A vmlinux boots by PVH and is not compressed. With KASAN it dies at once: the
-    PVH entry (arch/x86/platform/pvh) is C that is instrumented, and runs before
-    there is any shadow memory.
+    A vmlinux boots by PVH and is not compressed; before 4.21 there is no PVH but for Xen. With
+    KASAN it dies at once: the PVH entry (arch/x86/platform/pvh) is C that is instrumented, and
+    runs before there is any shadow memory.
     """
-    return BZIMAGE if kconfig.wants(config, "KASAN") else VMLINUX
+    have = kconfig.parse(dot_config)
+    pvh = have.get("PVH", ("n", False))[0] == "y" and have.get("KASAN", ("n", False))[0] != "y"
+    return VMLINUX if pvh else BZIMAGE
 
 
 def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
     """The cache key of a build: equal keys, equal kernels."""
     start = [] if config.start == "tinyconfig" else [config.start]
-    text = json.dumps([FORM, tree_id, kconfig.render(config), tools, Path(image_of(config)).name,
-                       *start])
+    text = json.dumps([FORM, tree_id, kconfig.render(config), tools, *start])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelImage:
     """Build ``commit``, or take it from the cache."""
     key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
-    home, image = builder.cache / "kernels" / key, image_of(config)
+    home = builder.cache / "kernels" / key
     with locked(builder.cache / f"kernel-{key}.lock", builder.say):
         if (home / "done").is_file():
+            image = str(json.loads((home / "done").read_text("utf-8"))["image"])
             return KernelImage(plain(home / "out", image), home / "out", key, cached=True,
                                seconds=0, sources=Sources(home / "src"))
         started = time.monotonic()
@@ -67,8 +69,9 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelIm
         repo.export(tree.repo, commit, work / "src", work / "index")
         sources = Sources(work / "src")
         configure(builder, sources, work / "out", config)
+        image = image_of(plain(work / "out", ".config").read_text("utf-8", "replace"))
         steps = compile_(builder, sources, work / "out", USUAL_STEPS, Path(image).name)
-        (work / "done").write_text(json.dumps({"commit": commit, "steps": steps}))
+        (work / "done").write_text(json.dumps({"commit": commit, "steps": steps, "image": image}))
         shutil.rmtree(home, ignore_errors=True)
         work.rename(home)
         return KernelImage(plain(home / "out", image), home / "out", key, cached=False,
@@ -94,7 +97,8 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     build: git bisect stops there. Raises ``CommandFailedError`` when the whole does not build.
     """
     started = time.monotonic()
-    tree, image, out = applied.tree, image_of(config), work / "out"
+    tree, out = applied.tree, work / "out"
+    image = str(start.path.relative_to(start.build_dir))
     bench = Bench(builder, tree, work)
     bench.clear()
     _copy_objects(start.build_dir, out)

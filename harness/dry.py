@@ -26,7 +26,7 @@ def _lines(state: State) -> Iterator[str]:
     applied = got(state.applied)
     key = build.key_of(repo.tree_id(applied.tree.repo, applied.base), config, kbuild.toolchain())
     home = state.settings.cache / "kernels" / key
-    image = build.image_of(config)
+    image = build.image_of(kconfig.render(config))
     base, out = Sources(home / "src"), home / "out"
     work = state.request.out / "kernel"
     yield f"# the base, {applied.base}, its sources in {base.root}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import kconfig, proc
+from harness.arch import X86_64
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
 from harness.model import Kconfig, Sources
 from harness.sandbox import Sandbox, plain
@@ -23,6 +24,8 @@ TOOLS = (("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"),
 _STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
 _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
                     re.MULTILINE)
+# objtool of old trees warns with today's compilers, and its own -Werror would end the build.
+_LENIENT = ("WERROR=0",)
 USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
 
 
@@ -61,7 +64,7 @@ def line(builder: Builder, source: Sources, out: Path, *targets: str) -> list[st
     """The exact line of make."""
     box = builder.sandbox
     argv = ["make", "-C", box.path(source.root, "/src"), f"O={box.path(out, '/out')}",
-            f"-j{builder.jobs}", *targets]
+            f"-j{builder.jobs}", *_LENIENT, *targets]
     return box.wrap(argv, ro=source.binds("/src"), rw={out: "/out"}, chdir=box.path(out, "/out"))
 
 
@@ -79,11 +82,58 @@ def configure(builder: Builder, source: Sources, out: Path, config: Kconfig, *,
     after = plain(out, ".config").read_text("utf-8", "replace")
     if not fresh and before == after:
         return
-    if gone := kconfig.vanished(config, after):
+    gone = kconfig.vanished(config, after)
+    needs: dict[str, tuple[str, ...]] = {}
+    for _ in range(DEPTH if gone else 0):
+        needs = _dependencies(source, gone, after)
+        added = kconfig.settings(needs, after)
+        if not added:
+            break
+        builder.say(f"configuring again, with {', '.join(added)}")
+        with plain(out, ".config").open("a") as handle:
+            handle.write("".join(f"{line}\n" for line in added) + kconfig.render(config))
+        make(builder, source, out, "olddefconfig")
+        after = plain(out, ".config").read_text("utf-8", "replace")
+        if not (gone := kconfig.vanished(config, after)):
+            return
+    if gone:
         raise InfrastructureError(
-            f"the configuration lost {', '.join(gone)} in olddefconfig",
+            f"the configuration lost {', '.join(gone)} in olddefconfig"
+            + "".join(f"; {name} depends on {' and '.join(words)}"
+                      for name, words in needs.items() if words),
             hint="a dependency is not met in this tree: add it to the fragment, or mark the "
                  "line '# optional'")
+
+
+DEPTH = 4  # rounds: a dependency may have its own
+
+
+def _dependencies(source: Sources, gone: tuple[str, ...], dot_config: str,
+                  ) -> dict[str, tuple[str, ...]]:
+    """What symbols that vanished depend on, and theirs, by the tree's Kconfig files."""
+    found: dict[str, tuple[str, ...]] = {}
+    todo = [line.partition("=")[0] for line in gone]
+    texts = _kconfig_texts(source)
+    while todo and len(found) < 50:
+        name = todo.pop()
+        if name in found:
+            continue
+        words = tuple(w for text in texts for w in kconfig.depends_on(text, name))
+        found[name] = tuple(dict.fromkeys(words))
+        todo += [w for w in kconfig.plain_symbols(found[name])
+                 if f"\n{w}=y\n" not in f"\n{dot_config}\n"]
+    return found
+
+
+def _kconfig_texts(source: Sources) -> tuple[str, ...]:
+    """The Kconfig files that this architecture reads; those of others would mislead."""
+    texts = []
+    for path in sorted(source.root.rglob("Kconfig*")):
+        parts = path.relative_to(source.root).parts
+        other = parts[0] == "arch" and parts[1:2] not in {(X86_64.srcarch,), ("Kconfig",)}
+        if not other and path.is_file() and not path.is_symlink():
+            texts.append(source.find("/".join(parts)).read_text("utf-8", "replace")[:1 << 20])
+    return tuple(texts)
 
 
 def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words: str) -> int:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -52,11 +53,6 @@ def render(kconfig: Kconfig) -> str:
     return "\n".join(lines) + "\n"
 
 
-def wants(kconfig: Kconfig, name: str) -> bool:
-    """Whether a symbol is wanted as y."""
-    return parse("\n".join(kconfig.fragments)).get(name, ("n", False))[0] == "y"
-
-
 def vanished(kconfig: Kconfig, dot_config: str) -> tuple[str, ...]:
     """Wanted symbols that a .config does not have as wanted.
 
@@ -68,3 +64,34 @@ def vanished(kconfig: Kconfig, dot_config: str) -> tuple[str, ...]:
         f"CONFIG_{name}={value}"
         for name, (value, optional) in parse("\n".join(kconfig.fragments)).items()
         if not optional and have.get(name, "n") != value)
+
+
+_BLOCK = re.compile(r"^(?:menu)?config[ \t]+(\w+)[ \t]*\n((?:[ \t]+[^\n]*\n|[ \t]*\n|#[^\n]*\n)*)",
+                    re.MULTILINE)
+_DEPENDS = re.compile(r"^[ \t]+depends[ \t]+on[ \t]+(.*)$", re.MULTILINE)
+_PLAIN = re.compile(r"\(*\s*([A-Z][A-Z0-9_]*)(?:\s*=\s*y)?\s*\)*")
+
+
+def depends_on(text: str, symbol: str) -> tuple[str, ...]:
+    """The terms that a symbol depends on in one Kconfig file, as it has them.
+
+    Terms that && joins come apart; what else is in an expression stays whole.
+    """
+    found: list[str] = []
+    for name, body in _BLOCK.findall(text + "\n"):
+        if f"CONFIG_{name}" == symbol:
+            for expression in _DEPENDS.findall(body.replace("\\\n", " ")):
+                found += [t.strip() for t in expression.partition("#")[0].split("&&") if t.strip()]
+    return tuple(dict.fromkeys(found))
+
+
+def plain_symbols(terms: Iterable[str]) -> tuple[str, ...]:
+    """The terms that are nothing but one symbol, as ``CONFIG_X``."""
+    return tuple(f"CONFIG_{m.group(1)}" for t in terms if (m := _PLAIN.fullmatch(t)))
+
+
+def settings(needs: Mapping[str, Iterable[str]], dot_config: str) -> tuple[str, ...]:
+    """The lines that switch on what is needed and is off."""
+    have = {k: v for k, (v, _) in parse(dot_config).items()}
+    wanted = dict.fromkeys(s for terms in needs.values() for s in plain_symbols(terms))
+    return tuple(f"{s}=y" for s in wanted if have.get(s.removeprefix("CONFIG_"), "n") != "y")

@@ -27,7 +27,7 @@ from harness import (
 from harness.errors import CommandFailedError, InputRefusedError
 from harness.evidence import FileKind, kind_of
 from harness.generate import programs as generated
-from harness.intake import find_topic, read_series
+from harness.intake import find_topic, read_parts
 from harness.lint import claims, lint
 from harness.model import (
     BAD,
@@ -57,12 +57,12 @@ def intake(state: State) -> State:
             mended = receive.mended(before, got(state.tree))
             state = replace(state, series=mended, notices=state.notices
                             + mended.notices[len(before.notices):])
-        return replace(state, candidates=(Candidate(None, None, got(state.series)),))
-    name = request.settings.tree_name
-    candidates = tuple(
-        Candidate(port, read_series(port.base) if port.base else None, read_series(port.patches))
-        for port in topic.ports_for(name, known=trees.known(name) is not None))
-    return replace(state, topic=topic, series=candidates[0].series, candidates=candidates)
+        return replace(state, candidates=(Candidate((), (), got(state.series)),))
+    state = replace(state, topic=topic, candidates=tuple(
+        Candidate(port.base, port.patches) for port in topic.ports))
+    if _tree_is_here(state):  # the mails that are linted are those that apply to it
+        return apply_(tree(state))
+    return replace(state, series=read_parts(topic.ports[0].patches))
 
 
 def check_lint(state: State) -> State:
@@ -86,14 +86,20 @@ def check_on_tree(state: State) -> State:
     return replace(state, findings=state.findings + found, notices=notices)
 
 
+def _tree_is_here(state: State) -> bool:
+    """Whether the tree is one that the user gave, or has been imported already."""
+    name = state.settings.tree_name
+    source = trees.known(name)
+    return (source is None or bool(state.settings.tree)
+            or trees.cached(state.settings.cache, source) is not None)
+
+
 def _place_for_lint(state: State) -> State:
     """For lint alone: the tree, when there is one without a download that the series fits.
 
     Raises ``SkippedStage`` with the reason, but for a tree that the user named.
     """
-    if not state.settings.tree and not state.own_tree and not any(
-            trees.cached(state.settings.cache, row) for row in trees.TREES
-            if row.name == state.settings.tree_name):
+    if not state.own_tree and not _tree_is_here(state):
         raise SkippedStage("no tree yet: --tree NAME or PATH, or 'harness check' once",
                            applies=True)
     try:
@@ -121,22 +127,32 @@ def apply_(state: State) -> State:
 
     On a tree of the user's own the first port that applies is taken.
     """
+    if state.applied is not None:
+        return state
     kernel = got(state.tree)
     refused: InputRefusedError | None = None
     for candidate in state.candidates:
         base = kernel.commit
         try:
-            if candidate.base is not None:
-                base = apply.apply_series(candidate.base, kernel, base).head
-            applied = apply.apply_series(candidate.series, kernel, base)
+            if candidate.base:
+                base = apply.apply_series(read_parts(candidate.base), kernel, base).head
+            series = candidate.series or read_parts(candidate.patches)
+            applied = apply.apply_series(series, kernel, base)
         except InputRefusedError as error:
             refused = refused or error
             continue
         if not apply.touched(applied):
             raise InputRefusedError("the series changes nothing in this tree")
-        return replace(state, series=candidate.series, base=base, applied=applied,
+        return replace(state, series=series, base=base, applied=applied,
                        files=compiled.changes(applied), notices=state.notices + applied.notices)
-    raise refused or InputRefusedError("no port of the series is for this tree")
+    if refused is None:
+        raise InputRefusedError("the topic has no port of the series")
+    if state.topic is not None:
+        raise InputRefusedError(
+            f"{state.topic.title}, {state.topic.name}: none of {len(state.candidates)} ports "
+            f"applies to {kernel.name}; the first: {refused.message}",
+            hint="give another --tree, or add a port to patches/*/about.toml")
+    raise refused
 
 
 def check_uapi(state: State) -> State:

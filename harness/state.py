@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from harness import sandbox
 from harness.compiled import Changed, Compiled
-from harness.intake import Port, Topic, Wish
+from harness.intake import Topic, Wish
 from harness.model import (
     Applied,
     Change,
@@ -59,11 +59,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A port of the series: what to apply first, and the series itself."""
+    """A port of the series: what to apply first, and the series, or where it is to be read."""
 
-    port: Port | None
-    base: Series | None
-    series: Series
+    base: tuple[Path, ...]
+    patches: tuple[Path, ...]
+    series: Series | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,6 +70,16 @@ def read_thread(text: str, cache: Path, wish: Wish = Wish()) -> Thread:
 def read_series(path: Path) -> Series:
     """Read a mail, an mbox or a directory of them; raises what ``read_thread`` raises."""
     return read_thread(str(path), Path("/nonexistent")).series
+
+
+def read_parts(paths: Sequence[Path]) -> Series:
+    """A folder, or single mails that are to be one series: their order gives the numbers."""
+    if len(paths) == 1:
+        return read_series(paths[0])
+    parts = [read_series(path) for path in paths]
+    patches = tuple(p for part in parts for p in part.patches)
+    return replace(parts[0], title=patches[0].subject, notices=(), patches=tuple(
+        replace(p, number=n, total=len(patches)) for n, p in enumerate(patches, 1)))
 
 
 def read_delivery(delivery: Delivery, wish: Wish) -> Thread:

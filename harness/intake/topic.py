@@ -14,11 +14,13 @@ from harness.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A series as it applies to some trees; ``base`` is applied before it."""
+    """A series as it applies to some trees; ``base`` is applied before it.
 
-    trees: tuple[str, ...]
-    patches: Path
-    base: Path | None
+    ``patches`` is a folder, or the files of which the series is made, in order.
+    """
+
+    patches: tuple[Path, ...]
+    base: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +36,16 @@ class Inferred:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One series of a topic: title, ports, and the verdict that it deserves."""
+    """One series of a topic: title, ports, and the verdict that it deserves.
+
+    Of the ports the first one that applies to a tree is taken; no tree is named.
+    """
 
     title: str
     name: str
     expect: str
     ports: tuple[Port, ...]
     inferred: tuple[Inferred, ...] = ()
-
-    def ports_for(self, tree: str, *, known: bool) -> tuple[Port, ...]:
-        """The ports to try on a tree, in order: all of them for a tree of the user's own.
-
-        Raises ``UsageError`` naming those there are when none is for a known tree.
-        """
-        chosen = tuple(p for p in self.ports if tree in p.trees)
-        if chosen or not known:
-            return chosen or self.ports
-        names = ", ".join(t for p in self.ports for t in p.trees)
-        raise UsageError(f"{self.title}, {self.name}: no port for tree {tree}",
-                         hint=f"--tree {names}")
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -62,6 +55,12 @@ def _load(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: {error}") from None
 
 
+def _paths(folder: Path, words: str | list[str]) -> tuple[Path, ...]:
+    """One path or several, below the topic's folder."""
+    rows = [words] if isinstance(words, str) else words
+    return tuple(folder / word for word in rows)
+
+
 def _topic(about: Path, name: str) -> Topic | None:
     data = _load(about)
     row = data.get("series", {}).get(name)
@@ -69,8 +68,7 @@ def _topic(about: Path, name: str) -> Topic | None:
         return None
     try:
         ports = tuple(
-            Port(tuple(p["trees"]), about.parent / p["patches"],
-                 about.parent / p["base"] if "base" in p else None)
+            Port(_paths(about.parent, p["patches"]), _paths(about.parent, p.get("base", ())))
             for p in row["port"])
         inferred = tuple(Inferred(i["what"], i["about"]) for i in row.get("inferred", ()))
         for item in inferred:
