@@ -105,13 +105,17 @@ _COMMENT = re.compile(
     r"'(?:\\.|[^'\\\n])*'", re.DOTALL)
 
 
+_HIDDEN = {ord(" "): "\x01", ord("\t"): "\x02", ord("\f"): "\x03", ord("\v"): "\x04"}
+
+
 def bare_code(text: str) -> str:
     """C without comments and without blanks that mean nothing: equal results, equal code.
 
     Lines stay apart in directives, where they have a meaning.
     """
-    text = _COMMENT.sub(lambda m: " " if m.group().startswith("/") else m.group(),
-                        text.replace("\\\n", " "))
+    # Blanks in quotes count: they are hidden from the split below.
+    text = _COMMENT.sub(lambda m: " " if m.group().startswith("/") else
+                        m.group().translate(_HIDDEN), text.replace("\\\n", " "))
     rows: list[str] = []
     for row in text.split("\n"):
         words = " ".join(row.split())

@@ -130,8 +130,21 @@ def grep(repo: Path, commit: str, expression: str, globs: Iterable[str]) -> tupl
 
 
 def has_history(repo: Path, commit: str) -> bool:
-    """Whether anything is known of what was before a commit: an imported tree is one commit."""
+    """Whether all is known of what was before a commit.
+
+    An imported tree is one commit, and a shallow clone ends somewhere: there the absence of a
+    commit says nothing.
+    """
+    if _borrows_shallow(repo) or (repo / "shallow").is_file():
+        return False
     return git(repo, "rev-list", "--count", "--max-count=2", commit).text.strip() == "2"
+
+
+def _borrows_shallow(repo: Path) -> bool:
+    """Whether the objects are borrowed from a shallow clone."""
+    alternates = repo / "objects" / "info" / "alternates"
+    lines = alternates.read_text("utf-8", "replace").splitlines() if alternates.is_file() else []
+    return any((Path(line).parent / "shallow").is_file() for line in lines)
 
 
 def title_of(repo: Path, commit: str, rev: str) -> str | None:

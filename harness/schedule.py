@@ -77,6 +77,7 @@ def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> S
     except Exception as error:  # noqa: BLE001  (a bug of ours: the other stages go on)
         return record(_with_bug(state, stage, error), Status.NOT_RUN, _BUG)
     known = len(state.findings)
+    after = _bounded(after, known, len(state.notices), stage.name)
     new, hidden = state.settings.choice.apply(after.findings[known:])
     after = replace(after, findings=after.findings[:known] + new, notices=after.notices + hidden)
     failed = any(f.severity is Severity.ERROR for f in new) or (
@@ -89,6 +90,22 @@ def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> S
 
 
 _BUG = "a bug in harness"
+MOST_FINDINGS, MOST_NOTICES = 2000, 500  # of one stage: mails, logs and guests can make any number
+
+
+def _bounded(state: State, findings: int, notices: int, stage: str) -> State:
+    """The state with no more than a stage may add to it, the most serious first; the rest said."""
+    new, said = state.findings[findings:], state.notices[notices:]
+    if len(new) > MOST_FINDINGS:
+        order = list(Severity)
+        left = len(new) - MOST_FINDINGS
+        new = tuple(sorted(new, key=lambda f: order.index(f.severity)))[:MOST_FINDINGS]
+        said = (f"{stage}: {left} more findings are left out", *said)
+    if len(said) > MOST_NOTICES:
+        left = len(said) - MOST_NOTICES
+        said = (*said[:MOST_NOTICES], f"{stage}: {left} more notes are left out")
+    return replace(state, findings=state.findings[:findings] + new,
+                   notices=state.notices[:notices] + said)
 
 
 def _why_not(state: State, maker: str) -> tuple[Status, str]:

@@ -95,7 +95,7 @@ def tree_headers(work):
     """kvm.h of the default series, before and after, as userspace gets them; None: no tree yet."""
     from harness import settings, trees
     from harness.apply import apply_series
-    from harness.intake import find_topic, read_series
+    from harness.intake import find_topic, read_parts
     from harness.uapi import export_headers
     from harness.uapi.compiler import materialise
 
@@ -103,9 +103,9 @@ def tree_headers(work):
     tree = trees.cached(cache, trees.known("debian-6.1"))
     if tree is None:
         return None
-    (port,) = find_topic(None, ROOT / "patches").ports_for("debian-6.1", known=True)
-    base = apply_series(read_series(port.base), tree, tree.commit).head
-    head = apply_series(read_series(port.patches), tree, base).head
+    port = find_topic(None, ROOT / "patches").ports[0]
+    base = apply_series(read_parts(port.base), tree, tree.commit).head
+    head = apply_series(read_parts(port.patches), tree, base).head
     sides = []
     for name, commit in (("before", base), ("after", head)):
         headers = export_headers(tree, commit)

@@ -20,7 +20,7 @@ from pathlib import Path
 from harness import build, kbuild, kconfig, overlay, profiles, sandbox, settings, trees, workload
 from harness.apply import apply_series
 from harness.guest import boot
-from harness.intake import find_topic, read_series
+from harness.intake import find_topic, read_parts
 from harness.model import Sources
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,9 +53,9 @@ class Bench:
     def __init__(self, values, tree, work):
         self.values, self.work = values, work
         self.box = sandbox.get(enabled=True)
-        (self.port,) = find_topic(None, ROOT / "patches").ports_for(tree.name, known=True)
-        base = apply_series(read_series(self.port.base), tree, tree.commit).head
-        self.applied = apply_series(read_series(self.port.patches), tree, base)
+        self.port = find_topic(None, ROOT / "patches").ports[0]
+        base = apply_series(read_parts(self.port.base), tree, tree.commit).head
+        self.applied = apply_series(read_parts(self.port.patches), tree, base)
         self.profiles = profiles.load_all(ROOT / "kselftests")
         self.maker = kbuild.Builder(values.cache, self.box, values.parallel, 3600, print,
                                     work / "log")

@@ -24,7 +24,8 @@ from harness.sandbox import Sandbox, plain
 
 Say = Callable[[str], None]
 
-CONSOLE_CAP = 16 << 20
+CONSOLE_CAP = 16 << 20  # bytes
+LINES_CAP = 400_000  # of a console: each costs more than it has bytes
 OOPS_GRACE = 1.5  # seconds for the rest of an oops, and for the kernel's last words
 SLACK = 5.0  # seconds beyond a test's deadline before the guest counts as hung
 MONITOR = "monitor"  # a pair of FIFOs
@@ -123,8 +124,10 @@ class _Watch:
 
     def __call__(self) -> str:
         now = time.monotonic()
-        if self._console > CONSOLE_CAP or self._size > CONSOLE_CAP:
-            return "console flood" if self._console > CONSOLE_CAP else "flood of results"
+        if self._console > CONSOLE_CAP or self._lines > LINES_CAP:
+            return "console flood"
+        if self._size > CONSOLE_CAP:
+            return "flood of results"
         if self.hung:
             ended = self.panic and now - self._fatal > OOPS_GRACE
             return self.hung if ended or now - self._asked > DUMP else ""

@@ -24,6 +24,10 @@ _DIRECTIVE = re.compile(r"^(SKIP|TODO|XFAIL|TIMEOUT|ERROR|CRASHED)\b:?\s*(.*)$",
 _MEASURE = re.compile(r"^# measure: (.+) (-?[\d.]+(?:e[+-]?\d+)?) ?(\S*)$")
 _MAX_DEPTH = 16
 _LOG_LINES = 200
+# A guest is hostile: two kilobytes of plans can promise a hundred million results.
+MAX_RESULTS = 20_000  # of one report
+MAX_MISSING = 200  # results that never came and are listed one by one
+MAX_MEASURES = 1_000
 
 
 @dataclass
@@ -61,8 +65,11 @@ def _close(block: _Block) -> tuple[Outcome, ...]:
     results = list(block.results)
     if block.plan is not None:
         got = len(results)
-        results += [Outcome(f"#{n}", Status.MISSING, f"planned {block.plan} results, got {got}")
-                    for n in range(got + 1, block.plan + 1)]
+        why = f"planned {block.plan} results, got {got}"
+        listed = min(block.plan, got + MAX_MISSING)
+        results += [Outcome(f"#{n}", Status.MISSING, why) for n in range(got + 1, listed + 1)]
+        if block.plan > listed:
+            results.append(Outcome(f"#{listed + 1} to #{block.plan}", Status.MISSING, why))
     return tuple(results)
 
 
@@ -71,33 +78,51 @@ def parse(lines: Iterable[str]) -> tuple[tuple[Outcome, ...], tuple[Measurement,
     top = _Block(0)
     stack = [top]
     measurements: list[Measurement] = []
+    seen = 0
     for raw in lines:
         line = _STAMP.sub("", raw.rstrip("\r\n"))
         text = line.lstrip(" ")
         depth = min((len(line) - len(text)) // 2, _MAX_DEPTH)
-        if match := _MEASURE.match(text):
-            measurements.append(Measurement(match.group(1), float(match.group(2)), match.group(3)))
+        if (measured := _measured(text)) is not None:
+            measurements += [measured] if len(measurements) < MAX_MEASURES else []
             continue
-        if _VERSION.match(text):
-            _open(stack, depth)
-        elif match := _PLAN.match(text):
-            block = _at(stack, depth)
-            block.plan = int(match.group(1)) if block.plan is None else (
-                block.plan + int(match.group(1)))
-            if match.group(2) is not None and match.group(1) == "0":
-                block.results.append(Outcome("all", Status.SKIP, match.group(2)))
-        elif match := _RESULT.match(text):
-            block = _at(stack, depth)
-            status, reason = _status(match.group(1) == "ok", match.group(4) or "")
-            name = match.group(3) or f"#{len(block.results) + 1}"
-            block.results.append(_outcome(name, status, reason, block))
-        elif text.startswith("#"):
-            block = _at(stack, depth)
-            if len(block.log) < _LOG_LINES:
-                block.log.append(text[1:].strip())
+        seen += _RESULT.match(text) is not None
+        if seen <= MAX_RESULTS:
+            _take(stack, text, depth)
     while len(stack) > 1:
         _fold(stack)
-    return _close(top) + top.children, tuple(measurements)
+    more = (Outcome("#more", Status.MISSING, f"{seen} results, of which {MAX_RESULTS} were read"),
+            ) if seen > MAX_RESULTS else ()
+    return _close(top) + top.children + more, tuple(measurements)
+
+
+def _take(stack: list[_Block], text: str, depth: int) -> None:
+    """Take in one line that is no measurement."""
+    if _VERSION.match(text):
+        _open(stack, depth)
+    elif match := _PLAN.match(text):
+        block = _at(stack, depth)
+        block.plan = int(match.group(1)) + (block.plan or 0)
+        if match.group(2) is not None and match.group(1) == "0":
+            block.results.append(Outcome("all", Status.SKIP, match.group(2)))
+    elif match := _RESULT.match(text):
+        block = _at(stack, depth)
+        status, reason = _status(match.group(1) == "ok", match.group(4) or "")
+        name = match.group(3) or f"#{len(block.results) + 1}"
+        block.results.append(_outcome(name, status, reason, block))
+    elif text.startswith("#"):
+        block = _at(stack, depth)
+        if len(block.log) < _LOG_LINES:
+            block.log.append(text[1:].strip())
+
+
+def _measured(text: str) -> Measurement | None:
+    """A figure; None for any other line: diagnostics are free text."""
+    match = _MEASURE.match(text)
+    try:
+        return Measurement(match.group(1), float(match.group(2)), match.group(3)) if match else None
+    except ValueError:  # 6.1.192
+        return None
 
 
 def _outcome(name: str, status: Status, reason: str, block: _Block) -> Outcome:

@@ -35,6 +35,7 @@ _END = re.compile(r"^---\[ end (?:trace|Kernel)")
 # POISON_FREE of slub_debug=P (include/linux/poison.h), eight times in a pointer
 _POISON = re.compile(r"6b6b6b6b6b6b6b[0-9a-f]{2}")
 _MAX_LINES = 60
+MAX_SPLATS = 200  # of one boot: a guest can print them without end
 
 
 def plain(line: str) -> str:
@@ -78,7 +79,7 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
     """All reports, each with the test that was running (the last mark before it)."""
     splats: list[Splat] = []
     during, at = "", 0
-    while at < len(lines):
+    while at < len(lines) and len(splats) < MAX_SPLATS:
         text = plain(lines[at])
         if match := _MARK.match(text):
             during = match.group(1)

@@ -20,7 +20,8 @@ from harness.model import Severity
 
 _DATA = Path(__file__).resolve().parent.parent / "data" / "subsystems.toml"
 _DEFINE = re.compile(r"(?m)^#\s*define\s+(\w+)[ \t]+(\S+)")
-_HEADING = re.compile(r"(?m)^(\d+\.\d+)\.? +(\S[^\n]*)\n[-=~^]{4,}[ \t]*$")
+# api.rst underlines its headings; api.txt, before 5.7, has an empty line below them.
+_HEADING = re.compile(r"(?m)^(\d+\.\d+)\.? +(\S[^\n]*)\n(?:[-=~^]{4,}[ \t]*$|(?=\n))")
 _FIELD = re.compile(r"(?mi)^:?Capabilit(?:y|ies):\s*([^\n]*(?:\n[ \t]+\S[^\n]*)*)")
 _ARCHES = re.compile(r"(?mi)^:?Architectures?:\s*([^\n]+(?:\n[ \t]+\S[^\n]*)*)")
 
@@ -78,6 +79,8 @@ class Section:
 def sections(text: str) -> tuple[Section, ...]:
     """The numbered sections of a document, each up to the next heading."""
     found = list(_HEADING.finditer(text))
+    if not found:
+        return ()
     ends = [m.start() for m in found[1:]] + [len(text)]
     return tuple(Section(m.group(1), m.group(2).strip(), text.count("\n", 0, m.start()) + 1,
                          text[m.start():end]) for m, end in zip(found, ends, strict=True))
@@ -132,8 +135,8 @@ def documented(tree: Context) -> Iterator[Hit]:
     for row, before, after in _rows(tree):
         path, text = _document(tree.after, row)
         _, old = _document(tree.before, row)
-        if not path:
-            continue
+        if not sections(text):
+            continue  # no document, or one of a form that this does not know
         now, then = _about(text, row), _about(old, row)
         for name in _new(before, after):
             if name not in now:

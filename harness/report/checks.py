@@ -15,6 +15,7 @@ from harness.evidence import Look
 from harness.model import Finding, Report, Severity, Status, Verdict
 from harness.report import facts, json_
 
+_DECIDED = frozenset({Verdict.PASS, Verdict.FAIL})
 # Gaps in what was looked at, by the check that they make incomplete.
 _GAPS = {"uapi": frozenset({Look.COMPARED}), "build": frozenset({Look.COMPILED}),
          "tests": frozenset({Look.BOOTED, Look.TESTED}), "lint": frozenset({Look.LINTED})}
@@ -76,6 +77,8 @@ def checks(report: Report) -> tuple[Check, ...]:
     """The report's checks; a run that ended early is one of them."""
     report = json_.cleaned(report)
     rows = [c for name, _, stages in FAMILIES if (c := _check(report, name, stages))]
+    if report.verdict not in _DECIDED and not any(c.status != "pass" for c in rows):
+        rows.insert(0, Check("run", "warn", one_line(facts.headline(report), 120), ""))
     if report.bugs:
         rows.insert(0, Check("run", "warn", one_line(report.bugs[0], 120), ""))
     if report.verdict is Verdict.REFUSED:
@@ -101,7 +104,9 @@ def b4_lines(report: Report) -> tuple[str, int]:
             lines.append(f"{word}: {one_line(f'{item.where}: {item.message} [{item.id}]', 300)}")
     if report.ended:
         lines.append(f"ERROR: {one_line(report.ended, 300)}")
-    lines += [f"WARNING: not checked: {row}" for row in facts.unchecked(report)]
+    lines += [f"WARNING: not looked at: {row}" for row in facts.unchecked(report)]
+    if not lines and report.verdict not in _DECIDED:
+        lines.append(f"WARNING: {facts.headline(report)}")  # silence is success to b4
     bad = any(line.startswith("ERROR") for line in lines)
     return "".join(f"{line}\n" for line in lines), int(bad)
 
@@ -112,8 +117,7 @@ def nipa(report: Report) -> tuple[str, int]:
     failed = [c for c in rows if c.status == "fail"]
     warned = [c for c in rows if c.status == "warn"]
     text = "; ".join(f"{c.name}: {c.summary}" for c in failed or warned) or "no findings"
-    green = report.verdict in {Verdict.PASS, Verdict.FAIL}  # --fail-on may let a warning pass
-    return one_line(text, 300), 1 if failed else 250 if warned or not green else 0
+    return one_line(text, 300), 1 if failed else 250 if warned else 0
 
 
 def bisect(report: Report) -> tuple[str, int]:

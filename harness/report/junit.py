@@ -13,11 +13,10 @@ from collections.abc import Iterable
 from harness import evidence
 from harness.clean import clean
 from harness.evidence import FileEvidence
-from harness.model import BAD, Change, Finding, Report, Severity, StageResult, Status
+from harness.model import Change, Finding, Report, Severity, StageResult, Status, Verdict
 from harness.report import facts
 
-_ERROR = frozenset({Status.MISSING, Status.TIMEOUT})
-_SKIPPED = frozenset({Status.SKIP, Status.NOT_RUN, Status.XFAIL})
+_FAILURE = frozenset({Status.FAIL, Status.CRASHED})
 
 
 def _case(suite: ET.Element, name: str, seconds: float = 0.0) -> ET.Element:
@@ -50,9 +49,9 @@ def _tests(root: ET.Element, changes: Iterable[Change]) -> None:
     for c in changes:
         case = _case(suite, c.name)
         says = f"{c.before.value} -> {c.after.value} ({c.kind.value}) {c.reason_after}".strip()
-        if c.after in BAD and c.kind in facts.BLAMED:
-            _say(case, "error" if c.after in _ERROR else "failure", says, c.log)
-        elif c.after in _SKIPPED or c.after in BAD:
+        if c.kind in facts.BLAMED:
+            _say(case, "failure" if c.after in _FAILURE else "error", says, c.log)
+        elif c.after is not Status.PASS:
             _say(case, "skipped", says)
 
 
@@ -62,6 +61,16 @@ def _stages(root: ET.Element, stages: Iterable[StageResult]) -> None:
         case = _case(suite, s.name, s.seconds)
         if s.status in {Status.NOT_RUN, Status.SKIP}:
             _say(case, "skipped", f"{s.status.value}: {s.reason}")
+
+
+def _verdict(root: ET.Element, report: Report) -> None:
+    """The run as one case: passed only when everything was looked at and nothing found."""
+    case = _case(_suite(root, "verdict"), report.verdict.value, report.seconds)
+    if report.verdict is Verdict.FAIL:
+        _say(case, "failure", facts.headline(report))
+    elif report.verdict is not Verdict.PASS:
+        ended = report.verdict in {Verdict.REFUSED, Verdict.INFRASTRUCTURE}
+        _say(case, "error" if ended else "skipped", facts.headline(report))
 
 
 def _evidence(root: ET.Element, files: Iterable[FileEvidence]) -> None:
@@ -79,6 +88,7 @@ def _evidence(root: ET.Element, files: Iterable[FileEvidence]) -> None:
 def render(report: Report) -> str:
     """The report as XML."""
     root = ET.Element("testsuites", name=clean(report.title), time=f"{report.seconds:.3f}")
+    _verdict(root, report)
     _stages(root, report.stages)
     _evidence(root, report.evidence)
     _findings(root, facts.ordered(report.findings))

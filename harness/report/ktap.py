@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from harness import evidence
 from harness.clean import one_line
-from harness.model import Report, Severity, Status
+from harness.model import Report, Severity, Status, Verdict
 from harness.report import facts
 
 _OK = {Status.PASS: "", Status.SKIP: " # SKIP", Status.XFAIL: " # XFAIL",
@@ -48,9 +48,18 @@ def _tests(report: Report) -> list[Row]:
     return rows
 
 
+def _verdict(report: Report) -> Row:
+    """The run as one result: only a pass is "ok" without a directive."""
+    good = report.verdict in {Verdict.PASS, Verdict.INCOMPLETE, Verdict.NOT_TESTED}
+    skip = "" if report.verdict is Verdict.PASS or not good else (
+        f" # SKIP {one_line(facts.headline(report))}")
+    return (report.verdict.value, good and not report.bugs, skip, report.bugs)
+
+
 def render(report: Report) -> str:
     """The report as KTAP: one parent for findings, one for tests, one for what was not run."""
-    parents: list[tuple[str, list[Row]]] = [("findings", _findings(report)),
+    parents: list[tuple[str, list[Row]]] = [("verdict", [_verdict(report)]),
+                                            ("findings", _findings(report)),
                                             ("tests", _tests(report))]
     stages: list[Row] = [
         (s.name, s.status is not Status.FAIL or not report.ended,

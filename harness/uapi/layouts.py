@@ -150,8 +150,8 @@ def padding_used(old: HeaderApi, new: HeaderApi, context: Context) -> list[Findi
                 findings.append(Finding(
                     "uapi-padding", Severity.NOTE,
                     f"{before.name}.{member.name} became {', '.join(fresh)}: what old binaries "
-                    "leave there was never checked, so the kernel must refuse or ignore values "
-                    "it does not know", where=context.where(now.line),
+                    "leave there is not known to have been checked, so the kernel must refuse or "
+                    "ignore values it does not know", where=context.where(now.line),
                     evidence=picture(before, now),
                     subject=f"{before.name}.{member.name} padding"))
     return findings

@@ -20,6 +20,7 @@ from harness import history
 from harness.clean import BIDI
 from harness.compare import changes
 from harness.errors import InfrastructureError, UsageError
+from harness.evidence import FileEvidence, FileKind, Look, Sight
 from harness.guest import ktap
 from harness.model import (
     Finding,
@@ -256,8 +257,10 @@ def test_mail_answers_the_patch_and_says_it_under_the_hunk():
     body = message.get_content()
     order = [body.index(word) for word in (
         "> +++ b/include/uapi/linux/toy.h", "> -\t__u32 pad;", "> +\t__u32 kind;",
-        "an anonymous union { pad; kind; }", "z->pad = 0;", "Besides:", "p.c: PASS -> CRASHED",
-        "Measured", "Not checked:", "Reproduce: ./run check")]
+        "an anonymous union { pad; kind; }", "z->pad = 0;", "Other findings:",
+        "p.c: PASS -> CRASHED",
+        "Measured", "Reproduce: ./run check")]
+    assert body.index("Looked at:") < body.index("Not looked at:") < order[0]
     assert order == sorted(order)
     assert "by the way" not in body, "notes are for the report"
     assert "p.d" not in body, "what failed before is not the series' fault"
@@ -280,9 +283,14 @@ def test_mail_cannot_be_made_to_say_more_than_one_header():
 
 def test_mail_of_a_series_without_fault_drafts_a_trailer_and_adds_none():
     row = changes(guest_run({"p.a": "PASS"}), guest_run({"p.a": "PASS"}))
-    text = RENDERERS["mail"](report(changes=row))
-    assert "Nothing found" in text
+    tested = (FileEvidence("a.c", FileKind.CODE, (Sight(Look.TESTED, "p"),)),)
+    text = RENDERERS["mail"](report(changes=row, evidence=tested))
+    assert "No problems found." in text
     assert "Tested-by: Your Name <you@example.org>" in text
+    for verdict in set(Verdict) - {Verdict.PASS}:
+        text = RENDERERS["mail"](report(changes=row, evidence=tested, verdict=verdict))
+        assert "Tested-by" not in text
+        assert "No problems" not in text
     assert "Tested-by" not in RENDERERS["mail"](report()), "nothing was tested"
     assert "Tested-by" not in RENDERERS["mail"](good())
 
@@ -343,7 +351,7 @@ def test_checks_of_other_tools_know_no_green_for_what_did_not_run():
     (report, 0, 0, 0), (good, 1, 1, 1), (REPORTS["refused"], 1, 1, 125),
     (lambda: report(verdict=Verdict.INFRASTRUCTURE, ended="no QEMU"), 1, 250, 125),
     (lambda: report(findings=(Finding("r", Severity.WARNING, "w"),)), 0, 250, 0),
-    (lambda: report(verdict=Verdict.NOT_TESTED), 0, 0, 125)])
+    (lambda: report(verdict=Verdict.NOT_TESTED), 0, 250, 125)])
 def test_exit_codes_of_other_tools(make, b4, nipa, bisect):
     assert [checks.MODES[m](make())[1] for m in ("b4", "nipa", "bisect")] == [b4, nipa, bisect]
 

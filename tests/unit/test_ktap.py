@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.guest import ktap
 from harness.guest.ktap import parse
 from harness.model import Status
 
@@ -65,3 +66,26 @@ def test_no_line_breaks_it_and_none_makes_a_pass_out_of_nothing(lines):
     outcomes, _ = parse(lines)
     passes = sum(1 for o in flat(outcomes) if o.endswith("=PASS"))
     assert passes <= sum("ok" in line for line in lines)
+
+
+def test_what_a_guest_promises_costs_nothing():
+    """2 kB of plans, 200 million results: each would have been an object."""
+    outcomes, _ = parse(["TAP version 13", *["1..999999"] * 200, "ok 1 a"])
+    assert len(outcomes) == 2 + ktap.MAX_MISSING
+    assert outcomes[-1].status is Status.MISSING
+    assert outcomes[-1].name == "#202 to #199999800"
+
+
+def test_results_and_figures_have_a_cap():
+    outcomes, figures = parse(
+        ["1..1", *(f"# measure: m{n} 1 s" for n in range(3000)),
+         *(f"ok {n} t{n}" for n in range(1, ktap.MAX_RESULTS + 10))])
+    assert len(outcomes) == ktap.MAX_RESULTS + 1
+    assert outcomes[-1].status is Status.MISSING
+    assert len(figures) == ktap.MAX_MEASURES
+
+
+def test_a_figure_that_is_none_is_a_diagnostic():
+    outcomes, figures = parse(["1..1", "# measure: kernel release 6.1.192", "not ok 1 a"])
+    assert not figures
+    assert outcomes[0].log == "measure: kernel release 6.1.192"

@@ -15,10 +15,10 @@ from harness.state import Request, SkippedStage
 from tests.make import series
 
 
-def run(tmp_path, *stages, **changes):
+def run(tmp_path, *stages, scope="lint", **changes):
     settings = Settings(cache=tmp_path / "cache", **changes)
     request = Request(None, settings, tmp_path / "out", "./run check")
-    return pipeline.run(request, stages, lambda _: None)
+    return pipeline.run(request, stages, lambda _: None, scope)
 
 
 def reads(state):
@@ -84,11 +84,63 @@ def test_an_error_ends_the_run_and_the_rest_is_not_run(tmp_path, error, verdict)
     assert [s.status for s in report.stages] == [Status.PASS, Status.FAIL, Status.NOT_RUN]
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ZeroDivisionError()])
-def test_any_error_that_ends_a_run_is_said_in_the_report(tmp_path, error):
+def test_any_error_that_ends_a_run_is_said_in_the_report(tmp_path):
+    error = OSError(28, "No space left on device")
     report, raised = run(tmp_path, Stage("intake", reads), Stage("tree", fails(error)), LINT)
     assert raised is error
     assert type(error).__name__ in report.ended
+
+
+def test_a_bug_of_ours_ends_one_stage_and_is_no_pass(tmp_path):
+    bug = Stage("tree", fails(ZeroDivisionError("x")))
+    report, raised = run(tmp_path, Stage("intake", reads), bug, LINT)
+    assert raised is None
+    assert [s.status for s in report.stages] == [Status.PASS, Status.NOT_RUN, Status.PASS]
+    assert report.verdict is Verdict.INCOMPLETE
+    assert "a bug in harness, in the stage tree: ZeroDivisionError: x" in report.bugs[0]
+    assert "Traceback" in (tmp_path / "out" / "log").read_text()
+
+
+def test_findings_of_a_bug_ridden_run_still_fail_it(tmp_path):
+    report, _ = run(tmp_path, Stage("intake", reads), Stage("tree", fails(ZeroDivisionError())),
+                    Stage("lint", finds(Severity.ERROR)))
+    assert report.verdict is Verdict.FAIL
+
+
+def test_a_check_of_code_that_nothing_compiled_is_incomplete(tmp_path):
+    report, _ = run(tmp_path, Stage("intake", reads), Stage("lint", same), scope="check")
+    assert report.verdict is Verdict.INCOMPLETE
+    (file,) = report.evidence
+    assert [g.look for g in file.gaps] == ["compiled", "booted"]
+
+
+def test_a_stage_that_did_not_run_is_no_pass(tmp_path):
+    report, _ = run(tmp_path, Stage("intake", reads), LINT,
+                    Stage("build", same, ("image_base",)))
+    assert report.stages[2].status is Status.NOT_RUN
+    assert report.verdict is Verdict.INCOMPLETE
+
+
+def test_what_a_skipped_stage_would_have_made_is_not_missed(tmp_path):
+    report, _ = run(tmp_path, Stage("intake", reads), LINT,
+                    Stage("build-base", skips, makes="image_base"),
+                    Stage("boot", same, ("image_base",)))
+    assert (report.stages[3].status, report.stages[3].reason) == (Status.SKIP, "nothing to do")
+    assert not report.stages[3].applies
+    assert report.verdict is Verdict.PASS
+
+
+def test_a_stage_cannot_add_without_end(tmp_path):
+    def floods(state):
+        return replace(state, notices=("n",) * 5000, findings=(
+            *(Finding("r", Severity.NOTE, f"m{n}") for n in range(5000)),
+            Finding("r", Severity.ERROR, "the one that counts")))
+
+    report, _ = run(tmp_path, Stage("intake", reads), Stage("lint", floods))
+    assert len(report.findings) == 2000
+    assert report.findings[0].severity is Severity.ERROR
+    assert len(report.notices) == 501
+    assert report.notices[0] == "lint: 3001 more findings are left out"
 
 
 def test_wrong_use_is_raised(tmp_path):

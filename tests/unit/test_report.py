@@ -26,7 +26,8 @@ def test_json_has_what_was_promised():
             "measurements", "reproduce"} <= set(document)
     assert document["verdict"] == "fail"
     assert set(document["findings"][0]) == {
-        "id", "rule", "severity", "message", "where", "evidence", "patch", "subject"}
+        "id", "rule", "severity", "message", "where", "evidence", "patch", "subject",
+        "inferred"}
     assert document["tests"][0] == {
         "name": "p.a", "before": "PASS", "after": "FAIL", "change": "regression",
         "reason_before": "", "reason_after": "", "log": "a.c:1: expected 0"}

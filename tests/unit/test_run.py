@@ -49,7 +49,8 @@ def play(monkeypatch):
         done = run.run_programs(guest, Path("/k"), Load((Program("p", Path("/p"),
                                                                  ("a", "b", "c")),)), patience)
         assert not left, "a guest was not booted"
-        return {t.name: t for p in done.outcomes for t in p.children}, asked, done
+        return {t.name: t for p in done.outcomes for t in p.children
+                if t.name != run.BOOT}, asked, done
     return go
 
 
@@ -170,3 +171,53 @@ def test_a_second_try_that_does_not_boot_keeps_what_was_found(play):
     silent = boot([], hello=False, bye=False, why="no life sign")
     tests, _, _ = play(boot(ktap(a="ok", b="not ok", c="ok")), silent, silent)
     assert [tests[n].status for n in "abc"] == [S.PASS, S.FAIL, S.PASS]
+
+
+def started(done):
+    return next(t for p in done.outcomes if p.name == run.KERNEL for t in p.children)
+
+
+EARLY = Splat("WARNING: at f", "WARNING: at f")
+
+
+def test_a_kernel_that_comes_up_says_so(play):
+    _, _, done = play(boot(ktap(a="ok", b="ok", c="ok")))
+    assert (started(done).name, started(done).status) == (run.BOOT, S.PASS)
+
+
+def test_what_a_kernel_complains_of_before_the_first_test_is_its_own(play):
+    good = ktap(a="ok", b="ok", c="ok")
+    _, _, done = play(boot(good, splats=[EARLY]), boot([], splats=[EARLY]))
+    assert started(done).status is S.FAIL
+    assert "WARNING: at f" in started(done).reason
+
+
+def test_a_complaint_that_a_second_boot_does_not_repeat_is_flaky(play):
+    _, _, done = play(boot(ktap(a="ok", b="ok", c="ok"), splats=[EARLY]), boot([]))
+    assert started(done).status is S.FLAKY
+
+
+def boot_only(monkeypatch, *boots):
+    monkeypatch.setattr(run.shutil, "which", lambda _: "/usr/bin/true")
+    left = list(boots)
+    monkeypatch.setattr(run, "boot_once", lambda *_: left.pop(0))
+    guest = SimpleNamespace(
+        machine=SimpleNamespace(arch=SimpleNamespace(qemu="qemu"), accel="tcg"),
+        say=lambda _: None, out=Path("/out"))
+    return run.run_programs(guest, Path("/k"), Load(()))
+
+
+def test_without_programs_a_kernel_is_booted_all_the_same(monkeypatch):
+    done = boot_only(monkeypatch, boot([]))
+    assert (done.boots, started(done).status) == (1, S.PASS)
+
+
+def test_a_kernel_that_hangs_after_its_start_has_not_passed(monkeypatch):
+    hung = boot([], bye=False, why="the guest hung")
+    assert started(boot_only(monkeypatch, hung, hung)).status is S.TIMEOUT
+
+
+def test_a_kernel_without_a_life_sign_has_not_booted(monkeypatch):
+    silent = boot([], hello=False, bye=False, why="no life sign within 60 s")
+    with pytest.raises(InfrastructureError, match="does not boot"):
+        boot_only(monkeypatch, silent, silent)

@@ -10,13 +10,14 @@ default = "v2"
 [series.v1]
 expect = "fail"
 [[series.v1.port]]
-trees = ["old"]
 patches = "v1"
 [series.v2]
+inferred = [{ what = "the half", about = "b\\\\.c" }]
 [[series.v2.port]]
-trees = ["new", "newer"]
 base = "base"
 patches = "v2-new"
+[[series.v2.port]]
+patches = ["v1/1", "2"]
 """
 
 
@@ -43,14 +44,19 @@ def test_a_path_outside_any_topic(patches, tmp_path):
     assert find_topic(tmp_path / "x.patch", patches) is None
 
 
-def test_ports_are_chosen_by_the_tree(patches):
-    topic = find_topic(None, patches)
-    (port,) = topic.ports_for("newer", known=True)
-    assert port.base == patches / "t" / "base"
-    assert topic.ports_for("/home/me/linux", known=False) == topic.ports
-    with pytest.raises(UsageError, match="no port for tree old") as error:
-        topic.ports_for("old", known=True)
-    assert error.value.hint == "--tree new, newer"
+def test_ports_are_folders_or_files_and_name_no_tree(patches):
+    one, two = find_topic(None, patches).ports
+    assert (one.base, one.patches) == ((patches / "t" / "base",), (patches / "t" / "v2-new",))
+    assert (two.base, two.patches) == ((), (patches / "t" / "v1" / "1", patches / "t" / "2"))
+
+
+def test_parts_that_were_rebuilt_are_known(patches):
+    (part,) = find_topic(None, patches).inferred
+    assert (part.what, part.about) == ("the half", "b\\.c")
+    about = patches / "t" / "about.toml"
+    about.write_text(ABOUT.replace("b\\\\.c", "("))
+    with pytest.raises(UsageError, match=r"about.toml: series.v2: "):
+        find_topic(None, patches)
 
 
 def test_a_broken_about_is_named(patches):

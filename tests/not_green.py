@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Wrong versions of the lines that keep a report from being green by mistake.
+
+    python -m tests.not_green            each of them, and whether tests/unit notices it
+
+Each row makes "not run" look like success, or the other way round, somewhere. The tests that
+have to notice are tests/unit/test_not_green.py and the few named beside it; exit code 1 when a
+wrong version survives.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = ("test_not_green.py", "test_pipeline.py", "test_evidence.py", "test_looking.py")
+# file, what stands there, what a careless change would make of it
+WRONG: tuple[tuple[str, str, str], ...] = (
+    ("report/kcidb.py", 'Status.NOT_RUN: "MISS"', 'Status.NOT_RUN: "PASS"'),
+    ("report/kcidb.py", 'Status.MISSING: "ERROR"', 'Status.MISSING: "PASS"'),
+    ("report/kcidb.py", 'Status.FLAKY: "ERROR"', 'Status.FLAKY: "PASS"'),
+    ("report/kcidb.py", 'Status.SKIP: "SKIP"', 'Status.SKIP: "PASS"'),
+    ("report/kcidb.py", 'Status.TIMEOUT: "FAIL"', 'Status.TIMEOUT: "PASS"'),
+    ("report/kcidb.py", '"not_checked": list(facts.unchecked(report))', '"not_checked": []'),
+    ("report/kcidb.py", '"verdict": report.verdict.value', '"verdict": "pass"'),
+    ("report/junit.py", "elif c.after is not Status.PASS:", "elif c.after is Status.SKIP:"),
+    ("report/junit.py", "if c.kind in facts.BLAMED:", "if c.after is Status.FAIL:"),
+    ("report/junit.py", "if s.status in {Status.NOT_RUN, Status.SKIP}:",
+     "if s.status is Status.SKIP:"),
+    ("report/junit.py", 'if item.gaps:\n            _say(case, "skipped"',
+     'if not item.seen:\n            _say(case, "skipped"'),
+    ("report/junit.py", "elif report.verdict is not Verdict.PASS:",
+     "elif report.verdict is Verdict.REFUSED:"),
+    ("report/junit.py", 'suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))',
+     'suite.set(attribute, "0")'),
+    ("report/ktap.py", 'Status.NOT_RUN: " # SKIP"', 'Status.NOT_RUN: ""'),
+    ("report/ktap.py", 'Status.FLAKY: " # SKIP"', 'Status.FLAKY: ""'),
+    ("report/ktap.py", 'skip = "" if report.verdict is Verdict.PASS or not good',
+     'skip = "" if good'),
+    ("report/ktap.py", "rows.append((c.name, not blamed,", "rows.append((c.name, True,"),
+    ("report/ktap.py", 'if f.gaps else "",', 'if not f.seen else "",'),
+    ("report/ktap.py", "if s.status in {Status.NOT_RUN, Status.SKIP} else",
+     "if s.status is Status.SKIP else"),
+    ("report/sarif.py", '"executionSuccessful": whole', '"executionSuccessful": not whole'),
+    ("report/sarif.py", "{Verdict.PASS, Verdict.FAIL} and",
+     "{Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE} and"),
+    ("report/sarif.py", "for row in facts.unchecked(report)]}", "for row in ()]}"),
+    ("report/github.py", 'in {Verdict.PASS, Verdict.FAIL} else "warning"',
+     'in set(Verdict) else "warning"'),
+    ("report/github.py", "for row in facts.unchecked(report)]", "for row in ()]"),
+    ("report/mail.py", "if report.verdict is Verdict.PASS and not comments", "if not comments"),
+    ("report/mail.py", "if report.verdict is Verdict.PASS and tested", "if tested"),
+    ("report/page.html", "{% if unchecked %}", "{% if not unchecked %}"),
+    ("report/terminal.py", 'for row in facts.unchecked(report)]\n    rows += [Text(f"  rebuilt',
+     'for row in ()]\n    rows += [Text(f"  rebuilt'),
+    ("report/checks.py", "if s.status is Status.NOT_RUN or (", "if ("),
+    ("report/checks.py", "if g.look in _GAPS[name]]", "if False]"),
+    ("report/checks.py", 'return Check(name, "warn", one_line(f"NOT_RUN',
+     'return Check(name, "pass", one_line(f"NOT_RUN'),
+    ("report/checks.py", "_DECIDED = frozenset({Verdict.PASS, Verdict.FAIL})",
+     "_DECIDED = frozenset(Verdict)"),
+    ("report/checks.py", "{Verdict.PASS: 0, Verdict.FAIL: 1}.get(report.verdict, 125)",
+     "{Verdict.FAIL: 1}.get(report.verdict, 0)"),
+    ("report/checks.py", "250 if warned else 0", "0"),
+    ("report/facts.py", "if s.status is Status.NOT_RUN or (s.status is Status.SKIP and s.applies)]",
+     "if s.status is Status.SKIP and s.applies]"),
+    ("report/facts.py", "(s.status is Status.SKIP and s.applies)]", "(s.status is Status.SKIP)]"),
+    ("report/facts.py", "rows = list(evidence.gap_lines(report.evidence))", "rows = list[str]()"),
+    ("report/facts.py", "rows += [one_line(b, 300) for b in report.bugs]", ""),
+    ("report/facts.py", "if c.before in _RESULT and c.after in _RESULT)", "if c.after in _RESULT)"),
+    ("report/facts.py", 'c.name != "kernel.boot"', 'c.name != ""'),
+    ("report/facts.py", "if report.before is not None and report.after is not None:",
+     "if report.before is not None:"),
+    ("report/facts.py", "Status.FLAKY})\n", "Status.FLAKY, Status.NOT_RUN})\n"),
+    ("patchwork.py", '"warn": "warning"', '"warn": "success"'),
+    ("cli.py", "Verdict.INCOMPLETE: 4", "Verdict.INCOMPLETE: 0"),
+    ("cli.py", "Verdict.NOT_TESTED: 4", "Verdict.NOT_TESTED: 0"),
+    ("cli.py", "if report.verdict is Verdict.INCOMPLETE and args.allow_incomplete:",
+     "if args.allow_incomplete:"),
+    ("cli.py", "    if report.bugs:\n        return BUG\n    if isinstance", "    if isinstance"),
+    ("pipeline.py", "Verdict.INCOMPLETE if missing or gaps or state.bugs else Verdict.PASS",
+     "Verdict.INCOMPLETE if gaps or state.bugs else Verdict.PASS"),
+    ("pipeline.py", "Verdict.INCOMPLETE if missing or gaps or state.bugs else Verdict.PASS",
+     "Verdict.INCOMPLETE if missing or state.bugs else Verdict.PASS"),
+    ("pipeline.py", "Verdict.INCOMPLETE if missing or gaps or state.bugs else Verdict.PASS",
+     "Verdict.PASS"),
+    ("pipeline.py", "if not ran or (", "if ("),
+    ("schedule.py", "return record(_with_bug(state, stage, error), Status.NOT_RUN, _BUG)",
+     "return record(_with_bug(state, stage, error), Status.PASS, _BUG)"),
+    ("schedule.py", 'return Status.NOT_RUN, f"{maker}', 'return Status.PASS, f"{maker}'),
+    ("evidence.py", "and not any(g.look is Look.COMPILED for g in f.gaps)]", "]"),
+    ("evidence.py", "return bare_code(before) == bare_code(after)", "return True"),
+    ("looking.py", "elif row is not None and row.look in looks:", "elif False:"),
+    ("looking.py", "if not having:", "if not builds:"),
+    ("looking.py", "    if off:\n", "    if not off:\n"),
+    ("looking.py", "if state.before is None or state.after is None:", "if state.before is None:"),
+    ("looking.py", "if kind not in RUN or not built or all(row.same for row in built):",
+     "if kind not in RUN or not built or any(not row.same for row in built):"),
+    ("looking.py", '    if not ran:\n        return ""\n', ""),
+    ("looking.py", "if row.problem else Sight(", "if not row.path else Sight("),
+)
+
+
+def survives(row: tuple[str, str, str]) -> str:
+    """"" when a test notices, else why it counts as a survivor."""
+    name, old, new = row
+    with tempfile.TemporaryDirectory() as folder:
+        top = Path(folder)
+        for part in ("harness", "tests", "patches", "kselftests", "docs"):
+            shutil.copytree(ROOT / part, top / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", top)
+        path = top / "harness" / name
+        text = path.read_text("utf-8")
+        if text.count(old) != 1:
+            return f"stands there {text.count(old)} times"
+        path.write_text(text.replace(old, new), "utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider",
+             *(f"tests/unit/{t}" for t in TESTS)], cwd=top, capture_output=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(top)}, timeout=300)
+    return "" if done.returncode == 1 else f"pytest ended with {done.returncode}"
+
+
+def main() -> int:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        results = list(pool.map(survives, WRONG))
+    for (name, old, new), why in zip(WRONG, results, strict=True):
+        if why:
+            print(f"survives ({why}): {name}: {old!r} -> {new!r}")
+    bad = sum(1 for why in results if why)
+    print(f"{len(WRONG) - bad} of {len(WRONG)} wrong versions are noticed")
+    return int(bad > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

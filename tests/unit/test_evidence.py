@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a file is, when a change of it changes nothing, and what is said of it."""
+
+import pytest
+
+from harness.evidence import (
+    FileEvidence,
+    FileKind,
+    Gap,
+    Look,
+    Sight,
+    gap_lines,
+    kind_of,
+    same_code,
+    sentence,
+)
+
+K = FileKind
+
+
+@pytest.mark.parametrize(("path", "kind"), [
+    ("Documentation/virt/kvm/api.rst", K.DOCUMENT), ("MAINTAINERS", K.DOCUMENT),
+    ("Documentation/devicetree/bindings/x.yaml", K.DOCUMENT), (".gitignore", K.DOCUMENT),
+    ("tools/testing/selftests/kvm/.gitignore", K.DOCUMENT), ("fs/ext4/README", K.DOCUMENT),
+    ("fs/ext4/inode.c", K.CODE), ("arch/x86/entry/entry_64.S", K.CODE),
+    ("include/linux/kvm_host.h", K.HEADER), ("drivers/net/a.h", K.HEADER),
+    ("include/uapi/linux/kvm.h", K.UAPI), ("arch/arm64/include/uapi/asm/kvm.h", K.UAPI),
+    ("tools/include/uapi/linux/kvm.h", K.TOOL), ("tools/perf/a.c", K.TOOL),
+    ("samples/bpf/a.c", K.TOOL), ("fs/Kconfig", K.KCONFIG), ("init/Kconfig.debug", K.KCONFIG),
+    ("Makefile", K.MAKEFILE), ("fs/ext4/Makefile", K.MAKEFILE),
+    ("scripts/Kbuild.include", K.MAKEFILE),
+    ("scripts/Makefile.lib", K.MAKEFILE), ("arch/x86/kernel/vmlinux.lds.S", K.CODE),
+    ("rust/kernel/lib.rs", K.OTHER), ("arch/arm64/boot/dts/a.dts", K.OTHER),
+    ("scripts/checkpatch.pl", K.OTHER), ("scripts/unifdef.c", K.OTHER),
+    ("kernel/configs/debug.config", K.OTHER),
+])
+def test_kinds(path, kind):
+    assert kind_of(path) is kind
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ("int x;\n", "/* why */\nint x;\n"), ("int x;\n", "int x; // why\n"),
+    ("int  x ;\n", "int x ;\n"), ("int x;\n\n\nint y;\n", "int x;\nint y;\n"),
+    ("f(a,\n  b);\n", "f(a, b);\n"), ("int x; /* a */\n", "int x; /* b */\n"),
+    ("#define A 1 /* a */\n", "#define A 1\n"), ("#define A \\\n 1\n", "#define A  1\n"),
+])
+def test_comments_and_blanks_change_nothing(before, after):
+    assert same_code("a.c", before, after)
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ("int x;\n", "int y;\n"), ('s = "a b";\n', 's = "a  b";\n'), ('s = "/* a */";\n', 's = "";\n'),
+    ("c = ' ';\n", "c = '  ';\n"), ("a + +b;\n", "a ++b;\n"), ("int x;\n", "intx;\n"),
+    ("#define A 1\nint x;\n", "#define A 1 int x;\n"), ("#define A(x) x\n", "#define A (x) x\n"),
+    ("x;\n#if 0\ny;\n#endif\n", "x;\n/*\n#if 0\n*/\ny;\n"),
+    ("int x; // a \\\nint y;\n", "int x;\nint y;\n"),
+    (None, "int x;\n"), ("int x;\n", None),
+])
+def test_anything_else_does(before, after):
+    assert not same_code("a.c", before, after)
+
+
+@pytest.mark.parametrize(("path", "before", "after", "same"), [
+    ("fs/Kconfig", "config A\n", "# why\nconfig A\n", True),
+    ("fs/Kconfig", "config A\n\tbool\n", "config A\n", False),
+    ("fs/Makefile", "a := 1\n", "a := 1\n\n# why\n", True),
+    ("arch/x86/a.S", "# if\n", "", False), ("a.rs", "// a\n", "// b\n", False),
+])
+def test_other_languages(path, before, after, same):
+    assert same_code(path, before, after) is same
+
+
+def file(path, *seen, gaps=()):
+    return FileEvidence(path, kind_of(path), tuple(seen), tuple(gaps))
+
+
+def test_the_sentence_names_what_was_looked_at():
+    files = (
+        file("a.c", Sight(Look.LINTED), Sight(Look.COMPILED, "x86_64")),
+        file("b.c", gaps=[Gap(Look.COMPILED, "off")]),
+        file("include/uapi/linux/a.h", Sight(Look.COMPILED, "x86_64"),
+             Sight(Look.COMPARED, "x86-64"), Sight(Look.COMPARED, "i386")),
+        file("c.c", Sight(Look.UNCHANGED, "only comments")), file("Documentation/a.rst"))
+    assert sentence(files, "both booted", "3 tests ran on both") == (
+        "compiled 2 of 3 files (x86_64), 1 file with the same code as before, "
+        "1 header compared (x86-64, i386), both booted, 3 tests ran on both")
+
+
+def test_a_file_with_lines_left_out_is_not_compiled():
+    one = file("a.c", Sight(Look.COMPILED, "x86_64"), gaps=[Gap(Look.COMPILED, "line 3")])
+    assert sentence((one,), "", "").startswith("compiled 0 of 1 file")
+
+
+def test_documents_alone_and_nothing_at_all():
+    assert sentence((file("Documentation/a.rst", Sight(Look.LINTED)),), "", "") == "read 1 document"
+    assert sentence((), "", "") == "nothing was looked at"
+
+
+def test_files_with_the_same_reason_share_a_line():
+    gap = Gap(Look.COMPILED, "no cross compiler", "apt-get install x")
+    rows = gap_lines([file(f"f{n}.c", gaps=[gap]) for n in range(6)])
+    (row,) = rows
+    assert row == ("f0.c, f1.c, f2.c, f3.c and 2 more: not compiled: no cross compiler; "
+                   "apt-get install x")
+    assert len(gap_lines([file(f"f{n}.c", gaps=[Gap(Look.COMPILED, str(n))])
+                          for n in range(60)])) == 13

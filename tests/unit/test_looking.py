@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Out of what stages left behind: what was looked at of each file, and why not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness import looking
+from harness.compare import changes
+from harness.compiled import Changed, Compiled
+from harness.evidence import Look
+from harness.model import StageResult, Status
+from harness.profiles import Profile
+from harness.selftests import ToolLook
+from harness.settings import Settings
+from harness.state import Request, State
+from harness.uapi.result import Comparison, UapiResult
+from tests.make import guest_run, series
+
+ALL = frozenset(Look)
+HEADER = "include/uapi/linux/toy.h"
+GONE = ()
+
+
+def profile(*paths):
+    return Profile("toy", "T", Path("/p"), paths, (), Path("/c"), *([()] * 7), needs="")
+
+
+def state(path, rows=GONE, *, stages=(), tests=None, **more):
+    """A run that was through with a series of one file; ``rows`` is what its build said."""
+    request = Request(None, Settings(cache=Path("/c")), Path("/o"), "./run check")
+    one = State(request, lambda _: None, Path("/w"), series=series(),
+                files=(Changed(path, "int a;\n", "int b;\n", (1,), (1,)),),
+                stages=(StageResult("lint", Status.PASS, 0), *stages))
+    if rows is not GONE:
+        run = guest_run(tests or {"kernel.boot": "PASS"})
+        one = replace(one, compiled=(("x86_64", tuple(rows)),), before=run, after=run,
+                      changes=changes(run, run))
+    return replace(one, **more)
+
+
+def gaps(one, looks=ALL):
+    (file,) = looking.evidence(one, looks)
+    return {g.look.value: g.reason for g in file.gaps}
+
+
+def seen(one):
+    (file,) = looking.evidence(one, ALL)
+    return {s.look.value: s.where for s in file.seen}
+
+
+def test_a_file_that_was_compiled_booted_and_tested_has_no_gap():
+    one = state("a.c", [Compiled("a.c", 1)], tests={"p.a": "PASS"}, profiles=(profile("a.c"),))
+    assert gaps(one) == {}
+    assert seen(one) == {"linted": "", "compiled": "x86_64", "booted": "x86_64", "tested": "toy"}
+
+
+@pytest.mark.parametrize(("tests", "paths"), [
+    ({"p.a": "PASS"}, "b.c"), ({"p.a": "SKIP"}, "a.c"), ({"p.a": "NOT_RUN"}, "a.c"),
+    ({"kernel.boot": "PASS"}, "a.c"),
+])
+def test_a_test_of_another_file_or_one_that_did_not_run_is_none(tests, paths):
+    one = state("a.c", [Compiled("a.c", 1)], tests=tests, profiles=(profile(paths),))
+    assert set(gaps(one)) == {"tested"}
+
+
+def test_the_same_object_code_needs_no_test():
+    assert gaps(state("a.c", [Compiled("a.c", 2, same=True)])) == {}
+
+
+def test_comments_alone_need_no_build():
+    one = state("a.c")
+    one = replace(one, files=(Changed("a.c", "int a;\n", "int a; /* b */\n", (1,), (1,)),))
+    assert gaps(one) == {}
+    assert seen(one)["unchanged"] == "only comments and blanks differ"
+
+
+def test_a_file_that_the_configuration_leaves_out_names_its_symbol():
+    one = state("fs/a.c", [Compiled("fs/a.c", 0, gate="CONFIG_A_FS")])
+    assert gaps(one) == {
+        "compiled": "this configuration does not compile it (CONFIG_A_FS is off)"}
+    (file,) = looking.evidence(one, ALL)
+    assert file.gaps[0].hint == "--config FILE with CONFIG_A_FS=y builds it too"
+
+
+def test_lines_that_are_left_out_are_a_gap():
+    off = ((3, "#ifdef CONFIG_B"), (4, "#ifdef CONFIG_B"))
+    assert gaps(state("a.c", [Compiled("a.c", 1, off=off)]))["compiled"] == (
+        "line 3 and 1 more left out by #ifdef CONFIG_B")
+
+
+def test_what_one_build_leaves_out_another_may_have():
+    one = state("a.c", [Compiled("a.c", 1, off=((3, "#ifdef CONFIG_B"),))])
+    more = (*one.compiled, ("x86_64, b.config", (Compiled("a.c", 1),)))
+    assert set(gaps(replace(one, compiled=more))) == {"tested"}
+    none = (*one.compiled, ("x86_64, c.config", (Compiled("a.c", 0),)))
+    assert "compiled" in gaps(replace(one, compiled=none))
+
+
+@pytest.mark.parametrize(("path", "words"), [
+    ("arch/arm64/kvm/mmio.c", "kernels are built for x86_64 only, not for arm64"),
+    ("fs/Kconfig", "the configuration does not read it"),
+    ("fs/Makefile", "make does not enter its folder in this configuration"),
+    ("include/linux/a.h", "no file that this configuration compiles includes it"),
+    ("rust/a.rs", "nothing here builds or runs files of this kind"),
+])
+def test_why_a_file_is_in_no_build(path, words):
+    assert gaps(state(path, [Compiled(path, 0)]))["compiled"] == words
+
+
+def test_nothing_was_built_because_of_what_came_before():
+    stages = (StageResult("build-base", Status.NOT_RUN, 0, "no disk"),)
+    assert gaps(state("a.c", stages=stages)) == {"compiled": "no disk", "booted": "no disk"}
+
+
+def test_a_kernel_that_did_not_boot_is_a_gap():
+    stages = (StageResult("boot-patched", Status.FAIL, 0),)
+    one = replace(state("a.c", [Compiled("a.c", 1)], stages=stages), after=None)
+    assert gaps(one) == {"booted": "boot-patched found errors"}
+
+
+def test_headers_of_userspace_need_each_abi():
+    rows = (Comparison("linux/toy.h", HEADER, "x86-64"),
+            Comparison("linux/toy.h", HEADER, "i386", "no stubs", "apt-get install gcc-multilib"))
+    one = state(HEADER, [Compiled(HEADER, 0)], uapi=UapiResult(comparisons=rows))
+    assert gaps(one) == {"compared": "i386: no stubs"}
+    assert seen(one)["compared"] == "x86-64"
+
+
+def test_a_header_that_nobody_compared():
+    stages = (StageResult("uapi", Status.NOT_RUN, 0, "no gcc"),)
+    assert gaps(state(HEADER, [Compiled(HEADER, 1)], stages=stages))["compared"] == "no gcc"
+    empty = state(HEADER, [Compiled(HEADER, 1)], uapi=UapiResult())
+    assert gaps(empty)["compared"] == "it is not exported to userspace"
+
+
+def test_programs_below_tools():
+    path = "tools/perf/a.c"
+    problem = ToolLook(path, "not run", "apt-get install x")
+    assert gaps(state(path, [], tools=(problem,))) == {"compiled": "not run"}
+    assert gaps(state(path, [], tools=(ToolLook(path),))) == {}
+    assert "compiled" in gaps(state(path, []))
+
+
+def test_documents_are_read_and_no_more():
+    assert seen(state("Documentation/a.rst")) == {"linted": ""}
+    assert gaps(state("Documentation/a.rst")) == {}
+
+
+def test_a_slice_counts_only_what_it_is_for():
+    one = state("a.c")
+    assert gaps(one, looking.LOOKS["lint"]) == {}
+    assert set(gaps(one, looking.LOOKS["build"])) == {"compiled"}
+    assert set(looking.LOOKS) == {"check", "lint", "uapi", "b4-check", "build"}
+
+
+def test_a_lint_that_did_not_run_is_a_gap():
+    lint = StageResult("lint", Status.NOT_RUN, 0, "a bug in harness")
+    one = replace(state("a.c"), stages=(lint,))
+    assert gaps(one, looking.LOOKS["lint"]) == {"linted": "a bug in harness"}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which lines a configuration leaves out."""
+
+import pytest
+
+from harness.regions import Configured, left_out, symbols, symbols_in
+
+
+def out(text, **values):
+    known = Configured({f"CONFIG_{k}": v for k, v in values.items()}, assembler=False)
+    return {n: bool(why) for n, why in left_out(text, known).items()}
+
+
+@pytest.mark.parametrize(("text", "values", "left"), [
+    ("#ifdef CONFIG_A\na\n#endif\nb\n", {}, {2: True}),
+    ("#ifdef CONFIG_A\na\n#endif\nb\n", {"A": "y"}, {}),
+    ("#ifdef CONFIG_A\na\n#endif\nb\n", {"A": "m"}, {2: True}),
+    ("#ifndef CONFIG_A\na\n#else\nb\n#endif\n", {}, {4: True}),
+    ("#if IS_ENABLED(CONFIG_A)\na\n#elif defined(CONFIG_B)\nb\n#else\nc\n#endif\n", {"B": "y"},
+     {2: True, 6: True}),
+    ("#if IS_ENABLED(CONFIG_A)\na\n#elif defined(CONFIG_B)\nb\n#else\nc\n#endif\n", {"A": "y"},
+     {4: True, 6: True}),
+    ("#if CONFIG_HZ > 250\na\n#endif\n", {"HZ": "1000"}, {}),
+    ("#if CONFIG_HZ > 250\na\n#endif\n", {"HZ": "100"}, {2: True}),
+    ("#if defined(CONFIG_A) && defined(X)\na\n#endif\n", {}, {2: True}),
+    ("#if defined(CONFIG_A) && defined(X)\na\n#endif\n", {"A": "y"}, {2: False}),
+    ("#ifdef DEBUG\na\n#endif\n", {}, {2: False}),
+    ("#if 0\na\n#endif\n", {}, {2: False}),
+    ("#ifdef DEBUG\n#ifdef CONFIG_A\na\n#endif\nb\n#endif\n", {}, {3: True, 5: False}),
+    ("#ifndef _A_H\n#define _A_H\na\n#ifdef CONFIG_B\nb\n#endif\n#endif\n", {}, {5: True}),
+    ("#ifdef __ASSEMBLY__\na\n#endif\n", {}, {2: True}),
+    ("#ifdef CONFIG_A\nx \\\n y\n#endif\nz\n", {}, {2: True, 3: True}),
+    ("#if IS_MODULE(CONFIG_A)\na\n#endif\n#if IS_REACHABLE(CONFIG_A)\nb\n#endif\n", {"A": "y"},
+     {2: False}),
+    ("#endif\n#else\na\n", {}, {}), ("#ifdef CONFIG_A\na\n", {}, {2: True}),
+])
+def test_left_out(text, values, left):
+    """True: the configuration leaves it out; False: nobody can tell without a preprocessor."""
+    assert out(text, **values) == left
+
+
+def test_the_condition_is_named_as_the_source_has_it():
+    text = "#ifdef CONFIG_A\n#elif defined(CONFIG_B)\nb\n#endif\n"
+    why = left_out(text, Configured({}, assembler=False))[3]
+    assert why == "#ifdef CONFIG_A ... #elif defined(CONFIG_B)"
+    assert symbols_in(why) == ("CONFIG_A", "CONFIG_B")
+
+
+def test_symbols_of_a_config():
+    assert symbols('CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="x"\n') == {
+        "CONFIG_A": "y", "CONFIG_C": '"x"'}
