@@ -21,7 +21,15 @@ from pathlib import Path
 
 from harness import kconfig, overlay, proc, repo
 from harness.errors import CommandFailedError, InfrastructureError
-from harness.kbuild import USUAL_STEPS, Builder, compile_, configure, make, toolchain
+from harness.kbuild import (
+    USUAL_STEPS,
+    Builder,
+    compile_,
+    configure,
+    located,
+    make,
+    toolchain,
+)
 from harness.model import Applied, Finding, Kconfig, KernelImage, Severity, Sources, Tree
 from harness.sandbox import plain
 from harness.trees import locked
@@ -203,6 +211,6 @@ def need_space(path: Path, wanted: int) -> None:
 
 def finding(error: CommandFailedError) -> Finding:
     """A build that only fails with the series, as a finding."""
-    where, _, message = error.tail.partition(": ")
+    where, message = located(error.tail)
     return Finding("build-error", Severity.ERROR, f"the patched kernel does not build: {message}",
                    where=where, evidence=error.tail, subject=re.sub(r":\d+", "", where) + message)

@@ -57,6 +57,7 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
     values = read_settings(args)
     _refuse_typos(values)
+    _default_series(args)
     kept = args.out is not None or args.command not in {"lint", "uapi"}
     progress = Progress(quiet=args.quiet or args.json)
     dry_run = getattr(args, "dry_run", False)
@@ -82,6 +83,24 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         show(text if args.json else terminal.render(
             report, color=use_color(), verbose=args.verbose))
     return _exit_code(args, report, error)
+
+
+_KERNEL_TOP = ("Kconfig", "Makefile", "MAINTAINERS", ".git")
+
+
+def _default_series(args: argparse.Namespace) -> None:
+    """Without a series: one's own commits in a kernel tree, the lead case in our checkout."""
+    if args.command == "demo":
+        args.command, args.series = "check", None
+    elif args.series is None:
+        here = Path.cwd()
+        top = next((p for p in (here, *here.parents)
+                    if all((p / name).exists() for name in _KERNEL_TOP)), None)
+        if top is not None:
+            args.series = f"{top}@@{{upstream}}..HEAD"
+        elif not settings.CHECKOUT or here != settings.ROOT:
+            raise UsageError("no SERIES given, and this is no kernel tree",
+                             hint="harness check SERIES, or 'harness demo' for the lead case")
 
 
 def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Settings,
@@ -241,8 +260,8 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
-    "check": _pipeline, "lint": _pipeline, "build": _pipeline, "uapi": _uapi, **commands.COMMANDS,
-    **mailroom.COMMANDS, **reporting.COMMANDS,
+    **dict.fromkeys(("check", "demo", "lint", "build"), _pipeline), "uapi": _uapi,
+    **commands.COMMANDS, **mailroom.COMMANDS, **reporting.COMMANDS,
 }
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from harness import proc
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InfrastructureError
+from harness.kbuild import located
 from harness.model import Finding, Series, Severity, Sources
 from harness.sandbox import Sandbox, plain
 
@@ -158,7 +159,7 @@ def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
 
 def not_bisectable(error: CommandFailedError, number: int, total: int) -> Finding:
     """A patch in the middle that does not build, though the series as a whole does."""
-    where, _, message = error.tail.partition(": ")
+    where, message = located(error.tail)
     return Finding("not-bisectable", Severity.ERROR,
                    f"patch {number} of {total} does not build by itself: {message}", where=where,
                    evidence=error.tail, patch=number, subject=f"{number} {message}")

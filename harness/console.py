@@ -102,5 +102,8 @@ def place(args: argparse.Namespace, cache: Path) -> Path:
 
 
 def reproduce(argv: Sequence[str]) -> str:
-    """The command that repeats this run."""
-    return shlex.join(["./run", *argv])
+    """The command that repeats this run, from the folder that it was started in."""
+    run = settings.ROOT / "run"
+    if not settings.CHECKOUT:
+        return shlex.join(["harness", *argv])
+    return shlex.join(["./run" if Path.cwd() == settings.ROOT else str(run), *argv])

@@ -22,6 +22,13 @@ LIBELF = Path("/usr/include/gelf.h")  # objtool's, on every x86-64
 TOOLS = (("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"),
          ("bison", "bison"), ("bc", "bc"), ("perl", "perl"))
 _STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
+# binutils: "x.o: in function `f':" and "a.c:(.text+0x1): undefined reference to `symbol'"
+_LINK = re.compile(r"^(?:\S*ld(?:\.\w+)?: )?(?:([^\s(:]+):)?(?:\([^)]*\):|\d+:)? ?"
+                   r"((?:undefined reference to|multiple definition of) [`'][^'\n]+')",
+                   re.MULTILINE)
+_PLACE = re.compile(r"([\w./+-]+\.[chSo](?::\d+)?): (.*)", re.DOTALL)
+_WANTED_BY = re.compile(r"in function [`']([^'\n]+)'")
+_MODPOST = re.compile(r'^ERROR: modpost: ("[^"\n]+" \[[^\]\n]+\] undefined!)$', re.MULTILINE)
 _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
                     re.MULTILINE)
 # objtool of old trees warns with today's compilers, and its own -Werror would end the build.
@@ -167,9 +174,32 @@ def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words
         make(builder, source, out, *words, on_line=progress)
     except CommandFailedError as error:
         text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
-        first = _ERROR.search(text[max(0, text.rfind("\n$ ")):])
-        if first is None:
+        found = first_error(text[max(0, text.rfind("\n$ ")):])
+        if not found:
             raise
-        path, line, message = first.groups()
-        raise CommandFailedError("make", error.returncode, f"{path}:{line}: {message}") from None
+        raise CommandFailedError("make", error.returncode, found) from None
     return count
+
+
+def located(tail: str) -> tuple[str, str]:
+    """The place (``path:line``, or "") and the message of what ended a build."""
+    match = _PLACE.match(tail)
+    return (match.group(1), match.group(2)) if match else ("", tail)
+
+
+def first_error(text: str) -> str:
+    """What ended a build, out of make's output: the compiler's first error, or the linker's.
+
+    ``path:line: message``; for the linker the symbol, and who wants it. "" when it is neither.
+    """
+    if match := _ERROR.search(text):
+        path, line, message = match.groups()
+        return f"{path}:{line}: {message}"
+    if match := _LINK.search(text):
+        place, message = match.group(1) or "", match.group(2)
+        function = _WANTED_BY.findall(text[:match.start()] + text[match.start():match.end()])
+        by = f" (wanted by {function[-1]})" if function else ""
+        return ": ".join(filter(None, (place.removeprefix("/src/"), f"{message}{by}")))
+    if match := _MODPOST.search(text):
+        return f"modpost: {match.group(1)}"
+    return ""

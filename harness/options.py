@@ -12,7 +12,8 @@ from harness.arch import ABIS, NATIVE
 from harness.settings import ACCELERATORS, FLAVOURS
 
 EXAMPLES = """examples:
-  harness check                              the default series, before and after, on a real kernel
+  harness demo                               the lead case, before and after, on a real kernel
+  harness check                              in a kernel tree: your commits, @{upstream}..HEAD
   harness check series.mbox --tree ~/linux@v6.12
   harness lint 0001-my.patch                 rules only, no tree, no build: a second
   harness uapi series.mbox                   does old userspace source still compile?
@@ -128,9 +129,16 @@ def build_parser() -> argparse.ArgumentParser:
                                    formatter_class=argparse.RawDescriptionHelpFormatter)
 
     check = add("check", "everything: lint, UAPI, build, boot, compare, before and after",
-                "harness check series.mbox --tree ~/linux@v6.12")
+                "harness check series.mbox --tree ~/linux@v6.12\n"
+                "  harness check          in a kernel tree: @{upstream}..HEAD")
     _series(check)
-    check.add_argument("--base-only", action="store_true", help="run the base, without the series")
+    demo = add("demo", "check the series that comes with the harness, before and after",
+               "harness demo")
+    demo.set_defaults(series=None)
+    _reading(demo)
+    for sub in (check, demo):
+        sub.add_argument("--base-only", action="store_true",
+                         help="run the base, without the series")
     for name, text, epilog in (
         ("lint", "rules over mails and diffs, without a tree", "harness lint 0001-my.patch"),
         ("build", "build the base and the patched kernel", "harness build series.mbox"),
@@ -145,30 +153,19 @@ def build_parser() -> argparse.ArgumentParser:
             _configs(sub)
             _fresh(sub)
     _uapi(add)
-    _common(check)
-    _as(check)
-    _rules(check)
-    _configs(check)
-    _fresh(check)
-    for sub in (check,):
+    for sub in (check, demo):
+        _common(sub)
+        _as(sub)
+        _rules(sub)
+        _configs(sub)
+        _fresh(sub)
         _guest_options(sub)
     _run(add)
     _fuzz(add)
     _prove(add)
     _mail(add)
     _reports(add)
-    gen = add("generate", "write the C programs of the profiles",
-              "harness generate --out /tmp/programs\n"
-              "  harness generate --as-patch --tree ~/linux --out /tmp/patch")
-    gen.add_argument("--profile", metavar="NAME", help="which profile (default: all)")
-    gen.add_argument("--out", type=Path, metavar="DIR", help="where to write them")
-    gen.add_argument("--as-patch", action="store_true",
-                     help="one program for the selftests of a tree (--tree), as a patch")
-    gen.add_argument("--ship", action="store_true",
-                     help="into the profile itself, for make -C kselftests run_tests")
-    gen.add_argument("--tree", metavar="NAME|PATH[@REV]", help="the tree that --as-patch is for")
-    gen.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
-    _output(gen)
+    _generate(add)
     explain = add("explain", "say what a rule is about and what to do", "harness explain fixes")
     explain.add_argument("rule", metavar="RULE",
                          help="the id of a finding, with or without its hash")
@@ -186,6 +183,21 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
     _output(sub)
     return parser
+
+
+def _generate(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    gen = add("generate", "write the C programs of the profiles",
+              "harness generate --out /tmp/programs\n"
+              "  harness generate --as-patch --tree ~/linux --out /tmp/patch")
+    gen.add_argument("--profile", metavar="NAME", help="which profile (default: all)")
+    gen.add_argument("--out", type=Path, metavar="DIR", help="where to write them")
+    gen.add_argument("--as-patch", action="store_true",
+                     help="one program for the selftests of a tree (--tree), as a patch")
+    gen.add_argument("--ship", action="store_true",
+                     help="into the profile itself, for make -C kselftests run_tests")
+    gen.add_argument("--tree", metavar="NAME|PATH[@REV]", help="the tree that --as-patch is for")
+    gen.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
+    _output(gen)
 
 
 def _run(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

@@ -217,6 +217,9 @@ def generate(state: State) -> State:
             ready += workload.with_scripts(profile, reuse.unpack(rows, target),
                                            state.settings.operations)
         except CommandFailedError as error:
+            if why := _fails_on_base(state, profile):
+                raise NotRunError(f"the tests of {profile.name} do not compile against the "
+                                  f"headers of the base: {why}", state) from None
             finding = Finding(
                 "tests-do-not-compile", Severity.ERROR,
                 f"the tests of {profile.name} do not compile against the patched headers: "
@@ -225,10 +228,19 @@ def generate(state: State) -> State:
     return replace(state, load=ready)
 
 
+def _fails_on_base(state: State, profile: Profile) -> str:
+    """Why the programs of a profile do not compile without the series either; "" if they do."""
+    try:
+        _compile(state, profile, state.base, state.work / "base-programs" / profile.name)
+    except CommandFailedError as error:
+        return generated.why(error)
+    return ""
+
+
 def _compile(state: State, profile: Profile, commit: str, target: Path,
              ) -> tuple[reuse.Compiled, ...]:
     exported = export_headers(got(state.tree), commit)
-    headers = materialise(exported, state.work / "headers", exported)
+    headers = materialise(exported, state.work / f"headers-{commit}", exported)
     return reuse.pack(generated.build_programs(profile, headers, target, state.box(), state.log))
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from harness import kconfig
+from harness import build, kbuild, kconfig
 from harness.errors import UsageError
 from harness.model import Kconfig
 
@@ -38,3 +38,52 @@ def test_an_extra_configuration_is_a_file_or_a_target_of_make(tmp_path):
     for wrong in ("no/such/file", "help", "clean; rm", "-f"):
         with pytest.raises(UsageError, match="no configuration of make"):
             kconfig.named(wrong)
+
+
+LINK = ("  LD      vmlinux\nld: net/core/skbuff.o: in function `consume_skb':\n"
+        "skbuff.c:(.text+0x1f3): undefined reference to `sk_skb_reason_drop'\n"
+        "make[1]: *** [/src/scripts/Makefile.vmlinux:72: vmlinux.unstripped] Error 1\n")
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("/src/a/b.c:3:9: error: no\nb.c:4: error: yes\n", "a/b.c:3: no"),
+    (LINK, "skbuff.c: undefined reference to `sk_skb_reason_drop' (wanted by consume_skb)"),
+    ("/usr/bin/ld: a.o: in function `f':\n/usr/bin/ld: (.text+0x1): undefined reference to `g'\n",
+     "undefined reference to `g' (wanted by f)"),
+    ("ld: a.o: multiple definition of `f'; b.o: first defined here\n",
+     "a.o: multiple definition of `f'"),
+    ('ERROR: modpost: "no_such" [fs/a.ko] undefined!\n', 'modpost: "no_such" [fs/a.ko] undefined!'),
+    ("make: *** [Makefile:1: all] Error 2\n", ""), ("", ""),
+])
+def test_what_ended_a_build(text, says):
+    assert kbuild.first_error(text) == says
+
+
+KVM = """config KVM
+\ttristate "KVM"
+\tdepends on HAVE_KVM
+\tdepends on HIGH_RES_TIMERS
+\t# for TASKSTATS/TASK_DELAY_ACCT:
+\tdepends on NET && MULTIUSER && (A || B)
+\tselect X
+
+config OTHER
+\tbool
+\tdepends on C
+"""
+
+
+def test_what_a_symbol_that_vanished_depends_on():
+    terms = kconfig.depends_on(KVM, "CONFIG_KVM")
+    assert terms == ("HAVE_KVM", "HIGH_RES_TIMERS", "NET", "MULTIUSER", "(A || B)")
+    assert kconfig.plain_symbols(terms) == tuple(
+        f"CONFIG_{n}" for n in ("HAVE_KVM", "HIGH_RES_TIMERS", "NET", "MULTIUSER"))
+    have = "CONFIG_HAVE_KVM=y\nCONFIG_HIGH_RES_TIMERS=y\nCONFIG_MULTIUSER=y\n"
+    assert kconfig.settings({"CONFIG_KVM": terms}, have) == ("CONFIG_NET=y",)
+    assert kconfig.depends_on(KVM, "CONFIG_NONE") == ()
+
+
+def test_which_image_a_configuration_can_boot():
+    assert build.image_of("CONFIG_PVH=y\n") == build.VMLINUX
+    assert build.image_of("CONFIG_PVH=y\nCONFIG_KASAN=y\n") == build.BZIMAGE
+    assert build.image_of("CONFIG_XEN_PVH=y\n") == build.BZIMAGE
