@@ -37,7 +37,7 @@ class Abi:
 
 ABIS: tuple[Abi, ...] = (
     Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
-    Abi("i386", "x86", "gcc", ("-m32",), "gcc-multilib"),
+    Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386"),
     *(Abi(name, srcarch, f"{triplet}-gcc", (), f"gcc-{triplet} libc6-dev-{debian}-cross")
       for name, srcarch, triplet, debian in (
           ("arm64", "arm64", "aarch64-linux-gnu", "arm64"),

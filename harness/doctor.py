@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ class Health:
 TOOLS: tuple[Tool, ...] = (
     Tool("git", "git", "everything"),
     Tool("gcc", "gcc libc6-dev", "UAPI check, kernels, test programs"),
+    # not gcc-multilib: Debian's cannot be installed beside its cross compilers
+    Tool("/usr/include/x86_64-linux-gnu/gnu/stubs-32.h", "libc6-dev-i386",
+         "UAPI check for 32 bit"),
     Tool("ld", "binutils", "kernels"),
     Tool("make", "make", "kernels"),
     Tool("flex", "flex", "kernels (Kconfig)"),
@@ -55,6 +59,8 @@ def examine() -> tuple[Health, ...]:
 
 
 def _one(tool: Tool) -> Health:
+    if tool.name.endswith("-32.h") and platform.machine() != "x86_64":
+        return Health(tool, "", "not needed on this machine", "")
     if tool.name.endswith(".h"):
         there = Path(tool.name).is_file()
         return Health(tool, tool.name if there else "", "", "" if there else "not installed")

@@ -26,6 +26,9 @@ _STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
 _LINK = re.compile(r"^(?:\S*ld(?:\.\w+)?: )?(?:([^\s(:]+):)?(?:\([^)]*\):|\d+:)? ?"
                    r"((?:undefined reference to|multiple definition of) [`'][^'\n]+')",
                    re.MULTILINE)
+_DENIED = re.compile(r"^(?:/bin/sh: \d+: |make\[?\d*\]?: )?(?:\./)?(\S+?): Permission denied$",
+                     re.MULTILINE)
+_NO_RULE = re.compile(r"^make\S*: \*\*\* No rule to make target '([^'\n]+)'", re.MULTILINE)
 _PLACE = re.compile(r"([\w./+-]+\.[chSo](?::\d+)?): (.*)", re.DOTALL)
 _WANTED_BY = re.compile(r"in function [`']([^'\n]+)'")
 _MODPOST = re.compile(r'^ERROR: modpost: ("[^"\n]+" \[[^\]\n]+\] undefined!)$', re.MULTILINE)
@@ -62,9 +65,19 @@ def toolchain() -> str:
 
 def make(builder: Builder, source: Sources, out: Path, *targets: str,
          on_line: Callable[[str], None] | None = None) -> proc.Done:
-    """Run make in the sandbox; raises ``CommandFailedError`` or ``DeadlineError``."""
-    return proc.run(line(builder, source, out, *targets), merge=True, timeout=builder.timeout,
-                    log=builder.log, on_line=on_line)
+    """Run make in the sandbox; raises ``CommandFailedError`` or ``DeadlineError``.
+
+    The ``tail`` of the former begins with what ended the build, where that can be told.
+    """
+    try:
+        return proc.run(line(builder, source, out, *targets), merge=True, timeout=builder.timeout,
+                        log=builder.log, on_line=on_line)
+    except CommandFailedError as error:
+        text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
+        found = first_error(text[max(0, text.rfind("\n$ ")):])
+        if not found:
+            raise
+        raise CommandFailedError("make", error.returncode, found) from None
 
 
 def line(builder: Builder, source: Sources, out: Path, *targets: str) -> list[str]:
@@ -146,8 +159,7 @@ def _kconfig_texts(source: Sources) -> tuple[str, ...]:
 def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words: str) -> int:
     """Run make and return the number of steps it took; progress goes to ``say``.
 
-    ``words`` are make's targets and variables. Raises ``CommandFailedError`` whose ``tail``
-    begins with the first error.
+    ``words`` are make's targets and variables. Raises what ``make`` raises.
     """
     started = time.monotonic()
     count = 0
@@ -170,14 +182,7 @@ def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words
         of = f"/{expected}" if expected > count else ""
         builder.say(f"[{match.group(1)} {count}{of}{eta}] {match.group(2)}")
 
-    try:
-        make(builder, source, out, *words, on_line=progress)
-    except CommandFailedError as error:
-        text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
-        found = first_error(text[max(0, text.rfind("\n$ ")):])
-        if not found:
-            raise
-        raise CommandFailedError("make", error.returncode, found) from None
+    make(builder, source, out, *words, on_line=progress)
     return count
 
 
@@ -202,4 +207,9 @@ def first_error(text: str) -> str:
         return ": ".join(filter(None, (place.removeprefix("/src/"), f"{message}{by}")))
     if match := _MODPOST.search(text):
         return f"modpost: {match.group(1)}"
+    if match := _DENIED.search(text):
+        return (f"{match.group(1).removeprefix('/src/')}: permission denied: it is not executable, "
+                "this tree has lost its file modes")
+    if match := _NO_RULE.search(text):
+        return f"{match.group(1)}: the tree lacks it, and has no rule to make it"
     return ""

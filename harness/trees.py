@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import re
 import shutil
 import tarfile
 import tempfile
@@ -173,11 +174,19 @@ def fast_import(bare: Path, ref: str, title: str,
     proc.feed(line, stream(), env=repo.env())
 
 
+def _split(wanted: str) -> tuple[str, str]:
+    """The path and the revision of PATH@REV; a path may hold an @, and a revision be @{u}."""
+    for match in reversed(list(re.finditer(r"@(?!\{)", wanted))):
+        path, rev = wanted[:match.start()], wanted[match.end():]
+        if Path(path).expanduser().is_dir():
+            return path, rev or "HEAD"
+    return wanted, "HEAD"
+
+
 def _own(wanted: str, cache: Path, say: Say) -> Tree:
     """A tree of the user's: its objects are borrowed, its configuration is not."""
-    text, at, rev = wanted.rpartition("@")
-    path = Path(text if at and Path(text).is_dir() else wanted).expanduser()
-    rev = rev if at and Path(text).is_dir() else "HEAD"
+    text, rev = _split(wanted)
+    path = Path(text).expanduser()
     if not path.is_dir():
         names = ", ".join(row.name for row in TREES)
         raise UsageError(f"unknown tree {wanted!r}",

@@ -22,7 +22,10 @@ MAX_MBOX = 64 << 20  # bytes
 MAX_MAILS = 20_000
 MAX_COMMITS = 1000
 _ENDINGS = {".patch", ".eml", ".mbox", ".mbx", ".mail", ".txt", ".diff", ".gz"}
-_RANGE = re.compile(r"^(?:(.+)@([^@\s]*\.\.[^@\s]*)|([^@./\s][^@\s]*\.\.[^@\s]*))$")
+# A revision, which may be "@{upstream}"; TREE@A..B or A..B.
+_REV = r"(?:[^@\s]|@\{[^}\s]*\})"
+_RANGE = re.compile(rf"^(?:(.+)@(?!\{{)({_REV}*\.\.{_REV}*)|"
+                    rf"((?:[^@./\s]|@\{{[^}}\s]*\}}){_REV}*\.\.{_REV}*))$")
 
 
 @dataclass(frozen=True, slots=True)

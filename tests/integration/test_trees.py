@@ -96,3 +96,32 @@ def test_a_tree_that_cannot_be_fetched_says_what_to_do(tmp_path, monkeypatch):
     with pytest.raises(InfrastructureError, match="cannot fetch") as error:
         trees.obtain("gone", tmp_path / "cache", quiet)
     assert "--tree PATH" in error.value.hint
+
+
+@pytest.mark.parametrize(("text", "rev"), [
+    ("{}", "HEAD"), ("{}@v1", "v1"), ("{}@@{{upstream}}", "@{upstream}"), ("{}@v1~2", "v1~2"),
+    ("{}@", "HEAD"), ("{}@main@{{u}}", "main@{u}"),
+])
+def test_path_and_revision(tmp_path, text, rev):
+    for name in ("linux", "a@b"):
+        path = tmp_path / name
+        path.mkdir(exist_ok=True)
+        assert trees._split(text.format(path)) == (str(path), rev)
+
+
+def test_a_shallow_clone_says_nothing_about_what_it_lacks(tmp_path):
+    """Fixes: of a commit that a clone of depth 2 does not have is no finding."""
+    mine = tmp_path / "mine"
+    subprocess.run(["git", "init", "-q", str(mine)], check=True)
+    for n in range(4):
+        subprocess.run(["git", "-C", str(mine), "-c", "user.name=u", "-c", "user.email=u@x",
+                        "commit", "-q", "--allow-empty", "-m", f"more {n}"], check=True)
+    whole = trees.obtain(str(mine), tmp_path / "cache", quiet)
+    assert repo.has_history(whole.repo, whole.commit)
+    for depth in ("1", "2"):
+        clone = tmp_path / f"clone{depth}"
+        subprocess.run(["git", "clone", "-q", "--depth", depth, f"file://{mine}", str(clone)],
+                       check=True)
+        tree = trees.obtain(str(clone), tmp_path / "cache", quiet)
+        assert not repo.has_history(tree.repo, tree.commit)
+        assert repo.title_of(tree.repo, tree.commit, "0123456789ab") is None

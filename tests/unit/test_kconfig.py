@@ -45,6 +45,9 @@ LINK = ("  LD      vmlinux\nld: net/core/skbuff.o: in function `consume_skb':\n"
         "make[1]: *** [/src/scripts/Makefile.vmlinux:72: vmlinux.unstripped] Error 1\n")
 
 
+LOST = "permission denied: it is not executable, this tree has lost its file modes"
+
+
 @pytest.mark.parametrize(("text", "says"), [
     ("/src/a/b.c:3:9: error: no\nb.c:4: error: yes\n", "a/b.c:3: no"),
     (LINK, "skbuff.c: undefined reference to `sk_skb_reason_drop' (wanted by consume_skb)"),
@@ -53,6 +56,10 @@ LINK = ("  LD      vmlinux\nld: net/core/skbuff.o: in function `consume_skb':\n"
     ("ld: a.o: multiple definition of `f'; b.o: first defined here\n",
      "a.o: multiple definition of `f'"),
     ('ERROR: modpost: "no_such" [fs/a.ko] undefined!\n', 'modpost: "no_such" [fs/a.ko] undefined!'),
+    ("/bin/sh: 1: /src/scripts/ld-version.sh: Permission denied\n",
+     f"scripts/ld-version.sh: {LOST}"),
+    ("make[2]: *** No rule to make target 'scripts/Makefile.lib'.  Stop.\n",
+     "scripts/Makefile.lib: the tree lacks it, and has no rule to make it"),
     ("make: *** [Makefile:1: all] Error 2\n", ""), ("", ""),
 ])
 def test_what_ended_a_build(text, says):
