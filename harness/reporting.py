@@ -132,7 +132,7 @@ def _diff(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
                 f = by_id[one]
                 show(f"  {f.severity.value:8}{one_line(f.message, 110)} [{one}]\n")
     before = {s.name for s in old.stages if s.status in _RAN}
-    missing = sorted(before - {s.name for s in new.stages if s.status in _RAN})
+    missing = sorted(before - {s.name for s in new.stages if s.status in _RAN or not s.applies})
     if new.ended or missing:  # what was not looked at is not gone
         sys.stderr.write(f"harness: {one_line(new.title)}: " + (
             f"it ended early: {one_line(new.ended)}" if new.ended

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Folders give markers; tests without one cannot start a process."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from harness import proc, sandbox
 
 HERE = Path(__file__).parent
+# A background job of a shell starts with SIGINT ignored, and its children too: what Ctrl-C does
+# could not be tested then.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

@@ -69,7 +69,7 @@ def test_no_run_is_wrong_use(capsys, tmp_path):
 
 
 @pytest.mark.parametrize("case", [
-    ("b4", RENAME, 1), ("nipa", RENAME, 1), ("bisect", RENAME, 1), ("bisect", CODE, 0),
+    ("b4", RENAME, 1), ("nipa", RENAME, 1), ("bisect", RENAME, 1), ("bisect", CODE, 125),
     ("bisect", CODE.replace("zone->size)", "zone->sise)"), 125)])
 def test_as_another_tool(mail, tree, capsys, case):
     tool, diff, code = case

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.lint import RULES, lint_tree
+from harness.lint import RULES, contract, lint_tree
 from harness.lint.rule import Context
 from tests import make
 
@@ -76,3 +76,37 @@ def test_what_is_right_is_left_alone(edits):
 ])
 def test_what_is_wrong_is_named(edits, rule):
     assert rule in found(**edits)
+
+
+OLD = """1. General
+
+4.1 KVM_GET_API_VERSION
+
+Capability: basic
+Architectures: all
+
+8.19 KVM_CAP_OLD
+
+Architectures: x86
+
+It was there.
+"""
+
+
+def test_documents_before_5_7_have_sections_without_a_line_below():
+    assert [(s.number, s.title) for s in contract.sections(OLD)] == [
+        ("4.1", "KVM_GET_API_VERSION"), ("8.19", "KVM_CAP_OLD")]
+    assert contract.sections(OLD)[1].names("KVM_CAP_[A-Z]+") == {"KVM_CAP_OLD"}
+    assert contract.sections(OLD)[0].arches == ("all",)
+
+
+def test_a_document_of_another_form_is_none():
+    assert contract.sections("") == ()
+    assert contract.sections("Just prose about KVM_CAP_OLD.\n") == ()
+
+
+def test_nothing_is_said_of_a_document_without_sections():
+    """Before, this ended the whole run with a traceback."""
+    assert "capability-documented" not in found(
+        header=("#define KVM_CAP_SPEED 2\n", "#define KVM_CAP_SPEED 2\n#define KVM_CAP_NEW 9\n"),
+        doc=lambda _: "Prose.\n")

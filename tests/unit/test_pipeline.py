@@ -8,6 +8,7 @@ import pytest
 
 from harness import pipeline
 from harness.errors import InfrastructureError, InputRefusedError, UsageError
+from harness.intake.topic import Inferred
 from harness.model import Finding, Severity, Status, Verdict
 from harness.pipeline import Stage
 from harness.settings import Settings
@@ -175,3 +176,12 @@ def test_slices_are_slices():
     for command, wanted in pipeline.SLICES.items():
         assert [s.name for s in pipeline.stages_of(command, extra=True)] == list(wanted)
         assert set(wanted) <= set(names)
+
+
+def test_findings_about_what_was_rebuilt_carry_its_name():
+    parts = (Inferred("a.c: the half", r"a\.c"), Inferred("the number", "156"))
+    one = Finding("r", Severity.ERROR, "number 156 is taken", "b.h:1")
+    assert pipeline.tagged(one, parts).inferred == "the number"
+    assert pipeline.tagged(replace(one, message="m"), parts).inferred == ""
+    assert pipeline.tagged(replace(one, where="a.c:3"), parts).inferred == "a.c: the half"
+    assert pipeline.tagged(one, ()) is one

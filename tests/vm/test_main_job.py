@@ -119,3 +119,29 @@ def test_a_kernel_that_does_not_boot_is_said(cache, tmp_path):
 def test_base_only(cache, tmp_path):
     got = harness("check", "--base-only", "--out", str(tmp_path / "out"), cache=cache)
     assert got.returncode == 0, got.stdout + got.stderr
+
+
+def test_v3_was_looked_at_whole_and_every_format_says_it(check):
+    report = check("v3").report
+    assert [f["path"] for f in report["evidence"] if f["gaps"]] == []
+    seen = {f["path"]: {s["look"] for s in f["seen"]} for f in report["evidence"]}
+    assert seen["virt/kvm/coalesced_mmio.c"] == {"linted", "compiled", "booted", "tested"}
+    assert seen["include/uapi/linux/kvm.h"] == {"linted", "compared", "compiled", "booted",
+                                                "tested"}
+    assert "compiled 5 of 5 files (x86_64, tools), 1 header compared (x86-64, i386)" in (
+        report["looked_at"])
+    for name in ("mail", "junit", "sarif", "kcidb", "ktap", "github", "html", "terminal"):
+        text = harness("report", str(check("v3").out), "--format", name).stdout
+        assert "compiled 5 of 5 files" in " ".join(text.split()), name
+
+
+def test_what_of_v2_was_rebuilt_is_said_and_nobody_is_blamed_for_it(check):
+    job = check("v2")
+    assert len(job.report["inferred"]) == 3
+    tagged = {f["rule"]: f["inferred"] for f in job.report["findings"] if f["inferred"]}
+    assert "KVM_CAP_COALESCED_PIO 156" in tagged["uapi-clash"]
+    assert "uapi-source" not in tagged, "the renamed fields stand in the review mail"
+    mail = harness("report", str(job.out), "--format", "mail").stdout
+    assert "rebuilt" in mail
+    assert "156 is already" not in mail
+    assert "struct kvm_coalesced_mmio_zone.pad" in mail

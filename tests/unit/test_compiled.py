@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a build left behind says of the files that a series touches."""
+
+import pytest
+
+from harness.codecheck import Side
+from harness.compiled import Changed, look
+from harness.model import Sources
+
+CONFIG = "CONFIG_B=y\n# CONFIG_A is not set\n"
+
+
+@pytest.fixture
+def builds(tmp_path):
+    """Two builds of the same three objects; ``write(side, name, made_of, content)`` adds one."""
+    for side in ("before", "after"):
+        (tmp_path / side / "src").mkdir(parents=True)
+        (tmp_path / side / "out").mkdir()
+        (tmp_path / side / "out" / ".config").write_text(CONFIG)
+
+    def write(name, *made_of, content=(b"x", b"x")):
+        for side, data in zip(("before", "after"), content, strict=True):
+            path = tmp_path / side / "out" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            path.with_name(f".{path.name}.cmd").write_text(
+                f"cmd_{name} := gcc -c {made_of[0]}\n\ndeps_{name} := \\\n"
+                + "".join(f"  {m} \\\n" for m in made_of))
+    write.sides = tuple(Side(Sources(tmp_path / s / "src"), tmp_path / s / "out")
+                        for s in ("before", "after"))
+    return write
+
+
+def asked(builds, path, before="a\n", after="b\n", lines=((1,), (1,))):
+    (row,) = look([Changed(path, before, after, *lines)], *builds.sides, ("/src/",))
+    return row
+
+
+def test_a_file_and_all_the_objects_that_it_is_in(builds):
+    builds("kernel/a.o", "/src/kernel/a.c", "/src/include/linux/h.h")
+    builds("kernel/b.o", "/src/kernel/b.c", "/src/include/linux/h.h")
+    assert asked(builds, "kernel/a.c").objects == 1
+    assert asked(builds, "include/linux/h.h").objects == 2
+    assert asked(builds, "linux/h.h").objects == 0, "another file of that name"
+    assert asked(builds, "kernel/c.c").objects == 0
+
+
+def test_a_path_with_dots_is_the_same_file(builds):
+    builds("virt/kvm/x.o", "/src/arch/x86/kvm/../../../virt/kvm/x.c")
+    assert asked(builds, "virt/kvm/x.c").objects == 1
+
+
+def test_the_same_objects_only_when_all_of_them_are(builds):
+    builds("a.o", "/src/a.c", "/src/h.h")
+    assert asked(builds, "a.c").same
+    assert asked(builds, "h.h").same
+    builds("b.o", "/src/b.c", "/src/h.h", content=(b"x", b"y"))
+    assert not asked(builds, "h.h").same
+
+
+def test_lines_that_are_left_out_are_no_same_object(builds):
+    builds("a.o", "/src/a.c")
+    text = "#ifdef CONFIG_A\nx\n#endif\ny\n"
+    row = asked(builds, "a.c", "#ifdef CONFIG_A\n#endif\ny\n", text, ((), (2,)))
+    assert (row.off, row.same) == (((2, "#ifdef CONFIG_A"),), False)
+    gone = asked(builds, "a.c", text, "#ifdef CONFIG_A\n#endif\ny\n", ((2,), ()))
+    assert gone.off == ((2, "#ifdef CONFIG_A"),), "nor is what was taken out of there"
+    on = text.replace("CONFIG_A", "CONFIG_B")
+    assert asked(builds, "a.c", "", on, ((), (2,))).off == ()
+
+
+def test_lines_that_nobody_can_judge_are_no_proof_either(builds):
+    builds("a.o", "/src/a.c")
+    row = asked(builds, "a.c", "", "#ifdef DEBUG\nx\n#endif\n", ((), (2,)))
+    assert (row.off, row.same) == ((), False)
+
+
+def test_a_file_that_goes_was_compiled_on_the_base(builds):
+    builds("a.o", "/src/a.c")
+    assert asked(builds, "a.c", after=None).objects == 1
+    assert asked(builds, "b.c", after=None).objects == 0
+
+
+def test_the_symbol_that_a_file_waits_for(builds):
+    folder = builds.sides[1].sources.root / "fs" / "x"
+    folder.mkdir(parents=True)
+    (folder / "Makefile").write_text(
+        "obj-$(CONFIG_X_FS) += xfs.o\nxfs-y := one.o \\\n two.o\nobj-y += always.o\n"
+        "xfs-$(CONFIG_X_ACL) += acl.o\n")
+    assert asked(builds, "fs/x/xfs.c").gate == "CONFIG_X_FS"
+    assert asked(builds, "fs/x/two.c").gate == "CONFIG_X_FS", "a part of another object"
+    assert asked(builds, "fs/x/acl.c").gate == "CONFIG_X_ACL"
+    assert asked(builds, "fs/x/other.c").gate == ""
+
+
+def test_kconfig_and_makefiles(builds):
+    out = builds.sides[1].out
+    assert asked(builds, "fs/Kconfig").objects == 0
+    (out / "include/config").mkdir(parents=True)
+    (out / "include/config/auto.conf.cmd").write_text(
+        "deps := \\\n\t/src/fs/Kconfig \\\n\tKconfig\n")
+    assert asked(builds, "fs/Kconfig").objects == 1
+    assert asked(builds, "s/Kconfig").objects == 0
+    builds("fs/a.o", "/src/fs/a.c")
+    assert asked(builds, "fs/Makefile").objects == 1
+    assert asked(builds, "fs/x/Makefile").objects == 0
+    assert asked(builds, "Makefile").objects == 1
+    assert asked(builds, "arch/arm64/Makefile").objects == 0
+
+
+def test_links_that_a_build_made_are_not_followed(builds, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("/src/a.c")
+    out = builds.sides[1].out
+    (out / "a.o").write_bytes(b"x")
+    (out / ".a.o.cmd").symlink_to(secret)
+    assert asked(builds, "a.c").objects == 0
