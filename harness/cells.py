@@ -28,7 +28,7 @@ from harness import proc
 _T = TypeVar("_T")
 _HERE = Path(__file__).resolve().parent
 _SHOWS = ("report/", "cli.py", "commands.py", "options.py", "console.py", "reporting.py",
-          "mailroom.py", "__main__.py", "history.py", "doctor.py")
+          "mailroom.py", "uapi_command.py", "__main__.py", "history.py", "doctor.py")
 _SCHEMA = """create table if not exists cell (
     key text primary key, kind text not null, done real not null, seconds real not null,
     size integer not null)"""

@@ -8,7 +8,6 @@ import contextlib
 import fnmatch
 import json
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -19,10 +18,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from harness import commands, mailroom, proc, reporting, settings
-from harness.arch import ABIS, NATIVE
-from harness.clean import clean, one_line
-from harness.console import Progress, place, read_settings, reproduce, show, show_json, use_color
+from harness import commands, mailroom, proc, reporting, settings, uapi_command
+from harness.clean import one_line
+from harness.console import Progress, place, read_settings, reproduce, show, use_color
 from harness.errors import (
     HarnessError,
     InfrastructureError,
@@ -30,7 +28,7 @@ from harness.errors import (
     UsageError,
 )
 from harness.mailroom import wish
-from harness.model import Report, Severity, Verdict
+from harness.model import Report, Verdict
 from harness.options import build_parser
 
 _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TESTED: 4,
@@ -117,7 +115,7 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
         tell=progress.found)
     if args.command != "uapi":
         return request
-    options, notices = _uapi_options(args, values, progress)
+    options, notices = uapi_command.uapi_options(args, values, progress)
     return replace(request, uapi=options, suppress=args.suppress, notices=notices)
 
 
@@ -197,66 +195,13 @@ def _resumed(folder: Path) -> list[str]:
     return [command, "--out", str(folder), *argv]
 
 
-def _uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
-                  ) -> tuple[Any, tuple[str, ...]]:
-    """What --consumers, --also and --arch ask for; what cannot be had is said."""
-    from harness.uapi.pair import read_side  # noqa: PLC0415
-    from harness.uapi.result import Options  # noqa: PLC0415
-
-    wanted = [a for a in ABIS if a in NATIVE or a.name in args.arch]
-    there = tuple(a for a in wanted if shutil.which(a.program))
-    notices = tuple(f"{a.name}: NOT_RUN: {a.program} is not installed; next: apt-get install "
-                    f"{a.package}" for a in wanted if a not in there and a not in NATIVE)
-    for folder in args.consumers:
-        if not folder.is_dir():
-            raise UsageError(f"{folder}: no such directory", hint="--consumers DIR")
-    also = read_side(args.also, values, say).headers if args.also else None
-    abis = (*NATIVE, *(a for a in there if a not in NATIVE))
-    return Options(tuple(f.resolve() for f in args.consumers), also, args.also or "",
-                   abis), notices
-
-
 def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if len(args.series) > 2:
         raise UsageError("uapi takes a series, or BEFORE and AFTER")
-    if len(args.series) < 2:
-        args.series = args.series[0] if args.series else None
-        return _pipeline(args, argv)
-    from harness import stages  # noqa: PLC0415
-    from harness.report import json_, terminal  # noqa: PLC0415
-    from harness.uapi import pair  # noqa: PLC0415
-
-    values = read_settings(args)
-    progress = Progress(quiet=args.quiet or args.json)
-    options, notices = _uapi_options(args, values, progress)
-    result = pair.check_pair(args.series[0], args.series[1], values, options, progress)
-    result, more = stages.suppressed(result, args.suppress)
-    progress.done()
-    notices += result.notices + more
-    verdict = pair.verdict(result.findings, "" if not result.missed else (
-        "incomplete" if result.headers else "not-compared"))
-    breaks = pair.breaks(result.findings)
-    missed = [f"{c.header} ({c.abi}): {c.problem}{f'; next: {c.hint}' if c.hint else ''}"
-              for c in result.missed]
-    if args.json:
-        show_json({"schema_version": json_.SCHEMA_VERSION, "verdict": verdict, "breaks": breaks,
-               "headers": list(result.headers), "not_compared": [clean(m) for m in missed],
-               "notices": [clean(n) for n in notices],
-               "findings": [json_.finding(f) for f in result.findings],
-               "reproduce": reproduce(argv)})
-    else:
-        order = list(Severity)
-        found = sorted(result.findings, key=lambda f: order.index(f.severity))
-        lines = [t for f in found for t in terminal.finding_lines(f, verbose=args.verbose)]
-        show(terminal.to_text(*lines, color=use_color()))
-        show("".join(f"not compared: {one_line(m, 300)}\n" for m in missed[:20]))
-        show(f"and {len(missed) - 20} more\n" if len(missed) > 20 else "")
-        show("".join(f"note: {one_line(n, 300)}\n" for n in notices))
-        counts = f"{len(result.headers)} headers compared, {len(found)} findings"
-        show(f"{verdict}{': ' + ', '.join(breaks) if breaks else ''}  ({counts})\n")
-    if any(f.severity is Severity.ERROR for f in result.findings):
-        return 1
-    return 4 if result.missed and not args.allow_incomplete else 0
+    if len(args.series) == 2:
+        return uapi_command.compare(args, argv)
+    args.series = args.series[0] if args.series else None
+    return _pipeline(args, argv)
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {

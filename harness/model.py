@@ -90,6 +90,12 @@ class Patch:
     notes: str = ""
     damage: tuple[Damage, ...] = ()
     recipients: tuple[str, ...] = ()  # addresses of To and Cc, in lower case
+    placed: bytes = b""  # the diff with the line numbers of the tree, where git had to move it
+
+    @property
+    def shown(self) -> bytes:
+        """The diff whose line numbers are those of findings."""
+        return self.placed or self.diff
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ EXAMPLES = """examples:
   harness check                              in a kernel tree: your commits, @{upstream}..HEAD
   harness check series.mbox --tree ~/linux@v6.12
   harness lint 0001-my.patch                 rules only, no tree, no build: a second
-  harness uapi series.mbox                   does old userspace source still compile?
-  harness uapi old.h new.h                   the same question about two headers
+  harness uapi old.h new.h                   does old userspace source still compile?
   harness run --kernel bzImage               the programs alone, on any kernel
   harness doctor                             what is missing on this machine
 
@@ -136,9 +135,6 @@ def build_parser() -> argparse.ArgumentParser:
                "harness demo")
     demo.set_defaults(series=None)
     _reading(demo)
-    for sub in (check, demo):
-        sub.add_argument("--base-only", action="store_true",
-                         help="run the base, without the series")
     for name, text, epilog in (
         ("lint", "rules over mails and diffs, without a tree", "harness lint 0001-my.patch"),
         ("build", "build the base and the patched kernel", "harness build series.mbox"),
@@ -154,6 +150,7 @@ def build_parser() -> argparse.ArgumentParser:
             _fresh(sub)
     _uapi(add)
     for sub in (check, demo):
+        sub.add_argument("--base-only", action="store_true", help="run the base alone")
         _common(sub)
         _as(sub)
         _rules(sub)
@@ -167,8 +164,7 @@ def build_parser() -> argparse.ArgumentParser:
     _reports(add)
     _generate(add)
     explain = add("explain", "say what a rule is about and what to do", "harness explain fixes")
-    explain.add_argument("rule", metavar="RULE",
-                         help="the id of a finding, with or without its hash")
+    explain.add_argument("rule", metavar="RULE", help="the id of a finding; its hash may be left out")
     _output(explain)
     _output(add("doctor", "say what is installed, what is missing and how to get it",
                 "harness doctor"))

@@ -15,7 +15,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from harness import build_stages, dry, guests, housekeeping, looking, stages
+from harness import build_stages, dry, guests, housekeeping, looking, repo, stages
 from harness.errors import (
     HarnessError,
     InputRefusedError,
@@ -159,13 +159,23 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
     elif error is not None:
         ended = f"{type(error).__name__}: {error}"
     return Report(
-        verdict, title, state.series, state.tree, state.base, state.stages,
+        verdict, title, _placed(state), state.tree, state.base, state.stages,
         tuple(tagged(attributed(f, state.series), inferred) for f in state.findings),
         state.changes, state.before, state.after, state.request.reproduce, state.request.out,
         state.request.kept, notices, state.uapi.layouts if state.uapi else (),
         dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds"),
         time.monotonic() - began, ended, bugs=state.bugs,
         inferred=tuple(i.what for i in inferred))
+
+
+def _placed(state: State) -> Series | None:
+    """The series with its diffs as they are on the tree, where git had to move some hunks."""
+    if state.series is None or state.applied is None or not state.applied.notices:
+        return state.series
+    store, commits = state.applied.tree.repo, (state.applied.base, *state.applied.commits)
+    return replace(state.series, patches=tuple(
+        replace(patch, placed=repo.diff(store, old, new))
+        for patch, old, new in zip(state.series.patches, commits, commits[1:], strict=False)))
 
 
 def tagged(finding: Finding, inferred: tuple[Inferred, ...]) -> Finding:

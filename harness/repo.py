@@ -116,6 +116,12 @@ def changed_lines(repo: Path, old: str, new: str, path: str,
     return tuple(gone), tuple(come)
 
 
+def diff(repo: Path, old: str, new: str) -> bytes:
+    """What changes between two commits, as a patch."""
+    return git(repo, "diff", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", old,
+               new).stdout
+
+
 def show(repo: Path, commit: str, path: str) -> bytes | None:
     """The content of one file, or None when the commit has no such file."""
     done = git(repo, "cat-file", "blob", f"{commit}:{path}", ok=None)

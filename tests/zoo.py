@@ -104,15 +104,18 @@ def compared(place: Place) -> str:
     return f"{len(exported) - len(missed)}/{len(exported)} ({share:.1f} %)"
 
 
-def against_itself(place: Place) -> str:
-    """Every header compared with itself: whatever is found is a false alarm."""
+def against_itself(place: Place, every: int) -> str:
+    """Headers compared with themselves: whatever is found is a false alarm."""
     exported = headers.install(place.files("x86"), "x86")
+    # What includes one of these is looked at as well, so fewer than all reach nearly all.
+    chosen = sorted(exported)[::every]
     started = time.monotonic()
-    result = check_headers(exported, exported, {h: h for h in exported},
+    result = check_headers(exported, exported, {h: h for h in chosen},
                            sandbox.get(enabled=True), Options())
     for finding in result.findings[:20]:
         print(f"  A/A: {finding.message} [{finding.id}]", file=sys.stderr)
-    return f"{len(result.findings)} findings, {time.monotonic() - started:.0f} s"
+    return (f"{len(result.findings)} findings in {len(chosen)} headers, "
+            f"{time.monotonic() - started:.0f} s")
 
 
 def verdict(place: Place, series: str) -> str:
@@ -143,7 +146,7 @@ def version(place: Place) -> str:
     return f"{code >> 16}.{(code >> 8) & 255}.{code & 255}"
 
 
-def row(wanted: str, parts: list[str]) -> list[str]:
+def row(wanted: str, parts: list[str], every: int) -> list[str]:
     tree = trees.obtain(wanted, VALUES.cache, lambda _: None)
     with tempfile.TemporaryDirectory(dir=VALUES.cache) as name:
         place = Place(tree, wanted, Path(name) / "src")
@@ -153,7 +156,8 @@ def row(wanted: str, parts: list[str]) -> list[str]:
         cells = [f"{tree.name} {version(place)}"]
         for part in parts:
             print(f"{tree.name}: {part}", file=sys.stderr)
-            cells.append({"export": export, "headers": compared, "aa": against_itself}.get(
+            cells.append({"export": export, "headers": compared,
+                          "aa": lambda p: against_itself(p, every)}.get(
                 part, lambda p, part=part: verdict(p, part))(place))
     return cells
 
@@ -162,11 +166,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("trees", nargs="+", metavar="TREE")
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--every", type=int, default=1, metavar="N",
+                        help="A/A: every Nth header (default: all)")
     args = parser.parse_args()
     parts = args.only.split(",")
     print(f"| tree | {' | '.join(parts)} |\n|---|{'---|' * len(parts)}", flush=True)
     for wanted in args.trees:
-        print(f"| {' | '.join(row(wanted, parts))} |", flush=True)
+        print(f"| {' | '.join(row(wanted, parts, args.every))} |", flush=True)
 
 
 if __name__ == "__main__":

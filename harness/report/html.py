@@ -51,7 +51,7 @@ class Card:
 
 def _cards(report: Report) -> Iterator[Card]:
     series = report.series
-    rows = {p.number: hunks(p.diff.decode("utf-8", "replace")) for p in (
+    rows = {p.number: hunks(p.shown.decode("utf-8", "replace")) for p in (
         series.patches if series else ())}
     for item in facts.ordered(report.findings):
         spot = facts.place(item, series.paths if series else ())

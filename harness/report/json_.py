@@ -79,6 +79,7 @@ def _patch(patch: Patch) -> dict[str, Any]:
         "message_id": clean(patch.message_id), "recipients": [clean(r) for r in patch.recipients],
         "message": clean(patch.message),
         "diff": clean(patch.diff.decode("utf-8", "surrogateescape")),
+        "placed": clean(patch.placed.decode("utf-8", "surrogateescape")),
         "files": [clean(f.path) for f in patch.files],
     }
 
@@ -240,7 +241,9 @@ def _newer(data: dict[str, Any]) -> dict[str, Any]:
     return {"scope": "check", "looked_at": "", "evidence": [], "inferred": [], "bugs": [], **data,
             "schema_version": SCHEMA_VERSION,
             "stages": [{"applies": True, **s} for s in data["stages"]],
-            "findings": [{"inferred": "", **f} for f in data["findings"]]}
+            "findings": [{"inferred": "", **f} for f in data["findings"]],
+            "series": data["series"] and {**data["series"], "patches": [
+                {"placed": "", **p} for p in data["series"]["patches"]]}}
 
 
 def _load_series(data: dict[str, Any] | None) -> Series | None:
@@ -251,7 +254,8 @@ def _load_series(data: dict[str, Any] | None) -> Series | None:
         email=p["email"], date=p["date"], message=p["message"], diff=p["diff"].encode(),
         files=tuple(PatchFile(f, f, 0, 0) for f in p["files"]), source="",
         raw_subject=p["raw_subject"], message_id=p["message_id"],
-        recipients=tuple(p["recipients"])) for p in data["patches"]), source=data["source"])
+        recipients=tuple(p["recipients"]), placed=p["placed"].encode())
+        for p in data["patches"]), source=data["source"])
 
 
 def _load_layout(data: dict[str, Any]) -> StructLayout:

@@ -53,7 +53,7 @@ def _addressed(report: Report) -> Patch | None:
 
 def _comments(report: Report, patch: Patch) -> tuple[list[_Comment], list[Finding]]:
     """What can be said under a hunk of the patch, and what cannot."""
-    rows = hunks(patch.diff.decode("utf-8", "replace"))
+    rows = hunks(patch.shown.decode("utf-8", "replace"))
     said: dict[int, _Comment] = {}
     rest: list[Finding] = []
     problems = [f for f in facts.ordered(report.findings) if f.severity is not Severity.NOTE
