@@ -164,7 +164,7 @@ def build_parser() -> argparse.ArgumentParser:
     _reports(add)
     _generate(add)
     explain = add("explain", "say what a rule is about and what to do", "harness explain fixes")
-    explain.add_argument("rule", metavar="RULE", help="the id of a finding; its hash may be left out")
+    explain.add_argument("rule", metavar="RULE", help="the id of a finding, or a rule")
     _output(explain)
     _output(add("doctor", "say what is installed, what is missing and how to get it",
                 "harness doctor"))
