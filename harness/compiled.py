@@ -19,8 +19,9 @@ from harness.evidence import FileKind, kind_of, same_code
 from harness.model import Applied
 
 MOST_CMD = 4 << 20  # bytes of one .cmd file
-_OBJECT = re.compile(r"^\.(.+\.o)\.cmd$")
-_GATE = re.compile(r"^\s*([\w.-]+)-(?:\$\((CONFIG_\w+)\)|y|m|objs)\s*[:+]?=\s*(.*)$", re.MULTILINE)
+_OBJECT = re.compile(r"^\.(.+\.(?:o|lds))\.cmd$")
+_GATE = re.compile(r"^[ \t]*([\w.-]+)-(?:\$\((CONFIG_\w+)\)|y|m|objs)[ \t]*[:+]?=(.*)$",
+                   re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ class Changed:
 class Compiled:
     """What one build says of one file.
 
-    ``objects``: how many have it in them; ``same``: all of them are as they were before the
+    ``objects``: how many were made with it; ``same``: all of them are as they were before the
     series, and no changed line was left out; ``off``: changed lines that the configuration leaves
-    out, with the condition; ``gate``: the CONFIG symbol that would have it compiled, if known.
+    out, with the condition (those that go are negative); ``gate``: the CONFIG symbol that would
+    have it compiled, if known.
     """
 
     path: str
@@ -94,7 +96,9 @@ def _one(item: Changed, users: dict[str, list[str]], sides: tuple[Side, Side],
         return Compiled(item.path, int(_configured(item.path, after.out)))
     if kind is FileKind.MAKEFILE:
         return Compiled(item.path, int(_entered(item.path, after.out)))
-    objects = users.get(item.path, [])
+    # The patched build began with copies of the base's objects: one that make did not make anew,
+    # though a file of it is newer, is no part of the kernel any more.
+    objects = [n for n in users.get(item.path, []) if _made_anew(before.out / n, after.out / n)]
     if item.after is None:  # a file that goes: what the base made of it is what counts
         own = f"{item.path.rpartition('.')[0]}.o"
         there = (before.out / own).is_file()
@@ -111,14 +115,19 @@ def _off(item: Changed, config: dict[str, str]) -> tuple[tuple[tuple[int, str], 
     """Changed lines that the configuration leaves out, and whether there are others to doubt."""
     known = regions.Configured(config, assembler=item.path.endswith(".S"))
     off: dict[int, str] = {}
-    unsure = False
-    for text, lines in ((item.before, item.gone), (item.after, item.come)):
-        out = regions.left_out(text or "", known)
-        for line in lines:
-            if out.get(line):
-                off.setdefault(line, out[line])
-            unsure = unsure or (line in out and not out[line])
-    return tuple(sorted(off.items()))[:200], unsure
+    unsure = item.before is not None and item.after is not None and not item.gone + item.come
+    for sign, text, lines in ((-1, item.before, item.gone), (1, item.after, item.come)):
+        out = regions.left_out(text or "", known) if lines else {}
+        off |= {sign * line: out[line] for line in lines if out.get(line)}
+        unsure = unsure or any(line in out and not out[line] for line in lines) or (
+            bool(lines) and regions.asks_for(text or "", known))
+    return tuple(sorted(off.items())), unsure
+
+
+def _made_anew(old: Path, new: Path) -> bool:
+    if new.is_symlink() or not new.is_file():
+        return False
+    return not old.is_file() or old.stat().st_mtime_ns != new.stat().st_mtime_ns
 
 
 def _equal(one: Path, two: Path) -> bool:
@@ -131,7 +140,7 @@ def _equal(one: Path, two: Path) -> bool:
 
 def _cmd_files(out: Path) -> Iterator[tuple[str, Path]]:
     """Objects of a build, and the file that says what each was made of."""
-    for path in out.rglob(".*.o.cmd"):
+    for path in out.rglob(".*.cmd"):
         match = _OBJECT.match(path.name)
         if match and path.is_file() and not path.is_symlink():
             name = path.with_name(match.group(1))
@@ -164,13 +173,18 @@ def _configured(path: str, out: Path) -> bool:
     return re.search(rf"(?:^|[\s/]){re.escape(path)}[\s\\]", text) is not None
 
 
+# Below scripts/, what every build reads.
+_ALWAYS_READ = frozenset({"Kbuild.include", "Makefile", "Makefile.build", "Makefile.lib",
+                          "Makefile.compiler", "Makefile.host"})
+
+
 def _entered(path: str, out: Path) -> bool:
     """Whether make read this Makefile: it has built something in that folder."""
-    folder = path.rpartition("/")[0]
-    if not folder or path.startswith(("scripts/", "include/")):
-        return True
+    folder, _, name = path.rpartition("/")
+    if not folder or folder == "scripts":
+        return not folder or name in _ALWAYS_READ
     if re.fullmatch(r"arch/[^/]+", folder):
-        return folder == "arch/x86"
+        return path == "arch/x86/Makefile"
     place = out / folder
     return place.is_dir() and any(place.glob(".*.cmd"))
 

@@ -28,11 +28,11 @@ class _Unreadable(Exception):  # noqa: N818  (no error: the condition stays as i
 class _Condition:
     """Evaluates one condition as unifdef does: only known symbols and numbers have values."""
 
-    def __init__(self, text: str, known: Known) -> None:
+    def __init__(self, text: str, known: Known, *, constants: bool = False) -> None:
         self.known = known
         self.tokens = [m.group(1) for m in _TOKEN.finditer(text) if m.group(1).strip()]
         self.at = 0
-        self.constant = True  # nothing but numbers: unifdef leaves "#if 0" alone
+        self.constant = not constants  # nothing but numbers: unifdef leaves "#if 0" alone
 
     def value(self) -> Value:
         """Return the condition's value; None when it cannot be decided, or only has numbers."""
@@ -111,36 +111,50 @@ class _Condition:
         return None if found is None else int(found[0])
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """A line without its comments; what is in quotes stays."""
     return _SKIPPED.sub(lambda m: " " if m.group().startswith("/") else m.group(), text)
 
 
-def decide(kind: str, text: str, known: Known) -> bool | None:
-    """What a directive's condition (``text``: what follows its name) comes to."""
-    rest = _bare(text).replace("\\\n", " ").strip()
+def decide(kind: str, text: str, known: Known, *, constants: bool = False) -> bool | None:
+    """What a directive's condition (``text``: what follows its name) comes to.
+
+    ``constants``: a condition of nothing but numbers counts too, as it does to a compiler.
+    """
+    rest = bare(text).replace("\\\n", " ").strip()
     if kind in {"ifdef", "ifndef"}:
         word = rest.split()[0] if rest else ""
         found = known(word)
         return None if found is None else found[0] is (kind == "ifdef")
-    value = _Condition(rest, known).value()
+    value = _Condition(rest, known, constants=constants).value()
     return None if value is None else bool(value)
 
 
 def logical(text: str) -> Iterator[str]:
     """Logical lines: continued ones, and those that a comment joins, are one."""
-    lines = text.splitlines(keepends=True)
+    # On newlines alone: compilers and git count no form feeds.
+    parts: list[str] = []
+    inside = False  # of a comment
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
+        parts.append(line)
+        inside = _ends_in_comment(line, inside=inside)
+        if not inside and not line.endswith("\\\n"):
+            yield "".join(parts)
+            parts = []
+    if parts:
+        yield "".join(parts)
+
+
+def _ends_in_comment(line: str, *, inside: bool) -> bool:
+    """Whether a comment is open at the end of a line."""
     at = 0
-    while at < len(lines):
-        whole = lines[at]
-        at += 1
-        while at < len(lines) and (whole.endswith("\\\n") or _open_comment(whole)):
-            whole += lines[at]
-            at += 1
-        yield whole
-
-
-def _open_comment(text: str) -> bool:
-    """Whether a comment begins in a text and does not end in it."""
-    return any(m.group().startswith("/*") and not (len(m.group()) > 3 and m.group().endswith("*/"))
-               for m in _SKIPPED.finditer(text))
+    if inside:
+        end = line.find("*/")
+        if end < 0:
+            return True
+        at = end + 2
+    for match in _SKIPPED.finditer(line, at):
+        if match.group().startswith("/*") and not (
+                len(match.group()) > 3 and match.group().endswith("*/")):
+            return True
+    return False

@@ -71,10 +71,9 @@ class FileEvidence:
 _DOCUMENTS = re.compile(
     r"^(?:Documentation|LICENSES)/|(?:^|/)(?:MAINTAINERS|CREDITS|COPYING|README[^/]*|TODO)$|"
     r"(?:^|/)\.(?:gitignore|mailmap|gitattributes|clang-format|editorconfig|cocciconfig)$|"
-    r"\.(?:rst|txt|md)$")
+    r"\.rst$")
 _UAPI = re.compile(r"^(?:include/uapi/|arch/[^/]+/include/uapi/).*\.h$")
-_MAKEFILE = re.compile(r"(?:^|/)(?:Makefile|Kbuild|Makefile\.[\w.-]+|[\w.-]+\.mk|Kbuild\.[\w.-]+)$|"
-                       r"\.lds(?:\.S)?$|\.lds\.h$")
+_MAKEFILE = re.compile(r"(?:^|/)(?:Makefile|Kbuild|Makefile\.[\w.-]+|[\w.-]+\.mk|Kbuild\.[\w.-]+)$")
 
 
 def kind_of(path: str) -> FileKind:
@@ -115,7 +114,7 @@ def bare_code(text: str) -> str:
     """
     # Blanks in quotes count: they are hidden from the split below.
     text = _COMMENT.sub(lambda m: " " if m.group().startswith("/") else
-                        m.group().translate(_HIDDEN), text.replace("\\\n", " "))
+                        m.group().translate(_HIDDEN), _JOINED.sub("", text))
     rows: list[str] = []
     for row in text.split("\n"):
         words = " ".join(row.split())
@@ -138,7 +137,12 @@ def same_code(path: str, before: str | None, after: str | None) -> bool:
     return False
 
 
+_JOINED = re.compile(r"\\[ \t]*\n")
+
+
 def _without_hashes(text: str) -> list[str]:
+    if "\\\n" in text:  # a comment may join lines, and a blank one end a list
+        return text.splitlines()
     return [row.rstrip() for row in text.splitlines()
             if row.strip() and not row.lstrip().startswith("#")]
 

@@ -26,6 +26,10 @@ _STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
 _LINK = re.compile(r"^(?:\S*ld(?:\.\w+)?: )?(?:([^\s(:]+):)?(?:\([^)]*\):|\d+:)? ?"
                    r"((?:undefined reference to|multiple definition of) [`'][^'\n]+')",
                    re.MULTILINE)
+# The machine's, not the series': whoever wrote the code cannot help it.
+_TROUBLE = re.compile(r"(?:fatal error|internal error|error|ld): .*(?:Killed signal terminated|"
+                      r"No space left on device|Cannot allocate memory)[^\n]*|"
+                      r"virtual memory exhausted[^\n]*")
 _DENIED = re.compile(r"^(?:/bin/sh: \d+: |make\[?\d*\]?: )?(?:\./)?(\S+?): Permission denied$",
                      re.MULTILINE)
 _NO_RULE = re.compile(r"^make\S*: \*\*\* No rule to make target '([^'\n]+)'", re.MULTILINE)
@@ -75,6 +79,9 @@ def make(builder: Builder, source: Sources, out: Path, *targets: str,
     except CommandFailedError as error:
         text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
         found = first_error(text[max(0, text.rfind("\n$ ")):])
+        if trouble := _TROUBLE.search(text[max(0, text.rfind("\n$ ")):]):
+            raise InfrastructureError(f"make: {trouble.group(0)}", hint="the run can be repeated; "
+                                      "more memory, more space or fewer --jobs may help") from None
         if not found:
             raise
         raise CommandFailedError("make", error.returncode, found) from None

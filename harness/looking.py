@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatch
 
 from harness import regions
 from harness.arch import X86_64
 from harness.compiled import Changed, Compiled
 from harness.evidence import RUN, FileEvidence, FileKind, Gap, Look, Sight, kind_of
 from harness.model import BAD, StageResult, Status
+from harness.profiles import covered
 from harness.state import State
 
 # What a sub-command is for: the gaps that make its answer incomplete.
@@ -102,9 +102,16 @@ def _compiled(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | G
         return
     off = set.intersection(*({line for line, _ in row.off} for _, row in having))
     if off:
-        words = next(w for _, row in having for line, w in row.off if line in off)
-        yield Gap(Look.COMPILED, f"line {min(off)}{f' and {len(off) - 1} more' * (len(off) > 1)} "
-                  f"left out by {words}", _with_symbols(regions.symbols_in(words)))
+        yield Gap(Look.COMPILED, *_left_out(off, [row for _, row in having]))
+
+
+def _left_out(off: set[int], rows: list[Compiled]) -> tuple[str, str]:
+    """The reason and the next step for lines that a configuration leaves out."""
+    first = min(off, key=lambda line: (abs(line), line < 0))
+    words = next(w for row in rows for line, w in row.off if line == first)
+    more = f" and {len(off) - 1} more" if len(off) > 1 else ""
+    where = f"line {first}" if first > 0 else f"line {-first}, which goes,"
+    return (f"{where}{more} left out by {words}", _with_symbols(regions.symbols_in(words)))
 
 
 def _with_symbols(symbols: Iterable[str]) -> str:
@@ -136,8 +143,8 @@ def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[Compiled],
 
 def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
     """Whether a kernel with the change has booted, and a test reached it."""
-    built = [row for _, rows in state.compiled for row in rows
-             if row.path == item.path and row.objects]
+    built = [row for name, rows in state.compiled for row in rows
+             if row.path == item.path and row.objects and name == X86_64.name]  # that one boots
     arch = item.path.split("/")[1] if item.path.startswith("arch/") else _BUILT_HERE[0]
     if kind is FileKind.UAPI and state.compiled and not built:
         return  # in no object of the kernel: nothing of it runs
@@ -149,6 +156,13 @@ def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
         return
     if built:
         yield Sight(Look.BOOTED, X86_64.name)
+        elsewhere = any(row.objects and name != X86_64.name for name, rows in state.compiled
+                        for row in rows if row.path == item.path)
+        if built[0].off and elsewhere:
+            yield Gap(Look.BOOTED, _left_out({line for line, _ in built[0].off}, built)[0]
+                      + " in the kernel that boots")
+    elif any(row.path == item.path and row.objects for _, rows in state.compiled for row in rows):
+        yield Gap(Look.BOOTED, "it is not in the kernel that boots")
     if kind not in RUN or not built or all(row.same for row in built):
         return
     tests = _tests(state, item.path)
@@ -160,9 +174,9 @@ def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
 
 
 def _tests(state: State, path: str) -> str:
-    """The profiles whose subject a file is and whose tests have run."""
-    ran = [c for c in state.changes if c.before not in {Status.NOT_RUN, Status.MISSING}
-           and c.after in {Status.PASS, Status.XFAIL, *BAD} and not c.name.startswith("kernel.")]
-    if not ran:
-        return ""
-    return ", ".join(p.name for p in state.profiles if any(fnmatch(path, g) for g in p.paths))
+    """The profiles whose subject a file is and whose own tests have run on both kernels."""
+    ran = {c.name.partition(".")[0] for c in state.changes
+           if c.before not in {Status.NOT_RUN, Status.MISSING}
+           and c.after in {Status.PASS, Status.XFAIL, *BAD}}
+    return ", ".join(p.name for p in state.profiles if ran & p.programs
+                     and state.series is not None and path in covered(p, state.series))

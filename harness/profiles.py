@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Profiles: folders below ``kselftests/`` that make the harness know a subject.
 
-A profile applies when a series touches one of its paths *and* one of its
-words stands in the changed lines. Nothing is imported by name.
+A profile applies when a series touches one of its own files, or one of its
+paths with one of its words in the changed lines. Nothing is imported by name.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -46,6 +47,7 @@ class Profile:
     setup: tuple[str, ...]
     teardown: tuple[str, ...]
     needs: str
+    own: tuple[str, ...] = ()  # files that are the subject itself, whatever changes in them
     parallel: tuple[str, ...] = ()  # programs that need several CPUs
     guest: tuple[str, ...] = ()  # paths without which a guest is of no use
     model: Path | None = None
@@ -56,6 +58,11 @@ class Profile:
         """Probes: how known programs use what the profile is about."""
         folder = self.folder / "consumers"
         return folder if folder.is_dir() else None
+
+    @property
+    def programs(self) -> frozenset[str]:
+        """The names of its test programs."""
+        return frozenset(p.stem for p in (*self.specs, *self.handwritten))
 
     @property
     def specs(self) -> tuple[Path, ...]:
@@ -78,7 +85,8 @@ def load(folder: Path) -> Profile:
             handwritten=tuple(folder / s for s in programs["handwritten"]),
             includes=tuple(programs["includes"]), locals=tuple(programs["locals"]),
             setup=tuple(programs["setup"]), teardown=tuple(programs["teardown"]),
-            needs=programs["needs"], parallel=tuple(programs.get("parallel", ())),
+            needs=programs["needs"], own=tuple(applies.get("own", ())),
+            parallel=tuple(programs.get("parallel", ())),
             guest=tuple(data.get("guest", {}).get("needs", ())),
             model=folder / data["model"]["file"] if "model" in data else None,
             selftests=tuple(Selftest(**row) for row in data.get("selftest", ())))
@@ -93,10 +101,32 @@ def load_all(root: Path) -> tuple[Profile, ...]:
     return tuple(load(a.parent) for a in sorted(root.glob("*/about.toml")))
 
 
+def covered(profile: Profile, series: Series) -> frozenset[str]:
+    """The files of a series that a profile is about.
+
+    Its own files always are; others that match its paths are where one of its words stands in a
+    changed line.
+    """
+    found = set()
+    for patch in series.patches:
+        for path, lines in _changed(patch.diff.decode("utf-8", "replace")):
+            own = any(fnmatch(path, glob) for glob in profile.own)
+            if own or (any(fnmatch(path, glob) for glob in profile.paths)
+                       and any(re.search(word, lines) for word in profile.words)):
+                found.add(path)
+    return frozenset(found)
+
+
+def _changed(diff: str) -> Iterator[tuple[str, str]]:
+    """Each file of a diff with its changed lines."""
+    for part in re.split(r"(?m)^diff --git ", diff)[1:]:
+        names = re.findall(r"(?m)^(?:---|\+\+\+) [ab]/([^\t\n]*)", part)
+        lines = "\n".join(t for t in part.split("\n")
+                          if t[:1] in {"+", "-"} and not t.startswith(("+++ ", "--- ")))
+        for name in dict.fromkeys(names):
+            yield name, lines
+
+
 def applying(profiles: tuple[Profile, ...], series: Series) -> tuple[Profile, ...]:
     """The profiles whose subject the series touches."""
-    diff = b"\n".join(p.diff for p in series.patches).decode("utf-8", "replace")
-    return tuple(
-        profile for profile in profiles
-        if any(fnmatch(path, glob) for path in series.paths for glob in profile.paths)
-        and any(re.search(word, diff) for word in profile.words))
+    return tuple(profile for profile in profiles if covered(profile, series))

@@ -104,8 +104,8 @@ _LINES = re.compile(r"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @
 def changed_lines(repo: Path, old: str, new: str, path: str,
                   ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The lines of a file that go, and those that come, by their numbers in each version."""
-    done = git(repo, "diff", "-U0", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv",
-               old, new, "--", path, ok=(0, 1))
+    done = git(repo, "diff", "-U0", "--text", "--no-renames", "--no-color", "--no-ext-diff",
+               "--no-textconv", old, new, "--", path, ok=(0, 1))
     gone: list[int] = []
     come: list[int] = []
     for line in done.text.splitlines():

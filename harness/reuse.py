@@ -8,6 +8,7 @@ weather (a flaky test, a guest that hung) is not kept.
 from __future__ import annotations
 
 import json
+import shutil
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness import cells, kconfig, repo
+from harness.arch import ABIS
 from harness.cells import version
 from harness.codecheck import Warned
 from harness.model import Finding, GuestRun, Kconfig, KernelImage, Program, Status
@@ -80,18 +82,27 @@ def trees_of(state: State) -> tuple[str, ...]:
     return tuple(repo.tree_id(applied.tree.repo, c) for c in (applied.base, *applied.commits))
 
 
+def _compilers() -> tuple[str, ...]:
+    """Every compiler that there is, and whether it can do 32 bit: one may have been installed."""
+    programs = dict.fromkeys((*(a.program for a in ABIS), "g++", "clang", "clang++"))
+    stubs = any(Path("/usr/include").glob("**/gnu/stubs-32.h"))
+    return (*(version(p) for p in programs if shutil.which(p)), str(stubs))
+
+
 def uapi(state: State) -> tuple[str, ...]:
     """What the UAPI check depends on."""
     options = state.request.uapi
     folders = (*options.consumers, *(p.folder for p in state.profiles))
-    return (*trees_of(state), version("gcc"), *map(cells.tree_digest, folders),
+    return (*trees_of(state), *_compilers(), *map(cells.tree_digest, folders),
             *(a.name for a in options.abis), options.also_name,
             *(part for row in sorted((options.also or {}).items()) for part in row))
 
 
 def tools(state: State) -> tuple[str, ...]:
     """What the check of programs below tools/ depends on."""
-    return (*trees_of(state), version("gcc"), version("make"))
+    return (*trees_of(state), *_compilers(), version("make"), str(max(
+        (p.stat().st_mtime for p in (Path("/usr/include"), Path("/usr/include/x86_64-linux-gnu"))
+         if p.is_dir()), default=0)))  # a -dev package may have come
 
 
 def build(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from harness import proc, repo
 from harness.clean import one_line
+from harness.errors import InfrastructureError
 from harness.model import Applied, Finding, Severity
 from harness.sandbox import Sandbox
 from harness.uapi.check import export_headers
@@ -29,6 +30,7 @@ _ALWAYS = ("tools/include", "tools/arch/x86", "tools/build", "scripts", "Makefil
            f"{_TOP}/kselftest_module.h", f"{_TOP}/lib", f"{_TOP}/rseq", f"{_TOP}/cgroup")
 _ERROR = re.compile(r"^([^\s:]+):(\d+):(?:\d+:)? (?:fatal )?error: (.*)$", re.MULTILINE)
 _NO_HEADER = re.compile(r"([\w./-]+\.h): No such file or directory")
+_KILLED = re.compile(r"Killed signal|Cannot allocate memory|No space left on device")
 MOST = 40  # files of one series; more are said
 SECONDS = 120.0
 MEMORY = 2 << 30
@@ -41,6 +43,7 @@ class ToolLook:
     path: str
     problem: str = ""
     hint: str = ""
+    passing: bool = False  # the problem may be gone the next time: it is not to be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,10 @@ class _Side:
     known: dict[str, tuple[bool, str]] = field(default_factory=dict)
 
     def compiled(self, path: str) -> tuple[bool, str]:
-        """Whether a file compiles, and what was said; "" when its Makefile has no line for it."""
+        """Whether a file compiles, and what was said; "" when its Makefile has no line for it.
+
+        Raises ``InfrastructureError`` when the compiler did not come to an end.
+        """
         if path not in self.known:
             line = self._copy(path) if path.startswith(_COPIES) else self._line(path)
             self.known[path] = self._run(line) if line else (False, "")
@@ -93,7 +99,9 @@ class _Side:
 
     def _run(self, argv: list[str]) -> tuple[bool, str]:
         done = proc.run(self._wrap(argv), ok=None, timeout=SECONDS, log=self.log, merge=True)
-        return done.returncode == 0 and not done.why, done.why or done.text
+        if done.why or done.returncode < 0 or done.returncode > 128 or _KILLED.search(done.text):
+            raise InfrastructureError(f"the compiler did not end well: {done.why or 'killed'}")
+        return done.returncode == 0, done.text
 
 
 def _words(row: str) -> list[str]:
@@ -132,36 +140,59 @@ def check(applied: Applied, paths: tuple[str, ...], box: Sandbox, log: Path,
     """Look at the files below tools/ and samples/; new errors are findings."""
     mine = [p for p in paths if p.endswith(".c") and p.startswith(f"{_TOP}/")
             and p.count("/") > 3] + [p for p in paths if p.endswith(".h") and p.startswith(_COPIES)]
-    looks = [ToolLook(p, *_unseen(p, mine)) for p in paths if p not in mine[:MOST]]
+    looks = [ToolLook(p, *_unseen(p)) for p in paths if p not in mine]
+    looks += [ToolLook(p, f"more than {MOST} files below tools/") for p in mine[MOST:]]
     findings: list[Finding] = []
-    if mine:
-        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
-            before = _side(applied, applied.base, mine, (Path(one), box, log))
-            after = _side(applied, applied.head, mine, (Path(two), box, log))
-            for path in mine[:MOST]:
-                look, finding = _judge(path, before, after)
-                looks.append(look)
-                findings += [finding] if finding else []
-    return tuple(looks), tuple(findings)
+    if not mine:
+        return tuple(looks), ()
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        before = _side(applied, applied.base, mine, (Path(one), box, log))
+        after = _side(applied, applied.head, mine, (Path(two), box, log))
+        for path in mine[:MOST]:
+            look, finding = _judge(path, before, after)
+            looks.append(look)
+            findings += [finding] if finding else []
+        good = {t.path for t in looks if not t.problem}
+        return tuple(_with(t, after, good) for t in looks), tuple(findings)
 
 
-def _unseen(path: str, mine: list[str]) -> tuple[str, str]:
-    """Why a file is not compiled; "" when what compiles is all that can be asked of it."""
-    name = path.rpartition("/")[2]
-    if path in mine:
-        return f"more than {MOST} files below tools/", ""
+def _unseen(path: str) -> tuple[str, str]:
+    """Why a file is not compiled by itself."""
     if path.startswith(f"{_TOP}/"):
-        beside = any(p.startswith("/".join(path.split("/")[:4]) + "/") for p in mine)
-        if name in {"Makefile", "config", "settings", "Makefile.kvm"} or name.endswith(".h"):
-            return "" if beside else "nothing was compiled with it: no C file beside it changes", ""
-        return "scripts and data of selftests are not run", ""
+        if path.endswith(".h"):
+            return _NOT_INCLUDED, ""
+        return "what is no C of selftests is not looked at", ""
     return f"{'/'.join(path.split('/')[:2])} has a build system of its own, which is not run", ""
+
+
+_NOT_INCLUDED = "no C file of its selftests that changes includes it"
+
+
+def _with(look: ToolLook, after: _Side, good: set[str]) -> ToolLook:
+    """A header or Makefile of selftests, looked at with a C file of theirs that was compiled."""
+    folder = "/".join(look.path.split("/")[:4]) + "/"
+    name = look.path.rpartition("/")[2]
+    users = [p for p in good if p.startswith(folder) and p.endswith(".c")
+             and (after.top / p).is_file()]
+    if not look.problem or not look.path.startswith(f"{_TOP}/") or not users:
+        return look
+    include = re.compile(rf'#[ \t]*include[ \t]*[<"](?:[^>"\n]*/)?{re.escape(name)}[>"]')
+    if name.startswith("Makefile") or any(include.search(
+            (after.top / p).read_text("utf-8", "replace")) for p in users):
+        return ToolLook(look.path)
+    return look
 
 
 def _judge(path: str, before: _Side, after: _Side) -> tuple[ToolLook, Finding | None]:
     if not (after.top / path).is_file():
-        return ToolLook(path), None  # gone: its Makefile was read with what is left
-    good, said = after.compiled(path)
+        return ToolLook(path, "it is gone, and whether its Makefile still names it was not "
+                        "asked"), None
+    try:
+        good, said = after.compiled(path)
+        old = (before.top / path).is_file() and not good and bool(said)
+        known = old and not before.compiled(path)[0]
+    except InfrastructureError as error:
+        return ToolLook(path, error.message, passing=True), None
     if good:
         return ToolLook(path), None
     if not said:
@@ -169,9 +200,7 @@ def _judge(path: str, before: _Side, after: _Side) -> tuple[ToolLook, Finding | 
     first = _ERROR.search(said)
     text = first.group(3) if first else next(iter(said.strip().splitlines()), "?")
     missing = _NO_HEADER.search(text)
-    known = (before.top / path).is_file() and not before.compiled(path)[0]
-    if known or (missing and not (after.top / path).with_name(missing.group(1)).is_file()
-                 and not _has(after, missing.group(1))):
+    if known or (missing and not _has(after, path, missing.group(1))):
         hint = "install the -dev package that has it" if missing else ""
         words = "does not compile before the series either" if known else "cannot be compiled here"
         return ToolLook(path, f"{words}: {one_line(text)}", hint), None
@@ -182,6 +211,8 @@ def _judge(path: str, before: _Side, after: _Side) -> tuple[ToolLook, Finding | 
         subject=f"{path} {re.sub(r'[0-9]+', 'N', text)}")
 
 
-def _has(side: _Side, name: str) -> bool:
+def _has(side: _Side, path: str, name: str) -> bool:
     """Whether the tree itself has a header of that name: then its absence is no package's."""
-    return any(side.top.rglob(name.rpartition("/")[2]))
+    if ((side.top / path).parent / name).is_file() or (side.headers / name).is_file():
+        return True
+    return any(str(p).endswith(f"/include/{name}") for p in side.top.rglob(Path(name).name))

@@ -161,7 +161,8 @@ def check_uapi(state: State) -> State:
     probes = tuple(p.consumers for p in state.profiles if p.consumers)
     options = replace(options, consumers=(*options.consumers, *probes))
     result, state = reuse.memo(state, "uapi", reuse.uapi(state), lambda: check_series(
-        got(state.applied), state.box(), options))
+        got(state.applied), state.box(), options), keep=lambda r: not any(
+            c.passing for c in r.comparisons))
     result, notices = suppressed(result, state.request.suppress)
     state = replace(state, uapi=result, notices=state.notices + notices)
     if not result.comparisons and not result.findings:
@@ -179,7 +180,8 @@ def check_tools(state: State) -> State:
     if not paths:
         raise SkippedStage("the series changes no program below tools/ or samples/")
     (looks, found), state = reuse.memo(state, "tools", reuse.tools(state), lambda: selftests.check(
-        got(state.applied), paths, state.box(), state.log))
+        got(state.applied), paths, state.box(), state.log),
+        keep=lambda r: not any(t.passing for t in r[0]))
     return replace(state, tools=looks, findings=state.findings + found)
 
 

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,10 @@ def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) ->
             results.append(check_headers(before, after, paths, sandbox,
                                          for_arch(replace(options, abis=there), srcarch)))
     merged = merge(results)
+    changed = {c.path for c in merged.comparisons if c.path in touched}
+    merged = replace(merged, notices=(*merged.notices, *(
+        f"{c.header} ({c.abi}) includes a changed header and was not compared: {c.problem}"
+        for c in merged.missed if c.path not in changed)))
     if not merged.comparisons and not merged.findings:
         return replace(merged, notices=(*merged.notices, "the series touches no UAPI header"))
     return replace(merged, findings=tuple(_looked_at(applied, f) for f in merged.findings))
@@ -122,7 +127,8 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
                 return one_header.compare(sides, header, place(header))
             except DeadlineError:
                 return UapiResult(comparisons=tuple(
-                    Comparison(header, place(header), abi.name, "the compiler did not end")
+                    Comparison(header, place(header), abi.name, "the compiler did not end",
+                               passing=True)
                     for abi in sides.abis))
 
         def light(header: str) -> UapiResult:
@@ -143,13 +149,34 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
             if any(r.affects for r in results):
                 results += pool.map(light, others)
             else:
-                results += _still_compile(sides, others)
-        if options.also is not None:
-            newer = materialise(options.also, Path(name) / "also", reached)
-            results += [_also(sides, h, place(h), Compiler(sandbox, newer, NATIVE[0].flags),
-                              options) for h in reached if h in options.also and h in after]
-        results += [_userspace(sides, folder, reached) for folder in options.consumers]
+                results += _guarded(others, lambda: _still_compile(sides, others))
+        results += _others(sides, reached, place, options, Path(name) / "also")
     return merge(results)
+
+
+def _others(sides: Sides, reached: tuple[str, ...], place: Callable[[str], str], options: Options,
+            target: Path) -> list[UapiResult]:
+    """What a newer tree and programs of others say of the headers that differ."""
+    results = []
+    if options.also is not None:
+        newer = Compiler(sides.sandbox, materialise(options.also, target, reached), NATIVE[0].flags)
+        for header in (h for h in reached if h in options.also and h in sides.after):
+            results += _guarded([header], functools.partial(
+                lambda h: [_also(sides, h, place(h), newer, options)], header))
+    for folder in options.consumers:
+        results += _guarded([str(folder)], functools.partial(
+            lambda f: [_userspace(sides, f, reached)], folder))
+    return results
+
+
+def _guarded(headers: list[str], work: Callable[[], list[UapiResult]]) -> list[UapiResult]:
+    """What comes of ``work``; a compiler that does not end there is said and ends nothing else."""
+    try:
+        return work()
+    except DeadlineError:
+        return [UapiResult(comparisons=tuple(
+            Comparison(h, h, NATIVE[0].name, "the compiler did not end", passing=True)
+            for h in headers))]
 
 
 def _also(sides: Sides, header: str, path: str, newer: Compiler, options: Options,

@@ -16,6 +16,9 @@ _PADDING = re.compile(
 _SENTINEL = re.compile(
     r"(?:^|_)(?:MAX|NR|NUM|COUNT|LAST|END|CNT|SENTINEL|TOTAL|ENTRIES|NBITS)$|"
     r"(?:^|_)(?:NR|MAX|NUM)_\w+$|^__\w+MAX$")
+# The number of a system call or capability whose name only looks like that: __NR_openat,
+# KVM_CAP_NR_VCPUS.
+_NO_COUNT = re.compile(r"^__NR_(?!(?:\w+_)?syscalls$)|_CAP_(?:NR|MAX|NUM)_")
 _MASK = re.compile(r"(?:^|_)(?:MASK|ALL|VALID|SUPPORTED|KNOWN|ALLOWED|IOCTLS|RESERVED)(?:_|$)|"
                    r"_FLAGS$|_FEATURES$")
 _VERSION = re.compile(r"(?:^|_)(?:SUB)?VERSION(?:_|$)|(?:^|_)(?:MINOR|PATCH|PATCHLEVEL)$|"
@@ -56,7 +59,7 @@ def is_padding(name: str) -> bool:
 
 def is_sentinel(name: str) -> bool:
     """Whether a number only says how many there are."""
-    return bool(_SENTINEL.search(name))
+    return bool(_SENTINEL.search(name)) and not _NO_COUNT.search(name)
 
 
 def is_mask(name: str) -> bool:

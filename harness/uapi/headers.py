@@ -9,6 +9,7 @@ check of headers.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 
@@ -27,9 +28,9 @@ _SED: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(p, re.MULTILIN
 _TOUCHED = re.compile(r"__user|__force|__iomem|__attribute_const__|__packed|inline|asm|"
                       r"volatile|_UAPI")
 _COMPILER = re.compile(r"(?m)^#include <linux/compiler(?:_types)?.h>")
-_INCLUDE = re.compile(r'(?m)^\s*#\s*include\s*[<"]([^>"]+)[>"]')
-_COMPUTED = re.compile(r"(?m)^\s*#\s*include\s+[A-Za-z_]")
-_KBUILD = re.compile(r"(?m)^\s*(mandatory-y|generic-y|generated-y)\s*[+:]?=\s*(.*)$")
+_INCLUDE = re.compile(r'(?m)^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]')
+_COMPUTED = re.compile(r"(?m)^[ \t]*#[ \t]*include[ \t]+[A-Za-z_]")
+_KBUILD = re.compile(r"(?m)^[ \t]*(mandatory-y|generic-y|generated-y)\s*[+:]?=\s*(.*)$")
 # Exported only where the architecture has its part (include/uapi/Kbuild; before 5.0 linux/Kbuild).
 _OR_MADE = frozenset({"asm/kvm_para.h"})  # since 5.0 a generated one will do
 _WITH_ASM = {f"linux/{n}": f"asm/{n}" for n in ("a.out.h", "kvm.h", "kvm_para.h")}
@@ -127,12 +128,22 @@ def closure(headers: Mapping[str, str], wanted: Iterable[str]) -> tuple[str, ...
     return tuple(sorted(reached))
 
 
+def _included(name: str, text: str) -> set[str] | None:
+    """What a header may include, beside it too; None: it computes that, so it may be anything."""
+    if _COMPUTED.search(text):
+        return None
+    folder = name.rpartition("/")[0]
+    found = _INCLUDE.findall(text)
+    return {*found, *(posixpath.normpath(f"{folder}/{n}") for n in found)}
+
+
 def includers(headers: Mapping[str, str], changed: Iterable[str]) -> tuple[str, ...]:
     """The changed headers and all that include them, however far away."""
-    includes = {name: set(_INCLUDE.findall(text)) for name, text in headers.items()}
+    includes = {name: _included(name, text) for name, text in headers.items()}
     reached = {name for name in changed if name in headers}
     while True:
-        more = {name for name, uses in includes.items() if uses & reached} - reached
+        more = {name for name, uses in includes.items()
+                if uses is None or uses & reached} - reached if reached else set()
         if not more:
             return tuple(sorted(reached))
         reached |= more

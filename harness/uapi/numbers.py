@@ -39,7 +39,7 @@ class Macros:
 def defined_by(preprocessed: str, header: str) -> Macros:
     """Read ``gcc -E -dD``: what was defined while inside ``header``, and elsewhere."""
     macros = Macros()
-    file, line = "", 0
+    file, line, first = "", 0, True
     for text in preprocessed.splitlines():
         if match := _MARKER.match(text):
             file, line = match.group(2), int(match.group(1)) - 1
@@ -55,8 +55,12 @@ def defined_by(preprocessed: str, header: str) -> Macros:
             macros.visible[match.group(1)] = file
             if match.group(2) is not None:
                 macros.everywhere[match.group(1)] = match.group(4) or ""
-            if inside:
+            # The first one, if it is empty, guards the header: not all are called ..._H.
+            guard = first and match.group(2) is None and not match.group(4) and (
+                match.group(1).startswith("_") or "_H" in match.group(1))
+            if inside and not guard:
                 _define(macros, match, line)
+            first = first and not inside
     return macros
 
 

@@ -23,6 +23,7 @@ class Comparison:
     abi: str
     problem: str = ""
     hint: str = ""
+    passing: bool = False  # the problem may be gone the next time: it is not to be kept
 
 
 @dataclass(frozen=True, slots=True)

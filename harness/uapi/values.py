@@ -18,7 +18,8 @@ def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
     findings = []
     for name, value in old.numbers.items():
         now = new.numbers.get(name)
-        if now is None or now == value or is_sentinel(name.partition("(")[0]):
+        if now is None or now == value or (
+                name not in old.ioctls and is_sentinel(name.partition("(")[0])):
             continue
         if name in old.ioctls and name in new.ioctls:
             findings.append(_ioctl(name, (value, now), old, new, context))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a build left behind says of the files that a series touches."""
 
+import os
+
 import pytest
 
 from harness.codecheck import Side
@@ -64,7 +66,7 @@ def test_lines_that_are_left_out_are_no_same_object(builds):
     row = asked(builds, "a.c", "#ifdef CONFIG_A\n#endif\ny\n", text, ((), (2,)))
     assert (row.off, row.same) == (((2, "#ifdef CONFIG_A"),), False)
     gone = asked(builds, "a.c", text, "#ifdef CONFIG_A\n#endif\ny\n", ((2,), ()))
-    assert gone.off == ((2, "#ifdef CONFIG_A"),), "nor is what was taken out of there"
+    assert gone.off == ((-2, "#ifdef CONFIG_A"),), "nor is what was taken out of there"
     on = text.replace("CONFIG_A", "CONFIG_B")
     assert asked(builds, "a.c", "", on, ((), (2,))).off == ()
 
@@ -115,3 +117,41 @@ def test_links_that_a_build_made_are_not_followed(builds, tmp_path):
     (out / "a.o").write_bytes(b"x")
     (out / ".a.o.cmd").symlink_to(secret)
     assert asked(builds, "a.c").objects == 0
+
+
+def test_an_object_that_make_did_not_make_anew_is_no_part_of_the_kernel(builds):
+    """The base's objects are copied: one that no Makefile names any more stays where it was."""
+    builds("a.o", "/src/a.c")
+    old, new = (side.out / "a.o" for side in builds.sides)
+    os.utime(new, ns=(0, old.stat().st_mtime_ns))
+    assert asked(builds, "a.c").objects == 0
+
+
+def test_code_that_asks_for_a_symbol_at_run_time_is_no_same_object(builds):
+    builds("a.o", "/src/a.c")
+    text = "if (IS_ENABLED(CONFIG_A))\n\tx();\n"
+    assert not asked(builds, "a.c", "", text, ((), (2,))).same
+
+
+def test_a_difference_without_lines_proves_nothing(builds):
+    builds("a.o", "/src/a.c")
+    assert not asked(builds, "a.c", lines=((), ())).same
+
+
+def test_a_list_of_blank_lines_costs_nothing(builds):
+    folder = builds.sides[1].sources.root / "x"
+    folder.mkdir(parents=True)
+    (folder / "Makefile").write_text("\n" * 150_000)
+    assert asked(builds, "x/a.c").gate == ""
+
+
+def test_linker_scripts_are_code(builds):
+    builds("arch/x86/kernel/vmlinux.lds", "/src/arch/x86/kernel/vmlinux.lds.S",
+           "/src/include/asm-generic/vmlinux.lds.h")
+    assert asked(builds, "include/asm-generic/vmlinux.lds.h").objects == 1
+    assert asked(builds, "arch/x86/kernel/vmlinux.lds.S").objects == 1
+
+
+def test_makefiles_that_no_build_here_reads(builds):
+    for path in ("arch/x86/Makefile.um", "scripts/Makefile.kcsan", "scripts/package/Makefile"):
+        assert asked(builds, path).objects == 0

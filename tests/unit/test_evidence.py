@@ -30,6 +30,7 @@ K = FileKind
     ("Makefile", K.MAKEFILE), ("fs/ext4/Makefile", K.MAKEFILE),
     ("scripts/Kbuild.include", K.MAKEFILE),
     ("scripts/Makefile.lib", K.MAKEFILE), ("arch/x86/kernel/vmlinux.lds.S", K.CODE),
+    ("include/asm-generic/vmlinux.lds.h", K.HEADER), ("arch/x86/lib/x86-opcode-map.txt", K.OTHER),
     ("rust/kernel/lib.rs", K.OTHER), ("arch/arm64/boot/dts/a.dts", K.OTHER),
     ("scripts/checkpatch.pl", K.OTHER), ("scripts/unifdef.c", K.OTHER),
     ("kernel/configs/debug.config", K.OTHER),
@@ -64,6 +65,10 @@ def test_anything_else_does(before, after):
     ("fs/Kconfig", "config A\n", "# why\nconfig A\n", True),
     ("fs/Kconfig", "config A\n\tbool\n", "config A\n", False),
     ("fs/Makefile", "a := 1\n", "a := 1\n\n# why\n", True),
+    ("fs/Makefile", "a-y := b.o \\\n\tc.o\n", "a-y := b.o \\\n\t# d.o \\\n\tc.o\n", False),
+    ("fs/Makefile", "# a\nb-y := c.o\n", "# a \\\nb-y := c.o\n", False),
+    ("a.c", "// go\nint x;\n", "// go \\ \nint x;\n", False),
+    ("a.c", 's = "ab\\\ncd";\n', 's = "ab cd";\n', False),
     ("arch/x86/a.S", "# if\n", "", False), ("a.rs", "// a\n", "// b\n", False),
 ])
 def test_other_languages(path, before, after, same):

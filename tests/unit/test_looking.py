@@ -24,7 +24,8 @@ GONE = ()
 
 
 def profile(*paths):
-    return Profile("toy", "T", Path("/p"), paths, (), Path("/c"), *([()] * 7), needs="")
+    return Profile("toy", "T", Path("/p"), (), (), Path("/c"), (), (), (Path("/p/p.c"),),
+                   *([()] * 4), needs="", own=paths)
 
 
 def state(path, rows=GONE, *, stages=(), tests=None, **more):
@@ -57,7 +58,8 @@ def test_a_file_that_was_compiled_booted_and_tested_has_no_gap():
 
 
 @pytest.mark.parametrize(("tests", "paths"), [
-    ({"p.a": "PASS"}, "b.c"), ({"p.a": "SKIP"}, "a.c"), ({"p.a": "NOT_RUN"}, "a.c"),
+    ({"p.a": "PASS"}, "b.c"), ({"q.a": "PASS"}, "a.c"), ({"p.a": "SKIP"}, "a.c"),
+    ({"p.a": "NOT_RUN"}, "a.c"),
     ({"kernel.boot": "PASS"}, "a.c"),
 ])
 def test_a_test_of_another_file_or_one_that_did_not_run_is_none(tests, paths):
@@ -93,7 +95,10 @@ def test_lines_that_are_left_out_are_a_gap():
 def test_what_one_build_leaves_out_another_may_have():
     one = state("a.c", [Compiled("a.c", 1, off=((3, "#ifdef CONFIG_B"),))])
     more = (*one.compiled, ("x86_64, b.config", (Compiled("a.c", 1),)))
-    assert set(gaps(replace(one, compiled=more))) == {"tested"}
+    assert gaps(replace(one, compiled=more))["booted"].endswith("in the kernel that boots")
+    assert "compiled" not in gaps(replace(one, compiled=more))
+    only = (("x86_64", (Compiled("a.c", 0),)), ("x86_64, b.config", (Compiled("a.c", 1),)))
+    assert gaps(replace(one, compiled=only)) == {"booted": "it is not in the kernel that boots"}
     none = (*one.compiled, ("x86_64, c.config", (Compiled("a.c", 0),)))
     assert "compiled" in gaps(replace(one, compiled=none))
 

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+from dataclasses import replace
+
 import pytest
 
 from harness import profiles
@@ -19,16 +21,26 @@ def profile(tmp_path):
 
 
 def one(path, diff):
-    return series(patch(files=(PatchFile(path, path, 1, 0),), diff=diff))
+    head = f"diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n".encode()
+    return series(patch(files=(PatchFile(path, path, 1, 0),), diff=head + diff))
 
 
 @pytest.mark.parametrize(("path", "diff", "applies"), [
-    ("drivers/toy/a.c", b"+toy_start();", True),
-    ("drivers/toy/a.c", b"+other();", False),
-    ("drivers/other/a.c", b"+toy_start();", False),
+    ("drivers/toy/a.c", b"+toy_start();\n", True),
+    ("drivers/toy/a.c", b"-toy_start();\n", True),
+    ("drivers/toy/a.c", b"+other();\n", False),
+    ("drivers/toy/a.c", b" toy_start();\n+other();\n", False),
+    ("drivers/other/a.c", b"+toy_start();\n", False),
 ])
 def test_path_and_word_must_both_match(profile, path, diff, applies):
     assert bool(profiles.applying((profile,), one(path, diff))) == applies
+    covered = profiles.covered(profile, one(path, diff))
+    assert covered == (frozenset({path}) if applies else frozenset())
+
+
+def test_a_file_of_its_own_needs_no_word(profile):
+    mine = replace(profile, own=("drivers/toy/own.*",))
+    assert profiles.applying((mine,), one("drivers/toy/own.c", b"+other();\n")) == (mine,)
 
 
 def test_a_missing_key_is_named(profile):

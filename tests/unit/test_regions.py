@@ -6,9 +6,16 @@ import pytest
 from harness.regions import Configured, left_out, symbols, symbols_in
 
 
-def out(text, **values):
+def everything(text, **values):
     known = Configured({f"CONFIG_{k}": v for k, v in values.items()}, assembler=False)
     return {n: bool(why) for n, why in left_out(text, known).items()}
+
+
+def out(text, **values):
+    """Without the directives themselves."""
+    lines = text.split("\n")
+    return {n: off for n, off in everything(text, **values).items()
+            if not lines[n - 1].startswith("#")}
 
 
 @pytest.mark.parametrize(("text", "values", "left"), [
@@ -25,13 +32,17 @@ def out(text, **values):
     ("#if defined(CONFIG_A) && defined(X)\na\n#endif\n", {}, {2: True}),
     ("#if defined(CONFIG_A) && defined(X)\na\n#endif\n", {"A": "y"}, {2: False}),
     ("#ifdef DEBUG\na\n#endif\n", {}, {2: False}),
-    ("#if 0\na\n#endif\n", {}, {2: False}),
+    ("#if 0\na\n#endif\n#if 1\nb\n#endif\n", {}, {2: True}),
+    ("int x;\n#ifndef A\n#define A 1\na\n#endif\n", {}, {4: False}),
+    ("#ifndef A\n#define A 1\n#endif\na\n", {}, {}),
+    ("/* a\n#ifdef CONFIG_A\n*/\nb\n", {}, {}),
+    ("a\f\n#ifdef CONFIG_A\n\x0bb\n#endif\n", {}, {3: True}),
     ("#ifdef DEBUG\n#ifdef CONFIG_A\na\n#endif\nb\n#endif\n", {}, {3: True, 5: False}),
     ("#ifndef _A_H\n#define _A_H\na\n#ifdef CONFIG_B\nb\n#endif\n#endif\n", {}, {5: True}),
     ("#ifdef __ASSEMBLY__\na\n#endif\n", {}, {2: True}),
     ("#ifdef CONFIG_A\nx \\\n y\n#endif\nz\n", {}, {2: True, 3: True}),
     ("#if IS_MODULE(CONFIG_A)\na\n#endif\n#if IS_REACHABLE(CONFIG_A)\nb\n#endif\n", {"A": "y"},
-     {2: False}),
+     {2: True}),
     ("#endif\n#else\na\n", {}, {}), ("#ifdef CONFIG_A\na\n", {}, {2: True}),
 ])
 def test_left_out(text, values, left):
@@ -49,3 +60,23 @@ def test_the_condition_is_named_as_the_source_has_it():
 def test_symbols_of_a_config():
     assert symbols('CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="x"\n') == {
         "CONFIG_A": "y", "CONFIG_C": '"x"'}
+
+
+def test_a_directive_whose_branch_is_not_taken_goes_with_it():
+    """From one symbol that is off to another: nothing of it was compiled."""
+    assert everything("#ifdef CONFIG_A\na\n#else\nb\n#endif\n") == {1: True, 2: True}
+    assert everything("#ifdef CONFIG_A\na\n#else\nb\n#endif\n", A="y") == {3: True, 4: True}
+    assert everything("#ifdef X\n#endif\n") == {1: False}
+    assert everything("#ifdef CONFIG_A\n#ifdef CONFIG_B\n#endif\n#endif\n", B="y") == {
+        1: True, 2: True, 3: True}
+
+
+def test_a_fallback_is_no_include_guard():
+    """include/linux/kvm_host.h: x86 has its own number, so this one may be for nobody."""
+    text = "#ifndef _H\n#define _H\n#ifndef MAX\n#define MAX 1\n#endif\n#endif\n"
+    assert everything(text) == {3: False, 4: False}
+
+
+def test_long_comments_cost_no_more_than_their_length():
+    text = "/*\n" + " * words\n" * 50_000 + " */\n#ifdef CONFIG_A\na\n#endif\n"
+    assert out(text) == {50_004: True}
