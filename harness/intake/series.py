@@ -76,9 +76,11 @@ def read_parts(paths: Sequence[Path]) -> Series:
     """A folder, or single mails that are to be one series: their order gives the numbers."""
     if len(paths) == 1:
         return read_series(paths[0])
-    parts = [read_series(path) for path in paths]
+    covers = [p for p in paths if "0000-cover" in p.name]
+    parts = [read_series(path) for path in paths if path not in covers]
+    text = "".join(decode(p.read_bytes()).partition("\n\n")[2] for p in covers)
     patches = tuple(p for part in parts for p in part.patches)
-    return replace(parts[0], title=patches[0].subject, notices=(), patches=tuple(
+    return replace(parts[0], title=patches[0].subject, cover=text, notices=(), patches=tuple(
         replace(p, number=n, total=len(patches)) for n, p in enumerate(patches, 1)))
 
 

@@ -4,7 +4,7 @@ import itertools
 import pytest
 
 from harness.compare import changes, findings, kind_of
-from harness.model import ChangeKind, Outcome, Severity, Status
+from harness.model import ChangeKind, Outcome, Severity, Splat, Status
 from tests.make import guest_run
 
 K, S = ChangeKind, Status
@@ -78,3 +78,18 @@ def test_the_log_is_the_evidence_and_the_id_does_not_depend_on_it():
     assert "expected 0" in one.message
     assert one.evidence == "a.c:1: expected 0"
     assert one.id == two.id
+
+
+def test_a_crash_that_the_base_has_in_another_test_is_the_bases():
+    """4.19.0, CVE-2019-14821: a write beyond the ring, which kills now one test and now another."""
+    here, there = Splat("BUG: paging request in f", "", "p.a"), Splat(
+        "BUG: paging request in f", "", "p.b")
+    before = guest_run({"p.a": "PASS", "p.b": "CRASHED"}, splats=[there])
+    after = guest_run({"p.a": "CRASHED", "p.b": "PASS"}, splats=[here])
+    (row, _) = changes(before, after)
+    assert (row.kind, row.name) == (ChangeKind.ALREADY_FAILING, "p.a")
+    assert row.reason_after.endswith("the base crashes there too")
+    other = guest_run({"p.a": "CRASHED", "p.b": "PASS"}, splats=[Splat("Oops in g", "", "p.a")])
+    assert changes(before, other)[0].kind is ChangeKind.REGRESSION
+    silent = guest_run({"p.a": "CRASHED", "p.b": "PASS"})
+    assert changes(before, silent)[0].kind is ChangeKind.REGRESSION
