@@ -157,7 +157,8 @@ def _places(files: Iterable[FileEvidence], look: Look) -> str:
                                    if s.look is look and s.where))
 
 
-def _plural(number: int, word: str) -> str:
+def plural(number: int, word: str) -> str:
+    """``1 file``, ``2 files``."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
@@ -171,19 +172,19 @@ def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str) -> str:
     if built:
         done = [f for f in built if f.has(Look.COMPILED)
                 and not any(g.look is Look.COMPILED for g in f.gaps)]
-        of = f"{len(done)} of {_plural(len(built), 'file')}"
+        of = f"{len(done)} of {plural(len(built), 'file')}"
         where = _places(done, Look.COMPILED)
         parts.append(f"compiled {of}" + (f" ({where})" if where else ""))
     if unchanged:
-        parts.append(f"{_plural(len(unchanged), 'file')} with the same code as before")
+        parts.append(f"{plural(len(unchanged), 'file')} with the same code as before")
     headers = [f for f in files if f.has(Look.COMPARED)]
     if headers:
-        parts.append(f"{_plural(len(headers), 'header')} compared "
+        parts.append(f"{plural(len(headers), 'header')} compared "
                      f"({_places(headers, Look.COMPARED)})")
     parts += [clause for clause in (booted, tests) if clause]
     documents = sum(1 for f in files if f.kind is FileKind.DOCUMENT)
     if documents and not parts:
-        parts.append(f"read {_plural(documents, 'document')}")
+        parts.append(f"read {plural(documents, 'document')}")
     return ", ".join(parts) or "nothing was looked at"
 
 

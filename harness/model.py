@@ -37,6 +37,7 @@ class Status(StrEnum):
     FLAKY = "FLAKY"  # failed and passed on the same kernel; both results are kept
 
 
+BOOT_TEST = "kernel.boot"  # that every kernel gets: no word about what a series changes
 # What a test that ran must not end with; SKIP and NOT_RUN are no result, and no success either.
 BAD = frozenset({Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING})
 

@@ -130,13 +130,19 @@ def verdict(place: Place, series: str) -> str:
         report = Path(name) / "report.json"
         if not report.is_file():
             return f"exit {done.returncode}"
-        data = json.loads(report.read_text())
+        return summary(json.loads(report.read_text()), took)
+
+
+def summary(data: dict, took: float) -> str:
+    """A report in one cell: verdict, what became of tests, the rules that found errors."""
     same = sum(1 for t in data["tests"] if t["change"] == "same")
     new = sum(1 for t in data["tests"] if t["change"] == "newly-available")
     bad = sum(1 for t in data["tests"] if t["change"] in {"regression", "new-failure", "lost"})
+    known = sum(1 for t in data["tests"] if t["change"] == "already-failing")
     rules = sorted({f["rule"] for f in data["findings"] if f["severity"] == "error"})
     words = ", ".join(filter(None, (f"{same} same", f"{new} new" * bool(new),
-                                    f"{bad} failing" * bool(bad))))
+                                    f"{bad} failing" * bool(bad),
+                                    f"{known} fail on the base too" * bool(known))))
     return f"{data['verdict']} ({words}; {took:.0f} s)" + (f": {' '.join(rules)}" if rules else "")
 
 

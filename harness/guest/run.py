@@ -16,10 +16,11 @@ from pathlib import Path
 from harness.errors import NoBootError, ToolMissingError
 from harness.guest import ktap, splat
 from harness.guest.boot import Boot, Guest, Load, boot_once
-from harness.model import GuestRun, Measurement, Outcome, Splat, Status
+from harness.model import BOOT_TEST, GuestRun, Measurement, Outcome, Splat, Status
 
-KERNEL = "kernel"  # the program's name under which init reports
-BOOT = "boot"  # the test that every kernel gets: init runs, and nothing was complained of before
+# The program's name under which init reports, and the test that every kernel gets: init runs, and
+# nothing was complained of before.
+KERNEL, BOOT = BOOT_TEST.split(".")
 REPLAY = "# replay "  # begins what a driver that replays scripts answers
 # An oops is evidence, however seldom it comes; these may be the weather.
 MAX_KERNEL = 50  # tests that init makes of the kernel itself

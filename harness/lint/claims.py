@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.clean import one_line
-from harness.model import Change, ChangeKind, Finding, Measurement, Series, Severity
+from harness.model import BOOT_TEST, Change, ChangeKind, Finding, Measurement, Series, Severity
 
 _NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
             "eight": 8, "nine": 9, "ten": 10}
@@ -136,7 +136,7 @@ def _unchanged(claim: Claim, text: str, changes: tuple[Change, ...], *, alone: b
     """``alone``: every patch of the series claims it; else another patch may change something."""
     loud = {ChangeKind.REGRESSION, ChangeKind.LOST, ChangeKind.DIFFERENT}
     moved = [c.name for c in changes if c.kind in loud] if alone else []
-    ran = sum(c.kind is ChangeKind.SAME for c in changes)
+    ran = sum(c.kind is ChangeKind.SAME and c.name != BOOT_TEST for c in changes)
     if moved:
         return Finding("claim-differs", Severity.WARNING,
                        f"said, and tests see a difference: {text} [{', '.join(moved[:3])}]",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from harness import evidence
 from harness.clean import one_line
 from harness.model import (
+    BOOT_TEST,
     Change,
     ChangeKind,
     Finding,
@@ -55,7 +56,7 @@ def _booted(report: Report) -> str:
 
 def _tests(report: Report) -> str:
     """How many tests have run; the boot itself is none."""
-    rows = [c for c in report.changes if c.name != "kernel.boot"]
+    rows = [c for c in report.changes if c.name != BOOT_TEST]
     both = sum(1 for c in rows if c.before in _RESULT and c.after in _RESULT)
     new = sum(1 for c in rows if c.before not in _RESULT and c.after in _RESULT)
     old = sum(1 for c in rows if c.before in _RESULT and c.after not in _RESULT)
@@ -72,7 +73,7 @@ def looked_at(report: Report) -> str:
     said = evidence.sentence(report.evidence, _booted(report), _tests(report))
     if scope and not any(f.has(look) for f in report.evidence for look in (
             evidence.Look.COMPARED, evidence.Look.COMPILED)):
-        said = f"{len(report.evidence)} files read" if report.evidence else ""
+        said = f"{evidence.plural(len(report.evidence), 'file')} read" if report.evidence else ""
     return ": ".join(filter(None, (scope, said)))
 
 
