@@ -19,7 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("test_not_green.py", "test_pipeline.py", "test_evidence.py", "test_looking.py")
+TESTS = ("test_not_green.py", "test_pipeline.py", "test_evidence.py", "test_looking.py",
+         "test_compiled.py", "test_regions.py")
 # file, what stands there, what a careless change would make of it
 WRONG: tuple[tuple[str, str, str], ...] = (
     ("report/kcidb.py", 'Status.NOT_RUN: "MISS"', 'Status.NOT_RUN: "PASS"'),
@@ -102,7 +103,12 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ("looking.py", "if state.before is None or state.after is None:", "if state.before is None:"),
     ("looking.py", "if kind not in RUN or not built or all(row.same for row in built):",
      "if kind not in RUN or not built or any(not row.same for row in built):"),
-    ("looking.py", '    if not ran:\n        return ""\n', ""),
+    ("looking.py", "if ran & p.programs", "if p.programs"),
+    ("looking.py", "and path in covered(p, state.series)", ""),
+    ("looking.py", "and name == X86_64.name]  # that one boots", "]"),
+    ("compiled.py", "if _made_anew(before.out / n, after.out / n)]", "]"),
+    ("regions.py", "if off := [s for s in stack if s[0] is not True]:",
+     "if off := [s for s in stack if s[0] is False]:"),
     ("looking.py", "if row.problem else Sight(", "if not row.path else Sight("),
 )
 
