@@ -9,7 +9,7 @@ from harness import regions
 from harness.arch import X86_64
 from harness.compiled import Changed, Compiled
 from harness.evidence import RUN, FileEvidence, FileKind, Gap, Look, Sight, kind_of
-from harness.model import BAD, StageResult, Status
+from harness.model import BAD, BOOT_TEST, GuestRun, StageResult, Status
 from harness.profiles import covered
 from harness.state import State
 
@@ -150,7 +150,8 @@ def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
         return  # in no object of the kernel: nothing of it runs
     if kind in {FileKind.TOOL, FileKind.OTHER} or (not built and arch not in _BUILT_HERE):
         return  # said above: it is in no kernel that boots here
-    if state.before is None or state.after is None:
+    if state.before is None or state.after is None or not (
+            _came_up(state.before) and _came_up(state.after)):
         yield Gap(Look.BOOTED, _why(state, "build-base", "build-patched", "boot-base",
                                     "boot-patched"))
         return
@@ -171,6 +172,13 @@ def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
     else:
         yield Gap(Look.TESTED, "no test that ran on both kernels is about it",
                   "docs/specs.md says how to write one")
+
+
+def _came_up(run: GuestRun) -> bool:
+    """Whether a kernel showed that it boots: a guest that was killed all the time did not."""
+    shown = [t.status for p in run.outcomes for t in p.children
+             if f"{p.name}.{t.name}" == BOOT_TEST]
+    return bool(shown) and not set(shown) & {Status.MISSING, Status.NOT_RUN}
 
 
 def _tests(state: State, path: str) -> str:

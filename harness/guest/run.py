@@ -93,6 +93,12 @@ def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit:
         guest.say(f"guest {progress.boots}: {sum(map(len, progress.todo.values()))} tests")
         boot = boot_once(guest, kernel, load, progress.todo, progress.boots)
         _harvest(boot, progress)
+        if boot.killed and not boot.splats and not boot.bye:  # also before it said anything
+            progress.killed += 1
+            if progress.killed == 2:
+                _give_up(progress, f"{boot.why}, twice: no word about the kernel", Status.MISSING)
+                return
+            continue
         if boot.hello and progress.start is None:
             progress.start = _started(boot, alone=not load.programs)
         if not boot.hello:
@@ -107,12 +113,7 @@ def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit:
         if boot.bye:
             _explain_missing(boot, progress)
             return
-        if boot.killed and not boot.splats:
-            progress.killed += 1
-            if progress.killed == 2:
-                _give_up(progress, f"{boot.why}, twice: no word about the kernel", Status.MISSING)
-                return
-        elif (culprit := _culprit(boot, progress.todo)) is not None:
+        if (culprit := _culprit(boot, progress.todo)) is not None:
             program, test = culprit
             status, reason, log = _blame(boot)
             progress.done[program, test] = Outcome(test, status, reason, log=log)
@@ -221,6 +222,8 @@ def _give_up(progress: _Progress, reason: str, status: Status = Status.NOT_RUN) 
         for test in tests:
             progress.done[program, test] = Outcome(test, status, reason)
     progress.todo.clear()
+    if progress.start is None:
+        progress.start = Outcome(BOOT, status, reason)
 
 
 def _explain_missing(boot: Boot, progress: _Progress) -> None:

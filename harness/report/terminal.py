@@ -18,7 +18,7 @@ _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE:
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
             Verdict.NOT_TESTED: "bold yellow", Verdict.INCOMPLETE: "bold yellow",
             Verdict.INFRASTRUCTURE: "bold magenta"}
-_SHOWN, _NOTES = 8, 3  # findings, and how many of them may be notes
+_SHOWN, _NOTES = 7, 3  # findings, and how many of them may be notes
 
 
 def width() -> int:
@@ -68,7 +68,8 @@ def _looked_at(report: Report) -> list[Text]:
     """What was looked at and what was not: before anything else."""
     rows = [Text(facts.looked_at(report), "bold")]
     rows += [Text(f"  not looked at: {row}", "yellow") for row in facts.unchecked(report)]
-    rows += [Text(f"  rebuilt, not as posted: {t}", "yellow") for t in report.inferred]
+    if report.inferred:
+        rows.append(Text(f"  rebuilt, not as posted: {'; '.join(report.inferred)}", "yellow"))
     return [*rows, Text()]
 
 

@@ -35,7 +35,7 @@ def state(path, rows=GONE, *, stages=(), tests=None, **more):
                 files=(Changed(path, "int a;\n", "int b;\n", (1,), (1,)),),
                 stages=(StageResult("lint", Status.PASS, 0), *stages))
     if rows is not GONE:
-        run = guest_run(tests or {"kernel.boot": "PASS"})
+        run = guest_run({"kernel.boot": "PASS", **(tests or {})})
         one = replace(one, compiled=(("x86_64", tuple(rows)),), before=run, after=run,
                       changes=changes(run, run))
     return replace(one, **more)
@@ -123,6 +123,12 @@ def test_a_kernel_that_did_not_boot_is_a_gap():
     stages = (StageResult("boot-patched", Status.FAIL, 0),)
     one = replace(state("a.c", [Compiled("a.c", 1)], stages=stages), after=None)
     assert gaps(one) == {"booted": "boot-patched found errors"}
+
+
+@pytest.mark.parametrize("status", ["MISSING", "NOT_RUN"])
+def test_a_guest_that_was_killed_all_the_time_has_not_booted(status):
+    one = state("a.c", [Compiled("a.c", 1)], tests={"kernel.boot": status})
+    assert set(gaps(one)) == {"booted"}
 
 
 def test_headers_of_userspace_need_each_abi():

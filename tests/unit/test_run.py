@@ -2,6 +2,7 @@
 """Guests that die, hang, lie and change their mind, without any guest."""
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -221,3 +222,11 @@ def test_a_kernel_without_a_life_sign_has_not_booted(monkeypatch):
     silent = boot([], hello=False, bye=False, why="no life sign within 60 s")
     with pytest.raises(InfrastructureError, match="does not boot"):
         boot_only(monkeypatch, silent, silent)
+
+
+def test_a_guest_that_is_killed_before_it_speaks_is_no_word_about_the_kernel(monkeypatch):
+    killed = replace(boot([], hello=False, bye=False, why="QEMU ended with 137"), killed=True)
+    done = boot_only(monkeypatch, killed, killed, killed)
+    assert started(done).status is S.MISSING
+    assert "no word about the kernel" in started(done).reason
+    assert started(boot_only(monkeypatch, killed, boot([]))).status is S.PASS
