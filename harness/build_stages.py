@@ -80,17 +80,16 @@ def build_patched(state: State) -> State:
 
 def look_at_build(state: State) -> State:
     """Ask the build which of the files it has compiled."""
-    before, after = _sides(state)
+    sides = _sides(got(state.image_base), got(state.image_patched))
     inputs = reuse.build(state, config_of(state), kbuild.toolchain())
     rows, state = reuse.memo(state, "compiled", inputs, lambda: compiled.look(
-        state.files, before, after, _prefixes(state, before, after)))
+        state.files, *sides, _prefixes(state, *sides)))
     return replace(state, compiled=(*state.compiled, (X86_64.name, rows)))
 
 
-def _sides(state: State) -> tuple[codecheck.Side, codecheck.Side]:
-    one, two = (codecheck.Side(i.sources, i.build_dir)
-                for i in (got(state.image_base), got(state.image_patched)))
-    return one, two
+def _sides(base: KernelImage, patched: KernelImage) -> tuple[codecheck.Side, codecheck.Side]:
+    return (codecheck.Side(base.sources, base.build_dir),
+            codecheck.Side(patched.sources, patched.build_dir))
 
 
 def _prefixes(state: State, *sides: codecheck.Side) -> tuple[str, ...]:
@@ -112,22 +111,23 @@ def build_extra(state: State) -> State:
         try:
             image, _ = build.patched(maker, got(state.applied), start, config,
                                      state.work / "extra")
-            before, after = (codecheck.Side(i.sources, i.build_dir) for i in (start, image))
+            sides = _sides(start, image)
             state = replace(state, compiled=(*state.compiled, (
                 f"{X86_64.name}, {Path(name).name}", compiled.look(
-                    state.files, before, after, _prefixes(state, before, after)))))
+                    state.files, *sides, _prefixes(state, *sides)))))
         except CommandFailedError as error:
-            found += (replace(build.finding(error), message=f"{name}: {error.tail}",
-                              subject=f"{name} {build.finding(error).subject}"),)
+            finding = build.finding(error)
+            found += (replace(finding, message=f"{name}: {error.tail}",
+                              subject=f"{name} {finding.subject}"),)
     return replace(state, findings=found)
 
 
 def check_code(state: State) -> State:
     """New warnings of compilers and checkers in the files that the series touches."""
-    before, after = _sides(state)
+    sides = _sides(got(state.image_base), got(state.image_patched))
     (found, notices), state = reuse.memo(
         state, "warnings", reuse.warnings(state, config_of(state), kbuild.toolchain()),
         lambda: codecheck.check(
-            got(state.series), (before, after), replace(state.box(), nice=workload.GIVE_WAY),
+            got(state.series), sides, replace(state.box(), nice=workload.GIVE_WAY),
             state.log, functools.partial(reuse.old_warnings, state, config_of(state))))
     return replace(state, findings=state.findings + found, notices=state.notices + notices)

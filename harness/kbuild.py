@@ -78,10 +78,11 @@ def make(builder: Builder, source: Sources, out: Path, *targets: str,
                         log=builder.log, on_line=on_line)
     except CommandFailedError as error:
         text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
-        found = first_error(text[max(0, text.rfind("\n$ ")):])
-        if trouble := _TROUBLE.search(text[max(0, text.rfind("\n$ ")):]):
+        text = text[max(0, text.rfind("\n$ ")):]  # of this command alone
+        if trouble := _TROUBLE.search(text):
             raise InfrastructureError(f"make: {trouble.group(0)}", hint="the run can be repeated; "
                                       "more memory, more space or fewer --jobs may help") from None
+        found = first_error(text)
         if not found:
             raise
         raise CommandFailedError("make", error.returncode, found) from None

@@ -119,12 +119,16 @@ def _with_symbols(symbols: Iterable[str]) -> str:
     return f"--config FILE with {names} builds it too" if names else ""
 
 
+def _arch(path: str) -> str:
+    """The folder below arch/ that a file is in; "" for what all architectures share."""
+    return path.split("/")[1] if path.startswith("arch/") else ""
+
+
 def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[Compiled],
              ) -> Iterator[Sight | Gap]:
     """Why no build has a file in it."""
-    arch = item.path.split("/")[1] if item.path.startswith("arch/") else ""
-    if kind is FileKind.UAPI and any(True for s in _compared(state, item.path)
-                                     if isinstance(s, Sight)):
+    arch = _arch(item.path)
+    if kind is FileKind.UAPI and any(isinstance(s, Sight) for s in _compared(state, item.path)):
         return  # a header for userspace alone: that it compiles there is what counts
     if arch and arch not in _BUILT_HERE:
         yield Gap(Look.COMPILED, f"kernels are built for {X86_64.name} only, not for {arch}")
@@ -145,7 +149,7 @@ def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
     """Whether a kernel with the change has booted, and a test reached it."""
     built = [row for name, rows in state.compiled for row in rows
              if row.path == item.path and row.objects and name == X86_64.name]  # that one boots
-    arch = item.path.split("/")[1] if item.path.startswith("arch/") else _BUILT_HERE[0]
+    arch = _arch(item.path) or _BUILT_HERE[0]
     if kind is FileKind.UAPI and state.compiled and not built:
         return  # in no object of the kernel: nothing of it runs
     if kind in {FileKind.TOOL, FileKind.OTHER} or (not built and arch not in _BUILT_HERE):

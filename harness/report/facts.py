@@ -63,7 +63,7 @@ def _tests(report: Report) -> str:
     if not both + new + old:
         return "no test ran" if report.before or report.after else ""
     return ", ".join(filter(None, (
-        f"{both} test{'s' * (both != 1)} ran on both", f"{new} only with the series" * bool(new),
+        f"{evidence.plural(both, 'test')} ran on both", f"{new} only with the series" * bool(new),
         f"{old} only on the base" * bool(old))))
 
 
