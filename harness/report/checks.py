@@ -53,9 +53,8 @@ def _check(report: Report, name: str, stages: tuple[str, ...]) -> Check | None:
     found = [f for f in facts.ordered(report.findings) if _family(f) == name]
     errors = sum(1 for f in found if f.severity is Severity.ERROR)
     warnings = sum(1 for f in found if f.severity is Severity.WARNING)
-    missing = [s.reason for s in rows if s.status is Status.NOT_RUN or (
-        s.status is Status.SKIP and s.applies)
-               or (s.status is Status.FAIL and not found)]  # it ended the run
+    missing = [s.reason for s in rows if facts.unseen(s) or (
+        s.status is Status.FAIL and not found)]  # it ended the run
     missing += [f"{f.path}: {g.reason}" for f in report.evidence for g in f.gaps
                 if g.look in _GAPS[name]]
     details = "\n".join(

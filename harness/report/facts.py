@@ -16,6 +16,7 @@ from harness.model import (
     Measurement,
     Report,
     Severity,
+    StageResult,
     Status,
     Verdict,
 )
@@ -77,11 +78,16 @@ def looked_at(report: Report) -> str:
     return ": ".join(filter(None, (scope, said)))
 
 
+def unseen(stage: StageResult) -> bool:
+    """Whether a stage that applies to the series did not look at it."""
+    return stage.status is Status.NOT_RUN or (stage.status is Status.SKIP and stage.applies)
+
+
 def unchecked(report: Report) -> tuple[str, ...]:
     """What applies and was not checked, and why: in every format."""
     rows = list(evidence.gap_lines(report.evidence))
     rows += [f"{s.name}: {s.status.value}: {one_line(s.reason)}" for s in report.stages
-             if s.status is Status.NOT_RUN or (s.status is Status.SKIP and s.applies)]
+             if unseen(s)]
     rows += [one_line(n, 300) for n in report.notices if "NOT_RUN" in n]
     rows += [one_line(b, 300) for b in report.bugs]
     untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]
