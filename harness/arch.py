@@ -53,6 +53,8 @@ ABIS: tuple[Abi, ...] = (
           ("sh4", "sh", "sh4-linux-gnu", "sh4"))),
 )
 NATIVE = ABIS[:2]
+# What programs of 32 bits include first, by who packages it; one of them is enough.
+STUBS_32 = ("/usr/include/x86_64-linux-gnu/gnu/stubs-32.h", "/usr/include/gnu/stubs-32.h")
 
 X86_64 = Architecture(
     name="x86_64",

@@ -149,7 +149,7 @@ class Store:
         with self._ledger() as ledger:
             ledger.executemany("delete from cell where key = ?", [(k,) for k in gone])
 
-    def memo(self, kind: str, inputs: Iterable[str], compute: Callable[[], _T], *,
+    def memo(self, kind: str, inputs: Iterable[str | bytes], compute: Callable[[], _T], *,
              keep: Callable[[_T], bool] = lambda _: True, again: bool = False) -> tuple[_T, bool]:
         """The result of a cell, and whether it was there already.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import proc, sandbox
+from harness.arch import STUBS_32
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool("git", "git", "everything"),
     Tool("gcc", "gcc libc6-dev", "UAPI check, kernels, test programs"),
     # not gcc-multilib: Debian's cannot be installed beside its cross compilers
-    Tool("/usr/include/x86_64-linux-gnu/gnu/stubs-32.h", "libc6-dev-i386",
+    Tool(STUBS_32[0], "libc6-dev-i386",
          "UAPI check for 32 bit"),
     Tool("ld", "binutils", "kernels"),
     Tool("make", "make", "kernels"),

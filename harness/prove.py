@@ -194,7 +194,8 @@ def _static(right: Ground, mutant: Mutant, commit: str) -> tuple[Finding, ...]:
     if mutant.patch is not None:
         found += lint(read_series(mutant.patch), text.RULES)
     if series is not None:
-        found += treelint.findings(series, applied, state.profiles, state.box())
+        found += treelint.findings(series, applied, state.profiles, lambda: (
+            treelint.maintainers(series, tree, applied.base, state.box())))
     return found
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import tarfile
@@ -74,8 +75,9 @@ def rev_parse(repo: Path, rev: str) -> str | None:
     return done.text.strip() or None
 
 
+@functools.lru_cache(maxsize=1024)
 def tree_id(repo: Path, commit: str) -> str:
-    """The id of the commit's tree: equal ids, equal content."""
+    """The id of the tree of a commit, named by its id: equal ids, equal content."""
     return git(repo, "rev-parse", "--verify", f"{commit}^{{tree}}").text.strip()
 
 
@@ -133,6 +135,20 @@ def grep(repo: Path, commit: str, expression: str, globs: Iterable[str]) -> tupl
     done = git(repo, "grep", "-l", "-z", "-E", "-e", expression, commit, "--", *globs, ok=(0, 1))
     return tuple(p.decode("utf-8", "surrogateescape").partition(":")[2]
                  for p in done.stdout.split(b"\0") if p)
+
+
+def users(repo: Path, commit: str, words: Iterable[str], globs: Iterable[str],
+          ) -> dict[str, tuple[str, ...]]:
+    """For each word the paths of a commit that match a glob and have it, in order."""
+    wanted = sorted(words)
+    done = git(repo, "grep", "-o", "-z", "-w", "-F", *(f"-e{w}" for w in wanted), commit, "--",
+               *globs, ok=(0, 1))
+    found: dict[str, dict[str, None]] = {word: {} for word in wanted}
+    for line in done.stdout.decode("utf-8", "surrogateescape").splitlines():
+        place, _, word = line.partition("\0")
+        if word in found:
+            found[word][place.partition(":")[2]] = None
+    return {word: tuple(paths) for word, paths in found.items()}
 
 
 def has_history(repo: Path, commit: str) -> bool:

@@ -15,11 +15,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from harness import cells, kconfig, repo
-from harness.arch import ABIS
+from harness import apply, cells, kconfig, repo
+from harness.arch import ABIS, STUBS_32
 from harness.cells import version
 from harness.codecheck import Warned
-from harness.model import Finding, GuestRun, Kconfig, KernelImage, Program, Status
+from harness.intake.read import as_mail
+from harness.model import (
+    Applied,
+    Finding,
+    GuestRun,
+    Kconfig,
+    KernelImage,
+    Program,
+    Series,
+    Status,
+    Tree,
+)
 from harness.profiles import Profile
 from harness.state import State, got
 from harness.workload import Workload
@@ -61,7 +72,7 @@ def store(state: State) -> cells.Store:
     return cells.Store(state.settings.cache / "cells")
 
 
-def memo(state: State, kind: str, inputs: Iterable[str], compute: Callable[[], _T], *,
+def memo(state: State, kind: str, inputs: Iterable[str | bytes], compute: Callable[[], _T], *,
          keep: Callable[[_T], bool] = lambda _: True, again: bool = False) -> tuple[_T, State]:
     """The result of a cell; the state remembers that it came from an earlier run."""
     if not state.request.reuse:
@@ -85,7 +96,7 @@ def trees_of(state: State) -> tuple[str, ...]:
 def _compilers() -> tuple[str, ...]:
     """Every compiler that there is, and whether it can do 32 bit: one may have been installed."""
     programs = dict.fromkeys((*(a.program for a in ABIS), "g++", "clang", "clang++"))
-    stubs = any(Path("/usr/include").glob("**/gnu/stubs-32.h"))
+    stubs = any(Path(p).is_file() for p in STUBS_32)
     return (*(version(p) for p in programs if shutil.which(p)), str(stubs))
 
 
@@ -113,6 +124,28 @@ def build(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
 def warnings(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
     """What the warnings about it depend on."""
     return (*build(state, config, tools), version("sparse"))
+
+
+def mails(state: State, series: Series) -> tuple[str | bytes, ...]:
+    """What the base's own scripts say of the patches depends on."""
+    base = repo.tree_id(got(state.tree).repo, got(state.applied).base)
+    return (base, version("perl"), *map(as_mail, series.patches))
+
+
+def applied(state: State, series: Series, tree: Tree, base: str) -> Applied:
+    """The series on ``base``; git is asked again where its commits are no longer there.
+
+    Raises ``InputRefusedError`` when it does not apply.
+    """
+    def ask() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        made = apply.apply_series(series, tree, base)
+        return made.commits, made.notices
+
+    inputs: tuple[str | bytes, ...] = (str(tree.repo), base, *map(as_mail, series.patches))
+    (commits, notices), _ = memo(state, "apply", inputs, ask)
+    if commits and repo.rev_parse(tree.repo, commits[-1]) is None:
+        (commits, notices), _ = memo(state, "apply", inputs, ask, again=True)
+    return Applied(tree, base, commits, notices)
 
 
 def old_warnings(state: State, config: Kconfig, path: str, tool: str,

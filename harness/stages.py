@@ -76,10 +76,13 @@ def check_on_tree(state: State) -> State:
     if state.applied is None:
         state = _place_for_lint(state)
     applied = got(state.applied)
-    found = treelint.findings(series, applied, state.profiles, box)
+    asks = (series, applied.tree, applied.base, box)
+    key = reuse.mails(state, series)
+    found = treelint.findings(series, applied, state.profiles, lambda: reuse.memo(
+        state, "maintainers", key, lambda: treelint.maintainers(*asks))[0])
     notices = state.notices
     if state.request.checkpatch:
-        said = treelint.check_patches(series, applied.tree, applied.base, box)
+        said, _ = reuse.memo(state, "checkpatch", key, lambda: treelint.check_patches(*asks))
         found += said or ()
         notices += () if said is not None else (
             f"checkpatch: NOT_RUN: {applied.tree.name} has no scripts/checkpatch.pl",)
@@ -135,9 +138,9 @@ def apply_(state: State) -> State:
         base = kernel.commit
         try:
             if candidate.base:
-                base = apply.apply_series(read_parts(candidate.base), kernel, base).head
+                base = reuse.applied(state, read_parts(candidate.base), kernel, base).head
             series = candidate.series or read_parts(candidate.patches)
-            applied = apply.apply_series(series, kernel, base)
+            applied = reuse.applied(state, series, kernel, base)
         except InputRefusedError as error:
             refused = refused or error
             continue

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,18 +24,19 @@ _MAINTAINER = ("scripts/get_maintainer.pl", "MAINTAINERS")
 _TOP_FILES = ("COPYING", "CREDITS", "Kbuild", "Makefile", "README")
 _TOP_FOLDERS = ("Documentation", "arch", "include", "drivers", "fs", "init", "ipc", "kernel",
                 "lib")
+Named = tuple[tuple[str, str], ...]  # address, role
 _ROLE = re.compile(r"^(?:\"?(.*?)\"? )?<?([\w.+=-]+@[\w.-]+\w)>? \((.*)\)$")
 
 
-def context(series: Series, applied: Applied, box: Sandbox) -> Context:
-    """A series on its tree, for the rules."""
+def context(series: Series, applied: Applied, named: Callable[[], Named]) -> Context:
+    """A series on its tree, for the rules; ``named``: what ``maintainers`` says of it."""
     store, base, head = applied.tree.repo, applied.base, applied.head
     before = functools.cache(lambda path: repo.show(store, base, path))
     after = functools.cache(lambda path: repo.show(store, head, path))
     return Context(
         series, repo.changed(store, base, head), before, after,
         functools.cache(lambda expression, globs: repo.grep(store, head, expression, globs)),
-        lambda: maintainers(series, applied.tree, base, box),
+        named,
         lambda rev: repo.title_of(store, base, rev))
 
 
@@ -45,10 +46,10 @@ def rules(profiles: Iterable[Profile]) -> tuple[TreeRule, ...]:
     return own + tuple(r for p in profiles for r in source.tree_rules(source.load(p.folder)))
 
 
-def findings(series: Series, applied: Applied, profiles: Iterable[Profile], box: Sandbox,
-             ) -> tuple[Finding, ...]:
+def findings(series: Series, applied: Applied, profiles: Iterable[Profile],
+             named: Callable[[], Named]) -> tuple[Finding, ...]:
     """Everything that is found on the tree without a build."""
-    return lint_tree(context(series, applied, box), rules(profiles))
+    return lint_tree(context(series, applied, named), rules(profiles))
 
 
 def _scripts(tree: Tree, commit: str, files: tuple[str, ...], target: Path) -> bool:
@@ -82,8 +83,7 @@ def check_patches(series: Series, tree: Tree, base: str, box: Sandbox,
             return tuple(f for found in pool.map(one, series.patches) for f in found)
 
 
-def maintainers(series: Series, tree: Tree, base: str, box: Sandbox,
-                ) -> tuple[tuple[str, str], ...]:
+def maintainers(series: Series, tree: Tree, base: str, box: Sandbox) -> Named:
     """Whom get_maintainer.pl of the base names for the files touched: (address, role)."""
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)

@@ -7,6 +7,7 @@ For KVM: Documentation/virt/kvm/review-checklist.rst and Documentation/virt/kvm/
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -82,8 +83,11 @@ def sections(text: str) -> tuple[Section, ...]:
     if not found:
         return ()
     ends = [m.start() for m in found[1:]] + [len(text)]
-    return tuple(Section(m.group(1), m.group(2).strip(), text.count("\n", 0, m.start()) + 1,
-                         text[m.start():end]) for m, end in zip(found, ends, strict=True))
+    bodies = [text[m.start():end] for m, end in zip(found, ends, strict=True)]
+    lines = itertools.accumulate((b.count("\n") for b in bodies),
+                                 initial=text.count("\n", 0, found[0].start()) + 1)
+    return tuple(Section(m.group(1), m.group(2).strip(), line, body)
+                 for m, line, body in zip(found, lines, bodies, strict=False))
 
 
 def _text(read: Callable[[str], bytes | None], path: str) -> str:

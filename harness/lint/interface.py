@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Iterator
 
@@ -33,6 +34,7 @@ def _changed(old: bytes, new: bytes) -> Iterator[tuple[list[str], list[tuple[int
             yield before[a:b], [(top + n + 1, after[n]) for n in range(c, d)]
 
 
+@functools.lru_cache(maxsize=16)
 def members(content: bytes) -> dict[str, tuple[str, int, str]]:
     """The members of all structs and unions of a header: name -> (struct, line, declaration).
 

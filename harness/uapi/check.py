@@ -61,7 +61,7 @@ def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) ->
         for c in merged.missed if c.path not in changed)))
     if not merged.comparisons and not merged.findings:
         return replace(merged, notices=(*merged.notices, "the series touches no UAPI header"))
-    return replace(merged, findings=tuple(_looked_at(applied, f) for f in merged.findings))
+    return replace(merged, findings=_looked_at(applied, merged.findings))
 
 
 def _paths(before: Mapping[str, str], after: Mapping[str, str], touched: tuple[str, ...],
@@ -93,20 +93,33 @@ def _no_compiler(touched: tuple[str, ...], own: set[str], wanted: list[Abi],
     return tuple(rows)
 
 
-def _looked_at(applied: Applied, finding: Finding) -> Finding:
-    """A finding about padding, with where the base looks at what old binaries leave there."""
-    match = re.match(r"(?:struct )?(\w+)\.([\w.]+) padding$", finding.subject)
-    if finding.rule != "uapi-padding" or match is None:
-        return finding
-    struct, member = match.group(1), match.group(2).rpartition(".")[2]
-    store, base = applied.tree.repo, applied.base
-    users = repo.grep(store, base, rf"\b{struct}\b", ("*.c", ":!tools", ":!samples"))[:200]
-    looks = repo.grep(store, base, rf"(->|\.){member}\b", users) if users else ()
-    if looks:
-        said = f"on the base these mention .{member} beside struct {struct}: {', '.join(looks[:5])}"
-    else:
-        said = f"no C file of the base that names struct {struct} mentions .{member}"
-    return replace(finding, evidence=f"{said}\n{finding.evidence}")
+_PADDING = re.compile(r"(?:struct )?(\w+)\.(?:[\w.]+\.)?(\w+) padding$")
+MOST_USERS = 200  # files that name a struct, of which those are sought that mention its member
+
+
+def _looked_at(applied: Applied, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings about padding with where the base looks at what old binaries leave there.
+
+    A search through the whole tree takes seconds, so it is one for all structs.
+    """
+    about = {f: m for f in findings if f.rule == "uapi-padding"
+             and (m := _PADDING.match(f.subject))}
+    users = repo.users(applied.tree.repo, applied.base, {m.group(1) for m in about.values()},
+                       ("*.c", ":!tools", ":!samples")) if about else {}
+
+    def told(finding: Finding) -> Finding:
+        struct, member = about[finding].groups()
+        named = users.get(struct, ())[:MOST_USERS]
+        looks = repo.grep(applied.tree.repo, applied.base, rf"(->|\.){member}\b", named,
+                          ) if named else ()
+        if looks:
+            said = (f"on the base these mention .{member} beside struct {struct}: "
+                    f"{', '.join(looks[:5])}")
+        else:
+            said = f"no C file of the base that names struct {struct} mentions .{member}"
+        return replace(finding, evidence=f"{said}\n{finding.evidence}")
+
+    return tuple(told(f) if f in about else f for f in findings)
 
 
 def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Mapping[str, str],

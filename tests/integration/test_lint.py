@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import sandbox, treelint, trees
+from harness import treelint, trees
 from harness.apply import apply_series
 from harness.errors import InputRefusedError
 from harness.intake import read_series
@@ -38,9 +38,8 @@ def found(kernel):
         except InputRefusedError:
             return rules  # an example that needs no tree
         context = replace(
-            treelint.context(series, applied, sandbox.Sandbox()),
-            maintainers=lambda: (("kvm@vger.kernel.org", "open list"),
-                                 ("boss@example.org", "maintainer:KVM")),
+            treelint.context(series, applied, lambda: (
+                ("kvm@vger.kernel.org", "open list"), ("boss@example.org", "maintainer:KVM"))),
             title_of=lambda rev: "KVM: Count" if rev.startswith("0123456789ab") else "")
         return rules | {f.rule for f in lint_tree(context)}
     return everything
