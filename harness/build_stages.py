@@ -11,8 +11,8 @@ from harness import build, codecheck, compiled, kbuild, kconfig, reuse, workload
 from harness.arch import X86_64
 from harness.errors import CommandFailedError
 from harness.evidence import BUILT, kind_of
-from harness.model import Kconfig, KernelImage
-from harness.state import SkippedStage, State, got
+from harness.model import Finding, Kconfig, KernelImage
+from harness.state import NotRunError, SkippedStage, State, got
 
 
 def of_the_kernel(state: State) -> None:
@@ -99,27 +99,43 @@ def _prefixes(state: State, *sides: codecheck.Side) -> tuple[str, ...]:
 
 def build_extra(state: State) -> State:
     """Build both sides in the configurations of --config: no boot, only whether it builds."""
-    found = state.findings
+    lost: list[str] = []
     for name in state.request.configs:
-        config, maker = kconfig.named(name), builder(state)
         try:
-            start = build.base(maker, got(state.tree), state.base, config)
-        except CommandFailedError as error:
-            state = replace(state, notices=(
-                *state.notices, f"{name}: the base does not build either: {error.tail[:200]}"))
-            continue
-        try:
-            image, _ = build.patched(maker, got(state.applied), start, config,
-                                     state.work / "extra")
-            sides = _sides(start, image)
-            state = replace(state, compiled=(*state.compiled, (
-                f"{X86_64.name}, {Path(name).name}", compiled.look(
-                    state.files, *sides, _prefixes(state, *sides)))))
-        except CommandFailedError as error:
-            finding = build.finding(error)
-            found += (replace(finding, message=f"{name}: {error.tail}",
-                              subject=f"{name} {finding.subject}"),)
-    return replace(state, findings=found)
+            state = _in_configuration(state, name)
+        except _BaseBrokenError as error:
+            lost.append(f"{name}: the base does not build: {error}")
+    if lost:
+        raise NotRunError("; ".join(lost), state)
+    return state
+
+
+class _BaseBrokenError(Exception):
+    """The base does not build in a configuration: nothing can be said of the series there."""
+
+
+def _in_configuration(state: State, name: str) -> State:
+    """Build both sides in one configuration more."""
+    config, maker = kconfig.named(name), builder(state)
+    try:
+        start = build.base(maker, got(state.tree), state.base, config)
+    except CommandFailedError as error:
+        raise _BaseBrokenError(error.tail[:200]) from None
+    found: tuple[Finding, ...] = ()
+    try:
+        image, broken = build.patched(maker, got(state.applied), start, config,
+                                      state.work / "extra")
+    except CommandFailedError as error:
+        found = (build.finding(error),)
+    else:
+        sides = _sides(start, image)
+        total = len(got(state.applied).commits)
+        found = tuple(codecheck.not_bisectable(error, number, total) for number, error in broken)
+        state = replace(state, compiled=(*state.compiled, (
+            f"{X86_64.name}, {Path(name).name}", compiled.look(
+                state.files, *sides, _prefixes(state, *sides)))))
+    return replace(state, findings=(*state.findings, *(replace(
+        f, message=f"{name}: {f.message}", subject=f"{name} {f.subject}") for f in found)))
 
 
 def check_code(state: State) -> State:

@@ -57,6 +57,10 @@ CODE = """diff --git a/drivers/toy/toy.c b/drivers/toy/toy.c
  	return 0;
  }
 """
+# A patch that does not compile, and the one after it that mends it.
+BROKEN = CODE.replace("zone->addr == 1", "zone->adr == 1")
+MENDED = CODE.replace("-\tif (!zone->size)", "-\tif (!zone->size || zone->adr == 1)").replace(
+    "zone->addr == 1)", "zone->addr == 2)")
 
 
 @pytest.fixture

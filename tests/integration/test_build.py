@@ -11,7 +11,7 @@ from harness.errors import CommandFailedError, InfrastructureError
 from harness.intake import read_series
 from harness.model import Kconfig, PatchFile
 from tests import make
-from tests.integration.conftest import CODE
+from tests.integration.conftest import BROKEN, CODE, MENDED
 
 CONFIG = Kconfig(("CONFIG_TOY=y\n",))
 
@@ -61,9 +61,6 @@ def test_a_build_error_of_the_series_is_a_finding_with_its_place(builder, fake, 
     assert "no member named" in found.message
 
 
-BROKEN = CODE.replace("zone->addr == 1", "zone->adr == 1")
-MENDED = CODE.replace("-\tif (!zone->size)", "-\tif (!zone->size || zone->adr == 1)").replace(
-    "zone->addr == 1)", "zone->addr == 2)")
 README = """diff --git a/README b/README
 --- a/README
 +++ b/README

@@ -7,7 +7,7 @@ import pytest
 
 from harness import cli, doctor
 from harness.settings import ROOT
-from tests.integration.conftest import CODE
+from tests.integration.conftest import BROKEN, CODE, MENDED
 
 V2 = str(ROOT / "patches" / "coalesced-pio" / "v2")
 
@@ -181,12 +181,18 @@ def test_a_patch_for_a_tree_with_them_adds_a_program_and_a_line(capsys, tmp_path
     assert "+++ b/tools/testing/selftests/kvm/x86_64/coalesced_io_spec_test.c" in text
 
 
-def test_an_extra_configuration_is_built_on_both_sides(capsys, mail, tmp_path, fake, monkeypatch):
+@pytest.fixture
+def toy_config(tmp_path, monkeypatch):
+    """The configuration of the toy kernel."""
     from harness import kconfig
 
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "tiny.config").write_text("CONFIG_TOY=y\n")
     monkeypatch.setattr(kconfig, "DATA", tmp_path / "data")
+
+
+@pytest.mark.usefixtures("toy_config", "fake")
+def test_an_extra_configuration_is_built_on_both_sides(capsys, mail, tmp_path):
     (tmp_path / "mine.config").write_text("CONFIG_MINE=y\n")
     code, out, err = run(capsys, "build", str(mail(CODE)), "--tree", str(tmp_path / "fake"),
                          "--config", str(tmp_path / "mine.config"), "--json")
@@ -195,6 +201,35 @@ def test_an_extra_configuration_is_built_on_both_sides(capsys, mail, tmp_path, f
     assert stages["build-extra"] == "PASS"
     assert run(capsys, "build", str(mail(CODE)), "--tree", str(tmp_path / "fake"),
                "--config", "help")[0] == 2
+
+
+@pytest.mark.usefixtures("toy_config", "fake")
+def test_a_configuration_in_which_the_base_does_not_build_is_no_pass(
+        capsys, mail, tmp_path):
+    (tmp_path / "mine.config").write_text("CONFIG_BROKEN=y\n")
+    code, out, _ = run(capsys, "build", str(mail(CODE)), "--tree", str(tmp_path / "fake"),
+                       "--config", str(tmp_path / "mine.config"), "--json")
+    assert code == 4
+    data = json.loads(out)
+    extra = next(s for s in data["stages"] if s["name"] == "build-extra")
+    assert extra["status"] == "NOT_RUN"
+    assert "the base does not build" in extra["reason"]
+    assert "no-such-header.h" in extra["reason"]
+    assert not [f for f in data["findings"] if f["severity"] == "error"]
+
+
+@pytest.mark.usefixtures("toy_config", "fake")
+def test_a_patch_that_does_not_build_by_itself_in_another_configuration_is_named(
+        capsys, mail, tmp_path):
+    (tmp_path / "mine.config").write_text("CONFIG_MINE=y\n")
+    for n, diff in enumerate((BROKEN, MENDED), 1):
+        folder = mail(diff, f" {n}/2", f"{n}.patch").parent
+    code, out, _ = run(capsys, "build", str(folder), "--tree", str(tmp_path / "fake"),
+                       "--config", str(tmp_path / "mine.config"), "--json")
+    assert code == 1
+    named = [f["message"] for f in json.loads(out)["findings"] if f["rule"] == "not-bisectable"]
+    assert len(named) == 2
+    assert [m for m in named if m.startswith(str(tmp_path / "mine.config"))]
 
 
 def test_explain(capsys):
