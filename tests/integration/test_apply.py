@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from harness import repo
+from harness import apply, repo, reuse, settings
 from harness.apply import apply_series, touched
 from harness.errors import InputRefusedError
 from harness.intake import read_series
+from harness.state import Request, State
 from tests.integration.conftest import CODE, RENAME
 
 
@@ -45,3 +46,25 @@ def test_a_date_that_git_cannot_read_is_no_reason_to_refuse(fake, mail):
     path = mail(CODE)
     path.write_text(path.read_text().replace("Thu, 1 Jan 2026 00:00:00 +0000", "the other day"))
     assert apply_series(read_series(path), fake, fake.commit).commits
+
+
+def test_commits_are_made_once_and_again_where_they_are_gone(fake, mail, tmp_path, monkeypatch):
+    asked, real = [], apply.apply_series
+    monkeypatch.setattr(apply, "apply_series", lambda *args: asked.append(1) or real(*args))
+    series = read_series(mail(CODE))
+    request = Request(None, settings.load({"cache": tmp_path / "cache"}, {}), tmp_path, "")
+    state = State(request, print, tmp_path)
+    first = reuse.applied(state, series, fake, fake.commit)
+    assert reuse.applied(state, series, fake, fake.commit) == first
+    assert len(asked) == 1
+    repo.git(fake.repo, "update-ref", "-d", f"refs/series/{first.head}")
+    repo.git(fake.repo, "gc", "-q", "--prune=now")
+    assert repo.rev_parse(fake.repo, first.head) is None
+    assert reuse.applied(state, series, fake, fake.commit) == first
+    assert repo.rev_parse(fake.repo, first.head) == first.head
+
+
+def test_users_are_found_for_all_words_at_once(fake):
+    found = repo.users(fake.repo, fake.commit, {"toy_zone", "zone", "nobody"}, ("*.c",))
+    assert found == {"toy_zone": ("drivers/toy/toy.c",), "zone": ("drivers/toy/toy.c",),
+                     "nobody": ()}
