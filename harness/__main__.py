@@ -3,7 +3,7 @@
 
 import sys
 
-from harness.cli import run
+from harness.cli.main import run
 
 
 def main() -> None:

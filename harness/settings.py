@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import choice
-from harness.choice import Choice
+from harness import selection
 from harness.errors import UsageError
+from harness.selection import Choice
 
 FLAVOURS = ("usual", "debug")
 ACCELERATORS = ("auto", "tcg", "kvm")
@@ -119,7 +119,7 @@ def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
         if value := env.get(f"HARNESS_{name.upper()}"):
             values[name] = _convert(name, kind, value, f"HARNESS_{name.upper()}")
     rules |= dict(flags.get("rules", {}))
-    values["choice"] = choice.read(rules, flags.get("only_rules") or ())
+    values["choice"] = selection.read(rules, flags.get("only_rules") or ())
     values.update({k: v for k, v in flags.items() if k in fields and v is not None})
     if values.get("flavour", "usual") not in FLAVOURS:
         raise UsageError(f"flavour = {values['flavour']!r} is not one of {', '.join(FLAVOURS)}")

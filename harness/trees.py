@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import proc, repo
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError, UsageError
 from harness.model import Tree
+from harness.system import proc, repo
 
 Say = Callable[[str], None]
 

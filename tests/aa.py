@@ -13,9 +13,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from harness import compare, profiles, sandbox, settings, workload
+from harness import compare, profiles, settings
 from harness.guest import boot
+from harness.run import workload
 from harness.settings import ROOT
+from harness.system import sandbox
 
 
 def main(kernel, number):

@@ -17,11 +17,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from harness import build, kbuild, kconfig, overlay, profiles, sandbox, settings, trees, workload
+from harness import profiles, settings, trees
 from harness.apply import apply_series
+from harness.build import kbuild, kconfig, kernel, overlay
 from harness.guest import boot
 from harness.intake import find_topic, read_parts
 from harness.model import Sources
+from harness.run import workload
+from harness.system import sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "tests" / "data" / "bench" / "virtme.config"
@@ -63,7 +66,7 @@ class Bench:
     def base(self, *more):
         config = kconfig.combine(kconfig.DATA / "tiny.config",
                                  *(p.config for p in self.profiles), *more)
-        return config, build.base(self.maker, self.applied.tree, self.applied.base, config)
+        return config, kernel.base(self.maker, self.applied.tree, self.applied.base, config)
 
 
 def bench_build(bench):
@@ -75,7 +78,7 @@ def bench_build(bench):
                                 bench.applied.head, bench.work / "over")
 
     def ours():
-        return spent(build.patched, quiet, bench.applied, image, config, bench.work / "ours")
+        return spent(kernel.patched, quiet, bench.applied, image, config, bench.work / "ours")
 
     def floor():
         # The directories are those that the objects know, so that make has as little to do.

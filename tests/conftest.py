@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import proc, sandbox
+from harness.system import proc, sandbox
 
 HERE = Path(__file__).parent
 # A background job of a shell starts with SIGINT ignored, and its children too: what Ctrl-C does

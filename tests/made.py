@@ -12,7 +12,7 @@ import shtab
 from argparse_manpage.manpage import Manpage
 
 from harness import __version__
-from harness.options import EXAMPLES, build_parser
+from harness.cli.parser import EXAMPLES, build_parser
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness import profiles
+from harness.cli.parser import FORMATS, build_parser
 from harness.generate import load_spec
 from harness.lint import RULES
-from harness.options import FORMATS, build_parser
 from tests import made
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -26,9 +26,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import kbuild, proc, repo, sandbox, settings, trees
+from harness import settings, trees
 from harness.arch import NATIVE
+from harness.build import kbuild
 from harness.model import Sources, Tree
+from harness.system import proc, repo, sandbox
 from harness.uapi import headers
 from harness.uapi.check import check_headers
 from harness.uapi.compiler import Compiler, failing, materialise

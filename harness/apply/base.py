@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness import repo
 from harness.hunks import scan
 from harness.model import Series, Tree
+from harness.system import repo
 
 MAX_STEPS = 400  # commits of one file's history that are looked at
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from git import Repo
 
-from harness import repo
 from harness.apply import explain
 from harness.clean import one_line
 from harness.model import Applied, Patch, Series, Tree
+from harness.system import repo
 
 _OFFSET = re.compile(r"^Hunk #(\d+) succeeded at (\d+) \((?:offset (-?\d+) lines?)?[^)]*\)")
 _CHECKING = re.compile(r"^Checking patch (.*)\.\.\.$")

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 
-from harness import repo
 from harness.apply.match import LEVELS, Standing, stand
 from harness.clean import one_line
 from harness.errors import CommandFailedError, DeadlineError, InputRefusedError
 from harness.hunks import FileDiff, scan
 from harness.model import Patch, Tree
+from harness.system import repo
 
 _TREE = "name the tree that the series was made for with --tree NAME or --tree PATH@REV"
 _MEND = "--repair mends this where it is unambiguous; or ask for a resend with git send-email"

@@ -9,14 +9,14 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness import proc
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
 from harness.generate.emit import generate
 from harness.generate.language import language_of
 from harness.generate.specs import load_spec
 from harness.model import Program
 from harness.profiles import Profile
-from harness.sandbox import Sandbox
+from harness.system import proc
+from harness.system.sandbox import Sandbox
 
 
 def _write_specs(profile: Profile, target: Path) -> list[Path]:

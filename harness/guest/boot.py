@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness import proc
 from harness.guest import initramfs, qemu, splat
 from harness.model import Program, Splat
-from harness.sandbox import Sandbox, plain
+from harness.system import proc
+from harness.system.sandbox import Sandbox, plain
 
 Say = Callable[[str], None]
 

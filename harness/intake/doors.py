@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from harness import repo, trees
+from harness import trees
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InputRefusedError, UsageError
 from harness.intake import lore
 from harness.intake.mail import MAX_MAIL, travelled
+from harness.system import repo
 
 MAX_MBOX = 64 << 20  # bytes
 MAX_MAILS = 20_000

@@ -10,7 +10,6 @@ from pathlib import Path
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
 
-from harness import repo
 from harness.clean import decode, one_line
 from harness.errors import CommandFailedError, InputRefusedError
 from harness.hunks import scan, unquote, without_prefix
@@ -18,6 +17,7 @@ from harness.intake import damage
 from harness.intake.gate import check_diff
 from harness.intake.mail import DIFF, SCISSORS, Mail, forgiving
 from harness.model import Damage, Patch, PatchFile
+from harness.system import repo
 
 
 def _path(text: str) -> str:
@@ -111,16 +111,6 @@ def read_patch(mail: Mail) -> Patch:
         source=mail.source, raw_subject=mail.subject, message_id=mail.message_id,
         recipients=mail.recipients,
         notes=decode(notes), damage=problems)
-
-
-def as_mail(patch: Patch) -> bytes:
-    """The patch as ``git format-patch`` would write it, for git am and checkpatch."""
-    head = (f"From: {patch.author or 'unknown'} <{patch.email}>\nDate: {patch.date}\n"
-            f"Subject: [PATCH {patch.number}/{patch.total}] {patch.subject}\n"
-            "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
-            "Content-Transfer-Encoding: 8bit\n\n")
-    text = f"{head}{patch.message.rstrip()}\n---\n\n".encode("utf-8", "surrogateescape")
-    return text + patch.diff.rstrip(b"\n") + b"\n"
 
 
 def with_diff(patch: Patch, diff: bytes) -> Patch:

@@ -19,7 +19,7 @@ from harness.clean import decode
 from harness.lint.rule import Context, Hit, Rule, TreeRule
 from harness.model import Severity
 
-_DATA = Path(__file__).resolve().parent.parent / "data" / "subsystems.toml"
+_DATA = Path(__file__).with_name("subsystems.toml")
 _DEFINE = re.compile(r"(?m)^#\s*define\s+(\w+)[ \t]+(\S+)")
 # api.rst underlines its headings; api.txt, before 5.7, has an empty line below them.
 _HEADING = re.compile(r"(?m)^(\d+\.\d+)\.? +(\S[^\n]*)\n(?:[-=~^]{4,}[ \t]*$|(?=\n))")

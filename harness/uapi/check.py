@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from harness import repo
 from harness.arch import ABIS, NATIVE, X86_64, Abi
 from harness.errors import DeadlineError
 from harness.model import Applied, Finding, Severity, Tree
-from harness.sandbox import Sandbox
+from harness.system import repo
+from harness.system.sandbox import Sandbox
 from harness.uapi import header as one_header
 from harness.uapi import prelude, userspace, values
 from harness.uapi.compiler import Compiler, failing, materialise

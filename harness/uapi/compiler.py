@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import proc
 from harness.errors import ToolMissingError
-from harness.sandbox import Sandbox
+from harness.system import proc
+from harness.system.sandbox import Sandbox
 from harness.uapi.headers import closure, transform
 
 _SAID = re.compile(r"^([^:\n]+):(\d+):(?:\d+:)? (warning|error|fatal error): (.*)$", re.MULTILINE)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.arch import NATIVE, Abi
 from harness.model import Finding, HeaderApi, Severity
-from harness.sandbox import Sandbox
+from harness.system.sandbox import Sandbox
 from harness.uapi import exporting, layouts, prelude, sources, values
 from harness.uapi.compiler import Compiler
 from harness.uapi.consumers import FIRST, OTHERS, broken_in, changed_uses, names_gone, uses_of

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import sandbox, trees
+from harness import trees
 from harness.arch import X86_64
 from harness.errors import InputRefusedError, UsageError
 from harness.model import Finding, Severity
 from harness.settings import Settings
+from harness.system import sandbox
 from harness.uapi.check import check_headers, export_headers
 from harness.uapi.result import Options, UapiResult, for_arch, merge
 

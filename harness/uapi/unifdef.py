@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from harness.condition import DIRECTIVE, decide, logical
+from harness.csource.condition import DIRECTIVE, decide, logical
 
 _SYMBOLS = {"__KERNEL__": (False, 0), "__EXPORTED_HEADERS__": (True, 1)}
 _MENTIONS = re.compile("|".join(_SYMBOLS))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli
+from harness.cli import main
 
 DATA = Path(__file__).parent.parent / "data" / "abi"
 PAIRS = sorted(p.name for p in DATA.iterdir())
@@ -84,7 +84,7 @@ def test_names_that_only_break_somewhere_else_do_break_there():
 @pytest.mark.parametrize("name", PAIRS)
 def test_we_say_the_same(name, capsys):
     folder = DATA / name
-    code = cli.run(["uapi", str(folder / "before.h"), str(folder / "after.h"), "--json"])
+    code = main.run(["uapi", str(folder / "before.h"), str(folder / "after.h"), "--json"])
     document = json.loads(capsys.readouterr().out)
     told = truth(name)
     said = [(f["rule"], f["message"]) for f in document["findings"]]

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from harness import apply, repo, reuse, settings
+from harness import apply, settings
 from harness.apply import apply_series, touched
 from harness.errors import InputRefusedError
 from harness.intake import read_series
-from harness.state import Request, State
+from harness.run import cache_keys
+from harness.run.state import Request, State
+from harness.system import repo
 from tests.integration.conftest import CODE, RENAME
 
 
@@ -54,13 +56,13 @@ def test_commits_are_made_once_and_again_where_they_are_gone(fake, mail, tmp_pat
     series = read_series(mail(CODE))
     request = Request(None, settings.load({"cache": tmp_path / "cache"}, {}), tmp_path, "")
     state = State(request, print, tmp_path)
-    first = reuse.applied(state, series, fake, fake.commit)
-    assert reuse.applied(state, series, fake, fake.commit) == first
+    first = cache_keys.applied(state, series, fake, fake.commit)
+    assert cache_keys.applied(state, series, fake, fake.commit) == first
     assert len(asked) == 1
     repo.git(fake.repo, "update-ref", "-d", f"refs/series/{first.head}")
     repo.git(fake.repo, "gc", "-q", "--prune=now")
     assert repo.rev_parse(fake.repo, first.head) is None
-    assert reuse.applied(state, series, fake, fake.commit) == first
+    assert cache_keys.applied(state, series, fake, fake.commit) == first
     assert repo.rev_parse(fake.repo, first.head) == first.head
 
 

@@ -6,11 +6,13 @@ import subprocess
 
 import pytest
 
-from harness import cli, repo, trees
+from harness import trees
 from harness.apply import apply_series, base
+from harness.cli import main
 from harness.errors import InputRefusedError
 from harness.intake import read_series
 from harness.model import Tree
+from harness.system import repo
 from tests.integration.test_doors import git, tree  # noqa: F401  (a fixture)
 from tests.integration.test_mails import MAILS
 
@@ -114,18 +116,18 @@ def test_a_later_patch_is_hurt_by_what_an_archive_stripped(tmp_path, capsys, mon
                      for t in mails.splitlines()) + "\n"
     # Stripped everywhere: patch 1 adds the line without its blanks, so patch 2 fits after all.
     (tmp_path / "hurt.mbox").write_text(hurt)
-    code = cli.run(["intake", str(tmp_path / "hurt.mbox"), "--tree", f"{tree}@v1"])
+    code = main.run(["intake", str(tmp_path / "hurt.mbox"), "--tree", f"{tree}@v1"])
     assert code == 0
     capsys.readouterr()
     # Stripped only where lines are added, as one archive does: patch 2 no longer applies.
     some = re.sub(r"(?m)^(\+A toy has wheels\.) +$", r"\1", mails)
     (tmp_path / "some.mbox").write_text(some + "\n")
-    code = cli.run(["intake", str(tmp_path / "some.mbox"), "--tree", f"{tree}@v1"])
+    code = main.run(["intake", str(tmp_path / "some.mbox"), "--tree", f"{tree}@v1"])
     assert code == 3
     said = capsys.readouterr().err
     assert "patch 2/2" in said
     assert "trailing blanks were stripped" in said
-    code = cli.run(["intake", str(tmp_path / "some.mbox"), "--tree", f"{tree}@v1", "--repair"])
+    code = main.run(["intake", str(tmp_path / "some.mbox"), "--tree", f"{tree}@v1", "--repair"])
     assert code == 0
     said = capsys.readouterr().out
     assert "patch 2/2: Documentation/virt/toy.rst, hunk 1: 1 lines of context taken" in said
@@ -133,7 +135,7 @@ def test_a_later_patch_is_hurt_by_what_an_archive_stripped(tmp_path, capsys, mon
 
 def test_check_says_how_the_base_was_chosen(patch, tree, tmp_path, capsys, monkeypatch):  # noqa: F811
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    code = cli.run(["uapi", str(patch), "--tree", str(tree)])
+    code = main.run(["uapi", str(patch), "--tree", str(tree)])
     said = capsys.readouterr()
     assert "note: base: tree " in said.out.replace("\n", " ") or "base: tree" in said.out, said
     assert code in {0, 3, 4}

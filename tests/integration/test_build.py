@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness import build, codecheck, kbuild
 from harness.apply import apply_series
+from harness.build import codecheck, kbuild, kernel
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.intake import read_series
 from harness.model import Kconfig, PatchFile
@@ -30,8 +30,8 @@ def patched(fake, mail):
 
 def test_the_base_is_built_once(builder, fake):
     maker, _ = builder
-    first = build.base(maker, fake, fake.commit, CONFIG)
-    again = build.base(maker, fake, fake.commit, CONFIG)
+    first = kernel.base(maker, fake, fake.commit, CONFIG)
+    again = kernel.base(maker, fake, fake.commit, CONFIG)
     assert (first.cached, again.cached) == (False, True)
     assert first.path == again.path
     assert "CONFIG_TOY=y" in (first.build_dir / ".config").read_text()
@@ -39,9 +39,9 @@ def test_the_base_is_built_once(builder, fake):
 
 def test_only_what_the_series_touches_is_compiled(builder, fake, patched, tmp_path):
     maker, _ = builder
-    start = build.base(maker, fake, fake.commit, CONFIG)
+    start = kernel.base(maker, fake, fake.commit, CONFIG)
     maker.log.unlink()
-    image, _ = build.patched(maker, patched(CODE), start, CONFIG, tmp_path / "cache" / "work")
+    image, _ = kernel.patched(maker, patched(CODE), start, CONFIG, tmp_path / "cache" / "work")
     log = maker.log.read_text()
     assert "CC      drivers/toy/toy.o" in log
     assert "other.o" not in log
@@ -52,11 +52,11 @@ def test_only_what_the_series_touches_is_compiled(builder, fake, patched, tmp_pa
 
 def test_a_build_error_of_the_series_is_a_finding_with_its_place(builder, fake, patched, tmp_path):
     maker, _ = builder
-    start = build.base(maker, fake, fake.commit, CONFIG)
+    start = kernel.base(maker, fake, fake.commit, CONFIG)
     with pytest.raises(CommandFailedError) as error:
-        build.patched(maker, patched(CODE.replace("zone->addr", "zone->adr")), start, CONFIG,
+        kernel.patched(maker, patched(CODE.replace("zone->addr", "zone->adr")), start, CONFIG,
                       tmp_path / "cache" / "work")
-    found = build.finding(error.value)
+    found = kernel.finding(error.value)
     assert found.where == "drivers/toy/toy.c:6"
     assert "no member named" in found.message
 
@@ -82,12 +82,12 @@ new file mode 100644
 
 def test_every_patch_builds_by_itself_or_is_named(builder, fake, mail, tmp_path):
     maker, _ = builder
-    start = build.base(maker, fake, fake.commit, CONFIG)
+    start = kernel.base(maker, fake, fake.commit, CONFIG)
     for n, diff in enumerate((README, BROKEN, MENDED), 1):
         folder = mail(diff, f" {n}/3", f"{n}.patch").parent
     applied = apply_series(read_series(folder), fake, fake.commit)
     work = tmp_path / "cache" / "work"
-    _, ((number, error),) = build.patched(maker, applied, start, CONFIG, work)
+    _, ((number, error),) = kernel.patched(maker, applied, start, CONFIG, work)
     found = codecheck.not_bisectable(error, number, 3)
     assert (found.patch, found.where) == (2, "drivers/toy/toy.c:6")
     assert "patch 2 of 3 does not build by itself" in found.message
@@ -95,18 +95,18 @@ def test_every_patch_builds_by_itself_or_is_named(builder, fake, mail, tmp_path)
 
 def test_what_cannot_change_the_kernel_is_not_built_twice(builder, fake, mail, tmp_path):
     maker, _ = builder
-    start = build.base(maker, fake, fake.commit, CONFIG)
+    start = kernel.base(maker, fake, fake.commit, CONFIG)
     mail(CODE, " 2/2", "2.patch")
     folder = mail(DOCUMENT, " 1/2", "1.patch").parent
     applied = apply_series(read_series(folder), fake, fake.commit)
     maker.log.unlink()
-    build.patched(maker, applied, start, CONFIG, tmp_path / "cache" / "work")
+    kernel.patched(maker, applied, start, CONFIG, tmp_path / "cache" / "work")
     assert maker.log.read_text().count("LD      vmlinux") == 1
 
 
 def test_new_warnings_only(builder, fake, mail, box, tmp_path):
     maker, _ = builder
-    start = build.base(maker, fake, fake.commit, CONFIG)
+    start = kernel.base(maker, fake, fake.commit, CONFIG)
     work = tmp_path / "cache" / "work"
     unused = CODE.replace("@@ -3,7 +3,7 @@", "@@ -3,7 +3,8 @@").replace(
         "+\tif", "+\tint unused;\n+\tif")
@@ -114,7 +114,7 @@ def test_new_warnings_only(builder, fake, mail, box, tmp_path):
     series = replace(series, patches=(*series.patches, make.patch(files=(
         PatchFile("drivers/toy/never.c", "drivers/toy/never.c", 1, 0),))))
     applied = apply_series(read_series(mail(unused)), fake, fake.commit)
-    image, _ = build.patched(maker, applied, start, CONFIG, work)
+    image, _ = kernel.patched(maker, applied, start, CONFIG, work)
     (image.sources.root / "drivers" / "toy" / "never.c").write_text("int never;\n")
     sides = tuple(codecheck.Side(i.sources, i.build_dir)
                   for i in (start, image))
@@ -129,36 +129,36 @@ def test_new_warnings_only(builder, fake, mail, box, tmp_path):
 def test_a_symbol_that_vanishes_is_named(builder, fake):
     maker, _ = builder
     with pytest.raises(InfrastructureError, match="lost CONFIG_GONE=y"):
-        build.base(maker, fake, fake.commit, Kconfig(("CONFIG_GONE=y\n",)))
+        kernel.base(maker, fake, fake.commit, Kconfig(("CONFIG_GONE=y\n",)))
     assert not list((maker.cache / "kernels").glob("*/done"))
 
 
 def test_too_little_space_is_said_before_anything_is_written(tmp_path):
     with pytest.raises(InfrastructureError, match="MiB free"):
-        build.need_space(tmp_path, 1 << 60)
+        kernel.need_space(tmp_path, 1 << 60)
 
 
 def test_a_build_that_was_cut_off_is_made_again(builder, fake):
     maker, _ = builder
-    image = build.base(maker, fake, fake.commit, CONFIG)
+    image = kernel.base(maker, fake, fake.commit, CONFIG)
     (image.build_dir.parent / "done").unlink()  # what kill -9 would have left
-    assert build.base(maker, fake, fake.commit, CONFIG).cached is False
+    assert kernel.base(maker, fake, fake.commit, CONFIG).cached is False
 
 
 def test_variants_are_built_one_after_the_other_from_the_same_start(
         builder, fake, patched, tmp_path):
     """Each compiles what it changes and nothing of the one before; the start stays as it is."""
     maker, _ = builder
-    image = build.base(maker, fake, fake.commit, CONFIG)
+    image = kernel.base(maker, fake, fake.commit, CONFIG)
     right = image.path.read_bytes()
-    start = build.Start(image.sources, image.build_dir, fake.commit, "vmlinux")
+    start = kernel.Start(image.sources, image.build_dir, fake.commit, "vmlinux")
     bench = tmp_path / "cache" / "bench"
     log = tmp_path / "first"
-    one = build.variant(replace(maker, log=log), fake, start, patched(CODE).head, bench)
+    one = kernel.variant(replace(maker, log=log), fake, start, patched(CODE).head, bench)
     assert one.read_bytes() != right
     assert "toy.o" in log.read_text()
     assert "other.o" not in log.read_text()
-    same = build.variant(replace(maker, log=tmp_path / "second"), fake, start, fake.commit, bench)
+    same = kernel.variant(replace(maker, log=tmp_path / "second"), fake, start, fake.commit, bench)
     assert same.read_bytes() == right, "nothing of the first variant may be left"
     assert image.path.read_bytes() == right
 
@@ -166,18 +166,18 @@ def test_variants_are_built_one_after_the_other_from_the_same_start(
 def test_a_variant_that_does_not_compile_names_the_place_and_leaves_no_trace(
         builder, fake, patched, tmp_path):
     maker, _ = builder
-    image = build.base(maker, fake, fake.commit, CONFIG)
-    start = build.Start(image.sources, image.build_dir, fake.commit, "vmlinux")
+    image = kernel.base(maker, fake, fake.commit, CONFIG)
+    start = kernel.Start(image.sources, image.build_dir, fake.commit, "vmlinux")
     bench = tmp_path / "cache" / "bench"
     bad = patched(CODE.replace("zone->addr", "zone->adr")).head
     with pytest.raises(CommandFailedError) as error:
-        build.variant(replace(maker, log=tmp_path / "log"), fake, start, bad, bench)
+        kernel.variant(replace(maker, log=tmp_path / "log"), fake, start, bad, bench)
     assert error.value.tail.startswith("drivers/toy/toy.c:6: ")
-    same = build.variant(maker, fake, start, fake.commit, bench)
+    same = kernel.variant(maker, fake, start, fake.commit, bench)
     assert same.read_bytes() == image.path.read_bytes()
 
 
 def test_a_kernel_with_kasan_is_no_pvh_image():
     """Its PVH entry is instrumented and dies before there is shadow memory."""
-    assert build.image_of("CONFIG_PVH=y\n# CONFIG_KASAN is not set\n") == "vmlinux"
-    assert build.image_of("CONFIG_PVH=y\nCONFIG_KASAN=y\n") == "arch/x86/boot/bzImage"
+    assert kernel.image_of("CONFIG_PVH=y\n# CONFIG_KASAN is not set\n") == "vmlinux"
+    assert kernel.image_of("CONFIG_PVH=y\nCONFIG_KASAN=y\n") == "arch/x86/boot/bzImage"

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness import cli, doctor
+from harness.cli import doctor, main
 from harness.settings import ROOT
 from tests.integration.conftest import BROKEN, CODE, MENDED
 
@@ -18,7 +18,7 @@ def _cache(tmp_path, monkeypatch):
 
 
 def run(capsys, *argv):
-    code = cli.run(list(argv))
+    code = main.run(list(argv))
     got = capsys.readouterr()
     assert "Traceback" not in got.err
     return code, got.out, got.err
@@ -67,7 +67,7 @@ def test_does_not_apply(capsys, mail, fake, tmp_path):
 def test_a_series_on_a_tree_of_the_users_own_without_a_profile(capsys, mail, tmp_path, fake,
                                                                monkeypatch):
     """Any series works: what does not boot or has no test is said, not passed over."""
-    from harness import kconfig
+    from harness.build import kconfig
 
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "tiny.config").write_text("CONFIG_TOY=y\n")
@@ -92,7 +92,7 @@ def test_a_series_on_a_tree_of_the_users_own_without_a_profile(capsys, mail, tmp
 def test_usage_errors_are_argparse(capsys):
     for argv in ([], ["frobnicate"], ["check", "--no-such-flag"]):
         with pytest.raises(SystemExit) as error:
-            cli.run(argv)
+            main.run(argv)
         assert error.value.code == 2
     capsys.readouterr()
 
@@ -121,10 +121,10 @@ def test_doctor_names_what_is_missing(capsys, monkeypatch):
 
 
 def test_missing_tools_say_how_to_get_them(capsys, monkeypatch, mail, tmp_path, fake):
-    from harness import build
     from harness.apply import apply_series  # noqa: F401  (imported before PATH is cut)
+    from harness.build import kernel
 
-    monkeypatch.setattr(build.shutil, "which", lambda tool: None)
+    monkeypatch.setattr(kernel.shutil, "which", lambda tool: None)
     code, _, err = run(capsys, "build", str(mail(CODE)), "--tree", str(tmp_path / "fake"))
     assert code == 5
     assert "apt-get install" in err
@@ -147,7 +147,7 @@ def test_trees(capsys):
 def test_wrong_use_of_what_proves_tests(capsys, argv, why):
     if why is None:  # argparse ends the process itself
         with pytest.raises(SystemExit) as end:
-            cli.run(list(argv))
+            main.run(list(argv))
         assert end.value.code == 2
         return
     code, _, err = run(capsys, *argv)
@@ -184,7 +184,7 @@ def test_a_patch_for_a_tree_with_them_adds_a_program_and_a_line(capsys, tmp_path
 @pytest.fixture
 def toy_config(tmp_path, monkeypatch):
     """The configuration of the toy kernel."""
-    from harness import kconfig
+    from harness.build import kconfig
 
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "tiny.config").write_text("CONFIG_TOY=y\n")
@@ -247,7 +247,7 @@ def test_rules_can_be_chosen(capsys):
     assert {f["rule"] for f in json.loads(out)["findings"]} <= {"capability-number"}
     assert run(capsys, "lint", V2, "--ignore", "cover-letter=")[0] == 2
     with pytest.raises(SystemExit):
-        cli.run(["lint", V2, "--severity", "x"])
+        main.run(["lint", V2, "--severity", "x"])
 
 
 def test_lint_says_when_there_is_no_tree(capsys):
@@ -260,13 +260,13 @@ def test_the_hook_is_one_that_pre_commit_reads():
     text = (ROOT / ".pre-commit-hooks.yaml").read_text()
     assert "id: harness-lint" in text
     entry = next(t for t in text.splitlines() if "entry:" in t).split("entry: harness ")[1]
-    from harness.options import build_parser
+    from harness.cli.parser import build_parser
     build_parser().parse_args([*entry.split(), "@{u}..HEAD"])
 
 
 def test_what_nothing_has_changed_is_taken_from_the_run_before(capsys, mail, tmp_path, fake,
                                                                monkeypatch):
-    from harness import kconfig
+    from harness.build import kconfig
 
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "tiny.config").write_text("CONFIG_TOY=y\n")

@@ -11,10 +11,12 @@ import time
 
 import pytest
 
-from harness import cli, confine, settings
+from harness import settings
+from harness.cli import main
 from harness.errors import InfrastructureError, InputRefusedError, UsageError
 from harness.intake import Wish, doors, read_thread
 from harness.intake.mail import MAX_MAIL
+from harness.system import confine
 from tests import make
 from tests.integration.test_mails import MAILS
 
@@ -93,7 +95,7 @@ def test_a_git_range_goes_on_its_own_base(tree, tmp_path, capsys, monkeypatch):
     git(tree, "commit", "-qm", "side")
     git(tree, "merge", "-q", "--no-edit", "main")
     before = git(tree, "rev-parse", "HEAD")
-    assert cli.run(["intake", f"{tree}@v1..side"]) == 0
+    assert main.run(["intake", f"{tree}@v1..side"]) == 0
     said = capsys.readouterr().out
     assert "1 merge commits of the range are left out" in said
     assert "where the range begins" in said
@@ -162,7 +164,7 @@ def test_a_message_id_without_a_network(tmp_path, capsys, monkeypatch):
         read_thread("s0@example.org", tmp_path, Wish(archive="http://127.0.0.1:9/all"))
     assert "save the thread" in error.value.hint
     monkeypatch.setenv("HARNESS_ARCHIVE", "http://127.0.0.1:9/all")
-    assert cli.run(["intake", "s0@example.org"]) == 5
+    assert main.run(["intake", "s0@example.org"]) == 5
     assert "t.mbox.gz" in capsys.readouterr().err
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import build, kbuild
 from harness.apply import commit_content
+from harness.build import kbuild, kernel
 from harness.errors import CommandFailedError, DeadlineError
 from harness.model import Applied, Kconfig
 from tests.integration.test_build import CONFIG
@@ -44,7 +44,7 @@ def running(word):
 def attack(fake, box, tmp_path):
     """Builds the toy kernel with ``lines`` in its vmlinux rule; returns what make printed."""
     maker = kbuild.Builder(tmp_path / "cache", box, 2, 30, lambda _: None, tmp_path / "log")
-    start = build.base(maker, fake, fake.commit, CONFIG)
+    start = kernel.base(maker, fake, fake.commit, CONFIG)
     bird = tmp_path / "canary" / "bird"
     bird.parent.mkdir()
     bird.write_text("sings")
@@ -57,7 +57,7 @@ def attack(fake, box, tmp_path):
         commit = commit_content(fake, fake.commit, {"Makefile": text.encode()}, "attack")
         applied = Applied(fake, fake.commit, (commit,))
         try:
-            build.patched(replace(maker, timeout=timeout), applied, start, CONFIG,
+            kernel.patched(replace(maker, timeout=timeout), applied, start, CONFIG,
                           tmp_path / "cache" / "work")
         finally:
             assert hashed(bird.parent) == before
@@ -117,7 +117,7 @@ def test_a_log_without_end_is_bounded_and_its_error_found(attack, tmp_path):
 
 def test_checkpatch_is_the_bases_and_not_the_seriess(tmp_path, mail, capsys, monkeypatch):
     """A series that replaces scripts/checkpatch.pl does not get it run."""
-    from harness import cli
+    from harness.cli import main
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     tree = tmp_path / "tree"
@@ -128,7 +128,7 @@ def test_checkpatch_is_the_bases_and_not_the_seriess(tmp_path, mail, capsys, mon
                 "--- a/scripts/checkpatch.pl\n+++ b/scripts/checkpatch.pl\n@@ -1 +1 @@\n"
                 "-print \"-:1: WARNING:OURS: the base's\\n\";\n"
                 "+print \"-:1: WARNING:EVIL: the series's\\n\";\n")
-    assert cli.run(["lint", str(path), "--tree", str(tree)]) == 0
+    assert main.run(["lint", str(path), "--tree", str(tree)]) == 0
     said = capsys.readouterr().out
     assert "checkpatch-ours" in said
     assert "evil" not in said
@@ -147,8 +147,9 @@ def test_nothing_is_left_after_kill_9(victim, fake, mail, tmp_path):
     data.mkdir()
     (data / "tiny.config").write_text("CONFIG_TOY=y\n")
     env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "xdg")}
-    script = ("import sys, pathlib; from harness import kconfig, cli; "
-              f"kconfig.DATA = pathlib.Path({str(data)!r}); sys.exit(cli.run(sys.argv[1:]))")
+    script = ("import sys, pathlib; from harness.build import kconfig; "
+              "from harness.cli import main; "
+              f"kconfig.DATA = pathlib.Path({str(data)!r}); sys.exit(main.run(sys.argv[1:]))")
     argv = [sys.executable, "-c", script, "build", str(mail(CODE)), "--tree",
             str(tmp_path / "fake"), "-q"]
 
@@ -185,6 +186,6 @@ def test_kconfig_asks_nothing_of_the_host(fake, box, tmp_path):
         "olddefconfig:\n", f"olddefconfig:\n\t@touch {bird} /usr/evil; true\n")
     commit = commit_content(fake, fake.commit, {"Makefile": text.encode()}, "attack")
     maker = kbuild.Builder(tmp_path / "cache", box, 2, 30, lambda _: None, tmp_path / "log")
-    build.base(maker, fake, commit, Kconfig(("CONFIG_TOY=y\n",)))
+    kernel.base(maker, fake, commit, Kconfig(("CONFIG_TOY=y\n",)))
     assert not bird.exists()
     assert not Path("/usr/evil").exists()

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import treelint, trees
+from harness import trees
 from harness.apply import apply_series
 from harness.errors import InputRefusedError
 from harness.intake import read_series
-from harness.lint import RULES, lint, lint_tree
+from harness.lint import RULES, lint, lint_tree, on_tree
 from harness.model import Severity
 
 DATA = Path(__file__).parent.parent / "data" / "lint"
@@ -38,7 +38,7 @@ def found(kernel):
         except InputRefusedError:
             return rules  # an example that needs no tree
         context = replace(
-            treelint.context(series, applied, lambda: (
+            on_tree.context(series, applied, lambda: (
                 ("kvm@vger.kernel.org", "open list"), ("boss@example.org", "maintainer:KVM"))),
             title_of=lambda rev: "KVM: Count" if rev.startswith("0123456789ab") else "")
         return rules | {f.rule for f in lint_tree(context)}

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli, repo
+from harness.cli import main
+from harness.system import repo
 
 MAILS = Path(__file__).parent.parent / "data" / "mail"
 NAMES = sorted(p.stem for p in MAILS.glob("*.toml"))
@@ -61,7 +62,7 @@ def run(world, capsys, monkeypatch):
     monkeypatch.chdir(world / "canary")
 
     def call(command, name, *argv):
-        code = cli.run([command, str(path_of(name)), *argv])
+        code = main.run([command, str(path_of(name)), *argv])
         got = capsys.readouterr()
         assert "Traceback" not in got.err
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", got.out + got.err)

@@ -21,8 +21,9 @@ def tool(tmp_path, fake):
     data = tmp_path / "data"
     data.mkdir()
     (data / "tiny.config").write_text("CONFIG_TOY=y\n")
-    script = ("import sys, pathlib; from harness import kconfig, cli; "
-              f"kconfig.DATA = pathlib.Path({str(data)!r}); sys.exit(cli.run(sys.argv[1:]))")
+    script = ("import sys, pathlib; from harness.build import kconfig; "
+              "from harness.cli import main; "
+              f"kconfig.DATA = pathlib.Path({str(data)!r}); sys.exit(main.run(sys.argv[1:]))")
 
     def start(*argv):
         return subprocess.Popen([sys.executable, "-c", script, *map(str, argv)], text=True,

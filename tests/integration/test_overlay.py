@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import overlay, proc, repo
+from harness.build import overlay
 from harness.model import Sources, Tree
+from harness.system import proc, repo
 
 SHOW = ("cd /src && find . -printf '%y %m %l %P\\n' | sort && "
         "find . -type f -print0 | sort -z | xargs -0 sha256sum")

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from harness import cli, patchwork
+from harness.cli import main, patchwork
 from harness.errors import InfrastructureError, UsageError
 from harness.report import checks, json_
 from tests.unit.test_formats import good
@@ -124,9 +124,9 @@ def test_from_the_command_line(server, monkeypatch, tmp_path, capsys):
     (tmp_path / "report.json").write_text(json_.render(good()))
     argv = ["report", str(tmp_path), "--to", "patchwork", "--server",
             f"http://127.0.0.1:{server.server_port}", "--patch", "7"]
-    assert cli.run(argv) == 2
+    assert main.run(argv) == 2
     monkeypatch.setenv("HARNESS_PATCHWORK_TOKEN", TOKEN)
-    assert cli.run(argv) == 0
+    assert main.run(argv) == 0
     assert "checks for patch 7" in capsys.readouterr().out
     assert server.asked
     assert TOKEN not in capsys.readouterr().out

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import proc
 from harness.errors import CommandFailedError, DeadlineError, ToolMissingError
+from harness.system import proc
 
 
 def test_output_is_kept_and_teed(tmp_path):
@@ -68,11 +68,12 @@ def test_feed_streams():
 
 def test_interrupt_leaves_nothing_running(tmp_path):
     """Ctrl-C on the real command line, in the middle of a child."""
-    code = ("import sys; from harness import cli, pipeline, proc\n"
+    code = ("import sys; from harness.cli import main; from harness.run import pipeline\n"
+            "from harness.system import proc\n"
             "from dataclasses import replace\n"
             "def stage(state):\n    proc.run(['sleep', '987'], timeout=60)\n    return state\n"
             "pipeline.STAGES = (pipeline.Stage('intake', stage),)\n"
-            f"sys.exit(cli.run(['check', '--cache', {str(tmp_path)!r}]))")
+            f"sys.exit(main.run(['check', '--cache', {str(tmp_path)!r}]))")
     child = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE,
                              stdout=subprocess.PIPE)
     for _ in range(100):

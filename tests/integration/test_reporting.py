@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness import cli
+from harness.cli import main
 from tests.integration.conftest import CODE, RENAME
 
 
@@ -28,7 +28,7 @@ def run_of(mail, tree, tmp_path, capsys):
     """``run_of("v1", diff)``: the folder of a lint or uapi run."""
     def go(name, diff, command="lint"):
         out = tmp_path / name
-        cli.run([command, str(mail(diff, name=f"{name}.patch")), "--tree", tree, "-q",
+        main.run([command, str(mail(diff, name=f"{name}.patch")), "--tree", tree, "-q",
                  "--out", str(out)])
         capsys.readouterr()
         return out
@@ -39,32 +39,32 @@ def run_of(mail, tree, tmp_path, capsys):
                                   "github", "html"])
 def test_every_format_to_stdout_and_to_a_file(run_of, capsys, tmp_path, name):
     out = run_of("one", RENAME, "uapi")
-    assert cli.run(["report", str(out), "--format", name]) == 0
+    assert main.run(["report", str(out), "--format", name]) == 0
     said = capsys.readouterr().out
     assert said.strip()
     target = tmp_path / "file"
-    assert cli.run(["report", str(out), "--format", name, "-o", str(target)]) == 0
+    assert main.run(["report", str(out), "--format", name, "-o", str(target)]) == 0
     assert capsys.readouterr().out == ""
     assert target.read_text().split() == said.split()
 
 
 def test_a_run_is_in_the_history_and_two_can_be_compared(run_of, capsys):
     one, two = run_of("one", RENAME, "uapi"), run_of("two", CODE, "uapi")
-    assert cli.run(["history", "--json"]) == 0
+    assert main.run(["history", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [r["out"] for r in rows] == [str(two), str(one)]
-    assert cli.run(["diff", str(one), str(two), "--json"]) == 0
+    assert main.run(["diff", str(one), str(two), "--json"]) == 0
     changed = json.loads(capsys.readouterr().out)
     assert any(i.startswith("uapi-source") for i in changed["gone"])
-    assert cli.run(["diff", "2", "1"]) == 1, "what is new is an error"
+    assert main.run(["diff", "2", "1"]) == 1, "what is new is an error"
     assert "uapi-source" in capsys.readouterr().out
-    assert cli.run(["report", "1", "--format", "ktap"]) == 0
+    assert main.run(["report", "1", "--format", "ktap"]) == 0
     assert "uapi-source" in capsys.readouterr().out
 
 
 def test_no_run_is_wrong_use(capsys, tmp_path):
-    assert cli.run(["report", str(tmp_path / "nothing")]) == 2
-    assert cli.run(["report", "77"]) == 2
+    assert main.run(["report", str(tmp_path / "nothing")]) == 2
+    assert main.run(["report", "77"]) == 2
     assert "harness history" in capsys.readouterr().err
 
 
@@ -73,7 +73,7 @@ def test_no_run_is_wrong_use(capsys, tmp_path):
     ("bisect", CODE.replace("zone->size)", "zone->sise)"), 125)])
 def test_as_another_tool(mail, tree, capsys, case):
     tool, diff, code = case
-    got = cli.run(["uapi", str(mail(diff)), "--tree", tree, "-q", "--as", tool])
+    got = main.run(["uapi", str(mail(diff)), "--tree", tree, "-q", "--as", tool])
     assert got == code
     said = capsys.readouterr().out
     if tool == "b4":
@@ -86,7 +86,7 @@ def test_nipa_gets_its_line_where_it_wants_it(mail, tree, capsys):
     reader, writer = os.pipe()
     os.environ["DESC_FD"] = str(writer)
     try:
-        assert cli.run(["uapi", str(mail(RENAME)), "--tree", tree, "-q", "--as", "nipa"]) == 1
+        assert main.run(["uapi", str(mail(RENAME)), "--tree", tree, "-q", "--as", "nipa"]) == 1
     finally:
         del os.environ["DESC_FD"]
         os.close(writer)
@@ -118,10 +118,10 @@ def test_b4_is_told_when_there_is_no_patch(text):
 
 
 def test_a_rule_with_a_typo_is_no_green_run(mail, capsys):
-    assert cli.run(["lint", str(mail(CODE)), "-q", "--rule", "nope"]) == 2
+    assert main.run(["lint", str(mail(CODE)), "-q", "--rule", "nope"]) == 2
     assert "no such rule" in capsys.readouterr().err
     for word in ("fixes-tag", "uapi-*", "checkpatch-camelcase"):
-        assert cli.run(["lint", str(mail(CODE)), "-q", "--rule", word]) in {0, 1, 2}
+        assert main.run(["lint", str(mail(CODE)), "-q", "--rule", word]) in {0, 1, 2}
 
 
 def test_an_interrupt_is_no_word_about_the_patch(tmp_path):
@@ -137,14 +137,14 @@ def test_an_interrupt_is_no_word_about_the_patch(tmp_path):
 
 @pytest.mark.parametrize(("tool", "code"), [("bisect", 128), ("nipa", 250)])
 def test_wrong_use_is_no_word_about_the_patch(mail, tool, code):
-    assert cli.run(["lint", str(mail(CODE)), "--tree", "/nowhere", "--as", tool, "-q"]) == code
+    assert main.run(["lint", str(mail(CODE)), "--tree", "/nowhere", "--as", tool, "-q"]) == code
 
 
 def test_a_damaged_history_hides_no_result(mail, tmp_path, capsys):
     place = tmp_path / "xdg" / "harness"
     place.mkdir(parents=True)
     (place / "history.sqlite").write_bytes(b"garbage" * 1000)
-    assert cli.run(["lint", str(mail(CODE)), "-q", "--out", str(tmp_path / "out")]) == 0
+    assert main.run(["lint", str(mail(CODE)), "-q", "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr()
     assert "PASS" in said.out
     assert "history.sqlite" in said.err

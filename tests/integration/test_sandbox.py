@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness import proc, sandbox
 from harness.errors import InfrastructureError, InputRefusedError
+from harness.system import proc, sandbox
 
 
 def sh(box, script, **binds):

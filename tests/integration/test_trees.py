@@ -4,8 +4,9 @@ import subprocess
 
 import pytest
 
-from harness import repo, trees
+from harness import trees
 from harness.errors import InfrastructureError, UsageError
+from harness.system import repo
 
 
 def quiet(_):

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from harness import cli
 from harness.apply import apply_series
+from harness.cli import main
 from harness.intake import read_series
 from harness.uapi import check_series
 from tests.integration.conftest import CODE, RENAME
@@ -71,7 +71,7 @@ def header(*parts):
 def test_two_headers(tmp_path, capsys, after, verdict, breaks):
     (tmp_path / "a.h").write_text(header())
     (tmp_path / "b.h").write_text(after)
-    code = cli.run(["uapi", str(tmp_path / "a.h"), str(tmp_path / "b.h"), "--json"])
+    code = main.run(["uapi", str(tmp_path / "a.h"), str(tmp_path / "b.h"), "--json"])
     document = json.loads(capsys.readouterr().out)
     assert (document["verdict"], document["breaks"]) == (verdict, breaks), document
     assert code == (1 if breaks else 0)
@@ -80,7 +80,7 @@ def test_two_headers(tmp_path, capsys, after, verdict, breaks):
 def test_a_header_that_never_compiled_is_said_and_not_blamed(tmp_path, capsys):
     for name in "ab":
         (tmp_path / f"{name}.h").write_text(f"struct {{ broken{name}\n")
-    assert cli.run(["uapi", str(tmp_path / "a.h"), str(tmp_path / "b.h")]) == 4
+    assert main.run(["uapi", str(tmp_path / "a.h"), str(tmp_path / "b.h")]) == 4
     said = capsys.readouterr().out
     assert "does not compile before" in said
     assert said.splitlines()[-1].startswith("not-compared ")

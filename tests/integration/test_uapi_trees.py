@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import cli
+from harness.cli import main
 from tests.integration.conftest import FAKE
 
 
@@ -31,7 +31,7 @@ def trees(tmp_path):
 
 
 def uapi(capsys, *argv):
-    code = cli.run(["uapi", *map(str, argv), "--json"])
+    code = main.run(["uapi", *map(str, argv), "--json"])
     got = capsys.readouterr()
     assert "Traceback" not in got.err
     return code, json.loads(got.out) if got.out else None, got.err

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import profiles, replay
-from harness.generate import load_language
+from harness import profiles
+from harness.generate import load_language, replay
 from harness.settings import ROOT
 
 PROFILE = profiles.load(ROOT / "kselftests" / "coalesced_io")

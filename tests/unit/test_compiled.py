@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from harness.codecheck import Side
-from harness.compiled import Changed, look
+from harness.build.codecheck import Side
+from harness.build.compiled import Changed, look
 from harness.model import Sources
 
 CONFIG = "CONFIG_B=y\n# CONFIG_A is not set\n"

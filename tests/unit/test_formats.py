@@ -16,8 +16,8 @@ import junitparser
 import kcidb_io
 import pytest
 
-from harness import history
 from harness.clean import BIDI
+from harness.cli import history
 from harness.compare import changes
 from harness.errors import InfrastructureError, UsageError
 from harness.evidence import FileEvidence, FileKind, Look, Sight

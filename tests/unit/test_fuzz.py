@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import fuzz, profiles, replay
+from harness import profiles
 from harness.errors import InfrastructureError
+from harness.generate import replay
 from harness.model import Splat
+from harness.prove import fuzz
 from harness.settings import ROOT
 from tests.unit.test_replay import Counter
 

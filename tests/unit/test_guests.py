@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import guests
 from harness.errors import NoBootError
 from harness.model import KernelImage, Severity, Sources
 from harness.report import checks
+from harness.run import boot_stages
+from harness.run.state import Request, State
 from harness.settings import Settings
-from harness.state import Request, State
 from tests.make import report
 
 IMAGE = KernelImage(Path("/k"), Path("/out"), "", cached=True, seconds=0,
@@ -28,12 +28,12 @@ def boots(tmp_path, monkeypatch):
         def fails(*_):
             raise SILENT
 
-        monkeypatch.setattr(guests, "_boot", fails)
-        monkeypatch.setattr(guests, "guest", lambda *_: None)
-        monkeypatch.setattr(guests.boot, "boot_once", lambda *_: SimpleNamespace(bye=base))
+        monkeypatch.setattr(boot_stages, "_boot", fails)
+        monkeypatch.setattr(boot_stages, "guest", lambda *_: None)
+        monkeypatch.setattr(boot_stages.boot, "boot_once", lambda *_: SimpleNamespace(bye=base))
         request = Request(None, Settings(cache=tmp_path), tmp_path, "./run check")
         state = State(request, lambda _: None, tmp_path)
-        return guests.boot_patched(replace(state, image_base=IMAGE, image_patched=IMAGE))
+        return boot_stages.boot_patched(replace(state, image_base=IMAGE, image_patched=IMAGE))
     return go
 
 
@@ -52,6 +52,6 @@ def test_when_the_base_does_not_boot_either_it_is_our_trouble(boots):
 
 
 def test_no_check_calls_it_green():
-    made = report(findings=(guests.Finding("boot-failure", Severity.ERROR, "does not boot"),))
+    made = report(findings=(boot_stages.Finding("boot-failure", Severity.ERROR, "does not boot"),))
     assert checks.bisect(replace(made, verdict=checks.Verdict.FAIL))[1] == 1
     assert "ERROR: " in checks.b4_lines(made)[0]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import cells, housekeeping
+from harness.cache import housekeeping, store
 from harness.errors import UsageError
 
 
@@ -18,7 +18,7 @@ def cache(tmp_path):
         if name != "half.part":
             (folder / "done").write_text("{}")
             os.utime(folder / "done", (n * 100, n * 100))
-    cells.Store(tmp_path / "cells").memo("boot", ("a",), lambda: os.urandom(50_000))
+    store.Store(tmp_path / "cells").memo("boot", ("a",), lambda: os.urandom(50_000))
     return tmp_path
 
 

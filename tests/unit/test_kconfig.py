@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from harness import build, kbuild, kconfig
+from harness.build import kbuild, kconfig, kernel
 from harness.errors import UsageError
 from harness.model import Kconfig
 
@@ -91,6 +91,6 @@ def test_what_a_symbol_that_vanished_depends_on():
 
 
 def test_which_image_a_configuration_can_boot():
-    assert build.image_of("CONFIG_PVH=y\n") == build.VMLINUX
-    assert build.image_of("CONFIG_PVH=y\nCONFIG_KASAN=y\n") == build.BZIMAGE
-    assert build.image_of("CONFIG_XEN_PVH=y\n") == build.BZIMAGE
+    assert kernel.image_of("CONFIG_PVH=y\n") == kernel.VMLINUX
+    assert kernel.image_of("CONFIG_PVH=y\nCONFIG_KASAN=y\n") == kernel.BZIMAGE
+    assert kernel.image_of("CONFIG_XEN_PVH=y\n") == kernel.BZIMAGE

@@ -3,7 +3,8 @@
 
 import pytest
 
-from harness import choice, codecheck
+from harness import selection
+from harness.build import codecheck
 from harness.errors import UsageError
 from harness.lint import checkpatch, claims
 from harness.model import Change, ChangeKind, Finding, Measurement, PatchFile, Severity, Status
@@ -15,18 +16,18 @@ FOUND = (Finding("cover-letter", Severity.NOTE, "no cover"),
 
 
 def test_rules_are_chosen():
-    kept, notes = choice.read({"cover-letter": "ignore: one patch", "capability-*": "error"}
+    kept, notes = selection.read({"cover-letter": "ignore: one patch", "capability-*": "error"}
                               ).apply(FOUND)
     assert [(f.rule, f.severity) for f in kept] == [
         ("capability-number", Severity.ERROR), ("signed-off", Severity.ERROR)]
     assert notes == ("cover-letter: 1 findings ignored: one patch",)
-    assert [f.rule for f in choice.read({}, ["sign*"]).apply(FOUND)[0]] == ["signed-off"]
+    assert [f.rule for f in selection.read({}, ["sign*"]).apply(FOUND)[0]] == ["signed-off"]
 
 
 @pytest.mark.parametrize("value", ["ignore", "ignore:", "fatal", ""])
 def test_a_choice_without_sense_is_refused(value):
     with pytest.raises(UsageError, match="rule x"):
-        choice.read({"x": value})
+        selection.read({"x": value})
 
 
 def test_checkpatch_is_read():

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import looking
+from harness.build.compiled import Changed, Compiled
 from harness.compare import changes
-from harness.compiled import Changed, Compiled
 from harness.evidence import Look
 from harness.model import StageResult, Status
 from harness.profiles import Profile
-from harness.selftests import ToolLook
+from harness.run import file_evidence
+from harness.run.state import Request, State
 from harness.settings import Settings
-from harness.state import Request, State
 from harness.uapi.result import Comparison, UapiResult
+from harness.uapi.selftests import ToolLook
 from tests.make import guest_run, series
 
 ALL = frozenset(Look)
@@ -42,12 +42,12 @@ def state(path, rows=GONE, *, stages=(), tests=None, **more):
 
 
 def gaps(one, looks=ALL):
-    (file,) = looking.evidence(one, looks)
+    (file,) = file_evidence.evidence(one, looks)
     return {g.look.value: g.reason for g in file.gaps}
 
 
 def seen(one):
-    (file,) = looking.evidence(one, ALL)
+    (file,) = file_evidence.evidence(one, ALL)
     return {s.look.value: s.where for s in file.seen}
 
 
@@ -82,7 +82,7 @@ def test_a_file_that_the_configuration_leaves_out_names_its_symbol():
     one = state("fs/a.c", [Compiled("fs/a.c", 0, gate="CONFIG_A_FS")])
     assert gaps(one) == {
         "compiled": "this configuration does not compile it (CONFIG_A_FS is off)"}
-    (file,) = looking.evidence(one, ALL)
+    (file,) = file_evidence.evidence(one, ALL)
     assert file.gaps[0].hint == "--config FILE with CONFIG_A_FS=y builds it too"
 
 
@@ -161,12 +161,12 @@ def test_documents_are_read_and_no_more():
 
 def test_a_slice_counts_only_what_it_is_for():
     one = state("a.c")
-    assert gaps(one, looking.LOOKS["lint"]) == {}
-    assert set(gaps(one, looking.LOOKS["build"])) == {"compiled"}
-    assert set(looking.LOOKS) == {"check", "lint", "uapi", "b4-check", "build"}
+    assert gaps(one, file_evidence.LOOKS["lint"]) == {}
+    assert set(gaps(one, file_evidence.LOOKS["build"])) == {"compiled"}
+    assert set(file_evidence.LOOKS) == {"check", "lint", "uapi", "b4-check", "build"}
 
 
 def test_a_lint_that_did_not_run_is_a_gap():
     lint = StageResult("lint", Status.NOT_RUN, 0, "a bug in harness")
     one = replace(state("a.c"), stages=(lint,))
-    assert gaps(one, looking.LOOKS["lint"]) == {"linted": "a bug in harness"}
+    assert gaps(one, file_evidence.LOOKS["lint"]) == {"linted": "a bug in harness"}

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import mutate
+from harness.prove import mutate
 
 OLD = b"""int take(struct box *box)
 {

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import cli, patchwork
+from harness.cli import main, patchwork
 from harness.compare import changes
 from harness.evidence import FileEvidence, FileKind, Gap, Look, Sight
 from harness.guest import ktap
@@ -122,7 +122,7 @@ def bisect(_, made):
 
 def exit_code(_, made):
     args = SimpleNamespace(allow_incomplete=False)
-    return {0: GREEN, 1: RED, 3: RED, 5: RED}.get(cli._exit_code(args, made, None), YELLOW)
+    return {0: GREEN, 1: RED, 3: RED, 5: RED}.get(main._exit_code(args, made, None), YELLOW)
 
 
 READERS = {"json": json_, "junit": junit, "ktap": ktap_, "sarif": sarif, "kcidb": kcidb,
@@ -298,14 +298,14 @@ def test_a_slice_says_first_that_it_is_only_that(scope):
 
 def test_allowed_incompleteness_is_exit_code_0_and_still_said():
     args = SimpleNamespace(allow_incomplete=True)
-    assert cli._exit_code(args, made(V.INCOMPLETE), None) == 0
-    assert cli._exit_code(args, made(V.NOT_TESTED), None) == 4
-    assert cli._exit_code(args, made(V.FAIL), None) == 1
+    assert main._exit_code(args, made(V.INCOMPLETE), None) == 0
+    assert main._exit_code(args, made(V.NOT_TESTED), None) == 4
+    assert main._exit_code(args, made(V.FAIL), None) == 1
     assert "INCOMPLETE" in RENDERERS["terminal"](made(V.INCOMPLETE))
 
 
 def test_a_bug_of_ours_is_exit_code_70(capsys):
     for verdict in Verdict:
         args = SimpleNamespace(allow_incomplete=True)
-        assert cli._exit_code(args, made(verdict, bugs=("a bug in harness",)), None) == 70
+        assert main._exit_code(args, made(verdict, bugs=("a bug in harness",)), None) == 70
     assert "a bug in harness" in capsys.readouterr().err

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import pipeline
 from harness.errors import InfrastructureError, InputRefusedError, UsageError
 from harness.intake.topic import Inferred
 from harness.model import Finding, Severity, Status, Verdict
-from harness.pipeline import Stage
+from harness.run import pipeline
+from harness.run.pipeline import Stage
+from harness.run.state import Request, SkippedStage
 from harness.settings import Settings
-from harness.state import Request, SkippedStage
 from tests.make import series
 
 

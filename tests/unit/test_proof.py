@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
 
-from harness import proof
-from harness.proof import Judged
+from harness.prove import proof
+from harness.prove.proof import Judged
 
 RIGHT = {"title": "t", "tree": "toy", "commit": "c", "failing": ["p.weak"]}
 ALL = [

@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.regions import Configured, left_out, symbols, symbols_in
+from harness.csource.regions import Configured, left_out, symbols, symbols_in
 
 
 def everything(text, **values):

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import profiles, replay
+from harness import profiles
 from harness.errors import UsageError
+from harness.generate import replay
+from harness.generate.replay import Case
 from harness.model import GuestRun, Outcome, Status
-from harness.replay import Case
 from harness.settings import ROOT
 
 

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import workload
 from harness.errors import InfrastructureError
 from harness.guest import run
 from harness.guest.boot import Boot, Load
 from harness.model import GuestRun, Outcome, Program, Splat, Status
-from harness.workload import shares
+from harness.run import workload
+from harness.run.workload import shares
 
 S = Status
 OOPS = Splat("Oops: in f", "Oops: 0000 in f", "p.b")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import schedule
 from harness.errors import InfrastructureError
 from harness.model import Finding, Severity, Status
-from harness.schedule import Stage, StageFailedError, run_row
+from harness.run import schedule
+from harness.run.schedule import Stage, StageFailedError, run_row
+from harness.run.state import Request, State
 from harness.settings import Settings
-from harness.state import Request, State
 
 BESIDE = ()
 

@@ -4,7 +4,7 @@
 import pytest
 
 from harness.errors import InfrastructureError
-from harness.selftests import ToolLook, _alone, _judge, _Side, _unseen, _with
+from harness.uapi.selftests import ToolLook, _alone, _judge, _Side, _unseen, _with
 
 KVM = "tools/testing/selftests/kvm"
 

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from harness import proc, workload
 from harness.arch import X86_64
 from harness.clean import clean
 from harness.errors import InfrastructureError
 from harness.guest import boot, qemu
 from harness.guest.run import Patience, run_programs
 from harness.model import Program, Status
+from harness.run import workload
 from harness.settings import ROOT, Settings
+from harness.system import proc
 
 S = Status
 ONCE = Patience(boots=4, retried=frozenset())

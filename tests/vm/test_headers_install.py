@@ -3,7 +3,8 @@
 
 import pytest
 
-from harness import repo, trees
+from harness import trees
+from harness.system import repo
 from tests.zoo import ARCHES, Place, differing
 
 

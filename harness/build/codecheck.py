@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What compilers and checkers say of the files that a series touches: new warnings only.
+
+The command line is the one that kbuild used (``.x.o.cmd``), with more warnings asked for; it
+runs on both sides, and what the base says too is nobody's fault. Warnings are compared by
+file, function and text, never by line or count: lines move.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.build.kbuild import located
+from harness.clean import one_line
+from harness.errors import CommandFailedError, InfrastructureError
+from harness.model import Finding, Series, Severity, Sources
+from harness.system import proc
+from harness.system.sandbox import Sandbox, plain
+
+# scripts/Makefile.extrawarn, W=1, without what kernel headers themselves are full of
+_W1 = ("-Wextra -Wunused -Wno-unused-parameter -Wmissing-declarations -Wmissing-format-attribute "
+       "-Wmissing-prototypes -Wold-style-definition -Wunused-but-set-variable "
+       "-Wunused-const-variable -Wstringop-truncation -Wmaybe-uninitialized "
+       "-Wno-missing-field-initializers -Wno-type-limits -Wno-shift-negative-value "
+       "-Wno-sign-compare -Wno-error")
+# Makefile, CHECKFLAGS
+_SPARSE = ("-D__CHECKER__ -D__linux__ -Dlinux -D__STDC__ -Dunix -D__unix__ -Wbitwise "
+           "-Wno-return-void -Wno-unknown-attribute")
+_CMD = re.compile(r"^(?:saved)?cmd_\S+ := (.*)$", re.MULTILINE)
+_WARNING = re.compile(r"^(?:/src/|\.\./)*([\w./+-]+\.[ch]):(\d+):(?:\d+:)? "
+                      r"(?:warning|error): (.*)$")
+_FUNCTION = re.compile(r"^\S*: In function .(\w+).:$")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A finished build: sources and objects."""
+
+    sources: Sources
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One warning; ``key`` survives moved lines."""
+
+    path: str
+    line: int
+    text: str
+    function: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is compared by."""
+        return self.path, self.function, re.sub(r"\b\d+\b", "N", self.text)
+
+
+def parse(output: str) -> tuple[Warned, ...]:
+    """The warnings of gcc or sparse."""
+    function, found = "", []
+    for row in output.splitlines():
+        if match := _FUNCTION.match(row):
+            function = match.group(1)
+        elif match := _WARNING.match(row):
+            found.append(Warned(match.group(1), int(match.group(2)), match.group(3), function))
+        elif ": At top level:" in row:
+            function = ""
+    return tuple(found)
+
+
+def new(before: Iterable[Warned], after: Iterable[Warned]) -> Iterator[Warned]:
+    """Those of ``after`` that ``before`` does not have, as often."""
+    left = Counter(w.key for w in before)
+    for warned in after:
+        if left[warned.key]:
+            left[warned.key] -= 1
+        else:
+            yield warned
+
+
+def compiled(series: Series, side: Side) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The C files of a series that this configuration compiles, and those that it does not."""
+    files = [p for p in series.paths if p.endswith(".c") and not p.startswith(
+        ("tools/", "samples/", "Documentation/", "scripts/", "usr/"))]
+    files = [p for p in files if side.sources.find(p).is_file()]
+    yes = tuple(p for p in files if _cmd(side.out, p).is_file())
+    return yes, tuple(p for p in files if p not in yes)
+
+
+def _cmd(out: Path, path: str) -> Path:
+    place = out / path
+    return place.with_name(f".{place.stem}.o.cmd")
+
+
+def _line(side: Side, path: str, tool: str) -> str:
+    script = plain(side.out, str(_cmd(side.out, path).relative_to(side.out)))
+    match = _CMD.search(script.read_text("utf-8", "replace"))
+    if match is None:
+        return ""
+    words = match.group(1).split(";")[0]
+    words = re.sub(r"-Wp,-MMD,\S+|-Werror(?:=\S+)?(?=\s)| -o \S+", "", words)
+    if tool == "sparse":
+        return re.sub(r"^\S+", f"sparse {_SPARSE}", words.replace(" -c ", " "))
+    return words.replace(" -c ", f" {_W1} -c -o /dev/null ")
+
+
+def _said(side: Side, path: str, tool: str, box: Sandbox, log: Path) -> tuple[Warned, ...]:
+    line = _line(side, path, tool) if _cmd(side.out, path).is_file() else ""
+    if not line:
+        return ()
+    argv = box.wrap(["sh", "-c", line], ro={**side.sources.binds("/src"), side.out: "/out"},
+                    chdir=box.path(side.out, "/out"), memory=4 << 30)
+    done = proc.run(argv, ok=None, merge=True, timeout=120, log=log)
+    if done.why or not 0 <= done.returncode < 128:
+        raise InfrastructureError(f"{tool} on {one_line(path)}: "
+                                  f"{done.why or f'it ended with {done.returncode}'}",
+                                  hint="the run can be repeated")
+    return parse(done.text)
+
+
+TOOLS = (("gcc", "warning-w1", "gcc with W=1 says"), ("sparse", "warning-sparse", "sparse says"))
+
+
+Old = Callable[[str, str, Callable[[], tuple[Warned, ...]]], tuple[Warned, ...]]
+
+
+def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
+          old: Old = lambda _path, _tool, ask: ask(),
+          ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """New warnings in what the series touches, and what could not be looked at.
+
+    ``old`` may know what a tool says of a file of the base, so that it need not be asked.
+    """
+    before, after = sides
+    files, left = compiled(series, after)
+    names = ", ".join(map(one_line, left))
+    notices = [f"a green build says nothing about {names}: not compiled in this configuration",
+               ] if left else []
+    found: list[Finding] = []
+    for tool, rule, says in TOOLS:
+        if files and shutil.which(tool) is None:
+            notices.append(f"{tool}: NOT_RUN: not installed; next: apt-get install {tool}")
+            continue
+        for path in files:
+            known = old(path, tool, functools.partial(_said, before, path, tool, box, log))
+            found += (Finding(
+                rule, Severity.WARNING, f"{says}, and did not before: {one_line(warned.text)}",
+                f"{warned.path}:{warned.line}", patch=series.last_to_touch(warned.path),
+                subject=" ".join(warned.key))
+                for warned in new(known, _said(after, path, tool, box, log)))
+    return tuple(found), tuple(notices)
+
+
+def not_bisectable(error: CommandFailedError, number: int, total: int) -> Finding:
+    """A patch in the middle that does not build, though the series as a whole does."""
+    where, message = located(error.tail)
+    return Finding("not-bisectable", Severity.ERROR,
+                   f"patch {number} of {total} does not build by itself: {message}", where=where,
+                   evidence=error.tail, patch=number, subject=f"{number} {message}")

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which files that a series touches a finished build has compiled, and whether that changed it.
+
+Asked of what make left behind: objects, and the list of files that each was made of (``.x.o.cmd``).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.build.codecheck import Side
+from harness.clean import decode
+from harness.csource import regions
+from harness.evidence import FileKind, kind_of, same_code
+from harness.model import Applied
+from harness.system import repo
+
+MOST_CMD = 4 << 20  # bytes of one .cmd file
+_OBJECT = re.compile(r"^\.(.+\.(?:o|lds))\.cmd$")
+_GATE = re.compile(r"^[ \t]*([\w.-]+)-(?:\$\((CONFIG_\w+)\)|y|m|objs)[ \t]*[:+]?=(.*)$",
+                   re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A file of the series: its texts, and the lines that differ; None: not there."""
+
+    path: str
+    before: str | None
+    after: str | None
+    gone: tuple[int, ...]
+    come: tuple[int, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether only comments and blanks differ."""
+        return same_code(self.path, self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What one build says of one file.
+
+    ``objects``: how many were made with it; ``same``: all of them are as they were before the
+    series, and no changed line was left out; ``off``: changed lines that the configuration leaves
+    out, with the condition (those that go are negative); ``gate``: the CONFIG symbol that would
+    have it compiled, if known.
+    """
+
+    path: str
+    objects: int
+    same: bool = False
+    off: tuple[tuple[int, str], ...] = ()
+    gate: str = ""
+
+
+def changes(applied: Applied) -> tuple[Changed, ...]:
+    """Every file that differs."""
+    store, base, head = applied.tree.repo, applied.base, applied.head
+    rows = []
+    for path in repo.changed(store, base, head):
+        old, new = (repo.show(store, commit, path) for commit in (base, head))
+        gone, come = repo.changed_lines(store, base, head, path)
+        rows.append(Changed(path, None if old is None else decode(old),
+                            None if new is None else decode(new), gone, come))
+    return tuple(rows)
+
+
+def look(files: Iterable[Changed], before: Side, after: Side, prefixes: Iterable[str],
+         ) -> tuple[Compiled, ...]:
+    """What a build says of each file that can be built.
+
+    ``prefixes`` are how the sources' directory is called in the .cmd files (``/src/``).
+    """
+    rows = [f for f in files if kind_of(f.path) in _ASK]
+    if not rows:
+        return ()
+    included = [f.path for f in rows if kind_of(f.path) in _INCLUDED]
+    users = _users(included, after.out, tuple(prefixes))
+    config = regions.symbols((after.out / ".config").read_text("utf-8", "replace"))
+    return tuple(_one(f, users, (before, after), config) for f in rows)
+
+
+_INCLUDED = frozenset({FileKind.HEADER, FileKind.UAPI, FileKind.CODE})
+_ASK = frozenset({*_INCLUDED, FileKind.KCONFIG, FileKind.MAKEFILE})
+
+
+def _one(item: Changed, users: dict[str, list[str]], sides: tuple[Side, Side],
+         config: dict[str, str]) -> Compiled:
+    before, after = sides
+    kind = kind_of(item.path)
+    if kind is FileKind.KCONFIG:
+        return Compiled(item.path, int(_configured(item.path, after.out)))
+    if kind is FileKind.MAKEFILE:
+        return Compiled(item.path, int(_entered(item.path, after.out)))
+    # The patched build began with copies of the base's objects: one that make did not make anew,
+    # though a file of it is newer, is no part of the kernel any more.
+    objects = [n for n in users.get(item.path, []) if _made_anew(before.out / n, after.out / n)]
+    if item.after is None:  # a file that goes: what the base made of it is what counts
+        own = f"{item.path.rpartition('.')[0]}.o"
+        there = (before.out / own).is_file()
+        return Compiled(item.path, int(there), gate="" if there else _gate(item.path, after))
+    if not objects:
+        return Compiled(item.path, 0, gate=_gate(item.path, after))
+    off, unsure = _off(item, config)
+    same = not off and not unsure and all(
+        _equal(before.out / name, after.out / name) for name in objects)
+    return Compiled(item.path, len(objects), same, off)
+
+
+def _off(item: Changed, config: dict[str, str]) -> tuple[tuple[tuple[int, str], ...], bool]:
+    """Changed lines that the configuration leaves out, and whether there are others to doubt."""
+    known = regions.Configured(config, assembler=item.path.endswith(".S"))
+    off: dict[int, str] = {}
+    unsure = item.before is not None and item.after is not None and not item.gone + item.come
+    for sign, text, lines in ((-1, item.before, item.gone), (1, item.after, item.come)):
+        out = regions.left_out(text or "", known) if lines else {}
+        off |= {sign * line: out[line] for line in lines if out.get(line)}
+        unsure = unsure or any(line in out and not out[line] for line in lines) or (
+            bool(lines) and regions.asks_for(text or "", known))
+    return tuple(sorted(off.items())), unsure
+
+
+def _made_anew(old: Path, new: Path) -> bool:
+    if new.is_symlink() or not new.is_file():
+        return False
+    return not old.is_file() or old.stat().st_mtime_ns != new.stat().st_mtime_ns
+
+
+def _equal(one: Path, two: Path) -> bool:
+    try:
+        return (not one.is_symlink() and not two.is_symlink()
+                and one.read_bytes() == two.read_bytes())
+    except OSError:
+        return False
+
+
+def _cmd_files(out: Path) -> Iterator[tuple[str, Path]]:
+    """Objects of a build, and the file that says what each was made of."""
+    for path in out.rglob(".*.cmd"):
+        match = _OBJECT.match(path.name)
+        if match and path.is_file() and not path.is_symlink():
+            name = path.with_name(match.group(1))
+            if name.is_file() and not name.is_symlink():
+                yield str(name.relative_to(out)), path
+
+
+def _users(paths: list[str], out: Path, prefixes: tuple[str, ...],
+           ) -> dict[str, list[str]]:
+    """For each file, the objects that it is in."""
+    words = {f"{prefix}{p}".encode("utf-8", "surrogateescape"): p
+             for p in paths for prefix in prefixes}
+    found: dict[str, list[str]] = {}
+    for name, cmd in sorted(_cmd_files(out)) if words else ():
+        with cmd.open("rb") as handle:
+            text = handle.read(MOST_CMD)
+        # virt/kvm/x.c is arch/x86/kvm/../../../virt/kvm/x.c to the Makefile that has it built
+        made_of = {posixpath.normpath(w) if b"/../" in w else w for w in text.split()}
+        for word in words.keys() & made_of:
+            found.setdefault(words[word], []).append(name)
+    return found
+
+
+def _configured(path: str, out: Path) -> bool:
+    """Whether the configuration was made with this Kconfig file."""
+    listed = out / "include" / "config" / "auto.conf.cmd"
+    if not listed.is_file() or listed.is_symlink():
+        return False
+    text = listed.read_text("utf-8", "replace")
+    return re.search(rf"(?:^|[\s/]){re.escape(path)}[\s\\]", text) is not None
+
+
+# Below scripts/, what every build reads.
+_ALWAYS_READ = frozenset({"Kbuild.include", "Makefile", "Makefile.build", "Makefile.lib",
+                          "Makefile.compiler", "Makefile.host"})
+
+
+def _entered(path: str, out: Path) -> bool:
+    """Whether make read this Makefile: it has built something in that folder."""
+    folder, _, name = path.rpartition("/")
+    if not folder or folder == "scripts":
+        return not folder or name in _ALWAYS_READ
+    if re.fullmatch(r"arch/[^/]+", folder):
+        return path == "arch/x86/Makefile"
+    place = out / folder
+    return place.is_dir() and any(place.glob(".*.cmd"))
+
+
+def _gate(path: str, side: Side) -> str:
+    """The CONFIG symbol in the folder's Makefile that an object of this name waits for."""
+    folder, _, name = path.rpartition("/")
+    text = ""
+    for makefile in ("Makefile", "Kbuild"):
+        place = side.sources.find(f"{folder}/{makefile}")
+        if place.is_file() and not place.is_symlink():
+            text += place.read_text("utf-8", "replace")[:200_000].replace("\\\n", " ") + "\n"
+    wanted = {f"{name.rpartition('.')[0]}.o"}
+    for _ in range(3):  # composite objects: file -> module -> symbol
+        for target, symbol, words in _GATE.findall(text):
+            if wanted & set(words.split()):
+                if symbol:
+                    return str(symbol)
+                wanted.add(f"{target}.o")
+    return ""

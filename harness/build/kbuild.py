@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs a kernel's make in the sandbox: configures, compiles, tells how far it is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.arch import X86_64
+from harness.build import kconfig
+from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
+from harness.model import Kconfig, Sources
+from harness.system import proc
+from harness.system.sandbox import Sandbox, plain
+
+Say = Callable[[str], None]
+
+LIBELF = Path("/usr/include/gelf.h")  # objtool's, on every x86-64
+TOOLS = (("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"),
+         ("bison", "bison"), ("bc", "bc"), ("perl", "perl"))
+_STEP = re.compile(r"^\s+([A-Z][A-Z0-9_]+)(?: \[M\])?\s+(\S+)$")
+# binutils: "x.o: in function `f':" and "a.c:(.text+0x1): undefined reference to `symbol'"
+_LINK = re.compile(r"^(?:\S*ld(?:\.\w+)?: )?(?:([^\s(:]+):)?(?:\([^)]*\):|\d+:)? ?"
+                   r"((?:undefined reference to|multiple definition of) [`'][^'\n]+')",
+                   re.MULTILINE)
+# The machine's, not the series': whoever wrote the code cannot help it.
+_TROUBLE = re.compile(r"(?:fatal error|internal error|error|ld): .*(?:Killed signal terminated|"
+                      r"No space left on device|Cannot allocate memory)[^\n]*|"
+                      r"virtual memory exhausted[^\n]*")
+_DENIED = re.compile(r"^(?:/bin/sh: \d+: |make\[?\d*\]?: )?(?:\./)?(\S+?): Permission denied$",
+                     re.MULTILINE)
+_NO_RULE = re.compile(r"^make\S*: \*\*\* No rule to make target '([^'\n]+)'", re.MULTILINE)
+_PLACE = re.compile(r"([\w./+-]+\.[chSo](?::\d+)?): (.*)", re.DOTALL)
+_WANTED_BY = re.compile(r"in function [`']([^'\n]+)'")
+_MODPOST = re.compile(r'^ERROR: modpost: ("[^"\n]+" \[[^\]\n]+\] undefined!)$', re.MULTILINE)
+_ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
+                    re.MULTILINE)
+# objtool of old trees warns with today's compilers, and its own -Werror would end the build.
+_LENIENT = ("WERROR=0",)
+USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """What every build of a run shares."""
+
+    cache: Path
+    sandbox: Sandbox
+    jobs: int
+    timeout: float
+    say: Say
+    log: Path
+
+
+def toolchain() -> str:
+    """Name the compiler and linker; raises ``ToolMissingError``."""
+    for tool, _ in TOOLS:
+        if shutil.which(tool) is None:
+            raise ToolMissingError(tool, needed_for="building kernels",
+                                   package=" ".join(sorted({p for _, p in TOOLS})))
+    if not LIBELF.is_file():
+        raise ToolMissingError(str(LIBELF), needed_for="building kernels", package="libelf-dev")
+    lines = [proc.run([tool, "--version"]).text.splitlines()[0] for tool in ("gcc", "ld")]
+    return " / ".join(lines)
+
+
+def make(builder: Builder, source: Sources, out: Path, *targets: str,
+         on_line: Callable[[str], None] | None = None) -> proc.Done:
+    """Run make in the sandbox; raises ``CommandFailedError`` or ``DeadlineError``.
+
+    The ``tail`` of the former begins with what ended the build, where that can be told.
+    """
+    try:
+        return proc.run(line(builder, source, out, *targets), merge=True, timeout=builder.timeout,
+                        log=builder.log, on_line=on_line)
+    except CommandFailedError as error:
+        text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
+        text = text[max(0, text.rfind("\n$ ")):]  # of this command alone
+        if trouble := _TROUBLE.search(text):
+            raise InfrastructureError(f"make: {trouble.group(0)}", hint="the run can be repeated; "
+                                      "more memory, more space or fewer --jobs may help") from None
+        found = first_error(text)
+        if not found:
+            raise
+        raise CommandFailedError("make", error.returncode, found) from None
+
+
+def line(builder: Builder, source: Sources, out: Path, *targets: str) -> list[str]:
+    """The exact line of make."""
+    box = builder.sandbox
+    argv = ["make", "-C", box.path(source.root, "/src"), f"O={box.path(out, '/out')}",
+            f"-j{builder.jobs}", *_LENIENT, *targets]
+    return box.wrap(argv, ro=source.binds("/src"), rw={out: "/out"}, chdir=box.path(out, "/out"))
+
+
+def configure(builder: Builder, source: Sources, out: Path, config: Kconfig, *,
+              fresh: bool = True) -> None:
+    """Write ``out/.config``; raises ``InfrastructureError`` naming symbols that vanished."""
+    dot = out / ".config"
+    if fresh:
+        builder.say("configuring")
+        make(builder, source, out, config.start)
+        with plain(out, ".config").open("a") as handle:
+            handle.write(kconfig.render(config))
+    before = dot.read_text("utf-8", "replace")
+    make(builder, source, out, "olddefconfig")
+    after = plain(out, ".config").read_text("utf-8", "replace")
+    if not fresh and before == after:
+        return
+    gone = kconfig.vanished(config, after)
+    needs: dict[str, tuple[str, ...]] = {}
+    for _ in range(DEPTH if gone else 0):
+        needs = _dependencies(source, gone, after)
+        added = kconfig.settings(needs, after)
+        if not added:
+            break
+        builder.say(f"configuring again, with {', '.join(added)}")
+        with plain(out, ".config").open("a") as handle:
+            handle.write("".join(f"{line}\n" for line in added) + kconfig.render(config))
+        make(builder, source, out, "olddefconfig")
+        after = plain(out, ".config").read_text("utf-8", "replace")
+        if not (gone := kconfig.vanished(config, after)):
+            return
+    if gone:
+        raise InfrastructureError(
+            f"the configuration lost {', '.join(gone)} in olddefconfig"
+            + "".join(f"; {name} depends on {' and '.join(words)}"
+                      for name, words in needs.items() if words),
+            hint="a dependency is not met in this tree: add it to the fragment, or mark the "
+                 "line '# optional'")
+
+
+DEPTH = 4  # rounds: a dependency may have its own
+
+
+def _dependencies(source: Sources, gone: tuple[str, ...], dot_config: str,
+                  ) -> dict[str, tuple[str, ...]]:
+    """What symbols that vanished depend on, and theirs, by the tree's Kconfig files."""
+    found: dict[str, tuple[str, ...]] = {}
+    todo = [line.partition("=")[0] for line in gone]
+    texts = _kconfig_texts(source)
+    while todo and len(found) < 50:
+        name = todo.pop()
+        if name in found:
+            continue
+        words = tuple(w for text in texts for w in kconfig.depends_on(text, name))
+        found[name] = tuple(dict.fromkeys(words))
+        todo += [w for w in kconfig.plain_symbols(found[name])
+                 if f"\n{w}=y\n" not in f"\n{dot_config}\n"]
+    return found
+
+
+def _kconfig_texts(source: Sources) -> tuple[str, ...]:
+    """The Kconfig files that this architecture reads; those of others would mislead."""
+    texts = []
+    for path in sorted(source.root.rglob("Kconfig*")):
+        parts = path.relative_to(source.root).parts
+        other = parts[0] == "arch" and parts[1:2] not in {(X86_64.srcarch,), ("Kconfig",)}
+        if not other and path.is_file() and not path.is_symlink():
+            texts.append(source.find("/".join(parts)).read_text("utf-8", "replace")[:1 << 20])
+    return tuple(texts)
+
+
+def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words: str) -> int:
+    """Run make and return the number of steps it took; progress goes to ``say``.
+
+    ``words`` are make's targets and variables. Raises what ``make`` raises.
+    """
+    started = time.monotonic()
+    count = 0
+    shown = 0.0
+
+    def progress(line: str) -> None:
+        nonlocal count, shown
+        match = _STEP.match(line)
+        if match is None:
+            return
+        count += 1
+        now = time.monotonic()
+        if now - shown < 0.5:
+            return
+        shown = now
+        eta = ""
+        if expected > count > 50:
+            left = (now - started) * (expected - count) / count
+            eta = f", about {int(left) // 60}:{int(left) % 60:02d} left"
+        of = f"/{expected}" if expected > count else ""
+        builder.say(f"[{match.group(1)} {count}{of}{eta}] {match.group(2)}")
+
+    make(builder, source, out, *words, on_line=progress)
+    return count
+
+
+def located(tail: str) -> tuple[str, str]:
+    """The place (``path:line``, or "") and the message of what ended a build."""
+    match = _PLACE.match(tail)
+    return (match.group(1), match.group(2)) if match else ("", tail)
+
+
+def first_error(text: str) -> str:
+    """What ended a build, out of make's output: the compiler's first error, or the linker's.
+
+    ``path:line: message``; for the linker the symbol, and who wants it. "" when it is neither.
+    """
+    if match := _ERROR.search(text):
+        path, line, message = match.groups()
+        return f"{path}:{line}: {message}"
+    if match := _LINK.search(text):
+        place, message = match.group(1) or "", match.group(2)
+        function = _WANTED_BY.findall(text[:match.start()] + text[match.start():match.end()])
+        by = f" (wanted by {function[-1]})" if function else ""
+        return ": ".join(filter(None, (place.removeprefix("/src/"), f"{message}{by}")))
+    if match := _MODPOST.search(text):
+        return f"modpost: {match.group(1)}"
+    if match := _DENIED.search(text):
+        return (f"{match.group(1).removeprefix('/src/')}: permission denied: it is not executable, "
+                "this tree has lost its file modes")
+    if match := _NO_RULE.search(text):
+        return f"{match.group(1)}: the tree lacks it, and has no rule to make it"
+    return ""

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Commit + Kconfig -> KernelImage, base first, the patched tree from its objects.
+
+The base is built once per (tree content, configuration, toolchain) and kept.
+A patched tree is the base's sources with the changed files laid over them, and
+a copy of the base's build directory: make then compiles what the series touches
+and nothing else. In the sandbox both lie at ``/src`` and ``/out``, so that kbuild
+sees the same command lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.build import kconfig, overlay
+from harness.build.kbuild import (
+    USUAL_STEPS,
+    Builder,
+    compile_,
+    configure,
+    located,
+    make,
+    toolchain,
+)
+from harness.errors import CommandFailedError, InfrastructureError
+from harness.model import Applied, Finding, Kconfig, KernelImage, Severity, Sources, Tree
+from harness.system import proc, repo
+from harness.system.sandbox import plain
+from harness.trees import locked
+
+VMLINUX, BZIMAGE = "vmlinux", "arch/x86/boot/bzImage"
+_WERROR = re.compile(r"^(CONFIG_\w*WERROR)=y$", re.MULTILINE)
+FORM = 3  # of what lies in the cache: 3, the image is chosen when the configuration is known
+
+
+def image_of(dot_config: str) -> str:
+    """Where the image is that this configuration can boot; its name is make's target.
+
+    A vmlinux boots by PVH and is not compressed; before 4.21 there is no PVH but for Xen. With
+    KASAN it dies at once: the PVH entry (arch/x86/platform/pvh) is C that is instrumented, and
+    runs before there is any shadow memory.
+    """
+    have = kconfig.parse(dot_config)
+    pvh = have.get("PVH", ("n", False))[0] == "y" and have.get("KASAN", ("n", False))[0] != "y"
+    return VMLINUX if pvh else BZIMAGE
+
+
+def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
+    """The cache key of a build: equal keys, equal kernels."""
+    start = [] if config.start == "tinyconfig" else [config.start]
+    text = json.dumps([FORM, tree_id, kconfig.render(config), tools, *start])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelImage:
+    """Build ``commit``, or take it from the cache."""
+    key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
+    home = builder.cache / "kernels" / key
+    with locked(builder.cache / f"kernel-{key}.lock", builder.say):
+        if (home / "done").is_file():
+            image = str(json.loads((home / "done").read_text("utf-8"))["image"])
+            return KernelImage(plain(home / "out", image), home / "out", key, cached=True,
+                               seconds=0, sources=Sources(home / "src"))
+        started = time.monotonic()
+        need_space(builder.cache, 4 << 30)
+        work = home.with_name(f"{key}.part")
+        shutil.rmtree(work, ignore_errors=True)
+        (work / "src").mkdir(parents=True)
+        (work / "out").mkdir()
+        builder.say("writing the sources")
+        repo.export(tree.repo, commit, work / "src", work / "index")
+        sources = Sources(work / "src")
+        configure(builder, sources, work / "out", config)
+        image = image_of(plain(work / "out", ".config").read_text("utf-8", "replace"))
+        steps = compile_(builder, sources, work / "out", USUAL_STEPS, Path(image).name)
+        (work / "done").write_text(json.dumps({"commit": commit, "steps": steps, "image": image}))
+        shutil.rmtree(home, ignore_errors=True)
+        work.rename(home)
+        return KernelImage(plain(home / "out", image), home / "out", key, cached=False,
+                           seconds=time.monotonic() - started, sources=Sources(home / "src"))
+
+
+def matters(paths: Iterable[str]) -> bool:
+    """Whether a change of these paths can change the kernel."""
+    return any(not p.startswith(("Documentation/", "tools/", "samples/", "LICENSES/"))
+               and p not in {"MAINTAINERS", "CREDITS", ".gitignore", ".mailmap"} for p in paths)
+
+
+def _configures(paths: Iterable[str]) -> bool:
+    """Whether a change of these paths can change the configuration."""
+    return any(p.rpartition("/")[2].startswith("Kconfig") for p in paths)
+
+
+def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kconfig,
+            work: Path) -> tuple[KernelImage, tuple[tuple[int, CommandFailedError], ...]]:
+    """Build a series in ``work`` patch by patch, starting from the base's objects.
+
+    Returns the last kernel, and the number and error of each patch before it that does not
+    build: git bisect stops there. Raises ``CommandFailedError`` when the whole does not build.
+    """
+    started = time.monotonic()
+    tree, out = applied.tree, work / "out"
+    image = str(start.path.relative_to(start.build_dir))
+    bench = Bench(builder, tree, work)
+    bench.clear()
+    _copy_objects(start.build_dir, out)
+    at, sources, broken = applied.base, start.sources, list[tuple[int, CommandFailedError]]()
+    for number, commit in enumerate(applied.commits, 1):
+        last = commit == applied.head
+        paths = repo.changed(tree.repo, at, commit)
+        if not last and not (matters(paths)
+                             and matters(repo.changed(tree.repo, commit, applied.head))):
+            continue  # the kernel before or after it is the same: that one is built
+        sources, at = bench.move(sources, at, commit), commit
+        try:
+            # The base's .config stands as long as no Kconfig file says otherwise.
+            if _configures(paths):
+                configure(builder, sources, out, config, fresh=False)
+            compile_(builder, sources, out, 0, Path(image).name)
+        except CommandFailedError as error:
+            if last:
+                raise
+            broken.append((number, error))
+    key = key_of(repo.tree_id(tree.repo, applied.head), config, toolchain())
+    return KernelImage(plain(out, image), out, key, cached=False, sources=sources,
+                       seconds=time.monotonic() - started), tuple(broken)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where sources of other commits are put together: below ``work``."""
+
+    builder: Builder
+    tree: Tree
+    work: Path
+
+    def clear(self) -> None:
+        """Begin with nothing."""
+        for name in ("over", "src", "out"):
+            shutil.rmtree(self.work / name, ignore_errors=True)
+        self.work.mkdir(parents=True, exist_ok=True)
+
+    def move(self, sources: Sources, old: str, new: str) -> Sources:
+        """The sources of ``new``, from those of ``old``."""
+        moved = overlay.laid_over(self.tree, sources, old, new, self.work / "over")
+        if self.builder.sandbox.enabled:
+            return moved
+        # Nothing is mounted without a sandbox: make gets a directory, always the same one.
+        target, late = self.work / "src", self.work / "src.new"
+        overlay.linked(moved, late)
+        shutil.rmtree(target, ignore_errors=True)
+        return Sources(late.rename(target))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A finished build that others begin from; nothing in it is ever written."""
+
+    sources: Sources
+    out: Path
+    commit: str
+    image: str  # below ``out``
+
+
+def variant(builder: Builder, tree: Tree, start: Start, commit: str, work: Path) -> Path:
+    """Build ``commit`` in ``work`` from the objects of ``start``; return the image."""
+    bench, out = Bench(builder, tree, work), work / "out"
+    bench.clear()
+    _copy_objects(start.out, out)
+    sources = bench.move(start.sources, start.commit, commit)
+    if _configures(repo.changed(tree.repo, start.commit, commit)):
+        make(builder, sources, out, "olddefconfig")
+    _compile_lenient(builder, sources, out, Path(start.image).name)
+    return plain(out, start.image)
+
+
+def _compile_lenient(builder: Builder, sources: Sources, out: Path, target: str) -> None:
+    """Build; what only warns is built all the same.
+
+    A warning is not what is to be found out, and CONFIG_WERROR and its like make
+    an error of it.
+    """
+    try:
+        compile_(builder, sources, out, 0, target)
+    except CommandFailedError:
+        if b"[-Werror=" not in builder.log.read_bytes()[-400_000:]:
+            raise
+        symbols = _WERROR.findall((out / ".config").read_text("utf-8", "replace"))
+        compile_(builder, sources, out, 0, target, *(f"{symbol}=n" for symbol in symbols))
+
+
+def _copy_objects(out: Path, target: Path) -> None:
+    proc.run(["cp", "-a", "--reflink=auto", str(out), str(target)], timeout=600)
+
+
+def need_space(path: Path, wanted: int) -> None:
+    """Raise ``InfrastructureError`` when fewer than ``wanted`` bytes are free."""
+    path.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(path).free
+    if free < wanted:
+        raise InfrastructureError(
+            f"{path}: {free >> 20} MiB free, {wanted >> 20} MiB needed",
+            hint="free some space, or point --cache at another disk; the run can be repeated")
+
+
+def finding(error: CommandFailedError) -> Finding:
+    """A build that only fails with the series, as a finding."""
+    where, message = located(error.tail)
+    return Finding("build-error", Severity.ERROR, f"the patched kernel does not build: {message}",
+                   where=where, evidence=error.tail, subject=re.sub(r":\d+", "", where) + message)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What lies in the cache, and what of it may go."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.cache import store
+from harness.errors import UsageError
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that can be removed by itself; ``used`` is seconds since 1970."""
+
+    kind: str
+    name: str
+    size: int
+    used: float
+    path: Path
+
+
+def parse_size(text: str) -> int:
+    """``20G`` in bytes; raises ``UsageError`` for what is no size."""
+    match = re.fullmatch(r"(\d+)\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise UsageError(f"{text!r} is no size", hint="--max-size 20G")
+    return int(match.group(1)) * _UNITS[match.group(2).upper()]
+
+
+def size_of(path: Path) -> int:
+    """Bytes on disk of a file or folder; hard links count where they are met first."""
+    if not path.is_dir():
+        return path.lstat().st_blocks * 512 if path.exists() else 0
+    seen: dict[int, int] = {}
+    for part in path.rglob("*"):
+        stat = part.lstat()
+        seen[stat.st_ino] = stat.st_blocks * 512
+    return sum(seen.values())
+
+
+def entries(cache: Path) -> Iterator[Entry]:
+    """Kernels, what builds left unfinished, runs and cells; trees are never removed."""
+    for folder, kind in (("kernels", "kernel"), ("runs", "run"), ("work", "work")):
+        root = cache / folder
+        for path in sorted(root.iterdir()) if root.is_dir() else ():
+            mark = path / "done"
+            here = mark if mark.is_file() else path
+            what = "unfinished" if path.suffix == ".part" else kind
+            yield Entry(what, path.name, size_of(path), here.stat().st_mtime, path)
+    kept = store.Store(cache / "cells")
+    for key, kind, done, _, size in kept.rows():
+        yield Entry(f"cell {kind}", key, size, done, kept.root / key[:2] / key)
+
+
+@contextlib.contextmanager
+def scratch(cache: Path) -> Iterator[str]:
+    """A place for a patched tree, on the cache's own device so that links work.
+
+    It is locked for as long as the run lives. What runs left behind that were killed is
+    removed first.
+    """
+    root = cache / "work"
+    root.mkdir(parents=True, exist_ok=True)
+    for left in root.glob("run-*"):
+        if not _locked(left / ".lock"):
+            shutil.rmtree(left, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(dir=root, prefix="new-"))
+    place = root / new.name.replace("new-", "run-", 1)
+    with (new / ".lock").open("w") as handle:
+        # Under its final name only once it is locked: nobody may sweep it away in between.
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        new.rename(place)
+        try:
+            yield str(place)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _locked(lock: Path) -> bool:
+    """Whether somebody holds a lock file; one that is not there is held by nobody."""
+    if not lock.is_file():
+        return False
+    with lock.open("r+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _busy(cache: Path, entry: Entry) -> bool:
+    """Whether a run holds the lock of a kernel, or works in a folder of its own."""
+    if entry.kind == "work":
+        return _locked(entry.path / ".lock")
+    if entry.kind not in {"kernel", "unfinished"}:
+        return False
+    return _locked(cache / f"kernel-{entry.name.removesuffix('.part')}.lock")
+
+
+def gc(cache: Path, most: int) -> tuple[list[Entry], int]:
+    """Remove what was not used for longest until the rest is no more than ``most`` bytes.
+
+    Unfinished builds go first. Returns what went, and the bytes that are left.
+    """
+    every = list(entries(cache))
+    left = sum(e.size for e in every)
+    gone: list[Entry] = []
+    for entry in sorted(every, key=lambda e: (e.kind != "unfinished", e.used)):
+        if (left <= most and entry.kind != "unfinished") or _busy(cache, entry):
+            continue
+        if entry.kind.startswith("cell"):
+            store.Store(cache / "cells").forget([entry.name])
+        else:
+            # The mark first: what is half removed must not look whole.
+            (entry.path / "done").unlink(missing_ok=True)
+            shutil.rmtree(entry.path, ignore_errors=True)
+        gone.append(entry)
+        left -= entry.size
+    return gone, left

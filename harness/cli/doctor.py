@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is installed, what is missing, what it is needed for. One row per tool."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.arch import STUBS_32
+from harness.system import proc, sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program or header that some stage needs; ``package`` is Debian's."""
+
+    name: str
+    package: str
+    needed_for: str
+    version: tuple[str, ...] = ("--version",)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was found of one tool."""
+
+    tool: Tool
+    path: str
+    version: str
+    problem: str
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool("git", "git", "everything"),
+    Tool("gcc", "gcc libc6-dev", "UAPI check, kernels, test programs"),
+    # not gcc-multilib: Debian's cannot be installed beside its cross compilers
+    Tool(STUBS_32[0], "libc6-dev-i386",
+         "UAPI check for 32 bit"),
+    Tool("ld", "binutils", "kernels"),
+    Tool("make", "make", "kernels"),
+    Tool("flex", "flex", "kernels (Kconfig)"),
+    Tool("bison", "bison", "kernels (Kconfig)"),
+    Tool("bc", "bc", "kernels (timeconst.h)"),
+    Tool("perl", "perl", "kernels, checkpatch"),
+    Tool("/usr/include/gelf.h", "libelf-dev", "kernels (objtool)"),
+    Tool("xz", "xz-utils", "unpacking Debian's kernel sources"),
+    Tool("apt-get", "apt", "getting Debian's kernel sources"),
+    Tool("dpkg-deb", "dpkg", "unpacking Debian's kernel sources"),
+    Tool("bwrap", "bubblewrap", "running untrusted code"),
+    Tool("prlimit", "util-linux", "limits for untrusted code"),
+    Tool("qemu-system-x86_64", "qemu-system-x86", "booting kernels"),
+)
+
+
+def examine() -> tuple[Health, ...]:
+    """Look at every tool; nothing is installed or changed."""
+    return tuple(_one(tool) for tool in TOOLS)
+
+
+def _one(tool: Tool) -> Health:
+    if tool.name.endswith("-32.h") and platform.machine() != "x86_64":
+        return Health(tool, "", "not needed on this machine", "")
+    if tool.name.endswith(".h"):
+        there = Path(tool.name).is_file()
+        return Health(tool, tool.name if there else "", "", "" if there else "not installed")
+    path = shutil.which(tool.name)
+    if path is None:
+        return Health(tool, "", "", "not installed")
+    done = proc.run([path, *tool.version], ok=None, timeout=20, merge=True)
+    lines = [line for line in done.text.splitlines() if line.strip()]
+    problem = sandbox.why_unusable() if tool.name == "bwrap" else ""
+    return Health(tool, path, lines[0] if lines else "?", problem)
+
+
+def install_command(found: tuple[Health, ...]) -> str:
+    """The one command that installs what is missing, or ""."""
+    packages = sorted({p for h in found if h.problem == "not installed"
+                       for p in h.tool.package.split()})
+    return f"apt-get install {' '.join(packages)}" if packages else ""

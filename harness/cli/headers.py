@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``harness uapi``: what the command line asks of the comparison, and two headers side by side."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Sequence
+from typing import Any
+
+from harness import settings
+from harness.arch import ABIS, NATIVE
+from harness.clean import clean, one_line
+from harness.cli.console import Progress, read_settings, reproduce, show, show_json, use_color
+from harness.errors import UsageError
+from harness.model import Severity
+
+
+def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
+                 ) -> tuple[Any, tuple[str, ...]]:
+    """What --consumers, --also and --arch ask for; what cannot be had is said."""
+    from harness.uapi.pair import read_side  # noqa: PLC0415
+    from harness.uapi.result import Options  # noqa: PLC0415
+
+    wanted = [a for a in ABIS if a in NATIVE or a.name in args.arch]
+    there = tuple(a for a in wanted if shutil.which(a.program))
+    notices = tuple(f"{a.name}: NOT_RUN: {a.program} is not installed; next: apt-get install "
+                    f"{a.package}" for a in wanted if a not in there and a not in NATIVE)
+    for folder in args.consumers:
+        if not folder.is_dir():
+            raise UsageError(f"{folder}: no such directory", hint="--consumers DIR")
+    also = read_side(args.also, values, say).headers if args.also else None
+    abis = (*NATIVE, *(a for a in there if a not in NATIVE))
+    return Options(tuple(f.resolve() for f in args.consumers), also, args.also or "",
+                   abis), notices
+
+
+def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    """Compare BEFORE with AFTER; returns the exit code."""
+    from harness.report import json_, terminal  # noqa: PLC0415
+    from harness.run import stages  # noqa: PLC0415
+    from harness.uapi import pair  # noqa: PLC0415
+
+    values = read_settings(args)
+    progress = Progress(quiet=args.quiet or args.json)
+    options, notices = uapi_options(args, values, progress)
+    result = pair.check_pair(args.series[0], args.series[1], values, options, progress)
+    result, more = stages.suppressed(result, args.suppress)
+    progress.done()
+    notices += result.notices + more
+    verdict = pair.verdict(result.findings, "" if not result.missed else (
+        "incomplete" if result.headers else "not-compared"))
+    breaks = pair.breaks(result.findings)
+    missed = [f"{c.header} ({c.abi}): {c.problem}{f'; next: {c.hint}' if c.hint else ''}"
+              for c in result.missed]
+    if args.json:
+        show_json({"schema_version": json_.SCHEMA_VERSION, "verdict": verdict, "breaks": breaks,
+               "headers": list(result.headers), "not_compared": [clean(m) for m in missed],
+               "notices": [clean(n) for n in notices],
+               "findings": [json_.finding(f) for f in result.findings],
+               "reproduce": reproduce(argv)})
+    else:
+        order = list(Severity)
+        found = sorted(result.findings, key=lambda f: order.index(f.severity))
+        lines = [t for f in found for t in terminal.finding_lines(f, verbose=args.verbose)]
+        show(terminal.to_text(*lines, color=use_color()))
+        show("".join(f"not compared: {one_line(m, 300)}\n" for m in missed[:20]))
+        show(f"and {len(missed) - 20} more\n" if len(missed) > 20 else "")
+        show("".join(f"note: {one_line(n, 300)}\n" for n in notices))
+        counts = f"{len(result.headers)} headers compared, {len(found)} findings"
+        show(f"{verdict}{': ' + ', '.join(breaks) if breaks else ''}  ({counts})\n")
+    if any(f.severity is Severity.ERROR for f in result.findings):
+        return 1
+    return 4 if result.missed and not args.allow_incomplete else 0

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sub-commands about mail: ``intake`` and ``review``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.clean import clean, one_line
+from harness.cli.console import Progress, read_settings, reproduce, show, show_json
+from harness.errors import HarnessError, UsageError
+from harness.settings import Settings
+
+if TYPE_CHECKING:  # read late: "harness --help" must not wait for unidiff and liblore
+    from harness.intake import Thread, Wish
+    from harness.model import Applied, Series
+
+SCHEMA_VERSION = 1
+
+
+def wish(args: argparse.Namespace, values: Settings) -> Wish:
+    """How the mails are to be read, from the flags."""
+    from harness.intake import Wish  # noqa: PLC0415
+
+    return Wish(args.series_version, unquote=args.unquote, damaged=args.repair,
+                archive=values.archive)
+
+
+def _patches(series: Series) -> list[dict[str, Any]]:
+    return [{
+        "number": p.number, "total": p.total, "subject": clean(p.subject),
+        "author": clean(p.author), "email": clean(p.email), "date": clean(p.date),
+        "message_id": clean(p.message_id), "source": clean(p.source),
+        "files": [{"path": clean(f.path), "old_path": clean(f.old_path), "added": f.added,
+                   "removed": f.removed, "new": f.new, "deleted": f.deleted, "binary": f.binary}
+                  for f in p.files],
+        "damage": [{"kind": d.kind, "says": clean(d.says), "fatal": d.fatal} for d in p.damage],
+    } for p in series.patches]
+
+
+def document(thread: Thread, series: Series, applied: dict[str, Any] | None,
+             again: str) -> dict[str, Any]:
+    """The answer of ``intake --json``."""
+    return {
+        "schema_version": SCHEMA_VERSION, "door": thread.door, "origin": clean(thread.origin),
+        "title": clean(series.title), "version": series.version,
+        "total": max(p.total for p in series.patches), "cover": bool(series.cover),
+        "base_commit": series.base_commit, "prerequisites": list(series.prerequisites),
+        "patches": _patches(series),
+        "versions": [{"version": v.version, "total": v.total, "title": clean(v.title),
+                      "parts": list(v.parts)} for v in thread.versions],
+        "replies": [{"subject": clean(r.subject), "from": clean(r.sender), "kind": r.kind,
+                     "message_id": clean(r.message_id), "on": r.on,
+                     "trailers": [clean(t) for t in r.trailers]} for r in thread.replies],
+        "notices": [clean(n) for n in series.notices], "applied": applied, "reproduce": again,
+    }
+
+
+def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    from harness.run import incoming  # noqa: PLC0415
+
+    values = read_settings(args)
+    progress = Progress(quiet=args.quiet or args.json)
+    thread = incoming.read(args.series, values.cache, wish(args, values))
+    series, result = thread.series, None
+    error: HarnessError | None = None
+    if args.tree or args.repair or thread.tree:
+        try:
+            series, result = _apply(thread, values, progress, repair=args.repair)
+        except HarnessError as failed:
+            if failed.exit_code != 3:
+                raise
+            error = failed
+            result = {"applies": False, "why": clean(failed.message), "next": clean(failed.hint)}
+    progress.done()
+    written = _write(args, series) if error is None else []
+    answer = document(thread, series, result, reproduce(argv))
+    if args.json:
+        show_json(answer)
+    else:
+        show("".join(f"{line}\n" for line in _lines(answer)))
+        show("".join(f"written: {path}\n" for path in written))
+    if error is not None:
+        raise error
+    # What applies exactly as it is was not damaged, whatever it looks like.
+    wrong = {"diffstat", "disagreement"} | ({"blanks"} if result is None else set())
+    return 1 if any(d.kind in wrong for p in series.patches for d in p.damage) else 0
+
+
+def _apply(thread: Thread, values: Settings, say: Progress, *,
+           repair: bool) -> tuple[Series, dict[str, Any]]:
+    from harness import apply  # noqa: PLC0415
+    from harness.run import incoming  # noqa: PLC0415
+
+    series = thread.series
+    picked = incoming.place(series, values, say, thread.tree)
+    if repair:
+        series = incoming.mended(series, picked.tree)
+    applied: Applied = apply.apply_series(series, picked.tree, picked.tree.commit)
+    return series, {
+        "applies": True, "tree": picked.tree.name, "base": picked.tree.commit,
+        "why": clean(incoming.described(picked)), "offsets": [clean(n) for n in applied.notices],
+        "commits": list(applied.commits)}
+
+
+def _write(args: argparse.Namespace, series: Series) -> list[str]:
+    """The patches as they were understood, and mended, for git am."""
+    if args.out is None:
+        return []
+    args.out.mkdir(parents=True, exist_ok=True)
+    written = []
+    for p in series.patches:
+        path = args.out / f"{p.number:04}.patch"
+        path.write_bytes(p.as_mail())
+        written.append(str(path))
+    return written
+
+
+def _lines(answer: dict[str, Any]) -> Iterator[str]:
+    """The same for a reader."""
+    yield (f"{one_line(answer['title'])}  (v{answer['version']}, {len(answer['patches'])} of "
+           f"{answer['total']} patches{', with a cover letter' if answer['cover'] else ''})")
+    for patch in answer["patches"]:
+        yield (f"  {patch['number']}/{patch['total']} {one_line(patch['subject'], 90)}  "
+               f"({one_line(patch['author'], 40)} <{one_line(patch['email'], 60)}>)")
+        for file in patch["files"]:
+            what = "binary" if file["binary"] else f"+{file['added']} -{file['removed']}"
+            new = " new" if file["new"] else " deleted" if file["deleted"] else ""
+            yield f"      {one_line(file['path'])}  {what}{new}"
+        yield from (f"      damage: {one_line(d['says'], 300)}" for d in patch["damage"]
+                    if d["kind"] not in {"mail", "blanks", "disagreement", "repair"})
+    if answer["base_commit"]:
+        yield f"base-commit: {answer['base_commit']}"
+    yield from (f"needs: {one_line(need)}" for need in answer["prerequisites"])
+    replies = answer["replies"]
+    if replies:
+        bots = sum(r["kind"] == "bot" for r in replies)
+        yield f"replies: {len(replies) - bots}, from bots: {bots}"
+    yield from (f"  {trailer}  (on patch {r['on']})" for r in replies for trailer in r["trailers"])
+    yield from (f"note: {one_line(n, 300)}" for n in answer["notices"])
+    if (result := answer["applied"]) is None:
+        yield "not applied: no tree was named (--tree)"
+    elif result["applies"]:
+        yield one_line(result["why"], 300)
+        yield from (f"note: {one_line(n, 300)}" for n in result["offsets"])
+        yield f"applies to {result['tree']}: {len(result['commits'])} commits"
+
+
+def _review(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    from harness import review  # noqa: PLC0415
+    from harness.run import incoming  # noqa: PLC0415
+
+    values = read_settings(args)
+    got = incoming.read_review(args.review, values.cache, values.archive)
+    if not got.files and not got.comments:
+        raise UsageError(f"{args.review}: quotes no patch", hint="give a reply that does")
+    newer = None
+    if args.against:
+        from harness.intake import Wish  # noqa: PLC0415
+
+        newer = incoming.read(args.against, values.cache, Wish(archive=values.archive)).series
+    answer = review.document(got, newer, reproduce(argv))
+    if args.json:
+        show_json(answer)
+    else:
+        show("".join(f"{line}\n" for line in review.lines(answer)))
+    return 1 if newer is not None and answer["against"]["open"] else 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
+    "intake": _intake, "review": _review,
+}

@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line: the sub-commands that are slices of the pipeline, and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fnmatch
+import json
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from harness import settings
+from harness.clean import one_line
+from harness.cli import commands, headers, mails, publish
+from harness.cli.console import Progress, place, read_settings, reproduce, show, use_color
+from harness.cli.mails import wish
+from harness.cli.parser import build_parser
+from harness.errors import (
+    HarnessError,
+    InfrastructureError,
+    InterruptedRunError,
+    UsageError,
+)
+from harness.model import Report, Verdict
+from harness.system import proc
+
+_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TESTED: 4,
+          Verdict.INCOMPLETE: 4, Verdict.INFRASTRUCTURE: 5}
+BUG = 70  # a bug of ours, in every mode (sysexits.h: EX_SOFTWARE)
+
+
+ARGUMENTS = "arguments.json"  # in a run's folder: what it was asked
+
+
+def _refuse_typos(values: settings.Settings) -> None:
+    """With a rule that does not exist nothing would be found, and that looks green."""
+    for word in values.choice.only:
+        if not word.startswith("checkpatch-") and not fnmatch.filter(
+                commands.known_rules(), word):
+            raise UsageError(f"--rule {word}: there is no such rule",
+                             hint=f"one of {', '.join(commands.known_rules())}")
+
+
+def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    # Imported here: "harness --help" and "doctor" must not wait for jinja and rich.
+    from harness.report import terminal  # noqa: PLC0415
+    from harness.run import dry_run, pipeline  # noqa: PLC0415
+
+    values = read_settings(args)
+    _refuse_typos(values)
+    _default_series(args)
+    kept = args.out is not None or args.command not in {"lint", "uapi"}
+    progress = Progress(quiet=args.quiet or args.json)
+    only_lines = getattr(args, "dry_run", False)
+    with contextlib.ExitStack() as stack:
+        # What the static slices have to say is on the screen; a folder only on request.
+        out = place(args, values.cache) if kept else Path(
+            stack.enter_context(tempfile.TemporaryDirectory()))
+        out.mkdir(parents=True, exist_ok=True)
+        (out / ARGUMENTS).write_text(json.dumps([str(Path.cwd()), *argv]) + "\n", "utf-8")
+        request = _request(args, argv, values, (out, progress), kept=kept)
+        report, error = pipeline.run(
+            request, pipeline.stages_of(
+                args.command, base_only=request.base_only, extra=bool(request.configs),
+                dry_run=only_lines), progress, args.command)
+        progress.done()
+        text = _keep(args, report, values, request)
+        if only_lines and error is None:
+            show((out / dry_run.NAME).read_text("utf-8"))
+            return 0
+        if args.as_ is not None and not isinstance(error, InterruptedRunError):
+            code = _as(args.as_, report)
+            return BUG if report.bugs else code
+        show(text if args.json else terminal.render(
+            report, color=use_color(), verbose=args.verbose))
+    return _exit_code(args, report, error)
+
+
+_KERNEL_TOP = ("Kconfig", "Makefile", "MAINTAINERS", ".git")
+
+
+def _default_series(args: argparse.Namespace) -> None:
+    """Without a series: one's own commits in a kernel tree, the lead case in our checkout."""
+    if args.command == "demo":
+        args.command, args.series = "check", None
+    elif args.series is None:
+        here = Path.cwd()
+        top = next((p for p in (here, *here.parents)
+                    if all((p / name).exists() for name in _KERNEL_TOP)), None)
+        if top is not None:
+            args.series = f"{top}@@{{upstream}}..HEAD"
+        elif not settings.CHECKOUT or here != settings.ROOT:
+            raise UsageError("no SERIES given, and this is no kernel tree",
+                             hint="harness check SERIES, or 'harness demo' for the lead case")
+
+
+def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Settings,
+             place_: tuple[Path, Progress], *, kept: bool) -> Any:
+    """What the command line asks of the pipeline."""
+    from harness.run import state  # noqa: PLC0415
+
+    out, progress = place_
+    request = state.Request(
+        args.series, values, out, reproduce(argv), wish=wish(args, values),
+        repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
+        reuse=getattr(args, "reuse", True), configs=tuple(getattr(args, "config", None) or ()),
+        keep=getattr(args, "keep", False), base_only=getattr(args, "base_only", False), kept=kept,
+        tell=progress.found)
+    if args.command != "uapi":
+        return request
+    options, notices = headers.uapi_options(args, values, progress)
+    return replace(request, uapi=options, suppress=args.suppress, notices=notices)
+
+
+def _keep(args: argparse.Namespace, report: Report, values: settings.Settings, request: Any,
+          ) -> str:
+    """Write report.json, add the run to the history; returns the document as text."""
+    from harness.cli import history  # noqa: PLC0415
+    from harness.report import json_  # noqa: PLC0415
+    from harness.uapi import pair  # noqa: PLC0415
+
+    document = json_.document(report)
+    if args.command == "uapi":
+        document |= {"result": document["verdict"],
+                     "verdict": pair.verdict(report.findings, _not_compared(report)),
+                     "breaks": pair.breaks(report.findings)}
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    (request.out / json_.NAME).write_text(text, "utf-8")
+    if request.kept:
+        try:
+            history.add(values.cache, report)
+        except InfrastructureError as trouble:
+            _complain(trouble)
+    return text
+
+
+def _exit_code(args: argparse.Namespace, report: Report, error: BaseException | None) -> int:
+    """What the process ends with; complains of what ended the run."""
+    for bug in report.bugs:
+        sys.stderr.write(f"harness: {one_line(bug, 400)}\n         next: please report it\n")
+    if report.bugs:
+        return BUG
+    if isinstance(error, HarnessError):
+        _complain(error)
+        return error.exit_code
+    if error is not None:
+        raise error
+    if report.verdict is Verdict.INCOMPLETE and args.allow_incomplete:
+        return 0
+    return _CODES[report.verdict]
+
+
+def _as(mode: str, report: Report) -> int:
+    """Answer as another tool's check would, with its exit codes."""
+    from harness.report.checks import MODES  # noqa: PLC0415
+
+    text, code = MODES[mode](report)
+    channel = os.environ.get("DESC_FD", "") if mode == "nipa" else ""
+    try:
+        os.write(int(channel), f"{text}\n".encode())
+    except (ValueError, OverflowError, OSError):  # none, or none that can be written
+        show(text if mode == "b4" else f"{text}\n")
+    return code
+
+
+def _not_compared(report: Report) -> str:
+    """``not-compared`` or ``incomplete`` when headers of the series were left out, else ""."""
+    from harness.evidence import Look  # noqa: PLC0415
+
+    if report.verdict not in {Verdict.INCOMPLETE, Verdict.NOT_TESTED}:
+        return ""
+    any_one = any(f.has(Look.COMPARED) for f in report.evidence)
+    return "incomplete" if any_one else "not-compared"
+
+
+def _resumed(folder: Path) -> list[str]:
+    """The command line of the run that left ``folder``, for the same folder."""
+    try:
+        here, command, *argv = map(str, json.loads((folder / ARGUMENTS).read_text("utf-8")))
+        folder = folder.resolve()
+        os.chdir(here)
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise UsageError(f"{folder}: no run to go on with ({error})",
+                         hint="give the folder that the run named, or its --out") from None
+    if "-" in argv or any(word.startswith("--res") for word in argv):
+        raise UsageError(f"{folder}: that run read its series from standard input",
+                         hint="give the series again, with --out and the folder")
+    return [command, "--out", str(folder), *argv]
+
+
+def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    if len(args.series) > 2:
+        raise UsageError("uapi takes a series, or BEFORE and AFTER")
+    if len(args.series) == 2:
+        return headers.compare(args, argv)
+    args.series = args.series[0] if args.series else None
+    return _pipeline(args, argv)
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
+    **dict.fromkeys(("check", "demo", "lint", "build"), _pipeline), "uapi": _uapi,
+    **commands.COMMANDS, **mails.COMMANDS, **publish.COMMANDS,
+}
+
+
+def _complain(error: HarnessError) -> None:
+    sys.stderr.write(f"harness: {one_line(error.message, 600)}\n")
+    if error.hint:
+        sys.stderr.write(f"         next: {one_line(error.hint, 300)}\n")
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a run as Ctrl-C does: children first."""
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        raise KeyboardInterrupt
+
+    old = {s: signal.signal(s, stop) for s in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run a command line and return its exit code; nothing but a bug shows a traceback."""
+    args = build_parser().parse_args(argv)
+    if getattr(args, "resume", None) is not None:
+        try:
+            return run(_resumed(args.resume))
+        except UsageError as error:
+            _complain(error)
+            return error.exit_code
+    os.umask(0o022)  # what we write is read by another user in the sandbox
+    code = _run(args, argv)
+    return _AS_CODES.get(getattr(args, "as_", None) or "", {}).get(code, code)
+
+
+# What another tool must not take for a word about the patch: wrong use, and our own trouble.
+# git bisect would take 70 for "bad", so a bug of ours ends the bisection (128 and above do).
+_AS_CODES = {"bisect": {2: 128, 5: 125, BUG: 128}, "nipa": {2: 250, 5: 250, BUG: 250}}
+
+
+def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    try:
+        with _signals():
+            return _COMMANDS[args.command](args, argv)
+    except HarnessError as error:
+        _complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        proc.shut()
+        sys.stderr.write("\nharness: interrupted; nothing is left running\n")
+        return 130
+    except BrokenPipeError:  # whoever read has enough; as a shell counts SIGPIPE
+        sys.stderr.close()
+        return 141
+    except OSError as error:
+        _complain(InfrastructureError(f"{error.filename or 'system'}: {error.strerror or error}",
+                                      hint="the run can be repeated"))
+        return 5
+    except Exception as error:  # noqa: BLE001  (a bug of ours must not be a word about the patch)
+        sys.stderr.write(f"harness: a bug in harness: {type(error).__name__}: "
+                         f"{one_line(str(error), 300)}\n         next: please report it"
+                         f"{_traceback()}\n")
+        return BUG
+
+
+def _traceback() -> str:
+    """Keep the traceback of a bug of ours in a file, and name it."""
+    text = traceback.format_exc()
+    try:
+        handle, name = tempfile.mkstemp(prefix="harness-bug-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as log:
+            log.write(text)
+    except OSError:
+        return f"\n{text}"
+    return f", with {name}"

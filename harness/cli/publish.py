@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sub-commands about reports: in another format, to Patchwork, for b4, old ones."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.clean import one_line
+from harness.cli.console import Progress, read_settings, reproduce, show, show_json, use_color
+from harness.errors import HarnessError, UsageError
+
+if TYPE_CHECKING:
+    from harness.model import Report
+
+
+def _read(args: argparse.Namespace, run: str) -> Report:
+    """A run by its folder, its report.json, or its number in the history."""
+    from harness.cli import history  # noqa: PLC0415
+    from harness.report import json_  # noqa: PLC0415
+
+    if re.fullmatch(r"[0-9]{1,9}", run) and not Path(run).exists():
+        return history.get(read_settings(args).cache, int(run))
+    return json_.read(Path(run))
+
+
+def _report(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    from harness.report import RENDERERS, terminal  # noqa: PLC0415
+
+    report = _read(args, args.run)
+    if args.to:
+        return _to_patchwork(args, report)
+    if args.open:
+        args.format, args.output = "html", args.output or _page(args.run)
+    if args.format == "terminal":
+        text = terminal.render(report, color=use_color() and not args.output,
+                               verbose=args.verbose)
+    else:
+        text = RENDERERS[args.format](report)
+    if args.output:
+        try:
+            args.output.write_text(text, "utf-8", errors="replace")
+        except OSError as error:
+            raise UsageError(f"-o {args.output}: {error.strerror}") from None
+    else:
+        show(text)
+    if args.open and not webbrowser.open(args.output.resolve().as_uri()):
+        sys.stderr.write(f"harness: no browser here; the page is {args.output}\n")
+    return 0
+
+
+def _page(run: str) -> Path:
+    """Where --open puts the page: beside the report, else in a file of its own."""
+    if Path(run).is_dir():
+        return Path(run) / "report.html"
+    handle, name = tempfile.mkstemp(suffix=".html", prefix="harness-")
+    os.close(handle)
+    return Path(name)
+
+
+def _to_patchwork(args: argparse.Namespace, report: Report) -> int:
+    from harness.cli import patchwork  # noqa: PLC0415
+    from harness.report.checks import checks  # noqa: PLC0415
+
+    if not args.server or not args.patch:
+        raise UsageError("--to patchwork needs --server URL and --patch ID")
+    where = patchwork.server(args.server, os.environ.get(patchwork.TOKEN, ""), args.url)
+    for patch in args.patch:
+        number = patchwork.send(where, patch, checks(report))
+        show(f"{number} checks for patch {patch} are at {where.base}\n")
+    return 0
+
+
+def _b4(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    from harness.intake import Wish  # noqa: PLC0415
+    from harness.report.checks import b4_review  # noqa: PLC0415
+    from harness.run import pipeline, state  # noqa: PLC0415
+
+    values = read_settings(args)
+    with tempfile.TemporaryDirectory() as name:
+        request = state.Request("-", values, Path(name), reproduce(argv), kept=False, wish=Wish())
+        report, error = pipeline.run(request, pipeline.stages_of("b4-check"),
+                                     Progress(quiet=True), "b4-check")
+    if error is not None and not isinstance(error, HarnessError):
+        raise error
+    rows = b4_review(report)
+    if args.series:  # a series' check need not repeat what is fine
+        rows = [r for r in rows if r["status"] != "pass"] or rows[:1]
+    show_json(rows)
+    return 0  # the statuses say the rest: another code is a broken tool to b4
+
+
+def _history(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    from harness.cli import history  # noqa: PLC0415
+
+    rows = history.rows(read_settings(args).cache, args.limit)
+    if args.json:
+        show_json([asdict(r) for r in rows])
+        return 0
+    for r in rows:
+        counts = f"{r.errors} errors, {r.warnings} warnings"
+        show(f"{r.number:5}  {r.began[:16].replace('T', ' ')}  {r.verdict:14} {counts:24} "
+             f"{r.seconds:5.0f} s  {one_line(r.title, 70)}\n")
+    if not rows:
+        show("no runs so far\n")
+    return 0
+
+
+def _diff(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    from harness.cli import history  # noqa: PLC0415
+    from harness.model import Severity  # noqa: PLC0415
+
+    old, new = _read(args, args.old), _read(args, args.new)
+    changed = history.changed(old, new)
+    by_id = {f.id: f for f in (*old.findings, *new.findings)}
+    if args.json:
+        show_json({"old": old.title, "new": new.title, **changed})
+    else:
+        show(f"{one_line(old.title)}: {old.verdict.value} -> {one_line(new.title)}: "
+             f"{new.verdict.value}\n")
+        for word, ids in changed.items():
+            show(f"{len(ids)} {word}\n")
+            for one in ids if word != "same" or args.verbose else ():
+                f = by_id[one]
+                show(f"  {f.severity.value:8}{one_line(f.message, 110)} [{one}]\n")
+    before = {s.name for s in old.stages if s.status in _RAN}
+    missing = sorted(before - {s.name for s in new.stages if s.status in _RAN or not s.applies})
+    if new.ended or missing:  # what was not looked at is not gone
+        sys.stderr.write(f"harness: {one_line(new.title)}: " + (
+            f"it ended early: {one_line(new.ended)}" if new.ended
+            else f"it did not run {', '.join(missing)}") + "\n")
+        return 4
+    return int(any(by_id[i].severity is Severity.ERROR for i in changed["new"]))
+
+
+_RAN = frozenset({"PASS", "FAIL"})
+COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
+    "report": _report, "b4-check": _b4, "history": _history, "diff": _diff,
+}

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Lint that needs the tree: rules on both sides, checkpatch.pl, get_maintainer.pl."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harness.lint import RULES, checkpatch, lint_tree, source
+from harness.lint.rule import Context, TreeRule
+from harness.model import Applied, Finding, Patch, Series, Tree
+from harness.profiles import Profile
+from harness.system import proc, repo
+from harness.system.sandbox import Sandbox
+
+MOST_LINES = 20_000  # of a patch: checkpatch.pl would take half a minute for more
+_MAINTAINER = ("scripts/get_maintainer.pl", "MAINTAINERS")
+# What get_maintainer.pl takes for the top of a kernel tree; only MAINTAINERS is read.
+_TOP_FILES = ("COPYING", "CREDITS", "Kbuild", "Makefile", "README")
+_TOP_FOLDERS = ("Documentation", "arch", "include", "drivers", "fs", "init", "ipc", "kernel",
+                "lib")
+Named = tuple[tuple[str, str], ...]  # address, role
+_ROLE = re.compile(r"^(?:\"?(.*?)\"? )?<?([\w.+=-]+@[\w.-]+\w)>? \((.*)\)$")
+
+
+def context(series: Series, applied: Applied, named: Callable[[], Named]) -> Context:
+    """A series on its tree, for the rules; ``named``: what ``maintainers`` says of it."""
+    store, base, head = applied.tree.repo, applied.base, applied.head
+    before = functools.cache(lambda path: repo.show(store, base, path))
+    after = functools.cache(lambda path: repo.show(store, head, path))
+    return Context(
+        series, repo.changed(store, base, head), before, after,
+        functools.cache(lambda expression, globs: repo.grep(store, head, expression, globs)),
+        named,
+        lambda rev: repo.title_of(store, base, rev))
+
+
+def rules(profiles: Iterable[Profile]) -> tuple[TreeRule, ...]:
+    """The rules of the house and those that the profiles bring."""
+    own = tuple(r for r in RULES if isinstance(r, TreeRule))
+    return own + tuple(r for p in profiles for r in source.tree_rules(source.load(p.folder)))
+
+
+def findings(series: Series, applied: Applied, profiles: Iterable[Profile],
+             named: Callable[[], Named]) -> tuple[Finding, ...]:
+    """Everything that is found on the tree without a build."""
+    return lint_tree(context(series, applied, named), rules(profiles))
+
+
+def _scripts(tree: Tree, commit: str, files: tuple[str, ...], target: Path) -> bool:
+    """Write the base's own scripts; False when the tree does not have the first of them."""
+    got = repo.read_files(tree.repo, commit, files)
+    for name, content in got.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return files[0] in got
+
+
+def check_patches(series: Series, tree: Tree, base: str, box: Sandbox,
+                  ) -> tuple[Finding, ...] | None:
+    """What checkpatch.pl of the base says of each patch; None: the tree has none."""
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        if not _scripts(tree, base, checkpatch.FILES, top):
+            return None
+        inside = box.path(top, "/src")
+        line = box.wrap(["perl", f"{inside}/scripts/checkpatch.pl", *checkpatch.ARGUMENTS],
+                        ro={top: "/src"}, memory=1 << 30)
+
+        def one(patch: Patch) -> tuple[Finding, ...]:
+            if patch.diff.count(b"\n") > MOST_LINES:
+                return ()
+            done = proc.run(line, stdin=patch.as_mail(), ok=(0, 1), timeout=60)
+            return checkpatch.findings(patch, done.text)
+
+        with ThreadPoolExecutor(2) as pool:
+            return tuple(f for found in pool.map(one, series.patches) for f in found)
+
+
+def maintainers(series: Series, tree: Tree, base: str, box: Sandbox) -> Named:
+    """Whom get_maintainer.pl of the base names for the files touched: (address, role)."""
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        if not _scripts(tree, base, _MAINTAINER, top):
+            return ()
+        for file in _TOP_FILES:
+            (top / file).touch()
+        for folder in _TOP_FOLDERS:
+            (top / folder).mkdir(exist_ok=True)
+        inside = box.path(top, "/src")
+        argv = ["perl", f"{inside}/scripts/get_maintainer.pl", "--nogit", "--nogit-fallback",
+                "--nokeywords", "--roles", "--norolestats"]
+        line = box.wrap(argv, ro={top: "/src"}, chdir=inside, memory=1 << 30)
+        diff = b"".join(p.diff for p in series.patches)
+        done = proc.run(line, stdin=diff, ok=None, timeout=60)
+    rows = [m for m in map(_ROLE.match, done.text.splitlines()) if m]
+    return tuple((m.group(2), m.group(3)) for m in rows)

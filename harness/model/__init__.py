@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The plain types that travel from stage to stage. The standard library and ``clean`` only.
+
+All are frozen and slotted; collections are tuples. Nothing here does I/O.
+"""
+
+from harness.model.finding import Finding, Severity
+from harness.model.header import HeaderApi, Member, StructLayout
+from harness.model.kernel import Kconfig, KernelImage, Program, Sources
+from harness.model.outcome import (
+    BAD,
+    BOOT_TEST,
+    Change,
+    ChangeKind,
+    GuestRun,
+    Measurement,
+    Outcome,
+    Splat,
+    Status,
+)
+from harness.model.report import Report, StageResult, Verdict
+from harness.model.series import Applied, Damage, Patch, PatchFile, Series, Tree
+
+__all__ = [
+    "BAD",
+    "BOOT_TEST",
+    "Applied",
+    "Change",
+    "ChangeKind",
+    "Damage",
+    "Finding",
+    "GuestRun",
+    "HeaderApi",
+    "Kconfig",
+    "KernelImage",
+    "Measurement",
+    "Member",
+    "Outcome",
+    "Patch",
+    "PatchFile",
+    "Program",
+    "Report",
+    "Series",
+    "Severity",
+    "Sources",
+    "Splat",
+    "StageResult",
+    "Status",
+    "StructLayout",
+    "Tree",
+    "Verdict",
+]

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a header offers to userspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One field as userspace reaches it.
+
+    ``name`` is the path from the struct with anonymous members left out
+    (``kind``, ``hw.vector``); offset and size are bytes, ``bits`` is the width of
+    a bit-field (0: none) and ``bit_offset`` then counts from the struct's start.
+    """
+
+    name: str
+    offset: int
+    size: int
+    type: str
+    signed: bool = False
+    bits: int = 0
+    bit_offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StructLayout:
+    """A struct, union or enum of a header; ``name`` includes the keyword."""
+
+    name: str
+    size: int
+    align: int
+    members: tuple[Member, ...]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderApi:
+    """What one header offers to userspace in one ABI, all of it found by compiling.
+
+    ``numbers`` are object-like macros and enum constants with values, and
+    function-like ones with small arguments (``NAME(1)``); ``ioctls`` those that
+    are made by ``_IOC``, ``arity`` the number of parameters of function-like
+    macros (-1: variadic), ``lines`` where a name is defined, ``visible`` which
+    file each type and macro comes from that including the header brings in.
+    """
+
+    structs: tuple[StructLayout, ...]
+    numbers: dict[str, int]
+    ioctls: frozenset[str]
+    arity: dict[str, int]
+    macros: frozenset[str]
+    lines: dict[str, int]
+    strings: dict[str, str] = field(default_factory=dict)
+    functions: frozenset[str] = frozenset()
+    visible: dict[str, str] = field(default_factory=dict)
+    problem: str = ""

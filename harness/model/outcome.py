@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What tests say, and how two kernels differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What became of a test or a stage. Only ``PASS`` is success."""
+
+    PASS = "PASS"  # noqa: S105  (the word, not a password)
+    FAIL = "FAIL"
+    SKIP = "SKIP"
+    XFAIL = "XFAIL"
+    CRASHED = "CRASHED"
+    TIMEOUT = "TIMEOUT"
+    MISSING = "MISSING"  # planned, but no result ever came
+    NOT_RUN = "NOT_RUN"  # never started; the reason says why
+    FLAKY = "FLAKY"  # failed and passed on the same kernel; both results are kept
+
+
+BOOT_TEST = "kernel.boot"  # that every kernel gets: no word about what a series changes
+# What a test that ran must not end with; SKIP and NOT_RUN are no result, and no success either.
+BAD = frozenset({Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one test, or of a program with its tests as children."""
+
+    name: str
+    status: Status
+    reason: str = ""
+    children: tuple[Outcome, ...] = ()
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A figure that a test reported: never a gate."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Splat:
+    """A kernel's own complaint on the console: oops, BUG, WARNING, panic."""
+
+    title: str
+    text: str
+    during: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestRun:
+    """What one kernel did with the programs."""
+
+    outcomes: tuple[Outcome, ...]
+    measurements: tuple[Measurement, ...]
+    splats: tuple[Splat, ...]
+    boots: int
+    seconds: float
+    accelerator: str
+    replayed: tuple[str, ...] = ()  # what a driver that replays scripts answered
+
+
+class ChangeKind(StrEnum):
+    """How a test's result moved from base to patched."""
+
+    SAME = "same"
+    REGRESSION = "regression"
+    NEW_FAILURE = "new-failure"
+    FIXED = "fixed"
+    NEWLY_AVAILABLE = "newly-available"
+    ALREADY_FAILING = "already-failing"
+    LOST = "lost"
+    UNTESTED = "untested"
+    DIFFERENT = "different"  # where kernels may differ: to be looked at, no failure
+    FLAKY = "flaky"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One test, before and after."""
+
+    name: str
+    before: Status
+    after: Status
+    kind: ChangeKind
+    reason_before: str = ""
+    reason_after: str = ""
+    log: str = ""

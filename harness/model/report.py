@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a run knows at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from harness.evidence import FileEvidence
+from harness.model.finding import Finding
+from harness.model.header import StructLayout
+from harness.model.outcome import Change, GuestRun, Status
+from harness.model.series import Series, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What became of one stage of the run; ``started``: seconds after the run's beginning."""
+
+    name: str
+    status: Status
+    seconds: float
+    reason: str = ""
+    started: float = 0.0
+    applies: bool = True  # False: the stage has nothing to do with this series
+
+
+class Verdict(StrEnum):
+    """What the whole run says."""
+
+    PASS = "pass"  # noqa: S105  (the word, not a password)
+    FAIL = "fail"
+    INCOMPLETE = "incomplete"  # nothing wrong was found, and something was looked at by nothing
+    REFUSED = "refused"
+    NOT_TESTED = "not-tested"
+    INFRASTRUCTURE = "infrastructure"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a renderer may show; ``to_json`` in report.json fixes its form."""
+
+    verdict: Verdict
+    title: str
+    series: Series | None
+    tree: Tree | None
+    base: str
+    stages: tuple[StageResult, ...]
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...]
+    before: GuestRun | None
+    after: GuestRun | None
+    reproduce: str
+    out: Path
+    kept: bool = True
+    notices: tuple[str, ...] = field(default=())
+    layouts: tuple[tuple[StructLayout, StructLayout], ...] = ()  # that differ: before, after
+    began: str = ""  # RFC 3339, UTC
+    seconds: float = 0.0
+    ended: str = ""  # why the run ended before its end
+    scope: str = "check"  # the sub-command: a slice looks at less
+    evidence: tuple[FileEvidence, ...] = ()
+    bugs: tuple[str, ...] = ()  # of the harness, met on the way
+    inferred: tuple[str, ...] = ()  # parts of the series that were rebuilt, not as posted

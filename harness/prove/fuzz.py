@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Random scripts on a real kernel, step by step against a profile's model.
+
+A difference is shrunk to the shortest script that still shows it and written
+out as a spec and as the C that becomes of it. The seed repeats the run.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from harness.clean import clean, one_line
+from harness.errors import InfrastructureError
+from harness.generate import generate, language_of, load_spec, replay
+from harness.generate.replay import Case, Difference, SubjectModel
+from harness.guest import boot
+from harness.guest.run import REPLAY, Patience, run_programs
+from harness.model import Splat, Status
+from harness.profiles import Profile
+from harness.run import workload
+from harness.settings import Settings
+from harness.system import proc
+from harness.system.sandbox import Sandbox
+
+Say = Callable[[str], None]
+
+BATCH = 20_000  # operations in one guest
+SILENCE = 8.0  # seconds without an answer until a kernel counts as hung
+ROUNDS = 20  # of shrinking
+TRIED = 400  # scripts in one of them
+_SPEC = """# SPDX-License-Identifier: GPL-2.0-or-later
+about = "{about}"
+
+[[test]]
+name = "found_{number}"
+says = "{says}"
+steps = [
+{rows}]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a kernel made of some cases."""
+
+    words: dict[int, list[str]]
+    splats: tuple[Splat, ...] = ()
+    skipped: str = ""  # why it could not even begin
+
+
+Replayer = Callable[[Sequence[Case]], Answers]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A difference, as short as it gets."""
+
+    first: Difference
+    shortest: Difference
+    splat: str = ""
+    spec: Path | None = None
+    source: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to replay; ``wish``: and what to expect beyond what kernels do."""
+
+    seed: int
+    operations: int
+    wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What came of a run: ``kernel`` are its traits, as the model found them by probing."""
+
+    seed: int
+    operations: int
+    seconds: float
+    kernel: Any
+    found: tuple[Found, ...] = field(default=())
+    skipped: str = ""
+
+
+def in_guest(where: boot.Guest, kernel: Path, work: workload.Workload, model: SubjectModel,
+             ) -> Replayer:
+    """Replays in guests that boot ``kernel``."""
+
+    def run(cases: Sequence[Case]) -> Answers:
+        load = boot.Load(work.programs, {model.PROGRAM: replay.render(model, cases)})
+        done = run_programs(where, kernel, load, Patience(boots=len(model.KINDS) + 1,
+                                                          retried=frozenset()))
+        skips = [t.reason for p in done.outcomes for t in p.children if t.status is Status.SKIP]
+        words = replay.answers(done.replayed)
+        return Answers(words, done.splats, "" if words or not skips else skips[0])
+
+    return run
+
+
+def on_host(work: workload.Workload, model: SubjectModel, box: Sandbox, log: Path) -> Replayer:
+    """Replays on this machine's own kernel."""
+    (program,) = work.programs
+    box = replace(box, step_down=False)  # the driver is ours, the device often root's
+
+    def run(cases: Sequence[Case]) -> Answers:
+        with tempfile.TemporaryDirectory() as name:
+            script = Path(name) / "script"
+            script.write_bytes(replay.render(model, cases))
+            line = box.wrap(
+                [box.path(program.path, "/driver"), "-t", "600"],
+                ro={program.path: "/driver", script: f"/data/{model.PROGRAM}"},
+                devices=("/dev/kvm",))
+            env = {**proc.base_env(), "REPLAY": str(script)}
+            done = proc.run(line, env=env, ok=None, timeout=700, log=log, keep=256 << 20)
+        lines = done.text.splitlines()
+        skips = [text.partition("# SKIP ")[2] for text in lines if "# SKIP " in text]
+        return Answers(replay.answers(t.removeprefix(REPLAY) for t in lines
+                                      if t.startswith(REPLAY)),
+                       skipped=skips[0] if skips else "")
+
+    return run
+
+
+def driver(profile: Profile, box: Sandbox, out: Path) -> workload.Workload:
+    """The profile's driver alone, compiled against the host's headers."""
+    model = replay.load_model(profile)
+    work = workload.prepare(profile, None, out / "programs" / profile.name, box,
+                            log=out / "log", operations=0)
+    return work.only(model.PROGRAM)
+
+
+def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
+    """A guest that may take its time, but not be silent."""
+    return replace(workload.guest(settings, box, out / "guest", init, say),
+                   test_timeout=600.0, run_timeout=900.0, silence=SILENCE)
+
+
+def campaign(model: SubjectModel, run: Replayer, plan: Plan, say: Say) -> Campaign:
+    """Replay until a difference turns up or all operations are done."""
+    seed, operations = plan.seed, plan.operations
+    started = time.monotonic()
+    probes = replay.probes(model)
+    done, number, kernel = 0, len(probes), None
+    while done < operations:
+        cases = replay.random_cases(model, seed, min(BATCH, operations - done), number)
+        got = run((*probes, *cases))
+        if got.skipped:
+            return Campaign(seed, done, time.monotonic() - started, None, skipped=got.skipped)
+        kernel = replay.traits(model, probes, got.words)
+        if kernel is None:
+            raise InfrastructureError("the kernel did not answer the probes",
+                                      hint="see the console and the results below --out")
+        if plan.wish:
+            kernel = model.wish(kernel, plan.wish)
+        first: dict[str, Difference] = {}
+        for difference in replay.differences(model, cases, got.words, kernel):
+            first.setdefault(difference.case.kind, difference)
+        done += sum(len(c.script) for c in cases)
+        number += len(cases)
+        rate = done / (time.monotonic() - started) * 60
+        say(f"{done} of {operations} operations, {rate:.0f} a minute, "
+            f"{len(first)} differences")
+        if first:
+            found = tuple(shrink(model, run, d, kernel, say) for d in first.values())
+            return Campaign(seed, done, time.monotonic() - started, kernel, found)
+    return Campaign(seed, done, time.monotonic() - started, kernel)
+
+
+def shrink(model: SubjectModel, run: Replayer, first: Difference, kernel: Any, say: Say) -> Found:
+    """Leave out what is not needed to see a difference: each round is one guest."""
+    probes = replay.probes(model)
+    best = Difference(replace(first.case, script=first.case.script[: first.at + 1]), first.at,
+                      first.expected, first.got)
+    splat = ""
+    for _ in range(ROUNDS):
+        smaller = list(dict.fromkeys(replay.smaller(best.case.script)))[:TRIED]
+        cases = [Case(n, best.case.kind, script) for n, script in enumerate(smaller, len(probes))]
+        if not cases:
+            break
+        got = run((*probes, *cases))
+        better = next(replay.differences(model, cases, got.words, kernel), None)
+        if better is None:
+            break
+        script = better.case.script[: better.at + 1]
+        best = replace(better, case=replace(better.case, script=script))
+        splat = got.splats[0].title if got.splats else splat
+        say(f"shrunk to {len(script)} operations")
+    return Found(first, best, splat)
+
+
+def write_found(found: Found, steps: Sequence[str], number: int, profile: Profile,
+                out: Path) -> Found:
+    """Write a difference as a spec, and as the C that becomes of it."""
+    target = out / "programs" / profile.name
+    spec = out / f"found_{number}.toml"
+    says = f"The model says otherwise: {found.shortest.says}"
+    says = one_line(says, 400).replace('"', "'").replace("\\", "/")  # what the kernel said is in it
+    rows = "".join(f'    "{step}",\n' for step in steps)
+    about = f"Found by random scripts, case {found.first.case.number}, and shrunk"
+    spec.write_text(_SPEC.format(about=about, number=number, says=says, rows=rows), "utf-8")
+    language = language_of(profile)
+    target.mkdir(parents=True, exist_ok=True)
+    source = target / f"found_{number}.c"
+    source.write_text(generate(load_spec(spec), language, profile), "utf-8")
+    return replace(found, spec=spec, source=source)
+
+
+def write_all(result: Campaign, model: SubjectModel, profile: Profile, out: Path) -> Campaign:
+    """Write every difference."""
+    return replace(result, found=tuple(
+        write_found(f, model.sentences(f.shortest.case.script, result.kernel), n, profile, out)
+        for n, f in enumerate(result.found, 1)))
+
+
+def lines(result: Campaign, model: SubjectModel, reproduce: str) -> list[str]:
+    """The campaign for a terminal."""
+    if result.skipped:
+        return [f"NOT TESTED  {one_line(result.skipped)}"]
+    out = []
+    for found in result.found:
+        why = model.KINDS[found.first.case.kind]
+        out += [f"difference in {found.first.case.kind}" + (f" ({why})" if why else ""),
+                f"  {one_line(found.shortest.says, 300)}", "  the shortest script:",
+                *(f"    {line}" for line in found.shortest.case.script)]
+        out += [f"  the kernel said: {one_line(found.splat)}"] if found.splat else []
+        out += [f"  as a spec: {found.spec}", f"  as C:      {found.source}"]
+    rate = result.operations / max(result.seconds, 0.001) * 60
+    verdict = (f"{'FAIL' if result.found else 'PASS'}  {result.operations} operations, "
+               f"{len(result.found)} differences, {rate:.0f} operations a minute; kernel: "
+               f"{model.describe(result.kernel)}")
+    return [*out, verdict, f"repeat: {reproduce}"]
+
+
+def document(result: Campaign, model: SubjectModel, reproduce: str) -> dict[str, Any]:
+    """The campaign as plain data."""
+    return {
+        "seed": result.seed, "operations": result.operations,
+        "seconds": round(result.seconds, 1),
+        "operations_per_minute": round(result.operations / max(result.seconds, 0.001) * 60),
+        "kernel": model.describe(result.kernel) if result.kernel else "",
+        "skipped": clean(result.skipped),
+        "differences": [
+            {"kind": f.first.case.kind, "may_differ": model.KINDS[f.first.case.kind],
+             "case": f.first.case.number, "script": list(f.shortest.case.script),
+             "expected": f.shortest.expected, "got": clean(f.shortest.got),
+             "kernel_said": clean(f.splat),
+             "spec": os.fspath(f.spec) if f.spec else None,
+             "source": os.fspath(f.source) if f.source else None}
+            for f in result.found],
+        "reproduce": reproduce,
+    }

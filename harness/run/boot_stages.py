@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The stages that boot kernels: which accelerator, the base, the patched kernel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.cache import store
+from harness.errors import NoBootError
+from harness.guest import boot
+from harness.model import Finding, GuestRun, KernelImage, Severity
+from harness.run import cache_keys, workload
+from harness.run.state import State, got
+
+
+def guest(state: State, side: str) -> boot.Guest:
+    """How the guests of this run are booted; the base's gives way, should both want a CPU."""
+    folder = state.work / f"init-{side}"
+    content, _ = cache_keys.memo(state, "init", (store.version("gcc"),), lambda: (
+        boot.compile_init(folder, state.box(), state.log).read_bytes()))
+    init = folder / "init"
+    if not init.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        init.write_bytes(content)
+    box = replace(state.box(), nice=workload.GIVE_WAY if side == "before" else 0)
+    return workload.guest(state.settings, box, state.request.out / side, init, state.say)
+
+
+def accelerator(state: State) -> State:
+    """KVM or TCG: the base is asked, once for each boot of this host."""
+    chosen, why = workload.accelerated(state.settings, guest(state, "probe"),
+                                       got(state.image_base).path, state.profiles)
+    settings = replace(state.settings, accel=chosen.machine.accel)
+    return replace(state, request=replace(state.request, settings=settings),
+                   notices=state.notices + ((why,) if why else ()))
+
+
+def _boot(state: State, stage: str, image: KernelImage, side: str) -> tuple[GuestRun, State]:
+    """Run the programs on a kernel, or take what an earlier run saw there."""
+    folder = state.request.out / side
+    kept, state = cache_keys.memo(
+        state, stage, cache_keys.boot(state, image, state.load), lambda: cache_keys.booted(
+            folder, workload.run(guest(state, side), image.path, state.load)),
+        keep=cache_keys.steady)
+    return cache_keys.replay_logs(kept, folder), state
+
+
+def boot_base(state: State) -> State:
+    """Run the programs on the base."""
+    run, state = _boot(state, "boot-base", got(state.image_base), "before")
+    return replace(state, before=run)
+
+
+def boot_patched(state: State) -> State:
+    """Run the same programs on the patched kernel.
+
+    One that does not boot, where the base does, is a finding.
+    """
+    try:
+        run, state = _boot(state, "boot-patched", got(state.image_patched), "after")
+    except NoBootError as error:
+        where = guest(state, "probe")
+        if not boot.boot_once(where, got(state.image_base).path, boot.Load(()), {}, 0).bye:
+            raise
+        return replace(state, findings=(*state.findings, Finding(
+            "boot-failure", Severity.ERROR, f"the patched kernel does not boot, the base does: "
+            f"{error.message.partition(': ')[2]}", evidence=error.said, subject="boot")))
+    return replace(state, after=run)

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which results of earlier runs serve again: what each stage's cell is made of.
+
+A key holds all that the result depends on, and the harness's own code; whatever could be the
+weather (a flaky test, a guest that hung) is not kept.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from harness import apply
+from harness.arch import ABIS, STUBS_32
+from harness.build import kconfig
+from harness.build.codecheck import Warned
+from harness.cache import store
+from harness.cache.store import version
+from harness.model import (
+    Applied,
+    Finding,
+    GuestRun,
+    Kconfig,
+    KernelImage,
+    Program,
+    Series,
+    Status,
+    Tree,
+)
+from harness.profiles import Profile
+from harness.run.state import State, got
+from harness.run.workload import Workload
+from harness.system import repo
+
+_T = TypeVar("_T")
+MAX_LOG = 16 << 20  # bytes of one log that are kept
+_WEATHER = frozenset({Status.FLAKY, Status.TIMEOUT, Status.MISSING, Status.NOT_RUN})
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A patched kernel: its image, where it lies below the build directory, what was found."""
+
+    name: str
+    image: bytes
+    found: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """What guests did, and their raw logs, compressed, by name."""
+
+    run: GuestRun
+    files: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A program as it came out of the compiler."""
+
+    name: str
+    content: bytes
+    tests: tuple[str, ...]
+    parallel: bool
+
+
+def results(state: State) -> store.Store:
+    """Where this run's cells lie."""
+    return store.Store(state.settings.cache / "cells")
+
+
+def memo(state: State, kind: str, inputs: Iterable[str | bytes], compute: Callable[[], _T], *,
+         keep: Callable[[_T], bool] = lambda _: True, again: bool = False) -> tuple[_T, State]:
+    """The result of a cell; the state remembers that it came from an earlier run."""
+    if not state.request.reuse:
+        return compute(), state
+    value, known = results(state).memo(kind, (*inputs, str(state.settings.sandbox)), compute,
+                                     keep=keep, again=again)
+    return value, replace(state, cached=state.cached | {kind}) if known else state
+
+
+def has(state: State, kind: str, inputs: Iterable[str]) -> bool:
+    """Whether ``memo`` would find it."""
+    return results(state).has(kind, (*inputs, str(state.settings.sandbox)))
+
+
+def trees_of(state: State) -> tuple[str, ...]:
+    """The content of the base and after each patch."""
+    applied = got(state.applied)
+    return tuple(repo.tree_id(applied.tree.repo, c) for c in (applied.base, *applied.commits))
+
+
+def _compilers() -> tuple[str, ...]:
+    """Every compiler that there is, and whether it can do 32 bit: one may have been installed."""
+    programs = dict.fromkeys((*(a.program for a in ABIS), "g++", "clang", "clang++"))
+    stubs = any(Path(p).is_file() for p in STUBS_32)
+    return (*(version(p) for p in programs if shutil.which(p)), str(stubs))
+
+
+def uapi(state: State) -> tuple[str, ...]:
+    """What the UAPI check depends on."""
+    options = state.request.uapi
+    folders = (*options.consumers, *(p.folder for p in state.profiles))
+    return (*trees_of(state), *_compilers(), *map(store.tree_digest, folders),
+            *(a.name for a in options.abis), options.also_name,
+            *(part for row in sorted((options.also or {}).items()) for part in row))
+
+
+def tools(state: State) -> tuple[str, ...]:
+    """What the check of programs below tools/ depends on."""
+    return (*trees_of(state), *_compilers(), version("make"), str(max(
+        (p.stat().st_mtime for p in (Path("/usr/include"), Path("/usr/include/x86_64-linux-gnu"))
+         if p.is_dir()), default=0)))  # a -dev package may have come
+
+
+def build(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
+    """What a patched kernel depends on."""
+    return (*trees_of(state), config.start, kconfig.render(config), tools)
+
+
+def warnings(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
+    """What the warnings about it depend on."""
+    return (*build(state, config, tools), version("sparse"))
+
+
+def mails(state: State, series: Series) -> tuple[str | bytes, ...]:
+    """What the base's own scripts say of the patches depends on."""
+    base = repo.tree_id(got(state.tree).repo, got(state.applied).base)
+    return (base, version("perl"), *(p.as_mail() for p in series.patches))
+
+
+def applied(state: State, series: Series, tree: Tree, base: str) -> Applied:
+    """The series on ``base``; git is asked again where its commits are no longer there.
+
+    Raises ``InputRefusedError`` when it does not apply.
+    """
+    def ask() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        made = apply.apply_series(series, tree, base)
+        return made.commits, made.notices
+
+    inputs: tuple[str | bytes, ...] = (str(tree.repo), base, *(p.as_mail() for p in series.patches))
+    (commits, notices), _ = memo(state, "apply", inputs, ask)
+    if commits and repo.rev_parse(tree.repo, commits[-1]) is None:
+        (commits, notices), _ = memo(state, "apply", inputs, ask, again=True)
+    return Applied(tree, base, commits, notices)
+
+
+def old_warnings(state: State, config: Kconfig, path: str, tool: str,
+                 ask: Callable[[], tuple[Warned, ...]]) -> tuple[Warned, ...]:
+    """What a tool says of a file of the base: the same for every series on it."""
+    base = repo.tree_id(got(state.tree).repo, got(state.applied).base)
+    inputs = (base, config.start, kconfig.render(config), path, version(tool))
+    return memo(state, "warnings-base", inputs, ask)[0]
+
+
+def headers(state: State, commit: str) -> tuple[str, ...]:
+    """What the headers that userspace gets depend on."""
+    return (repo.tree_id(got(state.tree).repo, commit),)
+
+
+def digest_of(exported: Mapping[str, str]) -> str:
+    """A hash over headers: many series leave them as they are."""
+    return store.digest(*(part for row in sorted(exported.items()) for part in row))
+
+
+def programs(profile: Profile, headers: str) -> tuple[str, ...]:
+    """What the test programs depend on; ``headers``: their digest."""
+    return (headers, store.tree_digest(profile.folder),
+            store.tree_digest(profile.folder.parent / "lib"), version("gcc"))
+
+
+def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
+    """What the results of a guest depend on."""
+    settings = state.settings
+    rows = [(p.name, store.file_digest(p.path), *p.tests, str(p.parallel)) for p in load.programs]
+    data = [(name, store.digest(content)) for name, content in load.load().data.items()]
+    return (store.file_digest(image.path), json.dumps([rows, data]), version("qemu-system-x86_64"),
+            settings.accel, str(settings.memory), str(settings.cpus), str(settings.shared),
+            str(settings.patience),
+            *(str(t) for t in (settings.boot_timeout, settings.test_timeout,
+                               settings.run_timeout)),
+            *(store.tree_digest(p.folder) for p in state.profiles))
+
+
+def steady(booted: Booted) -> bool:
+    """Whether a guest's results are worth keeping: nothing of them may be the weather."""
+    return not any(t.status in _WEATHER for p in booted.run.outcomes for t in p.children)
+
+
+def booted(folder: Path, run: GuestRun) -> Booted:
+    """The results of guests together with their raw logs below ``folder``."""
+    files = [p for p in sorted(folder.rglob("*"))
+             if p.is_file() and not p.is_symlink() and p.stat().st_size < MAX_LOG]
+    return Booted(run, tuple((str(p.relative_to(folder)), zlib.compress(p.read_bytes(), 1))
+                             for p in files))
+
+
+def replay_logs(kept: Booted, folder: Path) -> GuestRun:
+    """The results; the raw logs of the run that got them are put where they would be."""
+    for name, data in kept.files:
+        path = folder / name
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(zlib.decompress(data))
+    return kept.run
+
+
+def pack(made: Iterable[Program]) -> tuple[Compiled, ...]:
+    """Programs as values."""
+    return tuple(Compiled(p.name, p.path.read_bytes(), p.tests, p.parallel) for p in made)
+
+
+def unpack(rows: Iterable[Compiled], target: Path) -> tuple[Program, ...]:
+    """Programs as files again."""
+    made = []
+    for row in rows:
+        path = target / row.name
+        if not path.is_file():
+            target.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(row.content)
+            path.chmod(0o755)
+        made.append(Program(row.name, path, row.tests, row.parallel))
+    return tuple(made)

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a run has looked at, file by file, out of what its stages left behind. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from harness.arch import X86_64
+from harness.build.compiled import Changed, Compiled
+from harness.csource import regions
+from harness.evidence import RUN, FileEvidence, FileKind, Gap, Look, Sight, kind_of
+from harness.model import BAD, BOOT_TEST, GuestRun, StageResult, Status
+from harness.profiles import covered
+from harness.run.state import State
+
+# What a sub-command is for: the gaps that make its answer incomplete.
+LOOKS: dict[str, frozenset[Look]] = {
+    "check": frozenset(Look), "lint": frozenset({Look.LINTED}), "uapi": frozenset({Look.COMPARED}),
+    "b4-check": frozenset({Look.LINTED, Look.COMPARED}),
+    "build": frozenset({Look.COMPILED}),
+}
+_BUILT_HERE = ("x86", "um")
+RAN = frozenset({Status.PASS, Status.FAIL})
+
+
+def evidence(state: State, looks: frozenset[Look]) -> tuple[FileEvidence, ...]:
+    """Every file of the series, with what was seen of it and what was not."""
+    files = state.files or tuple(
+        Changed(path, None, None, (), ()) for path in (state.series.paths if state.series else ()))
+    return tuple(_file(state, item, looks) for item in files)
+
+
+def _file(state: State, item: Changed, looks: frozenset[Look]) -> FileEvidence:
+    kind = kind_of(item.path)
+    seen: list[Sight] = []
+    gaps: list[Gap] = []
+    rows = [_linted(state)]
+    if kind is FileKind.UAPI:
+        rows += _compared(state, item.path)
+    if item.same:
+        rows.append(Sight(Look.UNCHANGED, "only comments and blanks differ"))
+    elif kind is not FileKind.DOCUMENT:
+        rows += _compiled(state, item, kind)
+        rows += _ran(state, item, kind)
+    for row in rows:
+        if isinstance(row, Sight):
+            seen.append(row)
+        elif row is not None and row.look in looks:
+            gaps.append(row)
+    return FileEvidence(item.path, kind, tuple(dict.fromkeys(seen)), tuple(dict.fromkeys(gaps)))
+
+
+def _stage(state: State, *names: str) -> StageResult | None:
+    """The first of these stages that did not run, else the last."""
+    rows = [s for s in state.stages if s.name in names]
+    return next((s for s in rows if s.status not in RAN), rows[-1] if rows else None)
+
+
+def _why(state: State, *names: str) -> str:
+    row = _stage(state, *names)
+    if row is None:
+        return f"{names[-1]} is no part of this run"
+    return row.reason if row.status not in RAN and row.reason else f"{row.name} found errors"
+
+
+def _linted(state: State) -> Sight | Gap:
+    row = _stage(state, "lint")
+    return Sight(Look.LINTED) if row and row.status in RAN else Gap(
+        Look.LINTED, _why(state, "lint"))
+
+
+def _compared(state: State, path: str) -> Iterator[Sight | Gap]:
+    rows = [c for c in (state.uapi.comparisons if state.uapi else ()) if c.path == path]
+    for row in rows:
+        yield Gap(Look.COMPARED, f"{row.abi}: {row.problem}", row.hint) if row.problem else Sight(
+            Look.COMPARED, row.abi)
+    if not rows:
+        yield Gap(Look.COMPARED, _why(state, "uapi") if state.uapi is None else
+                  "it is not exported to userspace")
+
+
+def _compiled(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
+    if kind is FileKind.TOOL:
+        rows = [t for t in state.tools if t.path == item.path]
+        for tool in rows:
+            yield Gap(Look.COMPILED, tool.problem, tool.hint) if tool.problem else Sight(
+                Look.COMPILED, "tools")
+        if not rows:
+            yield Gap(Look.COMPILED, _why(state, "tools"))
+        return
+    if kind is FileKind.OTHER:
+        yield Gap(Look.COMPILED, "nothing here builds or runs files of this kind")
+        return
+    builds = [(name, row) for name, rows in state.compiled for row in rows if row.path == item.path]
+    having = [(name, row) for name, row in builds if row.objects]
+    for name, row in having:
+        yield Sight(Look.COMPILED, name)
+        if row.same:
+            yield Sight(Look.UNCHANGED, "the same object code")
+    if not having:
+        yield from _nowhere(state, item, kind, [row for _, row in builds])
+        return
+    off = set.intersection(*({line for line, _ in row.off} for _, row in having))
+    if off:
+        yield Gap(Look.COMPILED, *_left_out(off, [row for _, row in having]))
+
+
+def _left_out(off: set[int], rows: list[Compiled]) -> tuple[str, str]:
+    """The reason and the next step for lines that a configuration leaves out."""
+    first = min(off, key=lambda line: (abs(line), line < 0))
+    words = next(w for row in rows for line, w in row.off if line == first)
+    more = f" and {len(off) - 1} more" if len(off) > 1 else ""
+    where = f"line {first}" if first > 0 else f"line {-first}, which goes,"
+    return (f"{where}{more} left out by {words}", _with_symbols(regions.symbols_in(words)))
+
+
+def _with_symbols(symbols: Iterable[str]) -> str:
+    names = " ".join(f"{s}=y" for s in symbols)
+    return f"--config FILE with {names} builds it too" if names else ""
+
+
+def _arch(path: str) -> str:
+    """The folder below arch/ that a file is in; "" for what all architectures share."""
+    return path.split("/")[1] if path.startswith("arch/") else ""
+
+
+def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[Compiled],
+             ) -> Iterator[Sight | Gap]:
+    """Why no build has a file in it."""
+    arch = _arch(item.path)
+    if kind is FileKind.UAPI and any(isinstance(s, Sight) for s in _compared(state, item.path)):
+        return  # a header for userspace alone: that it compiles there is what counts
+    if arch and arch not in _BUILT_HERE:
+        yield Gap(Look.COMPILED, f"kernels are built for {X86_64.name} only, not for {arch}")
+        return
+    if not state.compiled:
+        yield Gap(Look.COMPILED, _why(state, "build-base", "build-patched", "compiled"))
+        return
+    gate = next((row.gate for row in rows if row.gate), "")
+    word = {FileKind.KCONFIG: "the configuration does not read it",
+            FileKind.MAKEFILE: "make does not enter its folder in this configuration",
+            FileKind.HEADER: "no file that this configuration compiles includes it"}.get(
+                kind, "this configuration does not compile it")
+    yield Gap(Look.COMPILED, word + (f" ({gate} is off)" if gate else ""),
+              _with_symbols([gate]) if gate else "")
+
+
+def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
+    """Whether a kernel with the change has booted, and a test reached it."""
+    built = [row for name, rows in state.compiled for row in rows
+             if row.path == item.path and row.objects and name == X86_64.name]  # that one boots
+    arch = _arch(item.path) or _BUILT_HERE[0]
+    if kind is FileKind.UAPI and state.compiled and not built:
+        return  # in no object of the kernel: nothing of it runs
+    if kind in {FileKind.TOOL, FileKind.OTHER} or (not built and arch not in _BUILT_HERE):
+        return  # said above: it is in no kernel that boots here
+    if state.before is None or state.after is None or not (
+            _came_up(state.before) and _came_up(state.after)):
+        yield Gap(Look.BOOTED, _why(state, "build-base", "build-patched", "boot-base",
+                                    "boot-patched"))
+        return
+    if built:
+        yield Sight(Look.BOOTED, X86_64.name)
+        elsewhere = any(row.objects and name != X86_64.name for name, rows in state.compiled
+                        for row in rows if row.path == item.path)
+        if built[0].off and elsewhere:
+            yield Gap(Look.BOOTED, _left_out({line for line, _ in built[0].off}, built)[0]
+                      + " in the kernel that boots")
+    elif any(row.path == item.path and row.objects for _, rows in state.compiled for row in rows):
+        yield Gap(Look.BOOTED, "it is not in the kernel that boots")
+    if kind not in RUN or not built or all(row.same for row in built):
+        return
+    tests = _tests(state, item.path)
+    if tests:
+        yield Sight(Look.TESTED, tests)
+    else:
+        yield Gap(Look.TESTED, "no test that ran on both kernels is about it",
+                  "docs/specs.md says how to write one")
+
+
+def _came_up(run: GuestRun) -> bool:
+    """Whether a kernel showed that it boots: a guest that was killed all the time did not."""
+    shown = [t.status for p in run.outcomes for t in p.children
+             if f"{p.name}.{t.name}" == BOOT_TEST]
+    return bool(shown) and not set(shown) & {Status.MISSING, Status.NOT_RUN}
+
+
+def _tests(state: State, path: str) -> str:
+    """The profiles whose subject a file is and whose own tests have run on both kernels."""
+    ran = {c.name.partition(".")[0] for c in state.changes
+           if c.before not in {Status.NOT_RUN, Status.MISSING}
+           and c.after in {Status.PASS, Status.XFAIL, *BAD}}
+    return ", ".join(p.name for p in state.profiles if ran & p.programs
+                     and state.series is not None and path in covered(p, state.series))

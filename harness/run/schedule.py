@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs a row of stages, those that need nothing of one another at the same time.
+
+Each stage is a function from what is known to what is known then. What several found at the
+same time is put together in the order of the row: the same run gives the same report, whoever
+was first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+
+from harness.errors import HarnessError
+from harness.model import Severity, StageResult, Status
+from harness.run.state import NotRunError, SkippedStage, State
+from harness.system import proc
+
+LANES = 3  # the work is done by children: two cores are busy, and one lane waits
+# tuples that stages append to
+_ADDED = ("findings", "notices", "stages", "bugs", "compiled")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A row of ``pipeline.STAGES``.
+
+    ``needs`` are the fields that must be there before it can run. ``after`` names the stages
+    that must have ended, well or not; None: all that stand above it.
+    """
+
+    name: str
+    run: Callable[[State], State]
+    needs: tuple[str, ...] = ()
+    makes: str = ""  # the field whose absence afterwards means that the stage failed
+    after: tuple[str, ...] | None = None
+
+
+class StageFailedError(Exception):
+    """A stage ended the run; carries what was known until then."""
+
+    def __init__(self, state: State, cause: BaseException) -> None:
+        super().__init__(str(cause))
+        self.state = state
+        self.cause = cause
+
+
+def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> State:
+    """Run one stage and record what became of it; ``began`` is when the run did."""
+    started = time.monotonic()
+
+    def record(after: State, status: Status, reason: str, *, applies: bool = True) -> State:
+        now = time.monotonic()
+        result = StageResult(stage.name, status, now - started, reason, started - began, applies)
+        return replace(after, stages=(*after.stages, result))
+
+    missing = [n for n in stage.needs if not getattr(state, n)]
+    if missing:
+        status, why = _why_not(state, makers.get(missing[0], missing[0]))
+        return record(state, status, why, applies=status is not Status.SKIP)
+    state.say(f"{stage.name} ...")
+    try:
+        after = stage.run(state)
+    except SkippedStage as reason:
+        return record(state, Status.SKIP, str(reason), applies=reason.applies)
+    except NotRunError as reason:
+        return record(reason.state, Status.NOT_RUN, str(reason))
+    except (HarnessError, OSError, KeyboardInterrupt, SystemExit) as error:
+        text = error.message if isinstance(error, HarnessError) else type(error).__name__
+        raise StageFailedError(record(state, Status.FAIL, text), error) from error
+    except Exception as error:  # noqa: BLE001  (a bug of ours: the other stages go on)
+        return record(_with_bug(state, stage, error), Status.NOT_RUN, _BUG)
+    known = len(state.findings)
+    after = _bounded(after, known, len(state.notices), stage.name)
+    new, hidden = state.settings.choice.apply(after.findings[known:])
+    after = replace(after, findings=after.findings[:known] + new, notices=after.notices + hidden)
+    failed = any(f.severity is Severity.ERROR for f in new) or (
+        stage.makes and not getattr(after, stage.makes))
+    words = ", ".join(filter(None, (f"{len(new)} findings" if new else "",
+                                    "cached" if stage.name in after.cached else "")))
+    if state.request.tell is not None:
+        state.request.tell(stage.name, new, words)
+    return record(after, Status.FAIL if failed else Status.PASS, words)
+
+
+_BUG = "a bug in harness"
+MOST_FINDINGS, MOST_NOTICES = 2000, 500  # of one stage: mails, logs and guests can make any number
+
+
+def _bounded(state: State, findings: int, notices: int, stage: str) -> State:
+    """The state with no more than a stage may add to it, the most serious first; the rest said."""
+    new, said = state.findings[findings:], state.notices[notices:]
+    if len(new) > MOST_FINDINGS:
+        order = list(Severity)
+        left = len(new) - MOST_FINDINGS
+        new = tuple(sorted(new, key=lambda f: order.index(f.severity)))[:MOST_FINDINGS]
+        said = (f"{stage}: {left} more findings are left out", *said)
+    if len(said) > MOST_NOTICES:
+        left = len(said) - MOST_NOTICES
+        said = (*said[:MOST_NOTICES], f"{stage}: {left} more notes are left out")
+    return replace(state, findings=state.findings[:findings] + new,
+                   notices=state.notices[:notices] + said)
+
+
+def _why_not(state: State, maker: str) -> tuple[Status, str]:
+    """Why a stage cannot run whose input ``maker`` did not make."""
+    for stage in state.stages:
+        if stage.name == maker and stage.status is Status.SKIP:
+            return Status.SKIP, stage.reason
+    return Status.NOT_RUN, f"{maker} produced no result"
+
+
+def _with_bug(state: State, stage: Stage, error: Exception) -> State:
+    """The state, with a bug of ours in it and its traceback in the log."""
+    state.request.out.mkdir(parents=True, exist_ok=True)
+    with state.log.open("a", encoding="utf-8", errors="replace") as log:
+        log.write(f"\n{_BUG}, in the stage {stage.name}:\n"
+                  + "".join(traceback.format_exception(error)))
+    text = f"{_BUG}, in the stage {stage.name}: {type(error).__name__}: {error}"
+    return replace(state, bugs=(*state.bugs, f"{text}; the traceback is in {state.log}"))
+
+
+def merged(now: State, start: State, end: State) -> State:
+    """``now``, with what a stage added that went from ``start`` to ``end`` meanwhile."""
+    if now is start:
+        return end
+    changes = {}
+    for name in (f.name for f in dataclasses.fields(State)):
+        old, new = getattr(start, name), getattr(end, name)
+        if name in _ADDED:
+            changes[name] = getattr(now, name) + new[len(old):]
+        elif name == "cached":
+            changes[name] = now.cached | new
+        elif new is not old:
+            changes[name] = new
+    return replace(now, **changes)
+
+
+@dataclass
+class _Run:
+    """A row on its way; ``ended`` has the states before and after a stage, by its index."""
+
+    first: State
+    row: Sequence[Stage]
+    pool: Executor
+    began: float = field(default_factory=time.monotonic)
+    ended: dict[int, tuple[State, State]] = field(default_factory=dict)
+    finished: set[str] = field(default_factory=set)
+    waiting: list[int] = field(default_factory=list)
+    running: dict[Future[State], tuple[int, State]] = field(default_factory=dict)
+    failure: BaseException | None = None
+
+    def known(self) -> State:
+        """What all that ended found, in the order of the row."""
+        state = self.first
+        for index in sorted(self.ended):
+            state = merged(state, *self.ended[index])
+        return state
+
+    def ready(self, index: int) -> bool:
+        """Whether everything has ended that this stage comes after."""
+        after = self.row[index].after
+        return all(s.name in self.finished for s in self.row[:index]
+                   if after is None or s.name in after)
+
+    def begin(self, index: int) -> None:
+        """Run a stage: beside others in the pool, alone right here, where Ctrl-C arrives."""
+        self.waiting.remove(index)
+        start, stage = self.known(), self.row[index]
+        makers = {s.makes: s.name for s in self.row}
+        step = functools.partial(_step, start, stage, makers, self.began)
+        if stage.after is not None:
+            self.running[self.pool.submit(step)] = (index, start)
+            return
+        self.end(index, start, step)
+        # Nothing ran beside it: it may have changed what was there.
+        self.first, self.ended = self.ended[index][1], {}
+
+    def end(self, index: int, start: State, result: Callable[[], State]) -> None:
+        """Take in what became of a stage."""
+        self.finished.add(self.row[index].name)
+        try:
+            self.ended[index] = (start, result())
+        except StageFailedError as error:
+            self.ended[index] = (start, error.state)
+            self.failure = self.failure or error.cause
+
+    def collect(self) -> None:
+        """Wait until one of those that are running ends."""
+        finished, _ = wait(self.running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            self.end(*self.running[future], future.result)
+            del self.running[future]
+
+    def go(self) -> None:
+        """Run until nothing is left, or something failed and nothing is running."""
+        while self.waiting or self.running:
+            for index in list(self.waiting):
+                if self.failure is None and self.ready(index):
+                    self.begin(index)
+            if self.running:
+                self.collect()
+            elif self.failure is not None:
+                return
+
+
+def run_row(state: State, row: Sequence[Stage], pool: Executor | None = None) -> State:
+    """Run the stages; ``pool`` is where those run that others need not wait for.
+
+    Raises ``StageFailedError`` with what is known when a stage ended the run: nothing more is
+    begun then, and what is running ends first. Ctrl-C ends it at once.
+    """
+    with contextlib.ExitStack() as stack:
+        lanes = pool or stack.enter_context(ThreadPoolExecutor(LANES))
+        run = _Run(state, row, lanes, waiting=list(range(len(row))))
+        try:
+            run.go()
+        except KeyboardInterrupt as error:
+            proc.shut()
+            run.failure = error
+            run.go()
+    if run.failure is None:
+        return run.known()
+    left = tuple(StageResult(s.name, Status.NOT_RUN, 0.0, "the run ended before")
+                 for s in row if s.name not in run.finished)
+    known = run.known()
+    raise StageFailedError(replace(known, stages=known.stages + left), run.failure)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is asked of a run, and what is known so far: the values that stages take and give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from harness.build.compiled import Changed, Compiled
+from harness.intake import Topic, Wish
+from harness.model import (
+    Applied,
+    Change,
+    Finding,
+    GuestRun,
+    KernelImage,
+    Series,
+    StageResult,
+    Tree,
+)
+from harness.profiles import Profile
+from harness.run.workload import NOTHING, Workload
+from harness.settings import ROOT, Settings
+from harness.system import sandbox
+from harness.system.sandbox import Sandbox
+from harness.uapi.result import NONE, Options, UapiResult
+from harness.uapi.selftests import ToolLook
+
+Say = Callable[[str], None]
+Tell = Callable[[str, tuple[Finding, ...], str], None]  # stage, what it found, its summary
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for."""
+
+    series: str | None
+    settings: Settings
+    out: Path
+    reproduce: str
+    base_only: bool = False
+    keep: bool = False  # the patched kernel's build directory too
+    kept: bool = True  # whether ``out`` outlives the run
+    wish: Wish = field(default_factory=Wish)
+    repair: bool = False
+    checkpatch: bool = True
+    reuse: bool = True  # results of earlier runs, where nothing that they depend on has changed
+    configs: tuple[str, ...] = ()  # to build in besides
+    uapi: Options = NONE
+    suppress: Path | None = None
+    notices: tuple[str, ...] = ()
+    tell: Tell | None = None  # hears of each check's findings as soon as it ends
+    patches: Path = ROOT / "patches"
+    kselftests: Path = ROOT / "kselftests"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A port of the series: what to apply first, and the series, or where it is to be read."""
+
+    base: tuple[Path, ...]
+    patches: tuple[Path, ...]
+    series: Series | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known so far. Each stage fills in what it is named for."""
+
+    request: Request
+    say: Say
+    work: Path
+    topic: Topic | None = None
+    own_tree: str = ""  # of a git range
+    cached: frozenset[str] = frozenset()  # stages whose result an earlier run had
+    candidates: tuple[Candidate, ...] = ()
+    series: Series | None = None
+    tree: Tree | None = None
+    base: str = ""
+    applied: Applied | None = None
+    uapi: UapiResult | None = None
+    files: tuple[Changed, ...] = ()  # that the series changes in the tree
+    compiled: tuple[tuple[str, tuple[Compiled, ...]], ...] = ()  # by each build, with its name
+    tools: tuple[ToolLook, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    load: Workload = NOTHING
+    image_base: KernelImage | None = None
+    image_patched: KernelImage | None = None
+    before: GuestRun | None = None
+    after: GuestRun | None = None
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[str, ...] = ()
+    stages: tuple[StageResult, ...] = field(default=())
+    bugs: tuple[str, ...] = ()  # of the harness itself: the run went on where it could
+
+    @property
+    def settings(self) -> Settings:
+        """The request's settings."""
+        return self.request.settings
+
+    @property
+    def log(self) -> Path:
+        """The log of every command of this run."""
+        return self.request.out / "log"
+
+    def box(self) -> Sandbox:
+        """The sandbox, or a refusal."""
+        return sandbox.get(enabled=self.settings.sandbox)
+
+
+class SkippedStage(Exception):  # noqa: N818  (not an error: the stage has nothing to do)
+    """A stage does not run; the reason goes into the report.
+
+    ``applies``: it would have something to do here, and cannot.
+    """
+
+    def __init__(self, reason: str, *, applies: bool = False) -> None:
+        super().__init__(reason)
+        self.applies = applies
+
+
+class NotRunError(Exception):
+    """A stage applies and could look at nothing; carries what it knows all the same."""
+
+    def __init__(self, reason: str, state: State) -> None:
+        super().__init__(reason)
+        self.state = state
+
+
+def got(value: _T | None) -> _T:
+    """A value that an earlier stage must have left; STAGES sees to it."""
+    if value is None:
+        raise RuntimeError("internal error: stage ran before its prerequisite")
+    return value

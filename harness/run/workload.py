@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is run on a kernel: the programs of the profiles, and scripts for their drivers."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.arch import X86_64
+from harness.cache import store
+from harness.errors import InfrastructureError
+from harness.generate import build_programs, load_spec, replay
+from harness.generate.replay import Case, SubjectModel
+from harness.guest import boot, qemu
+from harness.guest.run import USUAL, Patience, run_programs
+from harness.model import BAD, Change, Finding, GuestRun, Outcome, Program
+from harness.profiles import Profile
+from harness.settings import Settings
+from harness.system import sandbox
+from harness.system.sandbox import Sandbox
+
+Say = Callable[[str], None]
+KVM = "/dev/kvm"
+GIVE_WAY = 10  # nice
+_QUIET = threading.Lock()  # held by the one guest whose CPUs must run at the same time
+SEED = 1  # of the scripts that every check replays: the same ones on both kernels
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Programs, and for each model the cases that its driver replays."""
+
+    programs: tuple[Program, ...] = ()
+    scripts: tuple[tuple[SubjectModel, tuple[Case, ...]], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to run."""
+        return bool(self.programs)
+
+    def __add__(self, other: Workload) -> Workload:
+        """Both."""
+        return Workload(self.programs + other.programs, self.scripts + other.scripts)
+
+    def only(self, *names: str) -> Workload:
+        """The part that concerns some programs."""
+        return Workload(tuple(p for p in self.programs if p.name in names),
+                        tuple((m, cases) for m, cases in self.scripts if m.PROGRAM in names))
+
+    def load(self) -> boot.Load:
+        """What goes into a guest."""
+        return boot.Load(self.programs, {
+            model.PROGRAM: replay.render(model, cases) for model, cases in self.scripts})
+
+
+NOTHING = Workload()
+
+
+def prepare(profile: Profile, headers: Path | None, target: Path, box: Sandbox, *, log: Path,
+            operations: int) -> Workload:
+    """Compile a profile's programs and draw ``operations`` random ones for its model.
+
+    Raises ``CommandFailedError`` when a program does not compile.
+    """
+    return with_scripts(profile, build_programs(profile, headers, target, box, log), operations)
+
+
+def with_scripts(profile: Profile, programs: tuple[Program, ...], operations: int) -> Workload:
+    """A profile's programs, and ``operations`` random ones for its model."""
+    if profile.model is None:
+        return Workload(programs)
+    model = replay.load_model(profile)
+    first = replay.probes(model)
+    cases = first + replay.random_cases(model, SEED, operations, len(first))
+    return Workload(programs, ((model, cases),))
+
+
+def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
+    """How the guests of a run are booted; emulated, but for what ``accelerated`` finds out."""
+    accel = "kvm" if settings.accel == "kvm" else "tcg"
+    return boot.Guest(
+        qemu.Machine(X86_64, accel, settings.memory, settings.cpus), box, out,
+        settings.boot_timeout * settings.patience, settings.test_timeout * settings.patience,
+        settings.run_timeout * settings.patience, say, init, guests=settings.shared)
+
+
+def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Iterable[Profile],
+                ) -> tuple[boot.Guest, str]:
+    """The guest with KVM or TCG, and why not KVM where it was to be tried.
+
+    A kernel is asked once for each boot of this host. Raises ``InfrastructureError`` when KVM
+    was asked for by name and does not work.
+    """
+    needs = tuple(path for profile in chosen for path in profile.guest)
+    if settings.accel == "tcg" or (settings.accel == "auto" and not Path(KVM).exists()):
+        return where, ""
+    faster = replace(where, machine=replace(where.machine, accel="kvm"),
+                     out=where.out / "canary")
+    why = sandbox.may_use(KVM)
+    if not why:
+        where.say("checking whether KVM works")
+        key = (_host(), store.version(where.machine.arch.qemu), store.file_digest(kernel), *needs)
+        why, _ = store.Store(settings.cache / "cells").memo(
+            "accelerator", key, lambda: boot.canary(faster, kernel, needs),
+            again=settings.accel == "kvm")
+    if why and settings.accel == "kvm":
+        raise InfrastructureError(f"--accel kvm: {why}", hint="--accel tcg needs no KVM")
+    if why:
+        return where, f"falling back to TCG emulation, KVM is not usable: {why}"
+    return replace(faster, out=where.out), ""
+
+
+def _host() -> str:
+    """Name this boot of this machine."""
+    boot_id = Path("/proc/sys/kernel/random/boot_id")
+    return boot_id.read_text("utf-8") if boot_id.is_file() else ""
+
+
+def run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience = USUAL, *,
+        quiet: bool = False) -> GuestRun:
+    """Run everything, and hold the drivers' answers against their models.
+
+    ``quiet``: programs that need CPUs at the same time get a guest of their own, one after
+    another, and everything else gives way to them: where many kernels are tried beside one
+    another they would meet too seldom.
+    """
+    if not quiet:
+        return _beside(where, kernel, work, patience)
+    if not work:
+        return _run(where, kernel, work, patience)
+    runs = []
+    for parallel in (False, True):
+        part = work.only(*(p.name for p in work.programs if p.parallel is parallel))
+        if part and parallel:
+            with _QUIET:
+                runs.append(_run(replace(where, out=where.out / "smp"), kernel, part, patience))
+        elif part:
+            guest = replace(where, machine=replace(where.machine, cpus=1),
+                            sandbox=replace(where.sandbox, nice=GIVE_WAY))
+            runs.append(_run(guest, kernel, part, patience))
+    return functools.reduce(both, runs)
+
+
+def _beside(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
+    """Run the programs in as many guests at a time as there may be."""
+    parts = [work.only(*names) for names in shares(work.programs, where.guests)]
+    if len(parts) <= 1:  # with nothing to run the kernel is booted all the same
+        return _run(where, kernel, work, patience)
+    with ThreadPoolExecutor(len(parts)) as pool:
+        runs = [pool.submit(_run, replace(where, out=where.out / f"guest{n}"), kernel, part,
+                            patience) for n, part in enumerate(parts, 1)]
+        return functools.reduce(both, [run.result() for run in runs])
+
+
+def shares(programs: tuple[Program, ...], number: int) -> tuple[tuple[str, ...], ...]:
+    """Names of programs for each of at most ``number`` guests: about as many tests in each.
+
+    Those that need CPUs at the same time are together in the last one.
+    """
+    rows: list[list[str]] = [[] for _ in range(number)]
+    sizes = [0] * number
+    for program in sorted(programs, key=lambda p: (not p.parallel, -len(p.tests))):
+        at = number - 1 if program.parallel else sizes.index(min(sizes))
+        rows[at].append(program.name)
+        sizes[at] += len(program.tests) + 4 * program.parallel
+    return tuple(tuple(row) for row in rows if row)
+
+
+def both(one: GuestRun, two: GuestRun) -> GuestRun:
+    """What two guests found, as if one had."""
+    return replace(
+        one, outcomes=_outcomes(one.outcomes + two.outcomes),
+        measurements=one.measurements + two.measurements,
+        splats=one.splats + two.splats, boots=one.boots + two.boots,
+        seconds=one.seconds + two.seconds, replayed=one.replayed + two.replayed)
+
+
+def _outcomes(rows: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Each program once: what init says of the kernel in every guest, the worse counts."""
+    found: dict[str, Outcome] = {}
+    for row in rows:
+        known = found.get(row.name)
+        found[row.name] = row if known is None or row.status in BAD else known
+    return tuple(found.values())
+
+
+def _run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
+    done = run_programs(where, kernel, work.load(), patience)
+    for model, cases in work.scripts:
+        done = replay.judge(done, model, cases)
+    return done
+
+
+def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:
+    """A finding about padding, with what the tests of that struct's hazards saw at run time."""
+    if finding.rule != "uapi-padding":
+        return finding
+    status = {row.name: row for row in rows}
+    seen = [
+        f"{spec.name}.{test.name}: {row.before} -> {row.after}"
+        for profile in chosen for spec in map(load_spec, profile.specs)
+        for test in spec.tests
+        if test.hazard and any(f"struct {s}." in finding.subject for s in test.structs)
+        and (row := status.get(f"{spec.name}.{test.name}"))]
+    return replace(finding, evidence="\n".join((finding.evidence, "seen at run time:", *seen))
+                   ) if seen else finding
