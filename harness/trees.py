@@ -14,15 +14,13 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError, UsageError
-from harness.model import Tree
+from harness.model import Say, Tree
 from harness.system import proc, repo
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

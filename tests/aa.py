@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness import compare, profiles, settings
 from harness.guest import boot
-from harness.run import workload
+from harness.run import guests, workload
 from harness.settings import ROOT
 from harness.system import sandbox
 
@@ -33,7 +33,7 @@ def main(kernel, number):
                                      operations=values.operations)
         init = boot.compile_init(place / "init", box, place / "log")
         for pair in range(1, number + 1):
-            before, after = (workload.run(workload.guest(values, box, place / side, init,
+            before, after = (workload.run(guests.guest(values, box, place / side, init,
                                                          lambda _: None), kernel, work)
                              for side in ("before", "after"))
             found = compare.findings(compare.changes(before, after), frozenset())

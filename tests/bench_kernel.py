@@ -23,7 +23,7 @@ from harness.build import kbuild, kconfig, kernel, overlay
 from harness.guest import boot
 from harness.intake import find_topic, read_parts
 from harness.model import Sources
-from harness.run import workload
+from harness.run import guests, workload
 from harness.system import sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,7 +101,7 @@ def bench_guest(bench):
         work += workload.prepare(profile, None, bench.work / profile.name, bench.box,
                                  log=bench.work / "log", operations=bench.values.operations)
     init = boot.compile_init(bench.work / "init", bench.box, bench.work / "log")
-    where = workload.guest(replace(bench.values, guests=1), bench.box, bench.work / "guest", init,
+    where = guests.guest(replace(bench.values, guests=1), bench.box, bench.work / "guest", init,
                            lambda _: None)
     bare = replace(where, sandbox=sandbox.Sandbox(enabled=False), out=bench.work / "bare")
     todo = {p.name: list(p.tests) for p in work.programs}

@@ -13,11 +13,9 @@ from pathlib import Path
 from harness.arch import X86_64
 from harness.build import kconfig
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
-from harness.model import Kconfig, Sources
+from harness.model import Kconfig, Say, Sources
 from harness.system import proc
 from harness.system.sandbox import Sandbox, plain
-
-Say = Callable[[str], None]
 
 LIBELF = Path("/usr/include/gelf.h")  # objtool's, on every x86-64
 TOOLS = (("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"),
@@ -42,6 +40,7 @@ _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fat
 # objtool of old trees warns with today's compilers, and its own -Werror would end the build.
 _LENIENT = ("WERROR=0",)
 USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
+MACHINE = X86_64.name  # whose kernels are built
 
 
 @dataclass(frozen=True, slots=True)

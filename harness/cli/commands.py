@@ -55,7 +55,7 @@ def _publish(args: argparse.Namespace, out: Path, document: dict[str, Any], text
 
 
 def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
-    from harness.report import terminal  # noqa: PLC0415
+    from harness.report import kernel_run, terminal  # noqa: PLC0415
     from harness.run import one_kernel  # noqa: PLC0415
 
     values = read_settings(args)
@@ -68,8 +68,8 @@ def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if result is None:
         show(f"{why}\n" if why else "")
         return 0
-    document = one_kernel.document(result, out, reproduce(argv))
-    text = terminal.to_text(*one_kernel.lines(result, verbose=args.verbose), color=use_color())
+    document = kernel_run.document(result, out, reproduce(argv))
+    text = terminal.to_text(*kernel_run.lines(result, verbose=args.verbose), color=use_color())
     text += f"note: {one_line(why, 300)}\n" if why else ""
     _publish(args, out, document,
              f"{text}{document['verdict'].upper()}  {args.kernel}   everything is in {out}\n")
@@ -79,7 +79,7 @@ def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
 def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness.generate import replay  # noqa: PLC0415
     from harness.guest import boot  # noqa: PLC0415
-    from harness.prove import fuzz  # noqa: PLC0415
+    from harness.prove import fuzz, replayers  # noqa: PLC0415
     from harness.system import sandbox  # noqa: PLC0415
 
     values = read_settings(args)
@@ -98,13 +98,13 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if args.wish and args.wish not in model.WISHES:
         known = "; ".join(f"{name}: {says}" for name, says in model.WISHES.items())
         raise UsageError(f"the model knows no wish {args.wish!r}", hint=known)
-    work = fuzz.driver(profile, box, out)
+    work = replayers.driver(profile, box, out)
     with tempfile.TemporaryDirectory() as name:
         if kernel is None:
-            run = fuzz.on_host(work, model, box, out / "log")
+            run = replayers.on_host(work, model, box, out / "log")
         else:
             init = boot.compile_init(Path(name), box, out / "log")
-            run = fuzz.in_guest(fuzz.guest(values, box, out, init, progress),
+            run = replayers.in_guest(replayers.guest(values, box, out, init, progress),
                                 kernel, work, model)
         plan = fuzz.Plan(seed, args.ops, args.wish or "")
         result = fuzz.campaign(model, run, plan, progress)
@@ -120,24 +120,23 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
 def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness.cache import housekeeping  # noqa: PLC0415
-    from harness.prove import judge, proof  # noqa: PLC0415
+    from harness.prove import baseline, mutants, proof, trials  # noqa: PLC0415
     from harness.run import state  # noqa: PLC0415
 
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
     out = place(args, values.cache)
     out.mkdir(parents=True, exist_ok=True)
-    plan = judge.Plan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
+    plan = baseline.Plan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
                       own=args.own)
     started = time.monotonic()
     request = state.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
                              repair=args.repair, reuse=False)
     with housekeeping.scratch(values.cache) as name:
-        right = judge.ground(state.State(request, progress, Path(name)), plan)
-        mutants = judge.collect(right, plan)
-        judged = judge.prove(right, mutants, plan, progress)
+        right = baseline.build_baseline(state.State(request, progress, Path(name)), plan)
+        judged = trials.prove(right, mutants.collect(right, plan), plan, progress)
     progress.done()
-    document = proof.document(judged, judge.described(right), time.monotonic() - started,
+    document = proof.document(judged, baseline.described(right), time.monotonic() - started,
                               reproduce(argv))
     _publish(args, out, document, "".join(f"{line}\n" for line in proof.lines(document)))
     if any(j.status == "survived" for j in judged):

@@ -14,6 +14,7 @@ from harness.clean import clean, one_line
 from harness.cli.console import Progress, read_settings, reproduce, show, show_json, use_color
 from harness.errors import UsageError
 from harness.model import Severity
+from harness.run import uapi_stages
 
 
 def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
@@ -38,14 +39,13 @@ def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progr
 def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:
     """Compare BEFORE with AFTER; returns the exit code."""
     from harness.report import json_, terminal  # noqa: PLC0415
-    from harness.run import stages  # noqa: PLC0415
     from harness.uapi import pair  # noqa: PLC0415
 
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
     options, notices = uapi_options(args, values, progress)
     result = pair.check_pair(args.series[0], args.series[1], values, options, progress)
-    result, more = stages.suppressed(result, args.suppress)
+    result, more = uapi_stages.suppressed(result, args.suppress)
     progress.done()
     notices += result.notices + more
     verdict = pair.verdict(result.findings, "" if not result.missed else (

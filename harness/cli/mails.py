@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.clean import clean, one_line
 from harness.cli.console import Progress, read_settings, reproduce, show, show_json
 from harness.errors import HarnessError, UsageError
+from harness.run import review_mail
 from harness.settings import Settings
 
 if TYPE_CHECKING:  # read late: "harness --help" must not wait for unidiff and liblore
@@ -67,7 +68,7 @@ def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
     error: HarnessError | None = None
     if args.tree or args.repair or thread.tree:
         try:
-            series, result = _apply(thread, values, progress, repair=args.repair)
+            series, result = _apply(thread, values, progress, mend=args.repair)
         except HarnessError as failed:
             if failed.exit_code != 3:
                 raise
@@ -89,14 +90,14 @@ def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
 
 def _apply(thread: Thread, values: Settings, say: Progress, *,
-           repair: bool) -> tuple[Series, dict[str, Any]]:
+           mend: bool) -> tuple[Series, dict[str, Any]]:
     from harness import apply  # noqa: PLC0415
-    from harness.run import incoming  # noqa: PLC0415
+    from harness.run import incoming, repair  # noqa: PLC0415
 
     series = thread.series
     picked = incoming.place(series, values, say, thread.tree)
-    if repair:
-        series = incoming.mended(series, picked.tree)
+    if mend:
+        series = repair.mended(series, picked.tree)
     applied: Applied = apply.apply_series(series, picked.tree, picked.tree.commit)
     return series, {
         "applies": True, "tree": picked.tree.name, "base": picked.tree.commit,
@@ -152,7 +153,7 @@ def _review(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness.run import incoming  # noqa: PLC0415
 
     values = read_settings(args)
-    got = incoming.read_review(args.review, values.cache, values.archive)
+    got = review_mail.read_review(args.review, values.cache, values.archive)
     if not got.files and not got.comments:
         raise UsageError(f"{args.review}: quotes no patch", hint="give a reply that does")
     newer = None

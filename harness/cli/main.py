@@ -31,6 +31,7 @@ from harness.errors import (
     UsageError,
 )
 from harness.model import Report, Verdict
+from harness.run import execute
 from harness.system import proc
 
 _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TESTED: 4,
@@ -68,10 +69,10 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         out.mkdir(parents=True, exist_ok=True)
         (out / ARGUMENTS).write_text(json.dumps([str(Path.cwd()), *argv]) + "\n", "utf-8")
         request = _request(args, argv, values, (out, progress), kept=kept)
-        report, error = pipeline.run(
-            request, pipeline.stages_of(
-                args.command, base_only=request.base_only, extra=bool(request.configs),
-                dry_run=only_lines), progress, args.command)
+        row = pipeline.stages_of(args.command, base_only=request.base_only,
+                                 extra=bool(request.configs), dry_run=only_lines)
+        report, error = execute.run(request, (*row, dry_run.STAGE) if only_lines else row,
+                                    progress, args.command)
         progress.done()
         text = _keep(args, report, values, request)
         if only_lines and error is None:

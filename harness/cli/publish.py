@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from harness.clean import one_line
 from harness.cli.console import Progress, read_settings, reproduce, show, show_json, use_color
 from harness.errors import HarnessError, UsageError
+from harness.run import execute
 
 if TYPE_CHECKING:
     from harness.model import Report
@@ -87,7 +88,7 @@ def _b4(args: argparse.Namespace, argv: Sequence[str]) -> int:
     values = read_settings(args)
     with tempfile.TemporaryDirectory() as name:
         request = state.Request("-", values, Path(name), reproduce(argv), kept=False, wish=Wish())
-        report, error = pipeline.run(request, pipeline.stages_of("b4-check"),
+        report, error = execute.run(request, pipeline.stages_of("b4-check"),
                                      Progress(quiet=True), "b4-check")
     if error is not None and not isinstance(error, HarnessError):
         raise error

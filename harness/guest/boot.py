@@ -18,11 +18,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.guest import initramfs, qemu, splat
-from harness.model import Program, Splat
+from harness.model import Program, Say, Splat
 from harness.system import proc
 from harness.system.sandbox import Sandbox, plain
-
-Say = Callable[[str], None]
 
 CONSOLE_CAP = 16 << 20  # bytes
 LINES_CAP = 400_000  # of a console: each costs more than it has bytes

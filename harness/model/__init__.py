@@ -18,7 +18,7 @@ from harness.model.outcome import (
     Splat,
     Status,
 )
-from harness.model.report import Report, StageResult, Verdict
+from harness.model.report import Report, Say, StageResult, Verdict
 from harness.model.series import Applied, Damage, Patch, PatchFile, Series, Tree
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "PatchFile",
     "Program",
     "Report",
+    "Say",
     "Series",
     "Severity",
     "Sources",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,8 @@ from harness.model.finding import Finding
 from harness.model.header import StructLayout
 from harness.model.outcome import Change, GuestRun, Status
 from harness.model.series import Series, Tree
+
+Say = Callable[[str], None]  # tells the user what is being done
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from harness.cache import store
 from harness.errors import NoBootError
 from harness.guest import boot
 from harness.model import Finding, GuestRun, KernelImage, Severity
-from harness.run import cache_keys, workload
+from harness.run import cache_keys, guests, kept, workload
 from harness.run.state import State, got
+from harness.system import sandbox
 
 
 def guest(state: State, side: str) -> boot.Guest:
@@ -22,13 +23,13 @@ def guest(state: State, side: str) -> boot.Guest:
     if not init.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         init.write_bytes(content)
-    box = replace(state.box(), nice=workload.GIVE_WAY if side == "before" else 0)
-    return workload.guest(state.settings, box, state.request.out / side, init, state.say)
+    box = replace(state.box(), nice=sandbox.GIVE_WAY if side == "before" else 0)
+    return guests.guest(state.settings, box, state.request.out / side, init, state.say)
 
 
 def accelerator(state: State) -> State:
     """KVM or TCG: the base is asked, once for each boot of this host."""
-    chosen, why = workload.accelerated(state.settings, guest(state, "probe"),
+    chosen, why = guests.accelerated(state.settings, guest(state, "probe"),
                                        got(state.image_base).path, state.profiles)
     settings = replace(state.settings, accel=chosen.machine.accel)
     return replace(state, request=replace(state.request, settings=settings),
@@ -38,11 +39,11 @@ def accelerator(state: State) -> State:
 def _boot(state: State, stage: str, image: KernelImage, side: str) -> tuple[GuestRun, State]:
     """Run the programs on a kernel, or take what an earlier run saw there."""
     folder = state.request.out / side
-    kept, state = cache_keys.memo(
-        state, stage, cache_keys.boot(state, image, state.load), lambda: cache_keys.booted(
+    result, state = cache_keys.memo(
+        state, stage, cache_keys.boot(state, image, state.load), lambda: kept.booted(
             folder, workload.run(guest(state, side), image.path, state.load)),
-        keep=cache_keys.steady)
-    return cache_keys.replay_logs(kept, folder), state
+        keep=kept.steady)
+    return kept.replay_logs(result, folder), state
 
 
 def boot_base(state: State) -> State:

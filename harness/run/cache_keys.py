@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,13 +22,9 @@ from harness.cache import store
 from harness.cache.store import version
 from harness.model import (
     Applied,
-    Finding,
-    GuestRun,
     Kconfig,
     KernelImage,
-    Program,
     Series,
-    Status,
     Tree,
 )
 from harness.profiles import Profile
@@ -38,35 +33,6 @@ from harness.run.workload import Workload
 from harness.system import repo
 
 _T = TypeVar("_T")
-MAX_LOG = 16 << 20  # bytes of one log that are kept
-_WEATHER = frozenset({Status.FLAKY, Status.TIMEOUT, Status.MISSING, Status.NOT_RUN})
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A patched kernel: its image, where it lies below the build directory, what was found."""
-
-    name: str
-    image: bytes
-    found: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Booted:
-    """What guests did, and their raw logs, compressed, by name."""
-
-    run: GuestRun
-    files: tuple[tuple[str, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A program as it came out of the compiler."""
-
-    name: str
-    content: bytes
-    tests: tuple[str, ...]
-    parallel: bool
 
 
 def results(state: State) -> store.Store:
@@ -123,9 +89,9 @@ def build(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
     return (*trees_of(state), config.start, kconfig.render(config), tools)
 
 
-def warnings(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
-    """What the warnings about it depend on."""
-    return (*build(state, config, tools), version("sparse"))
+def warnings(built: tuple[str, ...]) -> tuple[str, ...]:
+    """What the warnings about a kernel depend on; ``built`` is what itself does."""
+    return (*built, version("sparse"))
 
 
 def mails(state: State, series: Series) -> tuple[str | bytes, ...]:
@@ -185,44 +151,3 @@ def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
             *(str(t) for t in (settings.boot_timeout, settings.test_timeout,
                                settings.run_timeout)),
             *(store.tree_digest(p.folder) for p in state.profiles))
-
-
-def steady(booted: Booted) -> bool:
-    """Whether a guest's results are worth keeping: nothing of them may be the weather."""
-    return not any(t.status in _WEATHER for p in booted.run.outcomes for t in p.children)
-
-
-def booted(folder: Path, run: GuestRun) -> Booted:
-    """The results of guests together with their raw logs below ``folder``."""
-    files = [p for p in sorted(folder.rglob("*"))
-             if p.is_file() and not p.is_symlink() and p.stat().st_size < MAX_LOG]
-    return Booted(run, tuple((str(p.relative_to(folder)), zlib.compress(p.read_bytes(), 1))
-                             for p in files))
-
-
-def replay_logs(kept: Booted, folder: Path) -> GuestRun:
-    """The results; the raw logs of the run that got them are put where they would be."""
-    for name, data in kept.files:
-        path = folder / name
-        if not path.is_file():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(zlib.decompress(data))
-    return kept.run
-
-
-def pack(made: Iterable[Program]) -> tuple[Compiled, ...]:
-    """Programs as values."""
-    return tuple(Compiled(p.name, p.path.read_bytes(), p.tests, p.parallel) for p in made)
-
-
-def unpack(rows: Iterable[Compiled], target: Path) -> tuple[Program, ...]:
-    """Programs as files again."""
-    made = []
-    for row in rows:
-        path = target / row.name
-        if not path.is_file():
-            target.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(row.content)
-            path.chmod(0o755)
-        made.append(Program(row.name, path, row.tests, row.parallel))
-    return tuple(made)

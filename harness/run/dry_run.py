@@ -10,7 +10,8 @@ from pathlib import Path
 from harness.build import kbuild, kconfig, kernel
 from harness.guest import boot
 from harness.model import Sources
-from harness.run import build_stages, workload
+from harness.run import build_stages, guests
+from harness.run.schedule import Stage
 from harness.run.state import State, got
 from harness.system import repo
 
@@ -42,6 +43,9 @@ def _lines(state: State) -> Iterator[str]:
     yield shlex.join(kbuild.line(maker, Sources(base.root, over), work / "out", Path(image).name))
     for side, built in (("before", out / image), ("after", work / "out" / image)):
         folder = state.request.out / side / "guest1" / "boot1"
-        where = workload.guest(state.settings, state.box(), folder.parent, Path(), state.say)
+        where = guests.guest(state.settings, state.box(), folder.parent, Path(), state.say)
         yield f"# guests {side}; the programs are in the initramfs"
         yield shlex.join(boot.command(where, built, folder))
+
+
+STAGE = Stage("lines", lines, ("applied",))

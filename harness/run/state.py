@@ -16,6 +16,7 @@ from harness.model import (
     Finding,
     GuestRun,
     KernelImage,
+    Say,
     Series,
     StageResult,
     Tree,
@@ -28,7 +29,6 @@ from harness.system.sandbox import Sandbox
 from harness.uapi.result import NONE, Options, UapiResult
 from harness.uapi.selftests import ToolLook
 
-Say = Callable[[str], None]
 Tell = Callable[[str, tuple[Finding, ...], str], None]  # stage, what it found, its summary
 _T = TypeVar("_T")
 

@@ -5,27 +5,19 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.arch import X86_64
-from harness.cache import store
-from harness.errors import InfrastructureError
-from harness.generate import build_programs, load_spec, replay
+from harness.generate import build_programs, replay
 from harness.generate.replay import Case, SubjectModel
-from harness.guest import boot, qemu
+from harness.guest import boot
 from harness.guest.run import USUAL, Patience, run_programs
-from harness.model import BAD, Change, Finding, GuestRun, Outcome, Program
+from harness.model import BAD, GuestRun, Outcome, Program
 from harness.profiles import Profile
-from harness.settings import Settings
 from harness.system import sandbox
 from harness.system.sandbox import Sandbox
 
-Say = Callable[[str], None]
-KVM = "/dev/kvm"
-GIVE_WAY = 10  # nice
 _QUIET = threading.Lock()  # held by the one guest whose CPUs must run at the same time
 SEED = 1  # of the scripts that every check replays: the same ones on both kernels
 
@@ -78,47 +70,6 @@ def with_scripts(profile: Profile, programs: tuple[Program, ...], operations: in
     return Workload(programs, ((model, cases),))
 
 
-def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
-    """How the guests of a run are booted; emulated, but for what ``accelerated`` finds out."""
-    accel = "kvm" if settings.accel == "kvm" else "tcg"
-    return boot.Guest(
-        qemu.Machine(X86_64, accel, settings.memory, settings.cpus), box, out,
-        settings.boot_timeout * settings.patience, settings.test_timeout * settings.patience,
-        settings.run_timeout * settings.patience, say, init, guests=settings.shared)
-
-
-def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Iterable[Profile],
-                ) -> tuple[boot.Guest, str]:
-    """The guest with KVM or TCG, and why not KVM where it was to be tried.
-
-    A kernel is asked once for each boot of this host. Raises ``InfrastructureError`` when KVM
-    was asked for by name and does not work.
-    """
-    needs = tuple(path for profile in chosen for path in profile.guest)
-    if settings.accel == "tcg" or (settings.accel == "auto" and not Path(KVM).exists()):
-        return where, ""
-    faster = replace(where, machine=replace(where.machine, accel="kvm"),
-                     out=where.out / "canary")
-    why = sandbox.may_use(KVM)
-    if not why:
-        where.say("checking whether KVM works")
-        key = (_host(), store.version(where.machine.arch.qemu), store.file_digest(kernel), *needs)
-        why, _ = store.Store(settings.cache / "cells").memo(
-            "accelerator", key, lambda: boot.canary(faster, kernel, needs),
-            again=settings.accel == "kvm")
-    if why and settings.accel == "kvm":
-        raise InfrastructureError(f"--accel kvm: {why}", hint="--accel tcg needs no KVM")
-    if why:
-        return where, f"falling back to TCG emulation, KVM is not usable: {why}"
-    return replace(faster, out=where.out), ""
-
-
-def _host() -> str:
-    """Name this boot of this machine."""
-    boot_id = Path("/proc/sys/kernel/random/boot_id")
-    return boot_id.read_text("utf-8") if boot_id.is_file() else ""
-
-
 def run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience = USUAL, *,
         quiet: bool = False) -> GuestRun:
     """Run everything, and hold the drivers' answers against their models.
@@ -139,7 +90,7 @@ def run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience = US
                 runs.append(_run(replace(where, out=where.out / "smp"), kernel, part, patience))
         elif part:
             guest = replace(where, machine=replace(where.machine, cpus=1),
-                            sandbox=replace(where.sandbox, nice=GIVE_WAY))
+                            sandbox=replace(where.sandbox, nice=sandbox.GIVE_WAY))
             runs.append(_run(guest, kernel, part, patience))
     return functools.reduce(both, runs)
 
@@ -192,18 +143,3 @@ def _run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) ->
     for model, cases in work.scripts:
         done = replay.judge(done, model, cases)
     return done
-
-
-def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:
-    """A finding about padding, with what the tests of that struct's hazards saw at run time."""
-    if finding.rule != "uapi-padding":
-        return finding
-    status = {row.name: row for row in rows}
-    seen = [
-        f"{spec.name}.{test.name}: {row.before} -> {row.after}"
-        for profile in chosen for spec in map(load_spec, profile.specs)
-        for test in spec.tests
-        if test.hazard and any(f"struct {s}." in finding.subject for s in test.structs)
-        and (row := status.get(f"{spec.name}.{test.name}"))]
-    return replace(finding, evidence="\n".join((finding.evidence, "seen at run time:", *seen))
-                   ) if seen else finding

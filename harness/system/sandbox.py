@@ -39,6 +39,7 @@ _ENV = {
 # Without /etc/alternatives awk and which are dangling links and make dies.
 _ETC = ("/etc/alternatives", "/etc/ld.so.cache")
 NOBODY = 65534  # who works in the sandbox when root started it; uid and gid
+GIVE_WAY = 10  # ``nice`` of what others wait for less
 PROCESSES = 512  # that one sandbox may have at a time
 
 

@@ -13,8 +13,9 @@ from harness.errors import InputRefusedError, UsageError
 from harness.model import Finding, Severity
 from harness.settings import Settings
 from harness.system import sandbox
-from harness.uapi.check import check_headers, export_headers
+from harness.uapi.check import check_headers
 from harness.uapi.result import Options, UapiResult, for_arch, merge
+from harness.uapi.series import export_headers
 
 MAX_HEADER = 8 << 20  # bytes
 _SOURCE_RULES = {"uapi-source", "uapi-header", "uapi-include", "uapi-consumer"}

@@ -20,8 +20,8 @@ from harness.errors import InfrastructureError
 from harness.model import Applied, Finding, Severity
 from harness.system import proc, repo
 from harness.system.sandbox import Sandbox
-from harness.uapi.check import export_headers
 from harness.uapi.compiler import materialise
+from harness.uapi.series import export_headers
 
 _TOP = "tools/testing/selftests"
 _COPIES = ("tools/include/uapi/", "tools/arch/x86/include/uapi/", "tools/include/linux/")

@@ -9,7 +9,7 @@ from harness import profiles
 from harness.errors import InfrastructureError
 from harness.generate import replay
 from harness.model import Splat
-from harness.prove import fuzz
+from harness.prove import fuzz, replayers
 from harness.settings import ROOT
 from tests.unit.test_replay import Counter
 
@@ -23,7 +23,7 @@ def quiet(_):
 def kernel(answer):
     """A replayer whose kernel answers a script by ``answer(script) -> words``."""
     def run(cases):
-        return fuzz.Answers({c.number: list(answer(c.script)) for c in cases})
+        return replayers.Answers({c.number: list(answer(c.script)) for c in cases})
     return run
 
 
@@ -74,9 +74,9 @@ def test_a_kernel_that_dies_shrinks_too_and_its_words_are_kept():
             words[case.number] = []
             for line, word in zip(case.script, honest(case.script), strict=True):
                 if line == "4" and case.kind != replay.PROBE:
-                    return fuzz.Answers(words, (Splat("Oops in four", "Oops"),))
+                    return replayers.Answers(words, (Splat("Oops in four", "Oops"),))
                 words[case.number].append(word)
-        return fuzz.Answers(words)
+        return replayers.Answers(words)
 
     found = fuzz.campaign(MODEL, run, fuzz.Plan(3, 2000), quiet).found[0]
     assert found.shortest.case.script == ("4",)
@@ -87,7 +87,7 @@ def test_a_kernel_that_dies_shrinks_too_and_its_words_are_kept():
 
 def test_a_kernel_that_cannot_begin_is_not_tested():
     def run(_cases):
-        return fuzz.Answers({}, skipped="cannot open /dev/kvm")
+        return replayers.Answers({}, skipped="cannot open /dev/kvm")
 
     result = fuzz.campaign(MODEL, run, fuzz.Plan(3, 100), quiet)
     assert result.skipped == "cannot open /dev/kvm"
@@ -96,7 +96,7 @@ def test_a_kernel_that_cannot_begin_is_not_tested():
 
 def test_a_kernel_that_does_not_answer_the_probes_is_no_difference():
     with pytest.raises(InfrastructureError, match="probes"):
-        fuzz.campaign(MODEL, lambda _: fuzz.Answers({}), fuzz.Plan(3, 100), quiet)
+        fuzz.campaign(MODEL, lambda _: replayers.Answers({}), fuzz.Plan(3, 100), quiet)
 
 
 def test_what_is_said_and_what_is_written():

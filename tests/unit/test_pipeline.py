@@ -9,7 +9,7 @@ import pytest
 from harness.errors import InfrastructureError, InputRefusedError, UsageError
 from harness.intake.topic import Inferred
 from harness.model import Finding, Severity, Status, Verdict
-from harness.run import pipeline
+from harness.run import execute, pipeline
 from harness.run.pipeline import Stage
 from harness.run.state import Request, SkippedStage
 from harness.settings import Settings
@@ -19,7 +19,7 @@ from tests.make import series
 def run(tmp_path, *stages, scope="lint", **changes):
     settings = Settings(cache=tmp_path / "cache", **changes)
     request = Request(None, settings, tmp_path / "out", "./run check")
-    return pipeline.run(request, stages, lambda _: None, scope)
+    return execute.run(request, stages, lambda _: None, scope)
 
 
 def reads(state):
@@ -181,7 +181,7 @@ def test_slices_are_slices():
 def test_findings_about_what_was_rebuilt_carry_its_name():
     parts = (Inferred("a.c: the half", r"a\.c"), Inferred("the number", "156"))
     one = Finding("r", Severity.ERROR, "number 156 is taken", "b.h:1")
-    assert pipeline.tagged(one, parts).inferred == "the number"
-    assert pipeline.tagged(replace(one, message="m"), parts).inferred == ""
-    assert pipeline.tagged(replace(one, where="a.c:3"), parts).inferred == "a.c: the half"
-    assert pipeline.tagged(one, ()) is one
+    assert execute.tagged(one, parts).inferred == "the number"
+    assert execute.tagged(replace(one, message="m"), parts).inferred == ""
+    assert execute.tagged(replace(one, where="a.c:3"), parts).inferred == "a.c: the half"
+    assert execute.tagged(one, ()) is one

@@ -19,7 +19,7 @@ from harness.errors import InfrastructureError
 from harness.guest import boot, qemu
 from harness.guest.run import Patience, run_programs
 from harness.model import Program, Status
-from harness.run import workload
+from harness.run import guests, workload
 from harness.settings import ROOT, Settings
 from harness.system import proc
 
@@ -201,16 +201,16 @@ def dead_kvm(tmp_path, monkeypatch):
 def test_a_kvm_that_opens_and_is_dead_is_found_out(guest, dead_kvm, kernel, tmp_path, monkeypatch):
     monkeypatch.setattr(boot, "canary", lambda *_: "no life sign within 5 s")
     settings = Settings(cache=tmp_path / "cache")
-    where, why = workload.accelerated(settings, guest("hang"), kernel, ())
+    where, why = guests.accelerated(settings, guest("hang"), kernel, ())
     assert where.machine.accel == "tcg"
     assert "no life sign within 5 s" in why
     with pytest.raises(InfrastructureError, match="--accel kvm: no life sign"):
-        workload.accelerated(replace(settings, accel="kvm"), guest("hang"), kernel, ())
+        guests.accelerated(replace(settings, accel="kvm"), guest("hang"), kernel, ())
     dead_kvm.chmod(0o600)
     if os.geteuid() == 0:
-        assert "for root alone" in workload.accelerated(settings, guest("hang"), kernel, ())[1]
+        assert "for root alone" in guests.accelerated(settings, guest("hang"), kernel, ())[1]
     dead_kvm.unlink()
-    where, why = workload.accelerated(settings, guest("hang"), kernel, ())
+    where, why = guests.accelerated(settings, guest("hang"), kernel, ())
     assert (where.machine.accel, why) == ("tcg", "")
 
 

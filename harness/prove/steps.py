@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How the right version and its mutants are built and booted."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from harness.build import kbuild
+from harness.guest import boot
+from harness.guest.run import USUAL, Patience
+from harness.model import GuestRun, Status
+from harness.run import (
+    build_stages,
+    guests,
+    workload,
+)
+from harness.run.state import State
+from harness.system import sandbox
+
+TEST_TIMEOUT = 6.0  # seconds: tests take less than two
+
+
+SILENCE = 8.0  # seconds
+
+
+def guest_for(state: State, init: Path, out: Path) -> boot.Guest:
+    """The guest in which mutants and the right version are tried: not patient for long."""
+    longer = state.settings.patience
+    return replace(guests.guest(state.settings, state.box(), out, init, lambda _: None),
+                   test_timeout=TEST_TIMEOUT * longer, silence=SILENCE * longer)
+
+
+def digest_of(image: Path) -> str:
+    """A hash of a kernel image."""
+    return hashlib.sha256(image.read_bytes()).hexdigest()
+
+
+# A kernel that is wrong dies often, and one death is enough to know. One or two
+# failing tests may be the weather; more are not.
+PATIENCE = Patience(boots=3, retried=frozenset({Status.FAIL}), most=2)
+
+
+def run_right(state: State, out: Path, image: Path) -> tuple[Path, GuestRun]:
+    """The init of all guests, and what the right version says to every test."""
+    init = boot.compile_init(state.work / "init", state.box(), state.log)
+    state.say("the right version ...")
+    return init, workload.run(guest_for(state, init, out), image, state.load, USUAL, quiet=True)
+
+
+def run_wrong(state: State, init: Path, out: Path, image: Path) -> GuestRun:
+    """What a mutant says to every test, as far as is needed to know that it is one."""
+    return workload.run(guest_for(state, init, out), image, state.load, PATIENCE, quiet=True)
+
+
+def quiet_builder(state: State, log: Path) -> kbuild.Builder:
+    """A builder for one of several builds beside one another."""
+    usual = build_stages.builder(state)
+    return replace(usual, log=log, say=lambda _: None, jobs=2,
+                   sandbox=replace(usual.sandbox, nice=sandbox.GIVE_WAY))

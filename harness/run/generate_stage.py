@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The stage that compiles the tests of the profiles."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from pathlib import Path
+
+from harness.errors import CommandFailedError
+from harness.generate import programs as generated
+from harness.model import (
+    Finding,
+    Severity,
+)
+from harness.profiles import Profile
+from harness.run import build_stages, cache_keys, kept, workload
+from harness.run.state import NotRunError, SkippedStage, State, got
+from harness.run.workload import NOTHING
+from harness.uapi.series import export_headers, export_to
+
+
+def generate(state: State) -> State:
+    """Turn the profiles' specs into programs, compiled against the patched headers."""
+    if not state.request.base_only:
+        build_stages.of_the_kernel(state)
+    if not state.profiles:
+        raise SkippedStage("no profile in kselftests/ knows what this series touches: both kernels "
+                           "are only booted")
+    commit = state.base if state.request.base_only else got(state.applied).head
+    ready = NOTHING
+    headers, state = cache_keys.memo(state, "headers", cache_keys.headers(state, commit), lambda: (
+        cache_keys.digest_of(export_headers(got(state.tree), commit))))
+    for profile in state.profiles:
+        target = state.request.out / "programs" / profile.name
+        try:
+            rows, state = cache_keys.memo(state, "generate", cache_keys.programs(profile, headers),
+                                     functools.partial(_compile, state, profile, commit, target))
+            ready += workload.with_scripts(profile, kept.unpack(rows, target),
+                                           state.settings.operations)
+        except CommandFailedError as error:
+            if why := _fails_on_base(state, profile):
+                raise NotRunError(f"the tests of {profile.name} do not compile against the "
+                                  f"headers of the base: {why}", state) from None
+            finding = Finding(
+                "tests-do-not-compile", Severity.ERROR,
+                f"the tests of {profile.name} do not compile against the patched headers: "
+                f"{generated.why(error)}", evidence=error.tail, subject=profile.name)
+            return replace(state, findings=(*state.findings, finding))
+    return replace(state, load=ready)
+
+
+def _fails_on_base(state: State, profile: Profile) -> str:
+    """Why the programs of a profile do not compile without the series either; "" if they do."""
+    try:
+        _compile(state, profile, state.base, state.work / "base-programs" / profile.name)
+    except CommandFailedError as error:
+        return generated.why(error)
+    return ""
+
+
+def _compile(state: State, profile: Profile, commit: str, target: Path,
+             ) -> tuple[kept.Compiled, ...]:
+    headers = export_to(got(state.tree), commit, state.work / f"headers-{commit}")
+    return kept.pack(generated.build_programs(
+        profile, headers, target, state.box(), state.log))

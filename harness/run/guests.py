@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How guests are booted, and whether KVM can be used for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from harness.arch import X86_64
+from harness.cache import store
+from harness.errors import InfrastructureError
+from harness.guest import boot, qemu
+from harness.model import Say
+from harness.profiles import Profile
+from harness.settings import Settings
+from harness.system import sandbox
+from harness.system.sandbox import Sandbox
+
+KVM = "/dev/kvm"
+
+
+def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
+    """How the guests of a run are booted; emulated, but for what ``accelerated`` finds out."""
+    accel = "kvm" if settings.accel == "kvm" else "tcg"
+    return boot.Guest(
+        qemu.Machine(X86_64, accel, settings.memory, settings.cpus), box, out,
+        settings.boot_timeout * settings.patience, settings.test_timeout * settings.patience,
+        settings.run_timeout * settings.patience, say, init, guests=settings.shared)
+
+
+def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Iterable[Profile],
+                ) -> tuple[boot.Guest, str]:
+    """The guest with KVM or TCG, and why not KVM where it was to be tried.
+
+    A kernel is asked once for each boot of this host. Raises ``InfrastructureError`` when KVM
+    was asked for by name and does not work.
+    """
+    needs = tuple(path for profile in chosen for path in profile.guest)
+    if settings.accel == "tcg" or (settings.accel == "auto" and not Path(KVM).exists()):
+        return where, ""
+    faster = replace(where, machine=replace(where.machine, accel="kvm"),
+                     out=where.out / "canary")
+    why = sandbox.may_use(KVM)
+    if not why:
+        where.say("checking whether KVM works")
+        key = (_host(), store.version(where.machine.arch.qemu), store.file_digest(kernel), *needs)
+        why, _ = store.Store(settings.cache / "cells").memo(
+            "accelerator", key, lambda: boot.canary(faster, kernel, needs),
+            again=settings.accel == "kvm")
+    if why and settings.accel == "kvm":
+        raise InfrastructureError(f"--accel kvm: {why}", hint="--accel tcg needs no KVM")
+    if why:
+        return where, f"falling back to TCG emulation, KVM is not usable: {why}"
+    return replace(faster, out=where.out), ""
+
+
+def _host() -> str:
+    """Name this boot of this machine."""
+    boot_id = Path("/proc/sys/kernel/random/boot_id")
+    return boot_id.read_text("utf-8") if boot_id.is_file() else ""

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The stages that lint: mails, diffs, and the series on its tree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.errors import InputRefusedError
+from harness.lint import lint, on_tree
+from harness.run import cache_keys, placing
+from harness.run.state import SkippedStage, State, got
+
+
+def check_lint(state: State) -> State:
+    """Rules over mails and diffs."""
+    return replace(state, findings=state.findings + lint(got(state.series)))
+
+
+def check_on_tree(state: State) -> State:
+    """Rules over the series on its tree, and the tree's own checkpatch."""
+    series, box = got(state.series), state.box()
+    if state.applied is None:
+        state = _place_for_lint(state)
+    applied = got(state.applied)
+    asks = (series, applied.tree, applied.base, box)
+    key = cache_keys.mails(state, series)
+    found = on_tree.findings(series, applied, state.profiles, lambda: cache_keys.memo(
+        state, "maintainers", key, lambda: on_tree.maintainers(*asks))[0])
+    notices = state.notices
+    if state.request.checkpatch:
+        said, _ = cache_keys.memo(state, "checkpatch", key, lambda: on_tree.check_patches(*asks))
+        found += said or ()
+        notices += () if said is not None else (
+            f"checkpatch: NOT_RUN: {applied.tree.name} has no scripts/checkpatch.pl",)
+    return replace(state, findings=state.findings + found, notices=notices)
+
+
+def _place_for_lint(state: State) -> State:
+    """For lint alone: the tree, when there is one without a download that the series fits.
+
+    Raises ``SkippedStage`` with the reason, but for a tree that the user named.
+    """
+    if not state.own_tree and not placing.tree_is_here(state):
+        raise SkippedStage("no tree yet: --tree NAME or PATH, or 'harness check' once",
+                           applies=True)
+    try:
+        return placing.with_profiles(placing.with_applied(placing.with_tree(state)))
+    except InputRefusedError as error:
+        if state.settings.tree:
+            raise
+        raise SkippedStage(error.message, applies=True) from None

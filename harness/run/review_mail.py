@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A review mail, read: who it is from, what it quotes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from harness import review
+from harness.clean import one_line
+from harness.errors import InputRefusedError
+from harness.intake import doors
+from harness.intake.mail import Mail, parse_mail, quoted_text
+from harness.system.confine import confined
+
+
+def read_review(text: str, cache: Path, archive: str) -> review.Review:
+    """Read a review mail; in a thread, the first reply that quotes a diff."""
+    return confined(lambda: _review(text, cache, archive), one_line(text))
+
+
+def _review(text: str, cache: Path, archive: str) -> review.Review:
+    mails = [m for raw in doors.receive(text, cache, archive).mails
+             for m in parse_mail(raw.data, raw.source)]
+    wanted = [m for m in mails if m.kind == "reply" and m.quotes_diff] or [
+        m for m in mails if m.kind == "reply"]
+    if not wanted:
+        raise InputRefusedError(f"{one_line(text)}: no reply that quotes a patch",
+                                hint="give the review mail; harness intake reads the patches")
+    found = [_one_review(mail) for mail in wanted]
+    first = found[0]
+    if not any(r.hunks or r.files or any(c.quoted for c in r.comments) for r in found):
+        raise InputRefusedError(f"{one_line(text)}: quotes no patch that could be read",
+                                hint="quoted lines begin with '> '")
+    return replace(first, files=tuple(dict.fromkeys(f for r in found for f in r.files)),
+                   hunks=tuple(h for r in found for h in r.hunks),
+                   comments=tuple(c for r in found for c in r.comments),
+                   cut=tuple(dict.fromkeys(c for r in found for c in r.cut)))
+
+
+def _one_review(mail: Mail) -> review.Review:
+    text = quoted_text(mail)
+    # A page saved from a web archive has its headers in the text.
+    page = dict(re.findall(r"(?m)^(From|Date): (.+)$", text.split("\n>", 1)[0]))
+    head = {"subject": mail.subject, "sender": mail.sender or one_line(page.get("From", "")),
+            "date": mail.date or one_line(page.get("Date", "")),
+            "message_id": mail.message_id, "title": mail.tag.title,
+            "version": mail.tag.version, "number": mail.tag.number, "total": mail.tag.total}
+    got = review.take_apart(head, text)
+    return replace(got, comments=tuple(replace(c, by=mail.sender) for c in got.comments))

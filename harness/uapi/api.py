@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a header offers, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.arch import NATIVE
+from harness.model import Finding, HeaderApi
+from harness.uapi import layouts, values
+from harness.uapi.context import Context
+from harness.uapi.layouts import differing
+
+__all__ = ["across", "affects", "changes", "differing"]
+
+
+def affects(old: HeaderApi, new: HeaderApi) -> bool:
+    """Whether anything that the header offered is gone or is something else."""
+    after = {s.name: (s.size, s.align, s.members) for s in new.structs}
+    return (any(after.get(s.name) != (s.size, s.align, s.members) for s in old.structs)
+            or any(new.numbers.get(n) != v for n, v in old.numbers.items())
+            or any(new.arity.get(n) != c for n, c in old.arity.items())
+            or bool(old.macros - new.macros) or bool(set(old.visible) - set(new.visible)))
+
+
+def changes(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+    """What became of structs, values and padding in one ABI."""
+    return [*layouts.compare(old, new, context), *values.compare(old, new, context),
+            *layouts.padding_used(old, new, context)]
+
+
+def across(apis: Mapping[str, tuple[HeaderApi, HeaderApi]], path: str) -> list[Finding]:
+    """What is different for programs of 32 bits on a kernel of 64."""
+    wide, narrow = (apis.get(abi.name) for abi in NATIVE)
+    if not wide or not narrow:
+        return []
+    return layouts.compat(*wide, *narrow, Context(path, NATIVE[0].name))

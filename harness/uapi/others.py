@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a newer tree and programs of others say of headers that differ."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.arch import NATIVE
+from harness.errors import DeadlineError
+from harness.uapi import userspace, values
+from harness.uapi.compiler import Compiler, materialise
+from harness.uapi.context import Context
+from harness.uapi.extract import extract
+from harness.uapi.result import Comparison, Options, UapiResult
+from harness.uapi.sides import Sides
+
+
+def included(options: Options) -> set[str]:
+    """The headers that programs of others include."""
+    return {h for folder in options.consumers for h in userspace.included(folder)}
+
+
+def of_others(sides: Sides, reached: tuple[str, ...], place: Callable[[str], str], options: Options,
+            target: Path) -> list[UapiResult]:
+    """What a newer tree and programs of others say of the headers that differ."""
+    results = []
+    if options.also is not None:
+        newer = Compiler(sides.sandbox, materialise(options.also, target, reached), NATIVE[0].flags)
+        for header in (h for h in reached if h in options.also and h in sides.after):
+            results += guarded([header], functools.partial(
+                lambda h: [_also(sides, h, place(h), newer, options)], header))
+    for folder in options.consumers:
+        results += guarded([str(folder)], functools.partial(
+            lambda f: [_userspace(sides, f, reached)], folder))
+    return results
+
+
+def guarded(headers: list[str], work: Callable[[], list[UapiResult]]) -> list[UapiResult]:
+    """What comes of ``work``; a compiler that does not end there is said and ends nothing else."""
+    try:
+        return work()
+    except DeadlineError:
+        return [UapiResult(comparisons=tuple(
+            Comparison(h, h, NATIVE[0].name, "the compiler did not end", passing=True)
+            for h in headers))]
+
+
+def _also(sides: Sides, header: str, path: str, newer: Compiler, options: Options,
+          ) -> UapiResult:
+    """Numbers that the series takes and a newer tree has given to somebody else."""
+    pair = sides.pair(sides.abis[0])
+    old = extract(pair[0], header, sides.before.get(header, ""))
+    new = extract(pair[1], header, sides.after[header])
+    other = extract(newer, header, (options.also or {})[header])
+    if old.problem or new.problem or other.problem:
+        return UapiResult(notices=(
+            f"{header}: not compared with {options.also_name}: it does not compile",))
+    fresh = {n: v for n, v in new.numbers.items() if old.numbers.get(n) != v and "(" not in n}
+    found = values.taken(fresh, new, values.families(other), other, Context(path, "x86-64"),
+                         whose=options.also_name)
+    return UapiResult(tuple(found))
+
+
+def _userspace(sides: Sides, folder: Path, reached: tuple[str, ...]) -> UapiResult:
+    """Programs of others that include one of the headers that differ."""
+    files = userspace.sources(folder)
+    names = frozenset(reached)
+    mine = tuple(f for f in files
+                 if userspace.uses_any(f.read_bytes().decode("utf-8", "replace"), names))
+    found, notices = userspace.compare(mine, folder, sides.pair(sides.abis[0]))
+    if not mine:
+        notices = [f"{folder}: none of {len(files)} sources includes a header that differs"]
+    return UapiResult(tuple(found), notices=tuple(notices))

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A series -> what it does to the headers that userspace gets."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from harness.arch import ABIS, X86_64, Abi
+from harness.model import Applied, Finding, Tree
+from harness.system import repo
+from harness.system.sandbox import Sandbox
+from harness.uapi.check import check_headers
+from harness.uapi.compiler import materialise
+from harness.uapi.headers import install, installed_name, is_uapi, sources, under
+from harness.uapi.result import NONE, Comparison, Options, UapiResult, for_arch, merge
+
+_ARCH = re.compile(r"^arch/([^/]+)/include/uapi/.*\.h$")
+
+
+def export_headers(tree: Tree, commit: str, srcarch: str = X86_64.srcarch) -> dict[str, str]:
+    """The headers of a commit as userspace would get them."""
+    return install(repo.read_files(tree.repo, commit, under(srcarch)), srcarch)
+
+
+def export_to(tree: Tree, commit: str, target: Path) -> Path:
+    """Write the headers of a commit below ``target``, and return where they begin."""
+    exported = export_headers(tree, commit)
+    return materialise(exported, target, exported)
+
+
+def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) -> UapiResult:
+    """Compare every UAPI header that the series can reach.
+
+    Those of other architectures are compared for each of their ABIs whose compiler is there.
+    """
+    tree, touched = applied.tree, repo.changed(applied.tree.repo, applied.base, applied.head)
+    own = {m.group(1) for p in touched if (m := _ARCH.match(p))}
+    wanted = [a for a in ABIS if a in options.abis or a.srcarch in own]
+    results = [UapiResult(comparisons=_no_compiler(touched, own, wanted))]
+    there = tuple(a for a in wanted if shutil.which(a.program))
+    for srcarch in dict.fromkeys(a.srcarch for a in there):
+        if not any(p.startswith(under(srcarch)) for p in touched):
+            continue
+        before = export_headers(tree, applied.base, srcarch)
+        after = export_headers(tree, applied.head, srcarch)
+        paths = _paths(before, after, touched, srcarch)
+        if paths:
+            results.append(check_headers(before, after, paths, sandbox,
+                                         for_arch(replace(options, abis=there), srcarch)))
+    merged = merge(results)
+    changed = {c.path for c in merged.comparisons if c.path in touched}
+    merged = replace(merged, notices=(*merged.notices, *(
+        f"{c.header} ({c.abi}) includes a changed header and was not compared: {c.problem}"
+        for c in merged.missed if c.path not in changed)))
+    if not merged.comparisons and not merged.findings:
+        return replace(merged, notices=(*merged.notices, "the series touches no UAPI header"))
+    return replace(merged, findings=_looked_at(applied, merged.findings))
+
+
+def _paths(before: Mapping[str, str], after: Mapping[str, str], touched: tuple[str, ...],
+           srcarch: str) -> dict[str, str]:
+    """The installed headers that differ, and where in the tree each comes from."""
+    known = {installed_name(p, srcarch): p for p in touched if is_uapi(p, srcarch)}
+    made = {n: next((p for p in paths if p in touched), paths[0])
+            for n, paths in sources(srcarch).items()}
+    return {n: known.get(n) or made.get(n) or f"arch/{srcarch}/include/uapi/asm/Kbuild"
+            for n in sorted({**before, **after}) if before.get(n) != after.get(n)}
+
+
+def _no_compiler(touched: tuple[str, ...], own: set[str], wanted: list[Abi],
+                 ) -> tuple[Comparison, ...]:
+    """The headers of architectures that nothing here compiles for."""
+    rows = []
+    for path in touched:
+        match = _ARCH.match(path)
+        if match is None or match.group(1) not in own:
+            continue
+        srcarch = match.group(1)
+        abis = [a for a in wanted if a.srcarch == srcarch]
+        rows += [Comparison(installed_name(path, srcarch), path, a.name,
+                            f"no cross compiler ({a.program})", f"apt-get install {a.package}")
+                 for a in abis if shutil.which(a.program) is None]
+        if not abis:
+            rows.append(Comparison(installed_name(path, srcarch), path, srcarch,
+                                   f"no compiler is known for arch/{srcarch}"))
+    return tuple(rows)
+
+
+_PADDING = re.compile(r"(?:struct )?(\w+)\.(?:[\w.]+\.)?(\w+) padding$")
+
+
+MOST_USERS = 200  # files that name a struct, of which those are sought that mention its member
+
+
+def _looked_at(applied: Applied, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings about padding with where the base looks at what old binaries leave there.
+
+    A search through the whole tree takes seconds, so it is one for all structs.
+    """
+    about = {f: m for f in findings if f.rule == "uapi-padding"
+             and (m := _PADDING.match(f.subject))}
+    users = repo.users(applied.tree.repo, applied.base, {m.group(1) for m in about.values()},
+                       ("*.c", ":!tools", ":!samples")) if about else {}
+
+    def told(finding: Finding) -> Finding:
+        struct, member = about[finding].groups()
+        named = users.get(struct, ())[:MOST_USERS]
+        looks = repo.grep(applied.tree.repo, applied.base, rf"(->|\.){member}\b", named,
+                          ) if named else ()
+        if looks:
+            said = (f"on the base these mention .{member} beside struct {struct}: "
+                    f"{', '.join(looks[:5])}")
+        else:
+            said = f"no C file of the base that names struct {struct} mentions .{member}"
+        return replace(finding, evidence=f"{said}\n{finding.evidence}")
+
+    return tuple(told(f) if f in about else f for f in findings)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether headers compile by themselves: new ones, and those whose includes gained names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.arch import Abi
+from harness.model import Finding, Severity
+from harness.uapi import exporting, prelude
+from harness.uapi.compiler import failing
+from harness.uapi.result import Comparison, UapiResult
+from harness.uapi.sides import Sides
+
+
+def not_compared(header: str, path: str, abi: Abi, why: str) -> Comparison:
+    """The row of a header that does not compile, with what to install where that is why."""
+    lacking = "stubs-32.h" in why or "No such file" in why
+    return Comparison(header, path, abi.name, f"does not compile before the series: {why}",
+                      f"apt-get install {abi.package}" if lacking else "")
+
+
+def compiles(sides: Sides, header: str, path: str) -> UapiResult:
+    """Whether a header that was not there before compiles, and would be exported."""
+    findings = list(exporting.texts(None, sides.after[header], path))
+    rows = []
+    for abi in sides.abis:
+        new = sides.pair(abi)[1]
+        lines = prelude.needed(new, header)
+        why = prelude.why_not(new, header) if lines != "" else ""
+        if "stubs-32.h" in why:
+            rows.append(not_compared(header, path, abi, why))
+            continue
+        rows.append(Comparison(header, path, abi.name))
+        if why:
+            findings.append(Finding(
+                "uapi-header", Severity.ERROR if lines is None else Severity.WARNING,
+                f"{header} is new and does not compile by itself ({abi.name})", where=path,
+                evidence=why, subject=f"{header} new"))
+    findings += exporting.c90(header, path, (None, sides.pair(sides.abis[0])[1]))
+    return UapiResult(tuple(findings), tuple(rows))
+
+
+def still_compile(sides: Sides, headers: list[str]) -> list[UapiResult]:
+    """Ask whether unchanged headers, whose includes only gained names, still compile."""
+    there = [h for h in headers if h in sides.before and h in sides.after]
+    found = []
+    for abi in sides.abis:
+        old, new = sides.pair(abi)
+        bad = failing(new, there)
+        was = set(failing(old, bad)) if bad else set()
+        rows = {h: Comparison(h, f"include/uapi/{h}", abi.name) for h in there}
+        broken = [h for h in bad if h not in was]
+        for h in sorted(was):  # it needs something before it
+            lines = prelude.needed(old, h)
+            if lines is None:
+                rows[h] = replace(rows[h], problem="does not compile before the series: "
+                                  + prelude.why_not(old, h))
+            elif prelude.needed(replace(new, before=lines), h) != "":
+                broken.append(h)
+        found.append(UapiResult(tuple(Finding(
+            "uapi-header", Severity.ERROR, f"{h} no longer compiles by itself ({abi.name})",
+            where=f"include/uapi/{h}", subject=f"{h} broken") for h in broken),
+            tuple(rows.values())))
+    return found
