@@ -13,6 +13,7 @@ from harness.model import (
     ChangeKind,
     Finding,
     GuestRun,
+    Location,
     Outcome,
     Severity,
     Status,
@@ -94,14 +95,15 @@ def findings(rows: tuple[Change, ...], added: frozenset[str]) -> tuple[Finding, 
             found.append(Finding(
                 rule, _weight(row), f"{row.name} {words}: {row.before} -> {row.after}"
                 + (f": {row.reason_after}" if row.reason_after else _first(row.log)),
-                where=row.name, evidence=row.log or row.reason_after, subject=row.name))
+                where=Location(test=row.name), evidence=row.log or row.reason_after,
+                subject=row.name))
     missing = {name: [r.name for r in rows if r.after is Status.SKIP and name in r.reason_after]
                for name in sorted(added)}
     found += [Finding(
         "runtime-not-announced", Severity.ERROR,
         f"the series adds {name}, but the patched kernel does not report it: "
-        f"{len(names)} tests could not run", where=names[0], evidence="\n".join(names),
-        subject=name) for name, names in missing.items() if names]
+        f"{len(names)} tests could not run", where=Location(test=names[0]),
+        evidence="\n".join(names), subject=name) for name, names in missing.items() if names]
     return tuple(found)
 
 

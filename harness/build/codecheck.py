@@ -19,7 +19,7 @@ from pathlib import Path
 from harness.build.kbuild import located
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InfrastructureError
-from harness.model import Finding, Series, Severity, Sources
+from harness.model import Finding, Location, Series, Severity, Sources
 from harness.system import proc
 from harness.system.sandbox import Sandbox, plain
 
@@ -132,8 +132,8 @@ Old = Callable[[str, str, Callable[[], tuple[Warned, ...]]], tuple[Warned, ...]]
 
 def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
           old: Old = lambda _path, _tool, ask: ask(),
-          ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """New warnings in what the series touches, and what could not be looked at.
+          ) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[str, ...]]:
+    """New warnings in what the series touches; notes; the tools that could not be asked, and why.
 
     ``old`` may know what a tool says of a file of the base, so that it need not be asked.
     """
@@ -143,18 +143,19 @@ def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
     notices = [f"a green build says nothing about {names}: not compiled in this configuration",
                ] if left else []
     found: list[Finding] = []
+    lacking: list[str] = []
     for tool, rule, says in TOOLS:
         if files and shutil.which(tool) is None:
-            notices.append(f"{tool}: NOT_RUN: not installed; next: apt-get install {tool}")
+            lacking.append(f"{tool}: NOT_RUN: not installed; next: apt-get install {tool}")
             continue
         for path in files:
             known = old(path, tool, functools.partial(_said, before, path, tool, box, log))
             found += (Finding(
                 rule, Severity.WARNING, f"{says}, and did not before: {one_line(warned.text)}",
-                f"{warned.path}:{warned.line}", patch=series.last_to_touch(warned.path),
+                Location(warned.path, warned.line), patch=series.last_to_touch(warned.path),
                 subject=" ".join(warned.key))
                 for warned in new(known, _said(after, path, tool, box, log)))
-    return tuple(found), tuple(notices)
+    return tuple(found), tuple(notices), tuple(lacking)
 
 
 def not_bisectable(error: CommandFailedError, number: int, total: int) -> Finding:

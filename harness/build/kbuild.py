@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.arch import X86_64
 from harness.build import kconfig
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
-from harness.model import Kconfig, Say, Sources
+from harness.model import NOWHERE, Kconfig, Location, Say, Sources
 from harness.system import proc
 from harness.system.sandbox import Sandbox, plain
 
@@ -32,7 +32,7 @@ _TROUBLE = re.compile(r"(?:fatal error|internal error|error|ld): .*(?:Killed sig
 _DENIED = re.compile(r"^(?:/bin/sh: \d+: |make\[?\d*\]?: )?(?:\./)?(\S+?): Permission denied$",
                      re.MULTILINE)
 _NO_RULE = re.compile(r"^make\S*: \*\*\* No rule to make target '([^'\n]+)'", re.MULTILINE)
-_PLACE = re.compile(r"([\w./+-]+\.[chSo](?::\d+)?): (.*)", re.DOTALL)
+_PLACE = re.compile(r"([\w./+-]+\.[chSo])(?::(\d{1,9}))?: (.*)", re.DOTALL)
 _WANTED_BY = re.compile(r"in function [`']([^'\n]+)'")
 _MODPOST = re.compile(r'^ERROR: modpost: ("[^"\n]+" \[[^\]\n]+\] undefined!)$', re.MULTILINE)
 _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
@@ -194,10 +194,10 @@ def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words
     return count
 
 
-def located(tail: str) -> tuple[str, str]:
-    """The place (``path:line``, or "") and the message of what ended a build."""
+def located(tail: str) -> tuple[Location, str]:
+    """The place, if there is one, and the message of what ended a build."""
     match = _PLACE.match(tail)
-    return (match.group(1), match.group(2)) if match else ("", tail)
+    return (Location(match[1], int(match[2] or 0)), match[3]) if match else (NOWHERE, tail)
 
 
 def first_error(text: str) -> str:

@@ -214,4 +214,4 @@ def finding(error: CommandFailedError) -> Finding:
     """A build that only fails with the series, as a finding."""
     where, message = located(error.tail)
     return Finding("build-error", Severity.ERROR, f"the patched kernel does not build: {message}",
-                   where=where, evidence=error.tail, subject=re.sub(r":\d+", "", where) + message)
+                   where=where, evidence=error.tail, subject=where.path + message)

@@ -53,7 +53,7 @@ class Progress:
             return
         self.done()
         now = time.monotonic() - self._started
-        rows = [f"{f.severity.value}: {one_line(f.message, 160)} [{f.id}]" for f in findings
+        rows = [f"{f.severity.value}: {one_line(f.text, 160)} [{f.id}]" for f in findings
                 if f.severity is not Severity.NOTE][:_SHOWN]
         more = f" ({words})" if words else ""
         sys.stderr.write(f"{now:6.1f}s {stage}: {'done' if findings else 'no findings'}{more}\n"

@@ -30,6 +30,7 @@ class Health:
     path: str
     version: str
     problem: str
+    missing: bool = False  # and to be installed
 
 
 TOOLS: tuple[Tool, ...] = (
@@ -64,10 +65,11 @@ def _one(tool: Tool) -> Health:
         return Health(tool, "", "not needed on this machine", "")
     if tool.name.endswith(".h"):
         there = Path(tool.name).is_file()
-        return Health(tool, tool.name if there else "", "", "" if there else "not installed")
+        return Health(tool, tool.name if there else "", "", "" if there else "not installed",
+                      missing=not there)
     path = shutil.which(tool.name)
     if path is None:
-        return Health(tool, "", "", "not installed")
+        return Health(tool, "", "", "not installed", missing=True)
     done = proc.run([path, *tool.version], ok=None, timeout=20, merge=True)
     lines = [line for line in done.text.splitlines() if line.strip()]
     problem = sandbox.why_unusable() if tool.name == "bwrap" else ""
@@ -76,6 +78,6 @@ def _one(tool: Tool) -> Health:
 
 def install_command(found: tuple[Health, ...]) -> str:
     """The one command that installs what is missing, or ""."""
-    packages = sorted({p for h in found if h.problem == "not installed"
+    packages = sorted({p for h in found if h.missing
                        for p in h.tool.package.split()})
     return f"apt-get install {' '.join(packages)}" if packages else ""

@@ -130,7 +130,7 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
             new = " new" if file["new"] else " deleted" if file["deleted"] else ""
             yield f"      {one_line(file['path'])}  {what}{new}"
         yield from (f"      damage: {one_line(d['says'], 300)}" for d in patch["damage"]
-                    if d["kind"] not in {"mail", "blanks", "disagreement", "repair"})
+                    if d["kind"] not in {"mail", "flowed", "blanks", "disagreement", "repair"})
     if answer["base_commit"]:
         yield f"base-commit: {answer['base_commit']}"
     yield from (f"needs: {one_line(need)}" for need in answer["prerequisites"])

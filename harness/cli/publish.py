@@ -131,7 +131,7 @@ def _diff(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
             show(f"{len(ids)} {word}\n")
             for one in ids if word != "same" or args.verbose else ():
                 f = by_id[one]
-                show(f"  {f.severity.value:8}{one_line(f.message, 110)} [{one}]\n")
+                show(f"  {f.severity.value:8}{one_line(f.text, 110)} [{one}]\n")
     before = {s.name for s in old.stages if s.status in _RAN}
     missing = sorted(before - {s.name for s in new.stages if s.status in _RAN or not s.applies})
     if new.ended or missing:  # what was not looked at is not gone

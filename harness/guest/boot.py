@@ -79,6 +79,8 @@ class Boot:
     why: str
     tail: str
     killed: bool = False  # QEMU itself, by somebody else: no word about the kernel
+    late: bool = False  # it ran out of time, though it had begun to answer
+    missing: tuple[str, ...] = ()  # paths that should have been there
 
 
 def compile_init(target: Path, sandbox: Sandbox, log: Path) -> Path:
@@ -102,6 +104,7 @@ class _Watch:
         self.dump: Callable[[], object] = lambda: None
         self.panic = False
         self.hung = ""  # and why it seems so
+        self.late = False
         self.dumped: int | None = None  # the number of the first console line after it
         self._guest = guest
         self._results = results
@@ -145,12 +148,14 @@ class _Watch:
         if self._guest.gdb:
             return ""
         if now - self._started > self._guest.run_timeout:
+            self.late = True
             return f"no end after {self._guest.run_timeout:.0f} s"
         if not self._size:
             late = now - self._started > self._guest.boot_timeout
             return f"no life sign within {self._guest.boot_timeout:.0f} s" if late else ""
-        late = now - self._moved > (self._guest.silence or self._guest.test_timeout + SLACK)
-        return "the guest hung" if late else ""
+        self.late = now - self._moved > (
+            self._guest.silence or self._guest.test_timeout + SLACK)
+        return "the guest hung" if self.late else ""
 
 
 def canary(guest: Guest, kernel: Path, needs: tuple[str, ...]) -> str:
@@ -161,10 +166,9 @@ def canary(guest: Guest, kernel: Path, needs: tuple[str, ...]) -> str:
     """
     boot = boot_once(replace(guest, boot_timeout=CANARY, run_timeout=2 * CANARY), kernel,
                      Load((), needs=needs), {}, 0)
-    missing = [note for note in boot.notes.get("-", []) if note.startswith("@missing")]
-    if boot.bye and not missing:
-        return ""
-    return f"the guest has no {missing[0].split()[-1]}" if missing else boot.why or "it ended early"
+    if boot.missing:
+        return f"the guest has no {boot.missing[0]}"
+    return "" if boot.bye else boot.why or "it ended early"
 
 
 def _initramfs(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str) -> bytes:
@@ -233,6 +237,7 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
         with plain(work, "results").open("rb") as handle:
             text = handle.read(CONSOLE_CAP).decode("utf-8", "replace")
     return replace(_digest(text, nonce, console, watch.dumped), why=why,
+                   late=done.timed_out or (watch.late and why == watch.hung),
                    killed=not done.why and not 0 <= done.returncode < 128)
 
 
@@ -284,4 +289,5 @@ def _digest(text: str, nonce: str, console: list[str], dumped: int | None) -> Bo
     said = notes.get("-", [])
     tail = console[-TAIL:] if dumped is None else console[max(0, dumped - 5): dumped + MAX_DUMP]
     return Boot(lines, notes, tuple(order), splat.find(console[:dumped]), "@hello" in said,
-                "@bye" in said, "", "\n".join(tail))
+                "@bye" in said, "", "\n".join(tail), missing=tuple(
+                    note.split()[-1] for note in said if note.startswith("@missing ")))

@@ -185,7 +185,7 @@ def _blame(boot: Boot) -> tuple[Status, str, str]:
     if boot.splats:
         first = boot.splats[0]
         return Status.CRASHED, f"kernel: {first.title}", first.text
-    if "hung" in boot.why or "no end" in boot.why:
+    if boot.late:
         return Status.TIMEOUT, boot.why, boot.tail
     return Status.CRASHED, boot.why or "the guest ended early", boot.tail
 

@@ -28,6 +28,7 @@ MAX_LINES = 50_000  # of header
 MAX_DEPTH = 30  # MIME parts inside one another
 
 DIFF = re.compile(rb"(?m)^(?:diff --git |Index: \S|--- [^\n]+\n\+\+\+ )")
+FLOWED = "format=flowed has been undone (RFC 3676)"
 _QUOTED = re.compile(rb"(?m)^> ?(?:diff --git |--- [^\n]+\n> ?\+\+\+ |@@ -\d)")
 _HEADERS = re.compile(rb"(?i)\A(?:from |[!-9;-~]+:)")
 SCISSORS = re.compile(rb"(?m)^[- ]*-+ ?(?:>8|8<|>%|%<) ?-+[- >8<%]*$")
@@ -166,7 +167,7 @@ def _text(part: Message, notices: list[str]) -> tuple[bytes, str]:
     flags = str(part.get("Content-Type", "")).lower()
     if re.search(r"format\s*=\s*\"?flowed", flags):
         body = unflow(body, delsp=bool(re.search(r"delsp\s*=\s*\"?yes", flags)))
-        notices.append("format=flowed has been undone (RFC 3676)")
+        notices.append(FLOWED)
     return body, charset
 
 

@@ -15,7 +15,7 @@ from harness.errors import CommandFailedError, InputRefusedError
 from harness.hunks import scan, unquote, without_prefix
 from harness.intake import damage
 from harness.intake.gate import check_diff
-from harness.intake.mail import DIFF, SCISSORS, Mail, forgiving
+from harness.intake.mail import DIFF, FLOWED, SCISSORS, Mail, forgiving
 from harness.model import Damage, Patch, PatchFile
 from harness.system import repo
 
@@ -85,7 +85,8 @@ def read_patch(mail: Mail) -> Patch:
     Raises ``InputRefusedError`` for a diff that the gate does not let through.
     """
     fields, message, below = _mailinfo(mail)
-    problems = tuple(Damage("mail", notice) for notice in mail.notices)
+    problems = tuple(Damage("flowed" if notice == FLOWED else "mail", notice)
+                     for notice in mail.notices)
     if cut := damage.real_patch(below):
         problems += (damage.message_diff(),)
     at = DIFF.search(below)

@@ -114,7 +114,7 @@ def refuse_damage(patch: Patch) -> None:
     fatal = [d for d in patch.damage if d.fatal]
     if not fatal:
         return
-    flowed = any("flowed" in d.says for d in patch.damage)
+    flowed = any(d.kind == "flowed" for d in patch.damage)
     also = f" (and {len(fatal) - 1} more)" if len(fatal) > 1 else ""
     wrapped = ": wrapped lines" if any(d.kind == "wrapped" for d in fatal) else ""
     raise InputRefusedError(
@@ -141,7 +141,7 @@ def _series(choice: Choice, patches: tuple[Patch, ...], delivery: Delivery) -> S
     binary = tuple(f"patch {p.number}/{p.total}: {one_line(f.path)} is binary"
                    for p in patches for f in p.files if f.binary)
     damage = tuple(f"patch {p.number}/{p.total}: {d.says}" for p in patches for d in p.damage
-                   if d.kind in {"mail", "blanks", "disagreement"})
+                   if d.kind in {"mail", "flowed", "blanks", "disagreement"})
     return Series(
         title=version.title or patches[0].subject, version=version.number, patches=patches,
         cover=text, source=delivery.origin, base_commit=base, prerequisites=needs,

@@ -14,9 +14,8 @@ __all__ = ["RULES", "Context", "TreeRule", "lint", "lint_tree"]
 
 
 def _finding(rule: Rule, hit: Hit, number: int) -> Finding:
-    place = hit.where.rpartition(":")[0] or hit.where
     return Finding(rule.id, rule.severity, hit.message, hit.where, hit.evidence, number,
-                   subject=f"{number} {place} {hit.key or hit.evidence or hit.message}")
+                   subject=f"{number} {hit.where.path} {hit.key or hit.evidence or hit.message}")
 
 
 def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
@@ -34,5 +33,5 @@ def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]
 def lint_tree(tree: Context, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
     """What the rules find that look at the series on its tree."""
     return tuple(
-        _finding(rule, hit, tree.series.last_to_touch(hit.where.rpartition(":")[0] or hit.where))
+        _finding(rule, hit, tree.series.last_to_touch(hit.where.path))
         for rule in rules if isinstance(rule, TreeRule) for hit in rule.check(tree))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from harness.clean import one_line
-from harness.model import Finding, Patch, Severity
+from harness.model import NOWHERE, Finding, Location, Patch, Severity
 
 ARGUMENTS = ("--no-tree", "--terse", "--show-types", "--showfile", "--no-summary", "-")
 # checkpatch.pl, the lists that it reads, and nothing of the patched tree: it is a program
@@ -31,6 +31,6 @@ def findings(patch: Patch, output: str) -> tuple[Finding, ...]:
         inside = any(f.path == path for f in patch.files)
         seen.append(Finding(
             f"checkpatch-{kind.lower().replace('_', '-')}", _LEVEL[level], one_line(says),
-            f"{path}:{number}" if inside else "", text, patch.number,
+            Location(path, int(number)) if inside else NOWHERE, text, patch.number,
             subject=f"{patch.number} {path if inside else ''} {text or says}"))
     return tuple(seen)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from harness.clean import decode
 from harness.lint.rule import Context, Hit, Rule, TreeRule
-from harness.model import Severity
+from harness.model import Location, Severity
 
 _DATA = Path(__file__).with_name("subsystems.toml")
 _DEFINE = re.compile(r"(?m)^#\s*define\s+(\w+)[ \t]+(\S+)")
@@ -148,7 +148,7 @@ def documented(tree: Context) -> Iterator[Hit]:
                           _defined(tree, row, name), key=name)
         for name in sorted((then - now) & set(after) & set(before)):
             if not re.search(rf"\b{name}\b", text):
-                yield Hit(f"{name} was in {path} and is not any more", path, key=name)
+                yield Hit(f"{name} was in {path} and is not any more", Location(path), key=name)
 
 
 def _case(name: str) -> str:
@@ -164,9 +164,9 @@ def returned(tree: Context) -> Iterator[Hit]:
                           _defined(tree, row, name), key=name)
 
 
-def _defined(tree: Context, row: Subsystem, name: str) -> str:
+def _defined(tree: Context, row: Subsystem, name: str) -> Location:
     """Where the header of the patched tree defines a name."""
-    return f"{row.header}:{_line(_text(tree.after, row.header), name)}"
+    return Location(row.header, _line(_text(tree.after, row.header), name))
 
 
 def _number(text: str) -> int | None:
@@ -244,7 +244,7 @@ def architectures(tree: Context) -> Iterator[Hit]:
                     f"{section.number} {section.title}: lists {', '.join(wrong)}, where nothing "
                     f"answers {', '.join(sorted(names & set(after)))}; those that do: "
                     f"{', '.join(sorted(whole))}",
-                    f"{path}:{section.line}", key=f"{section.title} {wrong}")
+                    Location(path, section.line), key=f"{section.title} {wrong}")
 
 
 def in_its_section(tree: Context) -> Iterator[Hit]:
@@ -260,7 +260,7 @@ def in_its_section(tree: Context) -> Iterator[Hit]:
                 yield Hit(f"{name} stands only in {mine[0].number} {mine[0].title}: no section of "
                           f"an ioctl names it, though the argument of one changes "
                           f"({', '.join(changed)})",
-                          f"{path}:{mine[0].line}", key=name)
+                          Location(path, mine[0].line), key=name)
 
 
 def _changed_arguments(tree: Context, row: Subsystem) -> tuple[str, ...]:
@@ -279,7 +279,7 @@ def selftest(tree: Context) -> Iterator[Hit]:
         new = _new(before, after)
         if new and not any(p.startswith(t) for p in tree.paths for t in row.selftests):
             yield Hit(f"{', '.join(new)}: no test in {', '.join(row.selftests)} comes with it "
-                      f"({row.source})", row.header, key=" ".join(new))
+                      f"({row.source})", Location(row.header), key=" ".join(new))
 
 
 def copies(tree: Context) -> Iterator[Hit]:
@@ -288,7 +288,8 @@ def copies(tree: Context) -> Iterator[Hit]:
         copy = f"tools/{path}"
         if "include/uapi/" in path and copy not in tree.paths and tree.after(copy) is not None:
             yield Hit(f"{copy} is a copy of it: that follows by itself, through perf's or the "
-                      "selftests' maintainers (tools/include/uapi/README)", path, key=path)
+                      "selftests' maintainers (tools/include/uapi/README)", Location(path),
+                      key=path)
 
 
 RULES: tuple[Rule, ...] = (

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from harness.clean import decode
 from harness.csource import Node, flat, functions, nodes, parse, text_of
 from harness.lint.rule import Context, Hit, Rule, TreeRule
-from harness.model import Severity
+from harness.model import Location, Severity
 
 _UAPI = re.compile(r"(?:^|/)include/uapi/.*\.h$")
 _PADDING = re.compile(r"^(?:pad(?:ding)?|reserved|unused|rsvd|resv?|must_be_zero|mbz)\d*$")
@@ -98,7 +98,7 @@ def validated(tree: Context) -> Iterator[Hit]:
         uses = [n for f in files for n in _uses(tree.after(f), member)]
         if "read" in uses and "checked" not in uses:
             yield Hit(f"{member} was {pad}, and no code refuses values that it does not know: "
-                      "old binaries may have left anything there", f"{path}:{line}", key=member)
+                      "old binaries may have left anything there", Location(path, line), key=member)
 
 
 def _uses(content: bytes | None, member: str) -> Iterator[str]:
@@ -148,7 +148,7 @@ def clean_types(tree: Context) -> Iterator[Hit]:
             if key in before and before[key][2] == text:
                 continue
             if "{" not in text and (_UNCLEAN.search(text) or "*" in text):
-                yield Hit(f"not a type of fixed size: {text}", f"{path}:{line}", text)
+                yield Hit(f"not a type of fixed size: {text}", Location(path, line), text)
 
 
 def _twins(node: Node) -> tuple[str, str, str] | None:
@@ -190,7 +190,7 @@ def if_else_twins(tree: Context) -> Iterator[Hit]:
                 if node.type == "if_statement" and line in fresh and (twins := _twins(node)):
                     yield Hit(f"both arms make the same call but for one argument: it could be "
                               f"{twins[0].strip('()')} ? {twins[1]} : {twins[2]}",
-                              f"{path}:{line}", decode(text_of(node)), key=f"{name} {twins}")
+                              Location(path, line), decode(text_of(node)), key=f"{name} {twins}")
 
 
 RULES: tuple[Rule, ...] = (

@@ -6,18 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.model import Patch, Series, Severity
+from harness.model import NOWHERE, Location, Patch, Series, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place where a rule is broken. ``where`` is ``path:line`` or empty.
+    """One place where a rule is broken.
 
     ``key`` is what the finding's id is made of, when that is neither the evidence nor the message.
     """
 
     message: str
-    where: str = ""
+    where: Location = NOWHERE
     evidence: str = ""
     key: str = ""
 

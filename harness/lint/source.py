@@ -27,7 +27,7 @@ from typing import Any
 from harness.csource import Node, flat, functions, nodes, parse
 from harness.errors import UsageError
 from harness.lint.rule import Context, Hit, TreeRule
-from harness.model import Severity
+from harness.model import Location, Severity
 
 _LEAVES = {"expression_statement", "return_statement", "goto_statement", "declaration",
            "break_statement", "continue_statement"}
@@ -197,7 +197,7 @@ def _check(rule: SourceRule) -> Callable[[Context], Iterator[Hit]]:
         before = {text for _, text in _broken(rule, tree.before(rule.file))}
         for line, text in _broken(rule, tree.after(rule.file)):
             if text not in before:
-                yield Hit(f"{rule.function}: {rule.says}: {text}", f"{rule.file}:{line}",
+                yield Hit(f"{rule.function}: {rule.says}: {text}", Location(rule.file, line),
                           key=f"{rule.function} {text}")
     return check
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from harness.clean import BIDI, clean
 from harness.lint.rule import Hit, PatchRule, Rule
-from harness.model import Patch, PatchFile, Severity
+from harness.model import Location, Patch, PatchFile, Severity
 
 _BIDI = re.compile(f"[{BIDI}]")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) |^={7}$")
@@ -26,7 +26,7 @@ def bidi(patch: Patch) -> Iterator[Hit]:
     for file, line, text in _added(patch):
         if match := _BIDI.search(text):
             yield Hit(f"bidirectional control character in column {match.start() + 1}",
-                      f"{file.path}:{line}", clean(text))
+                      Location(file.path, line), clean(text))
 
 
 def conflict(patch: Patch) -> Iterator[Hit]:
@@ -34,14 +34,14 @@ def conflict(patch: Patch) -> Iterator[Hit]:
     sure = {file.path for file, _, text in _added(patch) if re.match(r"<{7} |>{7} ", text)}
     for file, line, text in _added(patch):
         if _CONFLICT.match(text) and file.path in sure:
-            yield Hit("conflict marker", f"{file.path}:{line}", clean(text))
+            yield Hit("conflict marker", Location(file.path, line), clean(text))
 
 
 def whitespace(patch: Patch) -> Iterator[Hit]:
     """No trailing blanks."""
     for file, line, text in _added(patch):
         if text != text.rstrip(" \t"):
-            yield Hit("trailing whitespace", f"{file.path}:{line}", clean(text))
+            yield Hit("trailing whitespace", Location(file.path, line), clean(text))
 
 
 def licence(patch: Patch) -> Iterator[Hit]:
@@ -51,7 +51,7 @@ def licence(patch: Patch) -> Iterator[Hit]:
         if file.new and file.path.endswith(_SOURCE[:5]) and file.added_lines and (
                 link not in patch.diff) and not any(
                 "SPDX-License-Identifier:" in text for _, text in file.added_lines[:3]):
-            yield Hit("a new file without SPDX-License-Identifier", f"{file.path}:1")
+            yield Hit("a new file without SPDX-License-Identifier", Location(file.path, 1))
 
 
 RULES: tuple[Rule, ...] = (

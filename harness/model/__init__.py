@@ -4,7 +4,7 @@
 All are frozen and slotted; collections are tuples. Nothing here does I/O.
 """
 
-from harness.model.finding import Finding, Severity
+from harness.model.finding import NOWHERE, Finding, Location, Severity
 from harness.model.header import HeaderApi, Member, StructLayout
 from harness.model.kernel import Kconfig, KernelImage, Program, Sources
 from harness.model.outcome import (
@@ -24,6 +24,7 @@ from harness.model.series import Applied, Damage, Patch, PatchFile, Series, Tree
 __all__ = [
     "BAD",
     "BOOT_TEST",
+    "NOWHERE",
     "Applied",
     "Change",
     "ChangeKind",
@@ -33,6 +34,7 @@ __all__ = [
     "HeaderApi",
     "Kconfig",
     "KernelImage",
+    "Location",
     "Measurement",
     "Member",
     "Outcome",

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.arch import NATIVE
 from harness.clean import clean
 
 
@@ -19,26 +20,56 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """A place: a line of a file, the whole of it (line 0), or a test by its name."""
+
+    path: str = ""
+    line: int = 0
+    test: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether it is anywhere."""
+        return bool(self.path or self.test)
+
+    def __str__(self) -> str:
+        return self.test or (f"{self.path}:{self.line}" if self.line else self.path)
+
+
+NOWHERE = Location()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong or worth knowing, with its evidence.
 
-    ``where`` is ``path:line`` or a struct member or a test name; ``subject``
-    is what the id is made of, so that it stays the same when lines move.
+    ``subject`` is what the id is made of, so that it stays the same when lines move. ``abis``
+    are those in which it was found, where that makes a difference.
     """
 
     rule: str
     severity: Severity
     message: str
-    where: str = ""
+    where: Location = NOWHERE
     evidence: str = ""
     patch: int = 0
     subject: str = ""
+    abis: tuple[str, ...] = ()
+    struct: str = ""  # the type that it is about, with its keyword: struct kvm_run
+    member: str = ""  # of it
     inferred: str = ""  # the part of the series, rebuilt and not as posted, that it is about
+
+    @property
+    def text(self) -> str:
+        """The message, with the ABIs that it is about."""
+        return f"{self.message} ({', '.join(self.abis)})" if self.abis else self.message
 
     @property
     def id(self) -> str:
         """Stable from run to run and in every format."""
         # Of what is shown: so a report that was read back has the same ids.
-        text = f"{self.rule}\0{clean(self.subject or self.where or self.message)}"
+        subject = clean(self.subject or str(self.where) or self.message)
+        if self.abis and self.abis[0] != NATIVE[0].name:
+            subject = f"{self.abis[0]} {subject}"
+        text = f"{self.rule}\0{subject}"
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{self.rule}-{digest[:8]}"

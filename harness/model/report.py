@@ -27,6 +27,7 @@ class StageResult:
     reason: str = ""
     started: float = 0.0
     applies: bool = True  # False: the stage has nothing to do with this series
+    cached: bool = False  # an earlier run had the result
 
 
 class Verdict(StrEnum):
@@ -65,4 +66,5 @@ class Report:
     scope: str = "check"  # the sub-command: a slice looks at less
     evidence: tuple[FileEvidence, ...] = ()
     bugs: tuple[str, ...] = ()  # of the harness, met on the way
+    not_run: tuple[str, ...] = ()  # what a stage that ran could not ask, and why
     inferred: tuple[str, ...] = ()  # parts of the series that were rebuilt, not as posted

@@ -26,7 +26,8 @@ class Damage:
     """What happened to a patch on its way; ``fatal`` when it cannot be applied like that.
 
     ``kind`` is one of: hunk, wrapped, message-diff, no-prefix (these are fatal), blanks,
-    diffstat, disagreement, repair (what --repair did) and mail (how it was read).
+    diffstat, disagreement, repair (what --repair did), flowed (format=flowed was undone) and mail
+    (how else it was read).
     """
 
     kind: str

@@ -30,5 +30,5 @@ def findings(right: Baseline, mutant: Mutant, commit: str) -> tuple[Finding, ...
 
 def names(findings: tuple[Finding, ...], *severities: Severity) -> tuple[str, ...]:
     """The ids of findings of these severities; of those at run time the tests."""
-    return tuple(f.where if f.rule.startswith("runtime-") else f.id
+    return tuple(f.where.test if f.rule.startswith("runtime-") else f.id
                  for f in findings if f.severity in severities)

@@ -58,9 +58,9 @@ def _check(report: Report, name: str, stages: tuple[str, ...]) -> Check | None:
     missing += [f"{f.path}: {g.reason}" for f in report.evidence for g in f.gaps
                 if g.look in _GAPS[name]]
     details = "\n".join(
-        clean(f"{f.severity.value}: {f.where}: {f.message} [{f.id}]") for f in found)
+        clean(f"{f.severity.value}: {f.where}: {f.text} [{f.id}]") for f in found)
     if errors or warnings:
-        worst = one_line(found[0].message, 90)
+        worst = one_line(found[0].text, 90)
         more = len(found) - 1
         summary = f"{worst}{f' (and {more} more)' if more else ''}"
         return Check(name, "fail" if errors else "warn", summary, details)
@@ -100,7 +100,7 @@ def b4_lines(report: Report) -> tuple[str, int]:
     for item in facts.ordered(report.findings):
         if item.severity is not Severity.NOTE:
             word = "ERROR" if item.severity is Severity.ERROR else "WARNING"
-            lines.append(f"{word}: {one_line(f'{item.where}: {item.message} [{item.id}]', 300)}")
+            lines.append(f"{word}: {one_line(f'{item.where}: {item.text} [{item.id}]', 300)}")
     if report.ended:
         lines.append(f"ERROR: {one_line(report.ended, 300)}")
     lines += [f"WARNING: not looked at: {row}" for row in facts.unchecked(report)]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from harness import evidence
@@ -88,7 +87,7 @@ def unchecked(report: Report) -> tuple[str, ...]:
     rows = list(evidence.gap_lines(report.evidence))
     rows += [f"{s.name}: {s.status.value}: {one_line(s.reason)}" for s in report.stages
              if unseen(s)]
-    rows += [one_line(n, 300) for n in report.notices if "NOT_RUN" in n]
+    rows += [one_line(n, 300) for n in report.not_run]
     rows += [one_line(b, 300) for b in report.bugs]
     untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]
     if untested:
@@ -144,8 +143,5 @@ def headline(report: Report) -> str:
 
 def place(finding: Finding, paths: Iterable[str]) -> tuple[str, int] | None:
     """Path and line of a finding that is about a file of the series; line 0: the whole file."""
-    path, _, line = finding.where.rpartition(":")
-    known = frozenset(paths)
-    if path in known and re.fullmatch(r"[0-9]{1,9}", line):
-        return path, int(line)
-    return (finding.where, 0) if finding.where in known else None
+    here = finding.where
+    return (here.path, here.line) if here.path and here.path in frozenset(paths) else None

@@ -32,7 +32,7 @@ def render(report: Report) -> str:
         where = ""
         if spot is not None:
             where = f"file={_property(spot[0])}" + (f",line={spot[1]}" if spot[1] else "") + ","
-        text = "\n".join(filter(None, (item.message, item.evidence[:2000])))
+        text = "\n".join(filter(None, (item.text, item.evidence[:2000])))
         lines.append(f"::{_COMMAND[item.severity]} {where}title={_property(item.id)}::"
                      f"{_data(text)}")
     lines += [f"::warning title=not checked::{_data(row)}" for row in facts.unchecked(report)]

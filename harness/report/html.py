@@ -57,8 +57,8 @@ def _cards(report: Report) -> Iterator[Card]:
         spot = facts.place(item, series.paths if series else ())
         hunk = nearest(rows.get(item.patch, ()), *spot) if spot else None
         lines = excerpt(hunk, [spot[1]], 14) if hunk and spot else ()
-        yield Card(item.id, item.rule, item.severity.value, clean(item.message),
-                   clean(item.where), item.patch, clean(item.evidence),
+        yield Card(item.id, item.rule, item.severity.value, clean(item.text),
+                   clean(str(item.where)), item.patch, clean(item.evidence),
                    tuple((_MARK.get(t[:1], "same"), clean(t)) for t in lines), clean(item.inferred))
 
 

@@ -18,10 +18,12 @@ from harness.clean import clean
 from harness.errors import UsageError
 from harness.evidence import FileEvidence, FileKind, Gap, Look, Sight
 from harness.model import (
+    NOWHERE,
     Change,
     ChangeKind,
     Finding,
     GuestRun,
+    Location,
     Measurement,
     Member,
     Outcome,
@@ -39,18 +41,31 @@ from harness.model import (
 )
 from harness.report.facts import looked_at, measured
 
-SCHEMA_VERSION = 3
-_READ = (2, SCHEMA_VERSION)
+SCHEMA_VERSION = 4
+_READ = (2, 3, SCHEMA_VERSION)
 NAME = "report.json"
 SCHEMA = Path(__file__).with_name("schema.json")
 MOST = 64 << 20  # bytes of a report that is read back
+
+
+def _location(place: Location) -> dict[str, Any] | None:
+    """A place as data; None: nowhere."""
+    return {"path": clean(place.path), "line": place.line, "test": clean(place.test),
+            } if place else None
+
+
+def _load_location(row: dict[str, Any]) -> Location:
+    place = row["location"]
+    return Location(place["path"], place["line"], place["test"]) if place else NOWHERE
 
 
 def finding(item: Finding) -> dict[str, Any]:
     """One finding; ``id`` is the same in every format and every run."""
     return {
         "id": item.id, "rule": item.rule, "severity": item.severity.value,
-        "message": clean(item.message), "where": clean(item.where),
+        "message": clean(item.message), "where": clean(str(item.where)),
+        "location": _location(item.where), "abis": list(item.abis),
+        "struct": clean(item.struct), "member": clean(item.member),
         "evidence": clean(item.evidence), "patch": item.patch or None,
         "subject": clean(item.subject), "inferred": clean(item.inferred),
     }
@@ -135,9 +150,10 @@ def document(report: Report) -> dict[str, Any]:
             "commit": report.base or report.tree.commit},
         "stages": [{"name": clean(s.name), "status": s.status.value, "seconds": round(s.seconds, 2),
                     "started": round(s.started, 2), "reason": clean(s.reason),
-                    "applies": s.applies} for s in report.stages],
+                    "applies": s.applies, "cached": s.cached} for s in report.stages],
         "evidence": [_evidence(f) for f in report.evidence],
         "inferred": [clean(t) for t in report.inferred], "bugs": [clean(t) for t in report.bugs],
+        "not_run": [clean(t) for t in report.not_run],
         "findings": [finding(f) for f in report.findings],
         "tests": [_change(c) for c in report.changes],
         "measurements": _measurements(report),
@@ -214,10 +230,13 @@ def _load(data: dict[str, Any]) -> Report:
         tree=None if base is None else Tree(base["tree"], Path(), base["commit"], base["origin"]),
         base="" if base is None else base["commit"],
         stages=tuple(StageResult(s["name"], Status(s["status"]), float(s["seconds"]), s["reason"],
-                                 float(s["started"]), s["applies"]) for s in data["stages"]),
+                                 float(s["started"]), s["applies"], s["cached"])
+                     for s in data["stages"]),
         findings=tuple(Finding(
-            f["rule"], Severity(f["severity"]), f["message"], f["where"], f["evidence"],
-            f["patch"] or 0, f["subject"], f["inferred"]) for f in data["findings"]),
+            f["rule"], Severity(f["severity"]), f["message"], _load_location(f), f["evidence"],
+            f["patch"] or 0, f["subject"], tuple(f["abis"]), f["struct"], f["member"],
+            f["inferred"])
+            for f in data["findings"]),
         changes=tuple(Change(
             c["name"], Status(c["before"]), Status(c["after"]), ChangeKind(c["change"]),
             c["reason_before"], c["reason_after"], c["log"]) for c in data["tests"]),
@@ -227,6 +246,7 @@ def _load(data: dict[str, Any]) -> Report:
                       for p in data["layouts"]),
         began=data["began"], seconds=float(data["seconds"]), ended=data["ended"],
         scope=str(data["scope"]), inferred=tuple(data["inferred"]), bugs=tuple(data["bugs"]),
+        not_run=tuple(data["not_run"]),
         evidence=tuple(FileEvidence(
             e["path"], FileKind(e["kind"]),
             tuple(Sight(Look(s["look"]), s["where"]) for s in e["seen"]),
@@ -235,15 +255,32 @@ def _load(data: dict[str, Any]) -> Report:
 
 
 def _newer(data: dict[str, Any]) -> dict[str, Any]:
-    """A document of version 2 as one of version 3: what it does not say was not looked at."""
-    if data["schema_version"] != 2:
-        return data
-    return {"scope": "check", "looked_at": "", "evidence": [], "inferred": [], "bugs": [], **data,
-            "schema_version": SCHEMA_VERSION,
-            "stages": [{"applies": True, **s} for s in data["stages"]],
-            "findings": [{"inferred": "", **f} for f in data["findings"]],
-            "series": data["series"] and {**data["series"], "patches": [
-                {"placed": "", **p} for p in data["series"]["patches"]]}}
+    """A document of version 2 or 3 as one of version 4: what it does not say was not looked at."""
+    if data["schema_version"] == 2:
+        data = {"scope": "check", "looked_at": "", "evidence": [], "inferred": [], "bugs": [],
+                **data, "schema_version": 3,
+                "stages": [{"applies": True, **s} for s in data["stages"]],
+                "findings": [{"inferred": "", **f} for f in data["findings"]],
+                "series": data["series"] and {**data["series"], "patches": [
+                    {"placed": "", **p} for p in data["series"]["patches"]]}}
+    if data["schema_version"] == 3:
+        said = data["notices"]
+        data = {**data, "schema_version": SCHEMA_VERSION,
+                "notices": [n for n in said if "NOT_RUN" not in n],
+                "not_run": [n for n in said if "NOT_RUN" in n],
+                "stages": [{"cached": "cached" in s["reason"], **s} for s in data["stages"]],
+                "findings": [{"abis": [], "struct": "", "member": "",
+                              "location": _location(_guessed(f)), **f}
+                             for f in data["findings"]]}
+    return data
+
+
+def _guessed(row: dict[str, Any]) -> Location:
+    """The place of a finding of version 3, which had it as text."""
+    if row["rule"].startswith(("runtime-", "base-failure")):
+        return Location(test=row["where"])
+    path, _, line = row["where"].rpartition(":")
+    return Location(path, int(line)) if path and line.isdecimal() else Location(row["where"])
 
 
 def _load_series(data: dict[str, Any] | None) -> Series | None:

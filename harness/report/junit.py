@@ -38,10 +38,10 @@ def _findings(root: ET.Element, findings: Iterable[Finding]) -> None:
     for f in findings:
         case = _case(suite, f"{f.id} {f.where}".strip())
         if f.severity is Severity.ERROR:
-            _say(case, "failure", f.message, f.evidence)
+            _say(case, "failure", f.text, f.evidence)
         else:
             ET.SubElement(case, "system-out").text = clean(
-                f"{f.severity.value}: {f.message}\n{f.evidence}".strip())
+                f"{f.severity.value}: {f.text}\n{f.evidence}".strip())
 
 
 def _tests(root: ET.Element, changes: Iterable[Change]) -> None:

@@ -77,7 +77,7 @@ def render(report: Report) -> str:
                  "looked_at": clean(facts.looked_at(report)), "scope": clean(report.scope),
                  "inferred": [clean(t) for t in report.inferred],
                  "findings": [{"id": f.id, "severity": f.severity.value,
-                               "message": clean(f.message), "where": clean(f.where)}
+                               "message": clean(f.text), "where": clean(str(f.where))}
                               for f in report.findings]}}
     if report.began:
         row["start_time"] = report.began

@@ -31,7 +31,7 @@ def _block(rows: Sequence[Row], indent: str) -> Iterable[str]:
 
 def _findings(report: Report) -> list[Row]:
     return [(f.id, f.severity is not Severity.ERROR, "", (
-        f"{f.severity.value}: {f.where} {f.message}", *f.evidence.splitlines()[:20]))
+        f"{f.severity.value}: {f.where} {f.text}", *f.evidence.splitlines()[:20]))
         for f in facts.ordered(report.findings)]
 
 

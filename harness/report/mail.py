@@ -28,7 +28,6 @@ COMMENTS, ROWS, TESTS = 6, 4, 2  # hunks that are quoted; rows of the tables
 QUOTED = 4  # lines of a hunk
 _ADDRESS = re.compile(r"[\w+=-]+(\.[\w+=-]+)*@[\w-]+(\.[\w-]+)+", re.ASCII)
 _ID = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
-_STRUCT = re.compile(r"(?:struct|union|enum) (\w+)")
 
 
 @dataclass
@@ -82,9 +81,9 @@ def _comments(report: Report, patch: Patch) -> tuple[list[_Comment], list[Findin
 
 
 def _home(item: Finding, comments: Iterable[_Comment]) -> _Comment | None:
-    names = set(_STRUCT.findall(item.message)) if item.rule == "uapi-consumer" else set()
-    return next((c for c in comments if any(
-        names & set(_STRUCT.findall(f.message)) for f in c.found)), None)
+    if item.rule != "uapi-consumer" or not item.struct:
+        return None
+    return next((c for c in comments if any(item.struct == f.struct for f in c.found)), None)
 
 
 def _wrap(text: str, first: str = "", later: str = "") -> list[str]:
@@ -107,8 +106,9 @@ def _say(found: list[Finding]) -> list[str]:
     known: set[str] = set()
     for item in found:
         level = "" if item.severity is Severity.ERROR else f"({item.severity.value}) "
-        name, colon, rest = item.message.partition(": ")
-        text = f"{name}: the same" if rest and rest in known else f"{name}{colon}{rest}"
+        name = ".".join(filter(None, (item.struct, item.member)))
+        rest = item.text.removeprefix(name)
+        text = f"{name}: the same" if name and rest in known else item.text
         known.add(rest)
         shown = any(f.rule == "uapi-consumer" for f in found) and item.rule == "uapi-source"
         out += [*_wrap(f"{level}{text} [{item.id}]"), *([] if shown else _proof(item))]
@@ -138,7 +138,7 @@ def _tests(report: Report) -> list[str]:
     for row in rows[:TESTS]:
         reason = row.reason_after.removeprefix("kernel: ") or row.log.partition("\n")[0]
         reason = one_line(reason, 120)
-        named = "".join(f" [{f.id}]" for f in report.findings if f.where == row.name)
+        named = "".join(f" [{f.id}]" for f in report.findings if f.where.test == row.name)
         out.append(f"  {one_line(row.name, 70)}: {row.before.value} -> {row.after.value}{named}")
         out += [f"    {reason}"] if reason != last else []
         last = reason
@@ -157,23 +157,14 @@ def _measured(report: Report) -> list[str]:
             *(f"{name:{wide}}  {old:>9}  {new:>9}" for name, _, old, new in rows), ""]
 
 
-def _clause(text: str, limit: int) -> str:
-    """As much of a sentence as makes sense by itself."""
-    line = one_line(text, 500)
-    if len(line) <= limit:
-        return line
-    cut = max(line.rfind(mark, 0, limit) for mark in (": ", "; ", ", ", " ("))
-    return line[:cut] if cut > limit // 3 else one_line(line, limit)
-
-
 def _rest(rest: list[Finding], patch: Patch) -> list[str]:
     if not rest:
         return []
     out = ["Other findings:"]
     for item in rest[:ROWS]:
         where = f"patch {item.patch}: " if item.patch not in {0, patch.number} else ""
-        spot = f"{item.where.rpartition('/')[2]}: " if item.where else ""
-        out += _wrap(f"{where}{spot}{_clause(item.message, 96)} [{item.id}]", "- ", "  ")
+        spot = f"{str(item.where).rpartition('/')[2]}: " if item.where else ""
+        out += _wrap(f"{where}{spot}{one_line(item.text, 240)} [{item.id}]", "- ", "  ")
     if len(rest) > ROWS:
         out.append(f"- and {len(rest) - ROWS} more, see the report")
     return [*out, ""]
@@ -207,7 +198,7 @@ def _looked_at(report: Report) -> list[str]:
 
 def _as_posted(report: Report) -> Report:
     """The report without what is about rebuilt parts: no author is to answer for those."""
-    gone = {f.where for f in report.findings if f.inferred}
+    gone = {f.where.test for f in report.findings if f.inferred}
     return replace(report, findings=tuple(f for f in report.findings if not f.inferred),
                    changes=tuple(c for c in report.changes if c.name not in gone))
 

@@ -20,9 +20,9 @@ MOST = 5000  # results that GitHub shows of one run
 def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": item.rule, "ruleIndex": rules[item.rule], "level": _LEVEL[item.severity],
-        "message": {"text": clean("\n".join(filter(None, (item.message, item.evidence))))},
+        "message": {"text": clean("\n".join(filter(None, (item.text, item.evidence))))},
         "partialFingerprints": {"findingId/v1": item.id},
-        "properties": {"id": item.id, "patch": item.patch, "where": clean(item.where),
+        "properties": {"id": item.id, "patch": item.patch, "where": clean(str(item.where)),
                        **({"inferred": clean(item.inferred)} if item.inferred else {})},
     }
     spot = facts.place(item, paths)
@@ -33,7 +33,7 @@ def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dic
         where["region"] = {"startLine": line or 1}
         result["locations"] = [{"physicalLocation": where}]
     else:
-        result["locations"] = [{"logicalLocations": [{"name": clean(item.where) or "series"}]}]
+        result["locations"] = [{"logicalLocations": [{"name": clean(str(item.where)) or "series"}]}]
     return result
 
 

@@ -40,11 +40,11 @@ def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
     """One finding: what, and in one line where, its id and the first of its evidence."""
     head = Text()
     head.append(f"{item.severity.value:8}", _STYLE[item.severity])
-    head.append(one_line(item.message, 600 if verbose else 2 * width() - 30))
+    head.append(one_line(item.text, 600 if verbose else 2 * width() - 30))
     patch = f"patch {item.patch} " if item.patch else ""
     patch = f"(rebuilt: {one_line(item.inferred, 60)}) {patch}" if item.inferred else patch
     evidence = clean(item.evidence).splitlines()
-    tail = f"        {patch}{one_line(item.where)} [{item.id}]"
+    tail = f"        {patch}{one_line(str(item.where))} [{item.id}]"
     if not verbose and item.severity is Severity.ERROR and len(evidence) > 1:
         tail += f" {evidence[1].strip()}"
     if not verbose and len(tail) > width():
@@ -59,7 +59,7 @@ def _stages(report: Report) -> Text:
         style = {Status.PASS: "green", Status.FAIL: "red"}.get(stage.status, "yellow")
         mark = {Status.PASS: "ok", Status.FAIL: "FAIL"}.get(stage.status, stage.status.value)
         text.append(f"{stage.name} ")
-        text.append(f"{mark}, cached" if "cached" in stage.reason else mark, style)
+        text.append(f"{mark}, cached" if stage.cached else mark, style)
         text.append(f" {stage.seconds:.1f}s  ", "dim")
     return text
 
@@ -121,8 +121,7 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     parts += _tests(report)
     parts += _measurements(report, verbose=verbose)
     parts.append(_stages(report))
-    parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices
-              if "NOT_RUN" not in n]  # that stands above
+    parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
     if report.ended and not any(n.startswith(report.ended) for n in report.notices):
         parts.append(Text(f"note: {facts.headline(report)}", "yellow"))
     verdict = Text()

@@ -79,9 +79,10 @@ def check_code(state: State) -> State:
     """New warnings of compilers and checkers in the files that the series touches."""
     sides = _sides(got(state.image_base), got(state.image_patched))
     config = build_stages.config_of(state)
-    (found, notices), state = cache_keys.memo(
+    (found, notices, lacking), state = cache_keys.memo(
         state, "warnings", cache_keys.warnings(build_stages.inputs(state)),
         lambda: codecheck.check(
             got(state.series), sides, replace(state.box(), nice=sandbox.GIVE_WAY),
             state.log, functools.partial(cache_keys.old_warnings, state, config)))
-    return replace(state, findings=state.findings + found, notices=state.notices + notices)
+    return replace(state, findings=state.findings + found, notices=state.notices + notices,
+                   not_run=state.not_run + lacking)

@@ -12,6 +12,7 @@ from harness.model import (
     BAD,
     Change,
     Finding,
+    Location,
     Severity,
 )
 from harness.profiles import Profile
@@ -27,7 +28,7 @@ def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile
         f"{spec.name}.{test.name}: {row.before} -> {row.after}"
         for profile in chosen for spec in map(load_spec, profile.specs)
         for test in spec.tests
-        if test.hazard and any(f"struct {s}." in finding.subject for s in test.structs)
+        if test.hazard and finding.struct.removeprefix("struct ") in test.structs
         and (row := status.get(f"{spec.name}.{test.name}"))]
     return replace(finding, evidence="\n".join((finding.evidence, "seen at run time:", *seen))
                    ) if seen else finding
@@ -49,6 +50,7 @@ def base_failures(state: State) -> State:
     """With --base-only: what fails on the base by itself."""
     found = tuple(
         Finding("base-failure", Severity.ERROR, f"{p.name}.{t.name}: {t.status} {t.reason}".strip(),
-                where=f"{p.name}.{t.name}", evidence=t.log, subject=f"{p.name}.{t.name}")
+                where=Location(test=f"{p.name}.{t.name}"), evidence=t.log,
+                subject=f"{p.name}.{t.name}")
         for p in got(state.before).outcomes for t in p.children if t.status in BAD)
     return replace(state, findings=state.findings + found)

@@ -106,7 +106,7 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
         state.changes, state.before, state.after, state.request.reproduce, state.request.out,
         state.request.kept, notices, state.uapi.layouts if state.uapi else (),
         dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds"),
-        time.monotonic() - began, ended, bugs=state.bugs,
+        time.monotonic() - began, ended, bugs=state.bugs, not_run=state.not_run,
         inferred=tuple(i.what for i in inferred))
 
 
@@ -122,7 +122,7 @@ def _placed(state: State) -> Series | None:
 
 def tagged(finding: Finding, inferred: tuple[Inferred, ...]) -> Finding:
     """A finding with the rebuilt part of the series that it is about, if it is about one."""
-    text = f"{finding.where} {finding.message}"
+    text = f"{finding.where} {finding.text}"
     part = next((i.what for i in inferred if re.search(i.about, text)), "")
     return replace(finding, inferred=part) if part else finding
 
@@ -131,5 +131,4 @@ def attributed(finding: Finding, series: Series | None) -> Finding:
     """A finding with the patch that it belongs to: the last one to touch the file."""
     if finding.patch or series is None:
         return finding
-    path = finding.where.rpartition(":")[0] or finding.where
-    return replace(finding, patch=series.last_to_touch(path))
+    return replace(finding, patch=series.last_to_touch(finding.where.path))

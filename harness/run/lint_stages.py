@@ -26,13 +26,13 @@ def check_on_tree(state: State) -> State:
     key = cache_keys.mails(state, series)
     found = on_tree.findings(series, applied, state.profiles, lambda: cache_keys.memo(
         state, "maintainers", key, lambda: on_tree.maintainers(*asks))[0])
-    notices = state.notices
+    not_run = state.not_run
     if state.request.checkpatch:
         said, _ = cache_keys.memo(state, "checkpatch", key, lambda: on_tree.check_patches(*asks))
         found += said or ()
-        notices += () if said is not None else (
+        not_run += () if said is not None else (
             f"checkpatch: NOT_RUN: {applied.tree.name} has no scripts/checkpatch.pl",)
-    return replace(state, findings=state.findings + found, notices=notices)
+    return replace(state, findings=state.findings + found, not_run=not_run)
 
 
 def _place_for_lint(state: State) -> State:

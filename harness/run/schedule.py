@@ -24,7 +24,7 @@ from harness.system import proc
 
 LANES = 3  # the work is done by children: two cores are busy, and one lane waits
 # tuples that stages append to
-_ADDED = ("findings", "notices", "stages", "bugs", "compiled")
+_ADDED = ("findings", "notices", "not_run", "stages", "bugs", "compiled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> S
 
     def record(after: State, status: Status, reason: str, *, applies: bool = True) -> State:
         now = time.monotonic()
-        result = StageResult(stage.name, status, now - started, reason, started - began, applies)
+        result = StageResult(stage.name, status, now - started, reason, started - began, applies,
+                             cached=stage.name in after.cached)
         return replace(after, stages=(*after.stages, result))
 
     missing = [n for n in stage.needs if not getattr(state, n)]
@@ -82,11 +83,11 @@ def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> S
     after = replace(after, findings=after.findings[:known] + new, notices=after.notices + hidden)
     failed = any(f.severity is Severity.ERROR for f in new) or (
         stage.makes and not getattr(after, stage.makes))
-    words = ", ".join(filter(None, (f"{len(new)} findings" if new else "",
-                                    "cached" if stage.name in after.cached else "")))
+    count = f"{len(new)} findings" if new else ""
     if state.request.tell is not None:
-        state.request.tell(stage.name, new, words)
-    return record(after, Status.FAIL if failed else Status.PASS, words)
+        cached = "cached" if stage.name in after.cached else ""
+        state.request.tell(stage.name, new, ", ".join(filter(None, (count, cached))))
+    return record(after, Status.FAIL if failed else Status.PASS, count)
 
 
 _BUG = "a bug in harness"

@@ -94,6 +94,7 @@ class State:
     changes: tuple[Change, ...] = ()
     findings: tuple[Finding, ...] = ()
     notices: tuple[str, ...] = ()
+    not_run: tuple[str, ...] = ()  # what a stage could not ask, and why, though it ran
     stages: tuple[StageResult, ...] = field(default=())
     bugs: tuple[str, ...] = ()  # of the harness itself: the run went on where it could
 

@@ -51,6 +51,7 @@ class Done:
     stderr: bytes
     seconds: float
     why: str = ""
+    timed_out: bool = False  # and whether it was the time
 
     @property
     def text(self) -> str:
@@ -165,19 +166,18 @@ def _pump(
     sinks: Mapping[int, _Sink],
     timeout: float,
     stop_when: Callable[[], str] | None,
-) -> str:
-    """Read until both streams close; return why the child was stopped, or ""."""
+) -> tuple[str, bool]:
+    """Read until both streams close; return why the child was stopped, or "", and if by time."""
     deadline = time.monotonic() + timeout
     with selectors.DefaultSelector() as selector:
         for stream in sinks:
             selector.register(stream, selectors.EVENT_READ)
         while selector.get_map():
             why = stop_when() if stop_when is not None else ""
-            if not why and time.monotonic() > deadline:
-                why = f"no end after {timeout:.0f} s"
-            if why:
+            late = not why and time.monotonic() > deadline
+            if why or late:
                 stop(child)
-                return why
+                return why or f"no end after {timeout:.0f} s", late
             for key, _ in selector.select(0.1):
                 data = os.read(key.fd, 65536)
                 if data:
@@ -191,8 +191,8 @@ def _pump(
         child.wait(max(0.1, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         stop(child)
-        return f"no end after {timeout:.0f} s"
-    return ""
+        return f"no end after {timeout:.0f} s", True
+    return "", False
 
 
 def run(
@@ -237,7 +237,7 @@ def run(
         if child.stderr is not None:
             sinks[child.stderr.fileno()] = err
         try:
-            why = _pump(child, sinks, timeout, stop_when)
+            why, late = _pump(child, sinks, timeout, stop_when)
         except BaseException:
             stop(child)
             raise
@@ -249,7 +249,7 @@ def run(
                 child.stderr.close()
     done = Done(
         tuple(argv), child.returncode, bytes(out.kept), bytes(err.kept),
-        time.monotonic() - started, why,
+        time.monotonic() - started, why, timed_out=late,
     )
     _confined(done)
     return check(done, ok, hint)

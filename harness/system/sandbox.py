@@ -187,7 +187,7 @@ def get(*, enabled: bool) -> Sandbox:
     if not enabled:
         return Sandbox(enabled=False)
     reason = why_unusable()
-    if reason.endswith("not installed"):
+    if reason and shutil.which("bwrap") is None:
         raise ToolMissingError("bwrap", needed_for="running untrusted code", package="bubblewrap")
     if reason:
         raise InfrastructureError(

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
-from harness.model import HeaderApi, Member, StructLayout
+from harness.model import HeaderApi, Location, Member, StructLayout
 
 _PADDING = re.compile(
     r"(?:^|_|\.)(?:pad|padding|reserved|rsvd|rsv|resv|unused|spare|mbz|dummy|filler|hole|align|empty|__?res)\d*"
@@ -47,9 +47,9 @@ class Context:
     path: str
     abi: str  # "x86-64", "i386", ...
 
-    def where(self, line: int) -> str:
-        """``path:line``."""
-        return f"{self.path}:{line}" if line else self.path
+    def where(self, line: int) -> Location:
+        """A line of the header; 0: the whole of it."""
+        return Location(self.path, line)
 
 
 def is_padding(name: str) -> bool:
@@ -117,8 +117,9 @@ def protocol(old: StructLayout, new: StructLayout, api: HeaderApi, path: str) ->
     return ""
 
 
-def picture(old: StructLayout, new: StructLayout) -> str:
-    """Both versions side by side, as pahole would show each."""
+def picture(old: StructLayout, new: StructLayout, one: str = "before", other: str = "after",
+            ) -> str:
+    """Two versions side by side, as pahole would show each; ``one`` and ``other`` name them."""
     def rows(layout: StructLayout) -> list[str]:
         return [f"{m.offset:4d} {m.size:4d}  {m.type} {m.name}" +
                 (f":{m.bits}" if m.bits else "") for m in layout.members] + [
@@ -128,7 +129,7 @@ def picture(old: StructLayout, new: StructLayout) -> str:
     height = max(len(left), len(right))
     left += [""] * (height - len(left))
     right += [""] * (height - len(right))
-    title = f"{old.name}: before"
+    title = f"{old.name}: {one}"
     width = max(len(title), *map(len, left)) + 2
-    return "\n".join([f"{title:{width}}| after"] + [
+    return "\n".join([f"{title:{width}}| {other}"] + [
         f"{a:{width}}{'|' if a == b else '>'} {b}" for a, b in zip(left, right, strict=True)])

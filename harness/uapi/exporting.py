@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.model import Finding, Severity
+from harness.model import Finding, Location, Severity
 from harness.uapi.compiler import Compiler
 from harness.uapi.headers import transform
 
@@ -38,7 +38,7 @@ def texts(old: str | None, new: str, path: str) -> Iterator[Finding]:
     if (line := _no_note(new)) and (old is None or not _no_note(old)):
         yield Finding(
             "uapi-export", Severity.ERROR, f"{path}: the licence lacks {_NOTE!r}: make headers "
-            "refuses the header, and programs could not include it", where=f"{path}:1",
+            "refuses the header, and programs could not include it", where=Location(path, 1),
             evidence=line, subject=f"{path} licence")
     known = _leaks(old) if old is not None else {}
     for name, number in sorted(_leaks(new).items()):
@@ -46,7 +46,7 @@ def texts(old: str | None, new: str, path: str) -> Iterator[Finding]:
             yield Finding(
                 "uapi-export", Severity.ERROR, f"{path}: {name} is not defined in userspace, where "
                 "the header reads as if it were off; make headers refuses it",
-                where=f"{path}:{number}", subject=f"{path} {name}")
+                where=Location(path, number), subject=f"{path} {name}")
 
 
 def c90(header: str, path: str, pair: tuple[Compiler | None, Compiler]) -> Iterator[Finding]:
@@ -63,6 +63,6 @@ def c90(header: str, path: str, pair: tuple[Compiler | None, Compiler]) -> Itera
         "uapi-export", Severity.ERROR, f"{path}: does not compile as C90, which "
         "usr/include/Makefile asks of every exported header"
         + (f": {first.text}" if first else ""),
-        where=f"{path}:{first.line}" if first else path,
+        where=Location(path, first.line if first else 0),
         evidence=f"gcc -std=c90\n{first.file}:{first.line}: {first.text}" if first else "",
         subject=f"{path} c90")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from harness.model import Finding, HeaderApi, Severity
+from harness.model import Finding, HeaderApi, Location, Severity
 from harness.uapi import api, exporting, source_breaks, standalone
 from harness.uapi.context import Context
 from harness.uapi.extract import extract
@@ -18,7 +18,7 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
     if header not in sides.after:
         return UapiResult((Finding(
             "uapi-header", Severity.ERROR, f"{header} is gone: source that includes it no longer "
-            "compiles", where=path, subject=f"{header} gone"),),
+            "compiles", where=Location(path), subject=f"{header} gone"),),
             tuple(Comparison(header, path, abi.name) for abi in sides.abis), affects=True)
     findings: list[Finding] = []
     rows: list[Comparison] = []
@@ -53,9 +53,9 @@ def _in_abi(sides: Sides, header: str, context: Context,
     new = extract(pair[1], header, sides.after[header])
     if new.problem:
         return [Finding(
-            "uapi-header", Severity.ERROR, f"{header} no longer compiles by itself "
-            f"({context.abi})", where=context.path, evidence=new.problem,
-            subject=f"{header} broken")], new
+            "uapi-header", Severity.ERROR, f"{header} no longer compiles by itself",
+            where=context.where(0), evidence=new.problem,
+            subject=f"{header} broken", abis=(context.abi,))], new
     findings = api.changes(old, new, context)
     if first:  # source does not depend on the ABI
         findings += source_breaks.broken(old, new, header, pair, context)

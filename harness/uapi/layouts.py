@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from harness.arch import NATIVE
 from harness.model import Finding, HeaderApi, Member, Severity, StructLayout
 from harness.uapi.context import (
     Context,
@@ -34,9 +35,9 @@ def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
 def _struct(old: StructLayout, new: StructLayout, api: HeaderApi, context: Context,
             ) -> list[Finding]:
     def finding(rule: str, severity: Severity, text: str) -> Finding:
-        return Finding(rule, severity, f"{old.name}: {text} ({context.abi})",
+        return Finding(rule, severity, f"{old.name}: {text}",
                        where=context.where(new.line), evidence=picture(old, new),
-                       subject=f"{context.abi} {old.name} size")
+                       subject=f"{old.name} size", abis=(context.abi,))
 
     if old.size != new.size:
         text = f"size {old.size} -> {new.size}"
@@ -74,9 +75,9 @@ def _moved(old: StructLayout, new: StructLayout, pair: tuple[Member, Member], co
         return []
     return [Finding(
         "uapi-layout", Severity.ERROR,
-        f"{old.name}.{member.name}: {place_text(member)} -> {place_text(other)} ({context.abi})",
+        f"{old.name}.{member.name}: {place_text(member)} -> {place_text(other)}",
         where=context.where(new.line), evidence=picture(old, new),
-        subject=f"{context.abi} {old.name}.{member.name}")]
+        subject=f"{old.name}.{member.name}", abis=(context.abi,))]
 
 
 def _became_flexible(member: Member, other: Member) -> bool:
@@ -93,15 +94,15 @@ def _retyped(old: StructLayout, new: StructLayout, pair: tuple[Member, Member],
     if member.type.endswith("[]") and other.type.endswith("[]"):
         return [Finding(
             "uapi-layout", Severity.ERROR,
-            f"{name}: elements {member.type} -> {other.type} ({context.abi})",
+            f"{name}: elements {member.type} -> {other.type}",
             where=context.where(new.line), evidence=picture(old, new),
-            subject=f"{context.abi} {name} element")]
+            subject=f"{name} element", abis=(context.abi,))]
     if {member.type, other.type} & {"float"}:
         return [Finding(
-            "uapi-layout", Severity.ERROR, f"{name}: {member.type} -> {other.type} "
-            f"({context.abi}): the same bytes mean another value",
+            "uapi-layout", Severity.ERROR, f"{name}: {member.type} -> {other.type}, "
+            "and the same bytes mean another value",
             where=context.where(new.line), evidence=picture(old, new),
-            subject=f"{context.abi} {name} type")]
+            subject=f"{name} type", abis=(context.abi,))]
     if member.signed != other.signed:
         return [Finding(
             "uapi-sign", Severity.WARNING,
@@ -126,9 +127,9 @@ def _vanished(old: StructLayout, new: StructLayout, member: Member, context: Con
         return []  # wrapped in something of the same place, or split into parts
     return [Finding(
         "uapi-layout", Severity.ERROR,
-        f"{old.name}.{member.name}: was at {place_text(member)}, and nothing is there any more "
-        f"({context.abi})", where=context.where(new.line), evidence=picture(old, new),
-        subject=f"{context.abi} {old.name}.{member.name}")]
+        f"{old.name}.{member.name}: was at {place_text(member)}, and nothing is there any more",
+        where=context.where(new.line), evidence=picture(old, new),
+        subject=f"{old.name}.{member.name}", abis=(context.abi,))]
 
 
 def padding_used(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
@@ -153,7 +154,8 @@ def padding_used(old: HeaderApi, new: HeaderApi, context: Context) -> list[Findi
                     "leave there is not known to have been checked, so the kernel must refuse or "
                     "ignore values it does not know", where=context.where(now.line),
                     evidence=picture(before, now),
-                    subject=f"{before.name}.{member.name} padding"))
+                    subject=f"{before.name}.{member.name} padding",
+                    struct=before.name, member=member.name))
     return findings
 
 
@@ -180,7 +182,7 @@ def compat(old: HeaderApi, new: HeaderApi, other_old: HeaderApi, other_new: Head
         f"{name}: {'is new and ' if name not in had else ''}differs between x86-64 and i386: "
         "32-bit programs on a 64-bit kernel need a conversion",
         where=context.where(wide[name].line),
-        evidence=picture(wide[name], narrow[name]).replace(": before", ": x86-64").replace(
-            "| after", "| i386"), subject=f"{name} compat")
+        evidence=picture(wide[name], narrow[name], NATIVE[0].name, NATIVE[1].name),
+        subject=f"{name} compat")
         for name in sorted(differ(new, other_new) - before)
         if not any(m.type == "pointer" for m in wide[name].members) or name not in had]

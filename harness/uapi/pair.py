@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import trees
-from harness.arch import X86_64
+from harness.arch import NATIVE, X86_64
 from harness.errors import InputRefusedError, UsageError
 from harness.model import Finding, Severity
 from harness.settings import Settings
@@ -71,7 +71,7 @@ def breaks(findings: tuple[Finding, ...]) -> list[str]:
     for finding in findings:
         if finding.severity is Severity.ERROR and finding.rule != "uapi-clash":
             kinds.add("source" if finding.rule in _SOURCE_RULES
-                      else "abi32" if "(i386)" in finding.message else "abi")
+                      else "abi32" if finding.abis == (NATIVE[1].name,) else "abi")
     if "abi" in kinds:
         kinds.discard("abi32")
     return sorted(kinds)

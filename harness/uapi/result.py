@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.arch import NATIVE, Abi
-from harness.model import Finding, StructLayout
+from harness.model import Finding, Location, StructLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,11 @@ def merge(results: Iterable[UapiResult]) -> UapiResult:
 
 
 def _once(findings: list[Finding]) -> tuple[Finding, ...]:
-    """The same finding for both ABIs is said once, for the first; ids stay apart."""
-    seen: dict[str, Finding] = {}
+    """The same finding in several ABIs is said once, and names them."""
+    seen: dict[tuple[str, Location, str], Finding] = {}
     for finding in findings:
-        text = finding.message.replace("(x86-64)", "").replace("(i386)", "")
-        key = f"{finding.rule} {finding.where} {text}"
-        if key not in seen:
-            subject = finding.subject.removeprefix("x86-64 ")
-            seen[key] = replace(finding, subject=subject)
+        key = (finding.rule, finding.where, finding.message)
+        first = seen.setdefault(key, finding)
+        if first is not finding:
+            seen[key] = replace(first, abis=tuple(dict.fromkeys((*first.abis, *finding.abis))))
     return tuple(seen.values())

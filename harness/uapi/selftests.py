@@ -17,7 +17,7 @@ from pathlib import Path
 
 from harness.clean import one_line
 from harness.errors import InfrastructureError
-from harness.model import Applied, Finding, Severity
+from harness.model import Applied, Finding, Location, Severity
 from harness.system import proc, repo
 from harness.system.sandbox import Sandbox
 from harness.uapi.compiler import materialise
@@ -204,10 +204,10 @@ def _judge(path: str, before: _Side, after: _Side) -> tuple[ToolLook, Finding | 
         hint = "install the -dev package that has it" if missing else ""
         words = "does not compile before the series either" if known else "cannot be compiled here"
         return ToolLook(path, f"{words}: {one_line(text)}", hint), None
-    line = first.group(2) if first else "0"
+    line = int(first.group(2)) if first else 0
     return ToolLook(path), Finding(
         "build-error", Severity.ERROR, f"{path} does not compile: {one_line(text)}",
-        where=f"{path}:{line}", evidence="\n".join(said.splitlines()[:20]),
+        where=Location(path, line), evidence="\n".join(said.splitlines()[:20]),
         subject=f"{path} {re.sub(r'[0-9]+', 'N', text)}")
 
 

@@ -90,7 +90,6 @@ def _no_compiler(touched: tuple[str, ...], own: set[str], wanted: list[Abi],
     return tuple(rows)
 
 
-_PADDING = re.compile(r"(?:struct )?(\w+)\.(?:[\w.]+\.)?(\w+) padding$")
 
 
 MOST_USERS = 200  # files that name a struct, of which those are sought that mention its member
@@ -101,13 +100,13 @@ def _looked_at(applied: Applied, findings: tuple[Finding, ...]) -> tuple[Finding
 
     A search through the whole tree takes seconds, so it is one for all structs.
     """
-    about = {f: m for f in findings if f.rule == "uapi-padding"
-             and (m := _PADDING.match(f.subject))}
-    users = repo.users(applied.tree.repo, applied.base, {m.group(1) for m in about.values()},
+    about = {f: (f.struct.split()[-1], f.member.rpartition(".")[2]) for f in findings
+             if f.rule == "uapi-padding" and f.struct}
+    users = repo.users(applied.tree.repo, applied.base, {s for s, _ in about.values()},
                        ("*.c", ":!tools", ":!samples")) if about else {}
 
     def told(finding: Finding) -> Finding:
-        struct, member = about[finding].groups()
+        struct, member = about[finding]
         named = users.get(struct, ())[:MOST_USERS]
         looks = repo.grep(applied.tree.repo, applied.base, rf"(->|\.){member}\b", named,
                           ) if named else ()

@@ -42,8 +42,8 @@ def _environments(header: str, pair: Pair, context: Context) -> list[Finding]:
             first = next((s for s in done[1].said if s.grade != "warning"), None)
             found.append(Finding(
                 "uapi-source", Severity.ERROR, f"{header} no longer compiles {words}"
-                + (f": {first.text}" if first else ""), where=f"{context.path}:{first.line}"
-                if first else context.path, evidence=f"{dialect.use(pair[1]).words}\n"
+                + (f": {first.text}" if first else ""), where=context.where(
+                    first.line if first else 0), evidence=f"{dialect.use(pair[1]).words}\n"
                 + (f"{first.file}:{first.line}: {first.text}" if first else ""),
                 subject=f"{header} {words}"))
     return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from difflib import SequenceMatcher
 
-from harness.model import Finding, HeaderApi, Member, Severity
+from harness.model import Finding, HeaderApi, Location, Member, Severity
 from harness.uapi.consumers import Broken
 from harness.uapi.context import Context, place
 
@@ -40,7 +40,17 @@ def _evidence(items: list[Broken]) -> str:
                      for i in list(reversed(seen.values()))[:3])
 
 
-def _warning(name: str, items: list[Broken], where: str) -> Finding:
+def _struct(name: str) -> str:
+    """The type in a name that something is used by: of ``struct x.member``, of ``struct x``."""
+    owner = name.partition(".")[0]
+    return owner if " " in owner else ""
+
+
+def _member(name: str) -> str:
+    return name.partition(".")[2] if _struct(name) else ""
+
+
+def _warning(name: str, items: list[Broken], where: Location) -> Finding:
     hows = ", ".join(dict.fromkeys(i.use.how for i in items))
     rule = "uapi-positional" if hows == "positional initialiser" else "uapi-source-warning"
     words = "warns under -Wall" if all(i.warning for i in items) else "no longer compiles"
@@ -48,17 +58,20 @@ def _warning(name: str, items: list[Broken], where: str) -> Finding:
     severity = Severity.NOTE if rule == "uapi-positional" else Severity.WARNING
     return Finding(rule, severity,
                    f"{name}: {hows} now {words}: {items[0].message}", where=where,
-                   evidence=_evidence(items), subject=f"{name} warning")
+                   evidence=_evidence(items), subject=f"{name} warning", struct=_struct(name),
+                   member=_member(name))
 
 
-def _error(name: str, items: list[Broken], where: str, old: HeaderApi, new: HeaderApi) -> Finding:
+def _error(name: str, items: list[Broken], where: Location, old: HeaderApi, new: HeaderApi,
+           ) -> Finding:
     hows = ", ".join(dict.fromkeys(i.use.how for i in items))
     programs = {i.command.split(maxsplit=1)[0] for i in items}
     only = f", only in {'/'.join(sorted(programs))}" if not programs & {"gcc"} else ""
     return Finding(
         "uapi-source", Severity.ERROR,
         f"{name}: source that uses it no longer compiles ({hows}{only})"
-        + _suggestion(name, old, new), where=where, evidence=_evidence(items), subject=name)
+        + _suggestion(name, old, new), where=where, evidence=_evidence(items), subject=name,
+        struct=_struct(name), member=_member(name))
 
 
 def _renamed(name: str, old: HeaderApi, new: HeaderApi) -> tuple[Member, Member] | None:
@@ -106,5 +119,5 @@ def includes(old: HeaderApi, new: HeaderApi, header: str, context: Context) -> l
         "uapi-include", Severity.ERROR,
         f"{header} no longer brings in <{file}>: source that relied on it for "
         f"{', '.join(sorted(names)[:3])} ({len(names)} names) no longer compiles",
-        where=context.path, evidence="\n".join(sorted(names)[:20]), subject=f"{header} {file}")
+        where=context.where(0), evidence="\n".join(sorted(names)[:20]), subject=f"{header} {file}")
         for file, names in sorted(lost.items())]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.arch import Abi
-from harness.model import Finding, Severity
+from harness.model import Finding, Location, Severity
 from harness.uapi import exporting, prelude
 from harness.uapi.compiler import failing
 from harness.uapi.result import Comparison, UapiResult
@@ -35,8 +35,8 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
         if why:
             findings.append(Finding(
                 "uapi-header", Severity.ERROR if lines is None else Severity.WARNING,
-                f"{header} is new and does not compile by itself ({abi.name})", where=path,
-                evidence=why, subject=f"{header} new"))
+                f"{header} is new and does not compile by itself", where=Location(path),
+                evidence=why, subject=f"{header} new", abis=(abi.name,)))
     findings += exporting.c90(header, path, (None, sides.pair(sides.abis[0])[1]))
     return UapiResult(tuple(findings), tuple(rows))
 
@@ -59,7 +59,8 @@ def still_compile(sides: Sides, headers: list[str]) -> list[UapiResult]:
             elif prelude.needed(replace(new, before=lines), h) != "":
                 broken.append(h)
         found.append(UapiResult(tuple(Finding(
-            "uapi-header", Severity.ERROR, f"{h} no longer compiles by itself ({abi.name})",
-            where=f"include/uapi/{h}", subject=f"{h} broken") for h in broken),
+            "uapi-header", Severity.ERROR, f"{h} no longer compiles by itself",
+            where=Location(f"include/uapi/{h}"), subject=f"{h} broken", abis=(abi.name,))
+            for h in broken),
             tuple(rows.values())))
     return found

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from harness.errors import InputRefusedError
-from harness.model import Finding, Severity
+from harness.model import Finding, Location, Severity
 from harness.uapi.compiler import Compiler, Said
 
 _MAX_FILES = 2000
@@ -66,10 +66,16 @@ def compare(files: tuple[Path, ...], folder: Path, pair: tuple[Compiler, Compile
                 "uapi-consumer" if error else "uapi-consumer-warning",
                 Severity.ERROR if error else Severity.WARNING,
                 f"{name}: {'no longer compiles' if error else 'now warns'}: {said.text}",
-                where=f"{name}:{said.line}",
+                where=Location(name, said.line),
                 evidence=f"{pair[1].words} -Wall {name}\n{_line(text, said.line)}",
-                subject=f"{name} {said.text}"))
+                subject=f"{name} {said.text}", struct=_named(said.text)))
     return findings, notices
+
+
+def _named(text: str) -> str:
+    """The first type that a compiler names."""
+    match = re.search(r"\b(?:struct|union|enum) \w+", text)
+    return match.group() if match else ""
 
 
 def _key(said: Said) -> tuple[str, str]:

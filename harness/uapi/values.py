@@ -32,7 +32,7 @@ def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
                 "uapi-value", Severity.ERROR, f"{name}: {text} -> {other}: old binaries use the "
                 "old value", where=context.where(new.lines.get(name, 0)),
                 evidence=f"#define {name} {text} -> {other}",
-                subject=f"{context.abi} {name}"))
+                subject=name, abis=(context.abi,)))
     return findings + clashes(old, new, context)
 
 
@@ -40,7 +40,6 @@ def _ioctl(name: str, pair: tuple[int, int], old: HeaderApi, new: HeaderApi, con
            ) -> Finding:
     value, now = pair
     where = context.where(new.lines.get(name.partition("(")[0], 0))
-    subject = f"{context.abi} {name}"
     words = f"{decode_ioctl(value)} -> {decode_ioctl(now)}"
     if (value ^ now) & ~_SIZE_BITS & 0xFFFFFFFF == 0:
         # Only the size moved: safe when the struct of that size grows by a protocol.
@@ -52,12 +51,12 @@ def _ioctl(name: str, pair: tuple[int, int], old: HeaderApi, new: HeaderApi, con
                     reason := protocol(layout, grown, new, context.path)):
                 return Finding("uapi-growth", Severity.NOTE,
                                f"{name}: its size grows with {layout.name}: {reason}",
-                               where=where, evidence=words, subject=subject)
+                               where=where, evidence=words, subject=name, abis=(context.abi,))
     return Finding(
         "uapi-ioctl", Severity.ERROR,
-        f"{name}: ioctl number 0x{value & 0xFFFFFFFF:08x} -> 0x{now & 0xFFFFFFFF:08x} "
-        f"({context.abi}): old binaries get -ENOTTY", where=where, evidence=words,
-        subject=subject)
+        f"{name}: ioctl number 0x{value & 0xFFFFFFFF:08x} -> 0x{now & 0xFFFFFFFF:08x}"
+        ": old binaries get -ENOTTY", where=where, evidence=words,
+        subject=name, abis=(context.abi,))
 
 
 def _value(name: str, pair: tuple[int, int], new: HeaderApi, context: Context) -> Finding:
@@ -68,11 +67,11 @@ def _value(name: str, pair: tuple[int, int], new: HeaderApi, context: Context) -
         why = "a version" if is_version(name) else "the set of known flags grows"
         return Finding("uapi-growth", Severity.NOTE, f"{name}: 0x{value:x} -> 0x{now:x}: {why}",
                        where=where, evidence=f"{name} 0x{value:x} -> 0x{now:x}",
-                       subject=f"{context.abi} {name}")
+                       subject=name, abis=(context.abi,))
     return Finding(
         "uapi-value", Severity.ERROR,
-        f"{name}: {value} -> {now} ({context.abi}): old binaries use the old value",
-        where=where, evidence=f"{name} {value} -> {now}", subject=f"{context.abi} {name}")
+        f"{name}: {value} -> {now}: old binaries use the old value",
+        where=where, evidence=f"{name} {value} -> {now}", subject=name, abis=(context.abi,))
 
 
 def families(api: HeaderApi) -> dict[str, bool]:

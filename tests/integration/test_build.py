@@ -57,7 +57,7 @@ def test_a_build_error_of_the_series_is_a_finding_with_its_place(builder, fake, 
         kernel.patched(maker, patched(CODE.replace("zone->addr", "zone->adr")), start, CONFIG,
                       tmp_path / "cache" / "work")
     found = kernel.finding(error.value)
-    assert found.where == "drivers/toy/toy.c:6"
+    assert str(found.where) == "drivers/toy/toy.c:6"
     assert "no member named" in found.message
 
 
@@ -89,7 +89,7 @@ def test_every_patch_builds_by_itself_or_is_named(builder, fake, mail, tmp_path)
     work = tmp_path / "cache" / "work"
     _, ((number, error),) = kernel.patched(maker, applied, start, CONFIG, work)
     found = codecheck.not_bisectable(error, number, 3)
-    assert (found.patch, found.where) == (2, "drivers/toy/toy.c:6")
+    assert (found.patch, str(found.where)) == (2, "drivers/toy/toy.c:6")
     assert "patch 2 of 3 does not build by itself" in found.message
 
 
@@ -119,7 +119,7 @@ def test_new_warnings_only(builder, fake, mail, box, tmp_path):
     sides = tuple(codecheck.Side(i.sources, i.build_dir)
                   for i in (start, image))
     found, notices = codecheck.check(series, sides, box, tmp_path / "log")
-    assert [(f.rule, f.where) for f in found] == [("warning-w1", "drivers/toy/toy.c:6")]
+    assert [(f.rule, str(f.where)) for f in found] == [("warning-w1", "drivers/toy/toy.c:6")]
     assert "unused variable" in found[0].message
     assert any("drivers/toy/never.c: not compiled" in n for n in notices)
     again, _ = codecheck.check(series, (sides[1], sides[1]), box, tmp_path / "log")

@@ -24,6 +24,7 @@ from harness.evidence import FileEvidence, FileKind, Look, Sight
 from harness.guest import ktap
 from harness.model import (
     Finding,
+    Location,
     Outcome,
     PatchFile,
     Severity,
@@ -69,12 +70,15 @@ def good(**more):
     found = (
         Finding("uapi-source", Severity.ERROR, "struct toy_zone.pad: source that uses it no longer "
                 "compiles; it was renamed to kind: an anonymous union { pad; kind; } would keep "
-                "both names", f"{HEADER}:16", "x\n    gcc: no member named 'pad'", 1),
+                "both names", Location(HEADER, 16), "x\n    gcc: no member named 'pad'", 1,
+                struct="struct toy_zone", member="pad"),
         Finding("uapi-consumer", Severity.ERROR, "user.c: no longer compiles: 'struct toy_zone' has"
-                " no member named 'pad'", "user.c:9", "gcc -m64 user.c\nz->pad = 0;"),
-        Finding("fixes", Severity.WARNING, "a Fixes: is wanted", "", "", 1),
-        Finding("style", Severity.NOTE, "by the way", f"{HEADER}", "", 1),
-        Finding("runtime-regression", Severity.ERROR, "p.a passed on the base", "p.a"))
+                " no member named 'pad'", Location("user.c", 9), "gcc -m64 user.c\nz->pad = 0;",
+                struct="struct toy_zone"),
+        Finding("fixes", Severity.WARNING, "a Fixes: is wanted", patch=1),
+        Finding("style", Severity.NOTE, "by the way", Location(HEADER), "", 1),
+        Finding("runtime-regression", Severity.ERROR, "p.a passed on the base",
+                Location(test="p.a")))
     one = patch(diff=DIFF, files=(PatchFile(HEADER, HEADER, 1, 1),),
                 raw_subject="[PATCH v2] toy: Do it", message_id="<1@example.org>",
                 recipients=("kvm@vger.kernel.org", "m@example.org"))
@@ -104,8 +108,10 @@ def nasty():
         base, title=NASTY, series=replace(base.series, patches=(one,), title=NASTY, source=NASTY),
         tree=replace(base.tree, name=NASTY, origin=NASTY), reproduce=NASTY, notices=(NASTY,),
         ended=NASTY, after=run, findings=tuple(
-            Finding(f.rule, f.severity, NASTY, f.where or NASTY, NASTY, f.patch, NASTY + f.rule)
-            for f in (*base.findings, Finding("x", Severity.ERROR, NASTY, f"{NASTY}:3", NASTY, 1))),
+            Finding(f.rule, f.severity, NASTY, f.where or Location(test=NASTY), NASTY, f.patch,
+                    NASTY + f.rule)
+            for f in (*base.findings,
+                      Finding("x", Severity.ERROR, NASTY, Location(NASTY, 3), NASTY, 1))),
         changes=tuple(replace(c, name=c.name + NASTY, reason_after=NASTY, reason_before=NASTY,
                               log=NASTY) for c in base.changes),
         stages=(*base.stages, StageResult(NASTY, Status.SKIP, 1.0, NASTY)),
@@ -304,8 +310,8 @@ def test_mail_of_a_run_that_ended_early_says_so_first():
 def test_the_patch_with_the_worst_finding_is_answered():
     two = series(patch(number=1, total=2, message_id="<1@x>"),
                  patch(number=2, total=2, message_id="<2@x>"))
-    found = (Finding("r", Severity.WARNING, "w", "a.c:1", "", 1),
-             Finding("r", Severity.ERROR, "e", "a.c:1", "", 2))
+    found = (Finding("r", Severity.WARNING, "w", Location("a.c", 1), "", 1),
+             Finding("r", Severity.ERROR, "e", Location("a.c", 1), "", 2))
     assert parsed(mail.render(report(series=two, findings=found)))["In-Reply-To"] == "<2@x>"
 
 
@@ -434,7 +440,7 @@ def test_no_error_is_dropped_for_want_of_room():
     diff = b"--- a/a.c\n+++ b/a.c\n" + b"".join(
         b"@@ -%d,2 +%d,2 @@\n-o\n+n\n k\n" % (n, n) for n in range(100, 1000, 100))
     one = patch(diff=diff, files=(PatchFile("a.c", "a.c", 9, 9),))
-    found = tuple(Finding("r", Severity.ERROR, f"wrong{n}", f"a.c:{n}00", "", 1, str(n))
+    found = tuple(Finding("r", Severity.ERROR, f"wrong{n}", Location("a.c", 100 * n), "", 1, str(n))
                   for n in range(1, 10))
     text = mail.render(report(series=series(one), findings=found))
     missing = [f.id for f in found if f.id not in text]

@@ -35,7 +35,7 @@ def test_checkpatch_is_read():
     found = checkpatch.findings(patch, (
         "a.c:7: WARNING:SPACING: too many spaces\n-:5: ERROR:GERRIT_CHANGE_ID: Remove it\n"
         "-:9: ERROR:MISSING_SIGN_OFF: Missing\nnonsense\n"))
-    assert [(f.rule, f.severity, f.where) for f in found] == [
+    assert [(f.rule, f.severity, str(f.where)) for f in found] == [
         ("checkpatch-spacing", Severity.NOTE, "a.c:7"),
         ("checkpatch-gerrit-change-id", Severity.WARNING, "")]
     moved = checkpatch.findings(make.patch(files=(

@@ -19,7 +19,7 @@ from harness.cli import main, patchwork
 from harness.compare import changes
 from harness.evidence import FileEvidence, FileKind, Gap, Look, Sight
 from harness.guest import ktap
-from harness.model import BAD, Finding, Outcome, Severity, StageResult, Status, Verdict
+from harness.model import BAD, Finding, Location, Outcome, Severity, StageResult, Status, Verdict
 from harness.report import RENDERERS, checks, facts
 from tests.make import guest_run, report
 
@@ -144,7 +144,7 @@ def test_every_format_is_asked():
 
 SEEN = (FileEvidence("a.c", FileKind.CODE, tuple(Sight(look, "x86_64") for look in Look)),)
 STAGES = tuple(StageResult(n, S.PASS, 0.1) for n in ("lint", "uapi", "build-patched", "compare"))
-ERROR = (Finding("build-error", Severity.ERROR, "e", "a.c:1"),)
+ERROR = (Finding("build-error", Severity.ERROR, "e", Location("a.c", 1)),)
 
 
 def made(verdict=V.PASS, **more):

@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import InfrastructureError, InputRefusedError, UsageError
 from harness.intake.topic import Inferred
-from harness.model import Finding, Severity, Status, Verdict
+from harness.model import Finding, Location, Severity, Status, Verdict
 from harness.run import execute, pipeline
 from harness.run.pipeline import Stage
 from harness.run.state import Request, SkippedStage
@@ -180,8 +180,8 @@ def test_slices_are_slices():
 
 def test_findings_about_what_was_rebuilt_carry_its_name():
     parts = (Inferred("a.c: the half", r"a\.c"), Inferred("the number", "156"))
-    one = Finding("r", Severity.ERROR, "number 156 is taken", "b.h:1")
+    one = Finding("r", Severity.ERROR, "number 156 is taken", Location("b.h", 1))
     assert execute.tagged(one, parts).inferred == "the number"
     assert execute.tagged(replace(one, message="m"), parts).inferred == ""
-    assert execute.tagged(replace(one, where="a.c:3"), parts).inferred == "a.c: the half"
+    assert execute.tagged(replace(one, where=Location("a.c", 3)), parts).inferred == "a.c: the half"
     assert execute.tagged(one, ()) is one

@@ -26,9 +26,9 @@ def ktap(**results):
                     for n, (name, word) in enumerate(results.items(), 1)]
 
 
-def boot(lines, *, bye=True, splats=(), why="", hello=True, notes=None):
+def boot(lines, *, bye=True, splats=(), why="", hello=True, notes=None, late=False):
     return Boot({"p": list(lines)}, notes or {"p": ["@start"]}, ("p",), tuple(splats), hello, bye,
-                why, "tail")
+                why, "tail", late=late)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_crash_costs_one_test_and_is_evidence_enough(play):
 
 
 def test_a_hang_is_tried_once_more(play):
-    hung = boot(ktap(a="ok"), bye=False, why="the guest hung")
+    hung = boot(ktap(a="ok"), bye=False, why="the guest hung", late=True)
     tests, asked, _ = play(hung, boot(ktap(c="ok")), boot(ktap(b="ok")))
     assert asked[-1] == ["b"]
     assert tests["b"].status is S.FLAKY
@@ -214,7 +214,7 @@ def test_without_programs_a_kernel_is_booted_all_the_same(monkeypatch):
 
 
 def test_a_kernel_that_hangs_after_its_start_has_not_passed(monkeypatch):
-    hung = boot([], bye=False, why="the guest hung")
+    hung = boot([], bye=False, why="the guest hung", late=True)
     assert started(boot_only(monkeypatch, hung, hung)).status is S.TIMEOUT
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from harness.model import Severity
+from harness.model import Finding, Severity
 from harness.uapi import layouts, sources, values
 from harness.uapi.consumers import Broken, Use, changed_uses, names_gone, uses_of
 from harness.uapi.context import Context
+from harness.uapi.result import UapiResult, merge
 from tests.make import api, member, struct
 
 HERE = Context("include/uapi/x.h", "x86-64")
@@ -27,7 +28,7 @@ def test_a_moved_field_and_a_grown_struct_are():
                    size=24)
     found = layouts.compare(api(ZONE), api(grown), HERE)
     assert [f.subject for f in found] == [
-        "x86-64 struct z size", "x86-64 struct z.size"], "padding that gives way is no finding"
+        "struct z size", "struct z.size"], "padding that gives way is no finding"
     assert "size 16 -> 24" in found[0].message
 
 
@@ -91,7 +92,8 @@ def test_values_and_ioctls():
     old = api(numbers={"A": 1, "IOC": 0x4010AE67}, ioctls=["IOC"])
     new = api(numbers={"A": 2, "IOC": 0xC010AE67}, ioctls=["IOC"])
     found = values.compare(old, new, HERE)
-    assert rules(found) == [("uapi-value", "x86-64 A"), ("uapi-ioctl", "x86-64 IOC")]
+    assert rules(found) == [("uapi-value", "A"), ("uapi-ioctl", "IOC")]
+    assert {f.abis for f in found} == {("x86-64",)}
     assert "_IOW(0xae, 0x67, 16 bytes) -> _IOWR(0xae, 0x67, 16 bytes)" in found[1].evidence
 
 
@@ -201,3 +203,12 @@ def test_finding_ids_survive_moved_lines():
     new = api(numbers={"A": 2})
     new.lines["A"] = 99
     assert values.compare(api(numbers={"A": 1}), new, moved)[0].id == one.id
+
+
+def test_the_same_in_several_abis_is_one_finding_that_names_them():
+    rows = [UapiResult((Finding("uapi-layout", Severity.ERROR, "m", subject="s", abis=(abi,)),))
+            for abi in ("x86-64", "i386")]
+    (found,) = merge(rows).findings
+    assert found.abis == ("x86-64", "i386")
+    (narrow,) = merge(rows[1:]).findings
+    assert narrow.abis == ("i386",)
