@@ -19,7 +19,7 @@ from harness.run import uapi_stages
 
 def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
                  ) -> tuple[Any, tuple[str, ...]]:
-    """What --consumers, --also and --arch ask for; what cannot be had is said."""
+    """What --consumers, --also and --arch ask for, and what cannot be had, with the reason."""
     from harness.uapi.pair import read_side  # noqa: PLC0415
     from harness.uapi.result import Options  # noqa: PLC0415
 

@@ -118,8 +118,8 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
         tell=progress.found)
     if args.command != "uapi":
         return request
-    options, notices = headers.uapi_options(args, values, progress)
-    return replace(request, uapi=options, suppress=args.suppress, notices=notices)
+    options, lacking = headers.uapi_options(args, values, progress)
+    return replace(request, uapi=options, suppress=args.suppress, not_run=lacking)
 
 
 def _keep(args: argparse.Namespace, report: Report, values: settings.Settings, request: Any,

@@ -65,7 +65,7 @@ def run(request: Request, row: tuple[Stage, ...], say: Say, scope: str = "check"
     began = time.monotonic()
     request.out.mkdir(parents=True, exist_ok=True)
     with housekeeping.scratch(request.settings.cache) as name:
-        state = State(request, say, Path(name), notices=request.notices)
+        state = State(request, say, Path(name), not_run=request.not_run)
         if not request.settings.sandbox:
             state = replace(state, notices=(
                 *state.notices, "the sandbox was off (--no-sandbox)"))

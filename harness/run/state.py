@@ -51,7 +51,7 @@ class Request:
     configs: tuple[str, ...] = ()  # to build in besides
     uapi: Options = NONE
     suppress: Path | None = None
-    notices: tuple[str, ...] = ()
+    not_run: tuple[str, ...] = ()  # what was asked for and cannot be had, and why
     tell: Tell | None = None  # hears of each check's findings as soon as it ends
     patches: Path = ROOT / "patches"
     kselftests: Path = ROOT / "kselftests"

@@ -2,12 +2,13 @@
 """The command line as a user meets it: exit codes, one clear line, no traceback."""
 
 import json
+import shutil
 
 import pytest
 
 from harness.cli import doctor, main
 from harness.settings import ROOT
-from tests.integration.conftest import BROKEN, CODE, MENDED
+from tests.integration.conftest import BROKEN, CODE, MENDED, RENAME
 
 V2 = str(ROOT / "patches" / "coalesced-pio" / "v2")
 
@@ -230,6 +231,17 @@ def test_a_patch_that_does_not_build_by_itself_in_another_configuration_is_named
     named = [f["message"] for f in json.loads(out)["findings"] if f["rule"] == "not-bisectable"]
     assert len(named) == 2
     assert [m for m in named if m.startswith(str(tmp_path / "mine.config"))]
+
+
+@pytest.mark.usefixtures("fake")
+def test_an_abi_that_was_asked_for_and_cannot_be_had_is_said_above(
+        capsys, mail, tmp_path, monkeypatch):
+    real = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda n: None if n.startswith("riscv64") else real(n))
+    code, out, _ = run(capsys, "uapi", str(mail(RENAME)), "--tree", str(tmp_path / "fake"),
+                       "--arch", "riscv64")
+    assert code == 1
+    assert "not looked at: riscv64: NOT_RUN: riscv64-linux-gnu-gcc is not installed" in out
 
 
 def test_explain(capsys):
