@@ -24,7 +24,7 @@ from harness.cli.console import (
     show_json,
     use_color,
 )
-from harness.cli.mails import wish
+from harness.cli.mails import read_options
 from harness.errors import UsageError
 from harness.profiles import Profile
 
@@ -95,9 +95,9 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     out = place(args, values.cache)
     out.mkdir(parents=True, exist_ok=True)
     model = replay.load_model(profile)
-    if args.wish and args.wish not in model.WISHES:
-        known = "; ".join(f"{name}: {says}" for name, says in model.WISHES.items())
-        raise UsageError(f"the model knows no wish {args.wish!r}", hint=known)
+    if args.expect and args.expect not in model.EXPECTATIONS:
+        known = "; ".join(f"{name}: {says}" for name, says in model.EXPECTATIONS.items())
+        raise UsageError(f"the model knows no expectation {args.expect!r}", hint=known)
     work = replayers.driver(profile, box, out)
     with tempfile.TemporaryDirectory() as name:
         if kernel is None:
@@ -106,7 +106,7 @@ def _fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
             init = boot.compile_init(Path(name), box, out / "log")
             run = replayers.in_guest(replayers.guest(values, box, out, init, progress),
                                 kernel, work, model)
-        plan = fuzz.Plan(seed, args.ops, args.wish or "")
+        plan = fuzz.Plan(seed, args.ops, args.expect or "")
         result = fuzz.campaign(model, run, plan, progress)
     result = fuzz.write_all(result, model, profile, out)
     progress.done()
@@ -130,7 +130,8 @@ def _prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     plan = baseline.Plan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
                       own=args.own)
     started = time.monotonic()
-    request = state.Request(args.series, values, out, reproduce(argv), wish=wish(args, values),
+    request = state.Request(args.series, values, out, reproduce(argv),
+                            reading=read_options(args, values),
                              repair=args.repair, reuse=False)
     with housekeeping.scratch(values.cache) as name:
         right = baseline.build_baseline(state.State(request, progress, Path(name)), plan)

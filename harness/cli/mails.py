@@ -14,17 +14,17 @@ from harness.run import review_mail
 from harness.settings import Settings
 
 if TYPE_CHECKING:  # read late: "harness --help" must not wait for unidiff and liblore
-    from harness.intake import Thread, Wish
+    from harness.intake import ReadOptions, Thread
     from harness.model import Applied, Series
 
 SCHEMA_VERSION = 1
 
 
-def wish(args: argparse.Namespace, values: Settings) -> Wish:
+def read_options(args: argparse.Namespace, values: Settings) -> ReadOptions:
     """How the mails are to be read, from the flags."""
-    from harness.intake import Wish  # noqa: PLC0415
+    from harness.intake import ReadOptions  # noqa: PLC0415
 
-    return Wish(args.series_version, unquote=args.unquote, damaged=args.repair,
+    return ReadOptions(args.series_version, unquote=args.unquote, damaged=args.repair,
                 archive=values.archive)
 
 
@@ -44,7 +44,7 @@ def document(thread: Thread, series: Series, applied: dict[str, Any] | None,
              again: str) -> dict[str, Any]:
     """The answer of ``intake --json``."""
     return {
-        "schema_version": SCHEMA_VERSION, "door": thread.door, "origin": clean(thread.origin),
+        "schema_version": SCHEMA_VERSION, "kind": thread.kind, "origin": clean(thread.origin),
         "title": clean(series.title), "version": series.version,
         "total": max(p.total for p in series.patches), "cover": bool(series.cover),
         "base_commit": series.base_commit, "prerequisites": list(series.prerequisites),
@@ -63,7 +63,7 @@ def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
-    thread = incoming.read(args.series, values.cache, wish(args, values))
+    thread = incoming.read(args.series, values.cache, read_options(args, values))
     series, result = thread.series, None
     error: HarnessError | None = None
     if args.tree or args.repair or thread.tree:
@@ -158,9 +158,10 @@ def _review(args: argparse.Namespace, argv: Sequence[str]) -> int:
         raise UsageError(f"{args.review}: quotes no patch", hint="give a reply that does")
     newer = None
     if args.against:
-        from harness.intake import Wish  # noqa: PLC0415
+        from harness.intake import ReadOptions  # noqa: PLC0415
 
-        newer = incoming.read(args.against, values.cache, Wish(archive=values.archive)).series
+        newer = incoming.read(args.against, values.cache,
+                              ReadOptions(archive=values.archive)).series
     answer = review.document(got, newer, reproduce(argv))
     if args.json:
         show_json(answer)

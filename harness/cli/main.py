@@ -22,7 +22,7 @@ from harness import settings
 from harness.clean import one_line
 from harness.cli import commands, headers, mails, publish
 from harness.cli.console import Progress, place, read_settings, reproduce, show, use_color
-from harness.cli.mails import wish
+from harness.cli.mails import read_options
 from harness.cli.parser import build_parser
 from harness.errors import (
     HarnessError,
@@ -111,7 +111,7 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
 
     out, progress = place_
     request = state.Request(
-        args.series, values, out, reproduce(argv), wish=wish(args, values),
+        args.series, values, out, reproduce(argv), reading=read_options(args, values),
         repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
         reuse=getattr(args, "reuse", True), configs=tuple(getattr(args, "config", None) or ()),
         keep=getattr(args, "keep", False), base_only=getattr(args, "base_only", False), kept=kept,

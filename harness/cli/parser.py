@@ -68,7 +68,7 @@ class _Rule(argparse.Action):
 
 def _as(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="as_", choices=("b4", "nipa", "bisect"), metavar="TOOL",
-                        help="answer as a check of b4 or NIPA, or for git bisect run, would")
+                        help="use the output and exit codes of b4, NIPA or 'git bisect run'")
 
 
 def _fresh(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +105,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unquote", action="store_true",
                         help="take the patch that a reply quotes or holds")
     parser.add_argument("--repair", action="store_true",
-                        help="mend what mailers damaged, where the tree leaves one meaning only")
+                        help="repair mailer damage where the tree allows only one interpretation")
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -262,9 +262,10 @@ def _reports(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     report.add_argument("run", metavar="RUN",
                         help="the folder of --out, a report.json, or a number of 'harness history'")
     report.add_argument("--format", choices=FORMATS, default="terminal")
-    report.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it there")
+    report.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to FILE")
     report.add_argument("--open", action="store_true", help="as a page, in the browser")
-    report.add_argument("--to", choices=("patchwork",), help="send it: a check for each part")
+    report.add_argument("--to", choices=("patchwork",),
+                        help="post one check for each area: lint, uapi, build, tests")
     report.add_argument("--server", metavar="URL", help="Patchwork; the token is in the "
                         "environment: HARNESS_PATCHWORK_TOKEN")
     report.add_argument("--patch", type=int, action="append", metavar="ID",
@@ -277,7 +278,8 @@ def _reports(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     b4.add_argument("--series", action="store_true", help="the mail stands for the whole series")
     b4.add_argument("--tree", metavar="NAME|PATH[@REV]", help="a tree that is there already")
     history = add("history", "list the runs so far", "harness history")
-    history.add_argument("--limit", type=int, default=20, metavar="N", help="so many (20)")
+    history.add_argument("--limit", type=int, default=20, metavar="N",
+                         help="show at most N runs (default: 20)")
     diff = add("diff", "say which findings are gone, new or the same from one run to another",
                "harness diff OUT-of-v2 OUT-of-v3\n  harness diff 12 15")
     diff.add_argument("old", metavar="RUN1")
@@ -297,7 +299,8 @@ def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                      help="not of the series' own lines: only those of --mutants")
     sub.add_argument("--only", action="append", default=[], metavar="GLOB",
                      help="mutants by name (may be given again)")
-    sub.add_argument("--limit", type=int, default=0, metavar="N", help="so many, evenly chosen")
+    sub.add_argument("--limit", type=int, default=0, metavar="N",
+                     help="test at most N mutants, sampled evenly")
     sub.add_argument("--workers", type=int, default=2, metavar="N",
                      help="mutants at the same time (default: 2)")
     _common(sub)
@@ -312,8 +315,8 @@ def _fuzz(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     where.add_argument("--kernel", type=Path, help="bzImage, or vmlinux with PVH")
     where.add_argument("--host", action="store_true", help="this machine's kernel, no guest")
     sub.add_argument("--profile", metavar="NAME", help="whose model (default: the first)")
-    sub.add_argument("--wish", metavar="NAME",
-                     help="expect what no kernel does so far: finds known defects again")
+    sub.add_argument("--expect", metavar="NAME",
+                     help="expect documented behaviour that kernels lack (finds known bugs)")
     sub.add_argument("--ops", type=int, default=20000, metavar="N",
                      help="operations (default: 20000)")
     sub.add_argument("--seed", type=int, metavar="S", help="repeats a run (default: a new one)")

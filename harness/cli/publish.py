@@ -81,13 +81,14 @@ def _to_patchwork(args: argparse.Namespace, report: Report) -> int:
 
 
 def _b4(args: argparse.Namespace, argv: Sequence[str]) -> int:
-    from harness.intake import Wish  # noqa: PLC0415
+    from harness.intake import ReadOptions  # noqa: PLC0415
     from harness.report.checks import b4_review  # noqa: PLC0415
     from harness.run import pipeline, state  # noqa: PLC0415
 
     values = read_settings(args)
     with tempfile.TemporaryDirectory() as name:
-        request = state.Request("-", values, Path(name), reproduce(argv), kept=False, wish=Wish())
+        request = state.Request("-", values, Path(name), reproduce(argv), kept=False,
+                                reading=ReadOptions())
         report, error = execute.run(request, pipeline.stages_of("b4-check"),
                                      Progress(quiet=True), "b4-check")
     if error is not None and not isinstance(error, HarnessError):

@@ -29,13 +29,13 @@ class SubjectModel(Protocol):
     A script is lines for the driver ``PROGRAM``, which answers each with one
     word. ``KINDS`` maps a kind of script, which is also a test of the driver, to
     why a difference there is no failure ("": it is one). Traits are what kernels
-    may differ in; they are found by probing, never by a version. ``WISHES`` are
+    may differ in; they are found by probing, never by a version. ``EXPECTATIONS`` are
     what one would expect and no kernel does.
     """
 
     PROGRAM: str
     KINDS: Mapping[str, str]
-    WISHES: Mapping[str, str]
+    EXPECTATIONS: Mapping[str, str]
 
     def probes(self) -> tuple[tuple[str, ...], ...]:
         """Scripts whose answers tell the traits."""
@@ -46,8 +46,8 @@ class SubjectModel(Protocol):
     def describe(self, found: Any) -> str:
         """Traits in words."""
 
-    def wish(self, found: Any, name: str) -> Any:
-        """The traits of such a kernel that also grants one of ``WISHES``."""
+    def expecting(self, found: Any, name: str) -> Any:
+        """The traits of such a kernel that also grants one of ``EXPECTATIONS``."""
 
     def generate(self, kind: str, seed: int, size: int) -> tuple[str, ...]:
         """A random script of about ``size`` lines; equal arguments, equal script."""

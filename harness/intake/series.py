@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From a door to a ``Series``: mails chosen, each read, the whole checked."""
+"""From what was given to a ``Series``: mails chosen, each read, the whole checked."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from harness.clean import decode, one_line
 from harness.errors import InputRefusedError
 from harness.intake import lore
-from harness.intake.doors import Delivery, receive
 from harness.intake.gate import check_links
+from harness.intake.inputs import Delivery, receive
 from harness.intake.mail import Mail, below_scissors, parse_mail, unquoted
 from harness.intake.read import read_patch
 from harness.intake.thread import Choice, Reply, choose
@@ -26,7 +26,7 @@ _READERS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReadOptions:
     """What the user said about the reading."""
 
     version: int | None = None
@@ -50,21 +50,21 @@ class Thread:
     """What came in, and what was understood of it. ``tree``: of a git range."""
 
     series: Series
-    door: str
+    kind: str  # of what was given: file, mbox, maildir, directory, range, ...
     origin: str
     tree: str
     versions: tuple[Sending, ...]
     replies: tuple[Reply, ...]
 
 
-def read_thread(text: str, cache: Path, wish: Wish = Wish()) -> Thread:
-    """Read what ``text`` means: see ``doors.receive``.
+def read_thread(text: str, cache: Path, reading: ReadOptions = ReadOptions()) -> Thread:
+    """Read what ``text`` means: see ``inputs.receive``.
 
     Raises ``UsageError`` when there is nothing there, ``InputRefusedError`` when it is no series
     that can be taken.
     """
-    delivery = receive(text, cache, wish.archive)
-    return read_delivery(delivery, wish)
+    delivery = receive(text, cache, reading.archive)
+    return read_delivery(delivery, reading)
 
 
 def read_series(path: Path) -> Series:
@@ -84,14 +84,14 @@ def read_parts(paths: Sequence[Path]) -> Series:
         replace(p, number=n, total=len(patches)) for n, p in enumerate(patches, 1)))
 
 
-def read_delivery(delivery: Delivery, wish: Wish) -> Thread:
+def read_delivery(delivery: Delivery, reading: ReadOptions) -> Thread:
     """The mails of a delivery -> its series."""
     mails = [m for raw in delivery.mails for m in parse_mail(raw.data, raw.source)]
     if not any(m.kind == "patch" for m in mails):
         mails = [below_scissors(m) for m in mails]
-    if wish.unquote and not any(m.kind == "patch" for m in mails):
+    if reading.unquote and not any(m.kind == "patch" for m in mails):
         mails = [unquoted(m) for m in mails]
-    choice = choose(mails, delivery.origin, wish.version)
+    choice = choose(mails, delivery.origin, reading.version)
     version = choice.version
     if len(version.patches) > MAX_PATCHES:
         raise InputRefusedError(f"{delivery.origin}: {len(version.patches)} patches "
@@ -100,13 +100,13 @@ def read_delivery(delivery: Delivery, wish: Wish) -> Thread:
         patches = _numbered(list(pool.map(read_patch, version.patches)))
     check_links((p.diff for p in patches), delivery.origin)
     for patch in patches:
-        if not wish.damaged:
+        if not reading.damaged:
             refuse_damage(patch)
     series = _series(choice, patches, delivery)
     versions = tuple(
         Sending(v.number, v.total, v.title, tuple(sorted(m.tag.number for m in v.parts)))
         for v in sorted(choice.versions, key=lambda v: (v.number, v.when)))
-    return Thread(series, delivery.door, delivery.origin, delivery.tree, versions, choice.replies)
+    return Thread(series, delivery.kind, delivery.origin, delivery.tree, versions, choice.replies)
 
 
 def refuse_damage(patch: Patch) -> None:

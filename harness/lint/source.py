@@ -197,7 +197,7 @@ def _check(rule: SourceRule) -> Callable[[Context], Iterator[Hit]]:
         before = {text for _, text in _broken(rule, tree.before(rule.file))}
         for line, text in _broken(rule, tree.after(rule.file)):
             if text not in before:
-                yield Hit(f"{rule.function}: {rule.says}: {text}", Location(rule.file, line),
+                yield Hit(f"{rule.function}(): {rule.says}: {text}", Location(rule.file, line),
                           key=f"{rule.function} {text}")
     return check
 

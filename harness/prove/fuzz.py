@@ -49,11 +49,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to replay; ``wish``: and what to expect beyond what kernels do."""
+    """What to replay; ``expect``: and what to expect beyond what kernels do."""
 
     seed: int
     operations: int
-    wish: str = ""
+    expect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def campaign(model: SubjectModel, run: Replayer, plan: Plan, say: Say) -> Campai
         if kernel is None:
             raise InfrastructureError("the kernel did not answer the probes",
                                       hint="see the console and the results below --out")
-        if plan.wish:
-            kernel = model.wish(kernel, plan.wish)
+        if plan.expect:
+            kernel = model.expecting(kernel, plan.expect)
         first: dict[str, Difference] = {}
         for difference in replay.differences(model, cases, got.words, kernel):
             first.setdefault(difference.case.kind, difference)

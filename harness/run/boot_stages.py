@@ -10,7 +10,7 @@ from harness.errors import NoBootError
 from harness.guest import boot
 from harness.model import Finding, GuestRun, KernelImage, Severity
 from harness.run import cache_keys, guests, kept, workload
-from harness.run.state import State, got
+from harness.run.state import State, require
 from harness.system import sandbox
 
 
@@ -30,7 +30,7 @@ def guest(state: State, side: str) -> boot.Guest:
 def accelerator(state: State) -> State:
     """KVM or TCG: the base is asked, once for each boot of this host."""
     chosen, why = guests.accelerated(state.settings, guest(state, "probe"),
-                                       got(state.image_base).path, state.profiles)
+                                       require(state.image_base).path, state.profiles)
     settings = replace(state.settings, accel=chosen.machine.accel)
     return replace(state, request=replace(state.request, settings=settings),
                    notices=state.notices + ((why,) if why else ()))
@@ -48,7 +48,7 @@ def _boot(state: State, stage: str, image: KernelImage, side: str) -> tuple[Gues
 
 def boot_base(state: State) -> State:
     """Run the programs on the base."""
-    run, state = _boot(state, "boot-base", got(state.image_base), "before")
+    run, state = _boot(state, "boot-base", require(state.image_base), "before")
     return replace(state, before=run)
 
 
@@ -58,10 +58,10 @@ def boot_patched(state: State) -> State:
     One that does not boot, where the base does, is a finding.
     """
     try:
-        run, state = _boot(state, "boot-patched", got(state.image_patched), "after")
+        run, state = _boot(state, "boot-patched", require(state.image_patched), "after")
     except NoBootError as error:
         where = guest(state, "probe")
-        if not boot.boot_once(where, got(state.image_base).path, boot.Load(()), {}, 0).bye:
+        if not boot.boot_once(where, require(state.image_base).path, boot.Load(()), {}, 0).bye:
             raise
         return replace(state, findings=(*state.findings, Finding(
             "boot-failure", Severity.ERROR, f"the patched kernel does not boot, the base does: "

@@ -10,7 +10,7 @@ from harness.errors import CommandFailedError
 from harness.evidence import BUILT, kind_of
 from harness.model import Kconfig, KernelImage
 from harness.run import cache_keys, kept
-from harness.run.state import SkippedStage, State, got
+from harness.run.state import SkippedStage, State, require
 
 MACHINE = kbuild.MACHINE
 
@@ -46,21 +46,21 @@ def build_base(state: State) -> State:
     if not state.request.base_only:
         of_the_kernel(state)
     return replace(state, image_base=kernel.base(
-        builder(state), got(state.tree), state.base, config_of(state)))
+        builder(state), require(state.tree), state.base, config_of(state)))
 
 
 def build_patched(state: State) -> State:
     """Build the kernel with the series; if it does not build, that is a finding."""
     config, depends = config_of(state), inputs(state)
     work = (state.request.out if state.request.keep else state.work) / "kernel"
-    sources = got(state.image_base).sources  # of no use to anybody when all is cached
+    sources = require(state.image_base).sources  # of no use to anybody when all is cached
 
     def make() -> kept.Built:
         nonlocal sources
-        image, broken = kernel.patched(builder(state), got(state.applied), got(state.image_base),
-                                      config, work)
+        image, broken = kernel.patched(builder(state), require(state.applied),
+                                       require(state.image_base), config, work)
         sources = image.sources
-        total = len(got(state.applied).commits)
+        total = len(require(state.applied).commits)
         return kept.Built(
             str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
             tuple(codecheck.not_bisectable(error, number, total) for number, error in broken))

@@ -28,7 +28,7 @@ from harness.model import (
     Tree,
 )
 from harness.profiles import Profile
-from harness.run.state import State, got
+from harness.run.state import State, require
 from harness.run.workload import Workload
 from harness.system import repo
 
@@ -57,7 +57,7 @@ def has(state: State, kind: str, inputs: Iterable[str]) -> bool:
 
 def trees_of(state: State) -> tuple[str, ...]:
     """The content of the base and after each patch."""
-    applied = got(state.applied)
+    applied = require(state.applied)
     return tuple(repo.tree_id(applied.tree.repo, c) for c in (applied.base, *applied.commits))
 
 
@@ -96,7 +96,7 @@ def warnings(built: tuple[str, ...]) -> tuple[str, ...]:
 
 def mails(state: State, series: Series) -> tuple[str | bytes, ...]:
     """What the base's own scripts say of the patches depends on."""
-    base = repo.tree_id(got(state.tree).repo, got(state.applied).base)
+    base = repo.tree_id(require(state.tree).repo, require(state.applied).base)
     return (base, version("perl"), *(p.as_mail() for p in series.patches))
 
 
@@ -119,14 +119,14 @@ def applied(state: State, series: Series, tree: Tree, base: str) -> Applied:
 def old_warnings(state: State, config: Kconfig, path: str, tool: str,
                  ask: Callable[[], tuple[Warned, ...]]) -> tuple[Warned, ...]:
     """What a tool says of a file of the base: the same for every series on it."""
-    base = repo.tree_id(got(state.tree).repo, got(state.applied).base)
+    base = repo.tree_id(require(state.tree).repo, require(state.applied).base)
     inputs = (base, config.start, kconfig.render(config), path, version(tool))
     return memo(state, "warnings-base", inputs, ask)[0]
 
 
 def headers(state: State, commit: str) -> tuple[str, ...]:
     """What the headers that userspace gets depend on."""
-    return (repo.tree_id(got(state.tree).repo, commit),)
+    return (repo.tree_id(require(state.tree).repo, commit),)
 
 
 def digest_of(exported: Mapping[str, str]) -> str:

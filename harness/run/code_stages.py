@@ -11,13 +11,13 @@ from harness.build import codecheck, compiled, kconfig, kernel
 from harness.errors import CommandFailedError
 from harness.model import Finding, KernelImage
 from harness.run import build_stages, cache_keys
-from harness.run.state import NotRunError, State, got
+from harness.run.state import NotRunError, State, require
 from harness.system import sandbox
 
 
 def look_at_build(state: State) -> State:
     """Ask the build which of the files it has compiled."""
-    sides = _sides(got(state.image_base), got(state.image_patched))
+    sides = _sides(require(state.image_base), require(state.image_patched))
     inputs = build_stages.inputs(state)
     rows, state = cache_keys.memo(state, "compiled", inputs, lambda: compiled.look(
         state.files, *sides, _prefixes(state, *sides)))
@@ -55,18 +55,18 @@ def _in_configuration(state: State, name: str) -> State:
     """Build both sides in one configuration more."""
     config, maker = kconfig.named(name), build_stages.builder(state)
     try:
-        start = kernel.base(maker, got(state.tree), state.base, config)
+        start = kernel.base(maker, require(state.tree), state.base, config)
     except CommandFailedError as error:
         raise _BaseBrokenError(error.tail[:200]) from None
     found: tuple[Finding, ...] = ()
     try:
-        image, broken = kernel.patched(maker, got(state.applied), start, config,
+        image, broken = kernel.patched(maker, require(state.applied), start, config,
                                       state.work / "extra")
     except CommandFailedError as error:
         found = (kernel.finding(error),)
     else:
         sides = _sides(start, image)
-        total = len(got(state.applied).commits)
+        total = len(require(state.applied).commits)
         found = tuple(codecheck.not_bisectable(error, number, total) for number, error in broken)
         state = replace(state, compiled=(*state.compiled, (
             f"{build_stages.MACHINE}, {Path(name).name}", compiled.look(
@@ -77,12 +77,12 @@ def _in_configuration(state: State, name: str) -> State:
 
 def check_code(state: State) -> State:
     """New warnings of compilers and checkers in the files that the series touches."""
-    sides = _sides(got(state.image_base), got(state.image_patched))
+    sides = _sides(require(state.image_base), require(state.image_patched))
     config = build_stages.config_of(state)
     (found, notices, lacking), state = cache_keys.memo(
         state, "warnings", cache_keys.warnings(build_stages.inputs(state)),
         lambda: codecheck.check(
-            got(state.series), sides, replace(state.box(), nice=sandbox.GIVE_WAY),
+            require(state.series), sides, replace(state.box(), nice=sandbox.GIVE_WAY),
             state.log, functools.partial(cache_keys.old_warnings, state, config)))
     return replace(state, findings=state.findings + found, notices=state.notices + notices,
                    not_run=state.not_run + lacking)

@@ -16,7 +16,7 @@ from harness.model import (
     Severity,
 )
 from harness.profiles import Profile
-from harness.run.state import State, got
+from harness.run.state import State, require
 
 
 def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:
@@ -36,10 +36,10 @@ def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile
 
 def compare_(state: State) -> State:
     """Say what changed, and what the series is to blame for."""
-    rows = compare.changes(got(state.before), got(state.after))
+    rows = compare.changes(require(state.before), require(state.after))
     added = state.uapi.added if state.uapi else frozenset()
-    said = claims.join(claims.claims(got(state.series)), got(state.before).measurements,
-                       got(state.after).measurements, rows, len(got(state.series).patches))
+    said = claims.join(claims.claims(require(state.series)), require(state.before).measurements,
+                       require(state.after).measurements, rows, len(require(state.series).patches))
     tested = state.findings if state.uapi is None else tuple(
         with_proof(f, rows, state.profiles) for f in state.findings)
     return replace(state, changes=rows, findings=(
@@ -52,5 +52,5 @@ def base_failures(state: State) -> State:
         Finding("base-failure", Severity.ERROR, f"{p.name}.{t.name}: {t.status} {t.reason}".strip(),
                 where=Location(test=f"{p.name}.{t.name}"), evidence=t.log,
                 subject=f"{p.name}.{t.name}")
-        for p in got(state.before).outcomes for t in p.children if t.status in BAD)
+        for p in require(state.before).outcomes for t in p.children if t.status in BAD)
     return replace(state, findings=state.findings + found)

@@ -12,7 +12,7 @@ from harness.guest import boot
 from harness.model import Sources
 from harness.run import build_stages, guests
 from harness.run.schedule import Stage
-from harness.run.state import State, got
+from harness.run.state import State, require
 from harness.system import repo
 
 NAME = "lines"  # of the file in the run's folder
@@ -26,7 +26,7 @@ def lines(state: State) -> State:
 
 def _lines(state: State) -> Iterator[str]:
     maker, config = build_stages.builder(state), build_stages.config_of(state)
-    applied = got(state.applied)
+    applied = require(state.applied)
     key = kernel.key_of(repo.tree_id(applied.tree.repo, applied.base), config, kbuild.toolchain())
     home = state.settings.cache / "kernels" / key
     image = kernel.image_of(kconfig.render(config))

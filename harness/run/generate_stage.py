@@ -15,7 +15,7 @@ from harness.model import (
 )
 from harness.profiles import Profile
 from harness.run import build_stages, cache_keys, kept, workload
-from harness.run.state import NotRunError, SkippedStage, State, got
+from harness.run.state import NotRunError, SkippedStage, State, require
 from harness.run.workload import NOTHING
 from harness.uapi.series import export_headers, export_to
 
@@ -27,10 +27,10 @@ def generate(state: State) -> State:
     if not state.profiles:
         raise SkippedStage("no profile in kselftests/ knows what this series touches: both kernels "
                            "are only booted")
-    commit = state.base if state.request.base_only else got(state.applied).head
+    commit = state.base if state.request.base_only else require(state.applied).head
     ready = NOTHING
     headers, state = cache_keys.memo(state, "headers", cache_keys.headers(state, commit), lambda: (
-        cache_keys.digest_of(export_headers(got(state.tree), commit))))
+        cache_keys.digest_of(export_headers(require(state.tree), commit))))
     for profile in state.profiles:
         target = state.request.out / "programs" / profile.name
         try:
@@ -61,6 +61,6 @@ def _fails_on_base(state: State, profile: Profile) -> str:
 
 def _compile(state: State, profile: Profile, commit: str, target: Path,
              ) -> tuple[kept.Compiled, ...]:
-    headers = export_to(got(state.tree), commit, state.work / f"headers-{commit}")
+    headers = export_to(require(state.tree), commit, state.work / f"headers-{commit}")
     return kept.pack(generated.build_programs(
         profile, headers, target, state.box(), state.log))

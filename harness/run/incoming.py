@@ -8,15 +8,15 @@ from pathlib import Path
 from harness import trees
 from harness.apply import base
 from harness.clean import one_line
-from harness.intake import Thread, Wish, read_thread
+from harness.intake import ReadOptions, Thread, read_thread
 from harness.model import Say, Series
 from harness.settings import DEFAULT_TREE, Settings
 from harness.system.confine import confined
 
 
-def read(text: str, cache: Path, wish: Wish) -> Thread:
+def read(text: str, cache: Path, reading: ReadOptions) -> Thread:
     """Read a series in a child with limits: it comes from strangers."""
-    return confined(lambda: read_thread(text, cache, wish), one_line(text))
+    return confined(lambda: read_thread(text, cache, reading), one_line(text))
 
 
 def place(series: Series, settings: Settings, say: Say, own: str = "") -> base.Base:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.intake import find_topic, read_parts
 from harness.run import incoming, placing, repair
-from harness.run.state import Candidate, State, got
+from harness.run.state import Candidate, State, require
 
 
 def intake(state: State) -> State:
@@ -19,16 +19,16 @@ def intake(state: State) -> State:
     request = state.request
     topic = find_topic(Path(request.series) if request.series else None, request.patches)
     if topic is None:
-        thread = incoming.read(got(request.series), state.settings.cache, request.wish)
+        thread = incoming.read(require(request.series), state.settings.cache, request.reading)
         state = replace(state, series=thread.series, own_tree=thread.tree,
                         notices=state.notices + thread.series.notices)
         if request.repair:
             state = placing.with_tree(state)
-            before = got(state.series)
-            mended = repair.mended(before, got(state.tree))
+            before = require(state.series)
+            mended = repair.mended(before, require(state.tree))
             state = replace(state, series=mended, notices=state.notices
                             + mended.notices[len(before.notices):])
-        return replace(state, candidates=(Candidate((), (), got(state.series)),))
+        return replace(state, candidates=(Candidate((), (), require(state.series)),))
     state = replace(state, topic=topic, candidates=tuple(
         Candidate(port.base, port.patches) for port in topic.ports))
     if placing.tree_is_here(state):  # the mails that are linted are those that apply to it

@@ -8,20 +8,20 @@ from dataclasses import replace
 from harness.errors import InputRefusedError
 from harness.lint import lint, on_tree
 from harness.run import cache_keys, placing
-from harness.run.state import SkippedStage, State, got
+from harness.run.state import SkippedStage, State, require
 
 
 def check_lint(state: State) -> State:
     """Rules over mails and diffs."""
-    return replace(state, findings=state.findings + lint(got(state.series)))
+    return replace(state, findings=state.findings + lint(require(state.series)))
 
 
 def check_on_tree(state: State) -> State:
     """Rules over the series on its tree, and the tree's own checkpatch."""
-    series, box = got(state.series), state.box()
+    series, box = require(state.series), state.box()
     if state.applied is None:
         state = _place_for_lint(state)
-    applied = got(state.applied)
+    applied = require(state.applied)
     asks = (series, applied.tree, applied.base, box)
     key = cache_keys.mails(state, series)
     found = on_tree.findings(series, applied, state.profiles, lambda: cache_keys.memo(

@@ -10,7 +10,7 @@ from harness.build import compiled
 from harness.errors import InputRefusedError
 from harness.intake import read_parts
 from harness.run import cache_keys, incoming
-from harness.run.state import State, got
+from harness.run.state import State, require
 
 
 def tree_is_here(state: State) -> bool:
@@ -40,7 +40,7 @@ def with_applied(state: State) -> State:
     """
     if state.applied is not None:
         return state
-    kernel = got(state.tree)
+    kernel = require(state.tree)
     refused: InputRefusedError | None = None
     for candidate in state.candidates:
         base = kernel.commit
@@ -69,4 +69,4 @@ def with_applied(state: State) -> State:
 def with_profiles(state: State) -> State:
     """Find the profiles whose subject the series touches."""
     every = profiles.load_all(state.request.kselftests)
-    return replace(state, profiles=profiles.applying(every, got(state.series)))
+    return replace(state, profiles=profiles.applying(every, require(state.series)))

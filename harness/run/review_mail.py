@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import review
 from harness.clean import one_line
 from harness.errors import InputRefusedError
-from harness.intake import doors
+from harness.intake import inputs
 from harness.intake.mail import Mail, parse_mail, quoted_text
 from harness.system.confine import confined
 
@@ -21,7 +21,7 @@ def read_review(text: str, cache: Path, archive: str) -> review.Review:
 
 
 def _review(text: str, cache: Path, archive: str) -> review.Review:
-    mails = [m for raw in doors.receive(text, cache, archive).mails
+    mails = [m for raw in inputs.receive(text, cache, archive).mails
              for m in parse_mail(raw.data, raw.source)]
     wanted = [m for m in mails if m.kind == "reply" and m.quotes_diff] or [
         m for m in mails if m.kind == "reply"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.build.compiled import Changed, Compiled
-from harness.intake import Topic, Wish
+from harness.intake import ReadOptions, Topic
 from harness.model import (
     Applied,
     Change,
@@ -44,7 +44,7 @@ class Request:
     base_only: bool = False
     keep: bool = False  # the patched kernel's build directory too
     kept: bool = True  # whether ``out`` outlives the run
-    wish: Wish = field(default_factory=Wish)
+    reading: ReadOptions = field(default_factory=ReadOptions)
     repair: bool = False
     checkpatch: bool = True
     reuse: bool = True  # results of earlier runs, where nothing that they depend on has changed
@@ -132,7 +132,7 @@ class NotRunError(Exception):
         self.state = state
 
 
-def got(value: _T | None) -> _T:
+def require(value: _T | None) -> _T:
     """A value that an earlier stage must have left; STAGES sees to it."""
     if value is None:
         raise RuntimeError("internal error: stage ran before its prerequisite")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.evidence import FileKind, kind_of
 from harness.run import cache_keys
-from harness.run.state import NotRunError, SkippedStage, State, got
+from harness.run.state import NotRunError, SkippedStage, State, require
 from harness.uapi import selftests, suppress
 from harness.uapi.result import UapiResult
 from harness.uapi.series import check_series
@@ -21,7 +21,7 @@ def check_uapi(state: State) -> State:
     probes = tuple(p.consumers for p in state.profiles if p.consumers)
     options = replace(options, consumers=(*options.consumers, *probes))
     result, state = cache_keys.memo(state, "uapi", cache_keys.uapi(state), lambda: check_series(
-        got(state.applied), state.box(), options), keep=lambda r: not any(
+        require(state.applied), state.box(), options), keep=lambda r: not any(
             c.passing for c in r.comparisons))
     result, notices = suppressed(result, state.request.suppress)
     state = replace(state, uapi=result, notices=state.notices + notices)
@@ -41,7 +41,7 @@ def check_tools(state: State) -> State:
         raise SkippedStage("the series changes no program below tools/ or samples/")
     (looks, found), state = cache_keys.memo(
         state, "tools", cache_keys.tools(state),
-        lambda: selftests.check(got(state.applied), paths, state.box(), state.log),
+        lambda: selftests.check(require(state.applied), paths, state.box(), state.log),
         keep=lambda r: not any(t.passing for t in r[0]))
     return replace(state, tools=looks, findings=state.findings + found)
 

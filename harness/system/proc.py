@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The only door to subprocesses.
+"""The only place that starts processes.
 
 Commands are argv lists, never shell strings. Every child gets a session of
 its own, so that the whole group can be stopped: politely first, then firmly.

@@ -7,7 +7,7 @@ build directory can be copied and built again anywhere. Limits by prlimit.
 
 Started by root, the command runs as an unprivileged user: bubblewrap mounts as
 root, since only root may reach a cache below /root, then the user changes, and a
-second bubblewrap closes the door (a user namespace of its own, none below it).
+second bubblewrap closes that off (a user namespace of its own, none below it).
 The limit of processes is set in there: so it counts this sandbox alone, and not
 all that the user runs (``setrlimit(2)``; per user namespace since Linux 5.14).
 """

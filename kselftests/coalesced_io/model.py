@@ -50,7 +50,7 @@ ROOM: dict[str, Callable[[int, int], bool]] = {
 
 
 # What a reader of the documentation would expect, and kernels do not do: docs/found.md.
-WISHES = {
+EXPECTATIONS = {
     "kept": "no pending entry is lost, whatever first and last are",
     "full-size": "the ring takes 169 entries wherever it starts",
     "size": "a zone of 2^31 bytes and more is as large as it says and can be unregistered",
@@ -60,11 +60,11 @@ WISHES = {
 
 
 class Traits(NamedTuple):
-    """In what kernels may differ; ``probes`` find out. ``wishes`` no kernel has had so far."""
+    """In what kernels may differ; ``probes`` find out. ``expected``: what no kernel does so far."""
 
     ports: bool = True
     room: str = "whole"
-    wishes: frozenset[str] = frozenset()
+    expected: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -74,17 +74,17 @@ class Zone:
     kind: int
     addr: int
     size: int
-    wishes: frozenset[str] = frozenset()
+    expected: frozenset[str] = frozenset()
 
     @property
     def length(self) -> int:
-        negative = self.size >> 31 and "size" not in self.wishes
+        negative = self.size >> 31 and "size" not in self.expected
         return self.size - (1 << 32) if negative else self.size
 
     def contains(self, addr: int, length: int) -> bool:
         """coalesced_mmio_in_range(): length is an int, the rest wraps at 64 bits."""
         end = (addr + length) & U64
-        if not length and "end" in self.wishes and end == self.addr + self.size:
+        if not length and "end" in self.expected and end == self.addr + self.size:
             return False
         return (length >= 0 and end >= addr >= self.addr
                 and end <= (self.addr + self.size) & U64)
@@ -114,7 +114,7 @@ class Machine:
     def register(self, kind: int, addr: int, size: int) -> int:
         if self.traits.ports and kind > 1:
             return EINVAL
-        zone = Zone(kind if self.traits.ports else 0, addr, size, self.traits.wishes)
+        zone = Zone(kind if self.traits.ports else 0, addr, size, self.traits.expected)
         bus = self.buses[zone.kind]
         if len(bus) >= MAX_DEVICES:
             return ENOSPC
@@ -128,7 +128,7 @@ class Machine:
         if self.traits.ports and kind > 1:
             return EINVAL
         kind = kind if self.traits.ports else 0
-        length = Zone(kind, addr, size, self.traits.wishes).length
+        length = Zone(kind, addr, size, self.traits.expected).length
         for zone in [z for z in self.zones if z.kind == kind and z.contains(addr, length)]:
             self.zones = [z for z in self.zones if z is not zone]
             bus = self.buses[kind]
@@ -162,7 +162,7 @@ class Machine:
         """kvm_io_bus_write(): a binary search, then all that match in a row."""
         if self._find(bus, addr, data):
             return True
-        return "order" in self.traits.wishes and any(
+        return "order" in self.traits.expected and any(
             z.length > 0 and z.contains(addr, len(data)) and self._append(z, addr, data)
             for z in self.buses[bus])
 
@@ -332,12 +332,12 @@ def traits(answers: Sequence[Sequence[str]]) -> Traits:
     return Traits(ports, best)
 
 
-def wish(found: Traits, name: str) -> Traits:
-    """A kernel of the same kind that also has one of ``WISHES``."""
+def expecting(found: Traits, name: str) -> Traits:
+    """A kernel of the same kind that also has one of ``EXPECTATIONS``."""
     room = "whole" if name == "full-size" else found.room
     if name == "kept" and room == "premature":
         room = "premature, safe"
-    return found._replace(room=room, wishes=frozenset((name,)))
+    return found._replace(room=room, expected=frozenset((name,)))
 
 
 def expect(kind: str, script: Sequence[str], found: Traits) -> tuple[str, ...]:

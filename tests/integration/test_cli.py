@@ -139,7 +139,7 @@ def test_trees(capsys):
 
 @pytest.mark.parametrize(("argv", "why"), [
     (("fuzz", "--kernel", "/nonexistent"), "no such file"),
-    (("fuzz", "--host", "--wish", "a pony"), "knows no wish"),
+    (("fuzz", "--host", "--expect", "a pony"), "knows no expectation"),
     (("prove",), "--mutants DIR says what to try"),
     (("prove", "--mutants", "/nonexistent", "--tree", "debian-6.1"), "no mutants there"),
     (("generate",), "nowhere to write to"),

@@ -91,11 +91,11 @@ def tree_of(world, answer):
     return repo.tree_id(*head(world, answer))
 
 
-def same_tree(run, world, answer, wish):
-    """``wish``: True, "like NAME" or "but for inner blanks"."""
-    other = wish.removeprefix("like ") if str(wish).startswith("like ") else "plain"
+def same_tree(run, world, answer, expected):
+    """``expected``: True, "like NAME" or "but for inner blanks"."""
+    other = expected.removeprefix("like ") if str(expected).startswith("like ") else "plain"
     _, right, _ = intake(run, world, other)
-    if wish == "but for inner blanks":
+    if expected == "but for inner blanks":
         bare, commit = head(world, answer)
         theirs = head(world, right)[1]
         done = repo.git(bare, "diff", "-b", "--stat", commit, theirs)
@@ -121,7 +121,7 @@ def test_mail(name, run, world):  # noqa: C901  (a table of keys)
     if want.get("applies"):
         assert answer["applied"]["applies"] is True
     if want.get("plain"):
-        assert same_tree(run, world, answer, wish=True)
+        assert same_tree(run, world, answer, expected=True)
     for key in ("title", "version", "base_commit"):
         if key in want:
             assert answer[key] == want[key]

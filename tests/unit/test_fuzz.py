@@ -58,9 +58,9 @@ def test_a_difference_is_shrunk_to_what_it_takes():
         assert len(found.first.case.script) > 2
 
 
-def test_a_wish_is_what_is_compared_with():
+def test_an_expectation_is_what_is_compared_with():
     class Doubler(Counter):
-        def wish(self, found, name):
+        def expecting(self, found, name):
             return found + 1
 
     result = fuzz.campaign(Doubler(), kernel(honest), fuzz.Plan(3, 500, "double"), quiet)

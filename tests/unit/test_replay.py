@@ -19,7 +19,7 @@ class Counter:
 
     PROGRAM = "driver"
     KINDS = {"rule": "", "odd": "nobody promised"}  # noqa: RUF012
-    WISHES = {"double": "every sum is twice as much"}  # noqa: RUF012
+    EXPECTATIONS = {"double": "every sum is twice as much"}  # noqa: RUF012
 
     def probes(self):
         return (("1", "1"),)

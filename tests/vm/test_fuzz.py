@@ -23,7 +23,7 @@ def test_a_kernel_as_it_is_follows_the_model(kernel, cache, tmp_path):
 
 def test_a_difference_is_shrunk_and_becomes_a_spec_and_c(kernel, cache, tmp_path):
     code, document = fuzz(kernel, tmp_path, cache, "--ops", "20000", "--seed", "1",
-                          "--wish", "kept")
+                          "--expect", "kept")
     assert code == 1
     (found,) = [d for d in document["differences"] if d["kind"] == "contract"]
     assert 2 <= len(found["script"]) <= 6, found["script"]

@@ -39,9 +39,9 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What came in at a door. ``tree`` and ``base`` are known for a git range."""
+    """What was given, read. ``tree`` and ``base`` are known for a git range."""
 
-    door: str
+    kind: str
     origin: str
     mails: tuple[Raw, ...]
     tree: str = ""
@@ -51,7 +51,7 @@ class Delivery:
 
 def receive(text: str, cache: Path, archive: str = lore.ARCHIVE,
             stdin: BinaryIO | None = None) -> Delivery:
-    """Open the door that ``text`` means.
+    """Read the mails that ``text`` names.
 
     Raises ``UsageError`` when it means none, ``InputRefusedError`` when what is behind it
     cannot be taken, ``InfrastructureError`` when it cannot be reached.
@@ -79,7 +79,7 @@ def _read(path: Path) -> bytes:
         return handle.read(MAX_MBOX + 1)
 
 
-def _from_bytes(door: str, name: str, data: bytes) -> Delivery:
+def _from_bytes(kind: str, name: str, data: bytes) -> Delivery:
     if len(data) > MAX_MBOX:
         raise InputRefusedError(f"{name}: too large (limit {MAX_MBOX >> 20} MiB)")
     if data.startswith(b"\x1f\x8b"):
@@ -87,7 +87,7 @@ def _from_bytes(door: str, name: str, data: bytes) -> Delivery:
     if not data.strip():
         raise InputRefusedError(f"{name}: the file is empty, no patch found")
     mails = _split(name, data)
-    return Delivery("mbox" if len(mails) > 1 else door, name, mails)
+    return Delivery("mbox" if len(mails) > 1 else kind, name, mails)
 
 
 def _gunzip(name: str, data: bytes) -> bytes:
@@ -118,10 +118,10 @@ def _split(name: str, data: bytes) -> tuple[Raw, ...]:
 
 def _directory(path: Path) -> Delivery:
     if (path / "cur").is_dir() and (path / "new").is_dir():
-        door = "maildir"
+        kind = "maildir"
         files = [f for sub in ("cur", "new") for f in (path / sub).iterdir() if f.is_file()]
     else:
-        door = "directory"
+        kind = "directory"
         files = [f for f in path.iterdir() if f.suffix in _ENDINGS and f.is_file()]
     if not files:
         raise InputRefusedError(f"{path}: no patch found",
@@ -131,8 +131,8 @@ def _directory(path: Path) -> Delivery:
     if sum(f.stat().st_size for f in files) > MAX_MBOX:
         raise InputRefusedError(f"{path}: too large (limit {MAX_MBOX >> 20} MiB)")
     mails = [mail for file in sorted(files)
-             for mail in _from_bytes(door, file.name, _read(file)).mails]
-    return Delivery(door, str(path), tuple(mails))
+             for mail in _from_bytes(kind, file.name, _read(file)).mails]
+    return Delivery(kind, str(path), tuple(mails))
 
 
 def _range(where: str, span: str, cache: Path) -> Delivery:

@@ -14,7 +14,7 @@ import pytest
 from harness import settings
 from harness.cli import main
 from harness.errors import InfrastructureError, InputRefusedError, UsageError
-from harness.intake import Wish, doors, read_thread
+from harness.intake import ReadOptions, inputs, read_thread
 from harness.intake.mail import MAX_MAIL
 from harness.system import confine
 from tests import make
@@ -29,8 +29,8 @@ def git(folder, *line):
                           capture_output=True, text=True).stdout.strip()
 
 
-def subjects(text, cache, **wish):
-    return [p.subject for p in read_thread(str(text), cache, Wish(**wish)).series.patches]
+def subjects(text, cache, **how):
+    return [p.subject for p in read_thread(str(text), cache, ReadOptions(**how)).series.patches]
 
 
 BOTH = ["toy: Count the stops", "toy: Count the starts"]
@@ -39,21 +39,21 @@ BOTH = ["toy: Count the stops", "toy: Count the starts"]
 def test_a_maildir(tmp_path):
     for sub in ("cur", "new", "tmp"):
         (tmp_path / sub).mkdir()
-    for n, part in enumerate(doors.lore.split(SERIES)):
+    for n, part in enumerate(inputs.lore.split(SERIES)):
         name = ("cur/1.eml:2,S", "new/2.host", "cur/3")[n]
         (tmp_path / name).write_bytes(part)
     (tmp_path / "tmp" / "x").write_text("half written")
     thread = read_thread(str(tmp_path), tmp_path)
-    assert thread.door == "maildir"
+    assert thread.kind == "maildir"
     assert [p.subject for p in thread.series.patches] == BOTH
 
 
 def test_standard_input(tmp_path):
     for data in (SERIES, gzip.compress(SERIES)):
-        delivery = doors.receive("-", tmp_path, stdin=io.BytesIO(data))
+        delivery = inputs.receive("-", tmp_path, stdin=io.BytesIO(data))
         assert len(delivery.mails) == 3
     with pytest.raises(InputRefusedError, match="too large"):
-        doors.receive("-", tmp_path, stdin=io.BytesIO(b"x" * (doors.MAX_MBOX + 1)))
+        inputs.receive("-", tmp_path, stdin=io.BytesIO(b"x" * (inputs.MAX_MBOX + 1)))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def tree(tmp_path):
 
 def test_a_git_range(tree, tmp_path, monkeypatch):
     thread = read_thread(f"{tree}@v1..main", tmp_path / "cache")
-    assert thread.door == "git-range"
+    assert thread.kind == "git-range"
     assert [p.subject for p in thread.series.patches] == BOTH
     assert thread.series.base_commit == git(tree, "rev-parse", "v1")
     monkeypatch.chdir(tree)
@@ -151,17 +151,17 @@ def archive():
 def test_a_message_id(tmp_path, archive):
     for text in ("s0@example.org", "<s0@example.org>", f"{archive}/s0@example.org/",
                  f"{archive}/s0@example.org/T/#u"):
-        thread = read_thread(text, tmp_path, Wish(archive=archive))
-        assert thread.door == "message-id"
+        thread = read_thread(text, tmp_path, ReadOptions(archive=archive))
+        assert thread.kind == "message-id"
         assert [p.subject for p in thread.series.patches] == BOTH
     with pytest.raises(InputRefusedError, match=r"has no message none@example\.org"):
-        read_thread("none@example.org", tmp_path, Wish(archive=archive))
+        read_thread("none@example.org", tmp_path, ReadOptions(archive=archive))
 
 
 def test_a_message_id_without_a_network(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(InfrastructureError, match=r"cannot fetch <s0@example\.org>") as error:
-        read_thread("s0@example.org", tmp_path, Wish(archive="http://127.0.0.1:9/all"))
+        read_thread("s0@example.org", tmp_path, ReadOptions(archive="http://127.0.0.1:9/all"))
     assert "save the thread" in error.value.hint
     monkeypatch.setenv("HARNESS_ARCHIVE", "http://127.0.0.1:9/all")
     assert main.run(["intake", "s0@example.org"]) == 5
@@ -236,7 +236,7 @@ def test_a_reader_with_limits(tmp_path):
 
 
 def test_the_archive_is_a_setting():
-    assert settings.Settings(cache=settings.ROOT).archive == doors.lore.ARCHIVE
+    assert settings.Settings(cache=settings.ROOT).archive == inputs.lore.ARCHIVE
 
 
 def test_a_thread_of_some_hundred_mails(tmp_path):
@@ -252,6 +252,6 @@ def test_a_thread_of_some_hundred_mails(tmp_path):
     mine = [r for r in thread.replies if r.on == 7]
     assert len(mine) == 10
     assert all(r.trailers for r in mine)
-    assert read_thread(str(path), tmp_path, Wish(version=1)).series.version == 1
+    assert read_thread(str(path), tmp_path, ReadOptions(version=1)).series.version == 1
     with pytest.raises(InputRefusedError, match="version 3 is not there, only v1, v2"):
-        read_thread(str(path), tmp_path, Wish(version=3))
+        read_thread(str(path), tmp_path, ReadOptions(version=3))
