@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness import profiles
-from harness.cli.parser import FORMATS, build_parser
+from harness.cli.arguments import FORMATS
+from harness.cli.parser import build_parser
 from harness.generate import load_spec
 from harness.lint import RULES
 from tests import made

@@ -20,7 +20,7 @@ from typing import Any
 
 from harness import settings
 from harness.clean import one_line
-from harness.cli import commands, headers, mails, publish
+from harness.cli import explain, headers, kernels, machine, mails, programs, publish
 from harness.cli.console import Progress, place, read_settings, reproduce, show, use_color
 from harness.cli.mails import read_options
 from harness.cli.parser import build_parser
@@ -46,9 +46,9 @@ def _refuse_typos(values: settings.Settings) -> None:
     """With a rule that does not exist nothing would be found, and that looks green."""
     for word in values.choice.only:
         if not word.startswith("checkpatch-") and not fnmatch.filter(
-                commands.known_rules(), word):
+                explain.known_rules(), word):
             raise UsageError(f"--rule {word}: there is no such rule",
-                             hint=f"one of {', '.join(commands.known_rules())}")
+                             hint=f"one of {', '.join(explain.known_rules())}")
 
 
 def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
@@ -209,7 +209,10 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     **dict.fromkeys(("check", "demo", "lint", "build"), _pipeline), "uapi": _uapi,
-    **commands.COMMANDS, **mails.COMMANDS, **publish.COMMANDS,
+    "run": kernels.run, "fuzz": kernels.fuzz, "prove": kernels.prove,
+    "generate": programs.generate, "explain": explain.explain, "doctor": machine.show_doctor,
+    "trees": machine.show_trees, "cache": machine.show_cache,
+    **mails.COMMANDS, **publish.COMMANDS,
 }
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from harness import __version__
 from harness.arch import ABIS, NATIVE
-from harness.settings import ACCELERATORS, FLAVOURS
+from harness.cli import arguments
+from harness.cli.arguments import FORMATS
 
 EXAMPLES = """examples:
   harness demo                               the lead case, before and after, on a real kernel
@@ -24,94 +25,6 @@ exit codes: 0 nothing found and all looked at, 1 findings, 2 wrong use, 3 input 
             4 incomplete: something, or everything, could not be looked at,
             5 infrastructure failed (can be repeated), 70 a bug in harness, 130 interrupted
 """
-
-
-FORMATS = ("terminal", "json", "mail", "junit", "sarif", "kcidb", "ktap", "github", "html")
-SERIES = ("mail, mbox, maildir, directory of patches, - (standard input), TREE@A..B, A..B "
-          "or a message-id")
-
-
-def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tree", metavar="NAME|PATH[@REV]",
-                        help="kernel tree: a name of 'harness trees' or your own")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels lie")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="keep everything of this run here")
-    parser.add_argument("--no-sandbox", dest="sandbox", action="store_const", const=False,
-                        help="run untrusted code unconfined (said in the report)")
-    parser.add_argument("--flavour", choices=FLAVOURS,
-                        help="kernel to build: debug has KASAN, kmemleak and lockdep")
-    parser.add_argument("-j", "--jobs", type=int, metavar="N", help="jobs for make")
-    parser.add_argument("--fail-on", choices=("error", "warning", "regression", "never"),
-                        help="what makes the exit code 1 (default: error)")
-    parser.add_argument("--allow-incomplete", action="store_true",
-                        help="exit with 0 where nothing wrong was found, though something was "
-                             "looked at by nothing (it is said all the same)")
-    _output(parser)
-
-
-def _series(parser: argparse.ArgumentParser, more: str = "", *, nargs: str | None = "?") -> None:
-    parser.add_argument("series", nargs=nargs, metavar="SERIES", help=f"{SERIES}{more}")
-    _reading(parser)
-
-
-class _Rule(argparse.Action):
-    """RULE=VALUE, collected into a table."""
-
-    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
-                 values: object, option_string: str | None = None) -> None:
-        name, equals, value = str(values).partition("=")
-        if not equals:
-            parser.error(f"{option_string} takes RULE=VALUE")
-        value = f"ignore: {value}" if option_string == "--ignore" else value
-        setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: value})
-
-
-def _as(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--as", dest="as_", choices=("b4", "nipa", "bisect"), metavar="TOOL",
-                        help="use the output and exit codes of b4, NIPA or 'git bisect run'")
-
-
-def _fresh(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--keep", action="store_true",
-                        help="keep the patched kernel's build directory (in --out)")
-    parser.add_argument("--dry-run", action="store_true",
-                        help="print the exact lines of make and QEMU, and build nothing")
-    parser.add_argument("--resume", type=Path, metavar="DIR",
-                        help="go on with the run that was interrupted there")
-    parser.add_argument("--fresh", dest="reuse", action="store_false",
-                        help="take no results of earlier runs, also where nothing has changed")
-
-
-def _configs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", action="append", metavar="NAME|FILE",
-                        help="build in this configuration too: a file of CONFIG_ lines, or a "
-                             "target of make such as allmodconfig (may be given again)")
-
-
-def _rules(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--ignore", dest="rules", action=_Rule, metavar="RULE=REASON",
-                        help="leave a rule's findings out, and say why (a pattern may be given)")
-    parser.add_argument("--severity", dest="rules", action=_Rule, metavar="RULE=LEVEL",
-                        help="error, warning or note")
-    parser.add_argument("--rule", dest="only_rules", action="append", metavar="RULE",
-                        help="only this rule (may be given again)")
-    parser.add_argument("--no-checkpatch", dest="checkpatch", action="store_false",
-                        help="do not run the tree's checkpatch.pl")
-
-
-def _reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--version", dest="series_version", type=int, metavar="N",
-                        help="of several versions in a thread, this one (default: the newest)")
-    parser.add_argument("--unquote", action="store_true",
-                        help="take the patch that a reply quotes or holds")
-    parser.add_argument("--repair", action="store_true",
-                        help="repair mailer damage where the tree allows only one interpretation")
-
-
-def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    parser.add_argument("-v", "--verbose", action="store_true", help="show all evidence")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -130,33 +43,33 @@ def build_parser() -> argparse.ArgumentParser:
     check = add("check", "everything: lint, UAPI, build, boot, compare, before and after",
                 "harness check series.mbox --tree ~/linux@v6.12\n"
                 "  harness check          in a kernel tree: @{upstream}..HEAD")
-    _series(check)
+    arguments.series(check)
     demo = add("demo", "check the series that comes with the harness, before and after",
                "harness demo")
     demo.set_defaults(series=None)
-    _reading(demo)
+    arguments.reading(demo)
     for name, text, epilog in (
         ("lint", "rules over mails and diffs, without a tree", "harness lint 0001-my.patch"),
         ("build", "build the base and the patched kernel", "harness build series.mbox"),
     ):
         sub = add(name, text, epilog)
-        _series(sub)
-        _common(sub)
-        _as(sub)
+        arguments.series(sub)
+        arguments.common(sub)
+        arguments.answer_as(sub)
         if name == "lint":
-            _rules(sub)
+            arguments.rules(sub)
         else:
-            _configs(sub)
-            _fresh(sub)
+            arguments.configs(sub)
+            arguments.fresh(sub)
     _uapi(add)
     for sub in (check, demo):
         sub.add_argument("--base-only", action="store_true", help="run the base alone")
-        _common(sub)
-        _as(sub)
-        _rules(sub)
-        _configs(sub)
-        _fresh(sub)
-        _guest_options(sub)
+        arguments.common(sub)
+        arguments.answer_as(sub)
+        arguments.rules(sub)
+        arguments.configs(sub)
+        arguments.fresh(sub)
+        arguments.guest_options(sub)
     _run(add)
     _fuzz(add)
     _prove(add)
@@ -165,8 +78,8 @@ def build_parser() -> argparse.ArgumentParser:
     _generate(add)
     explain = add("explain", "say what a rule is about and what to do", "harness explain fixes")
     explain.add_argument("rule", metavar="RULE", help="the id of a finding, or a rule")
-    _output(explain)
-    _output(add("doctor", "say what is installed, what is missing and how to get it",
+    arguments.output(explain)
+    arguments.output(add("doctor", "say what is installed, what is missing and how to get it",
                 "harness doctor"))
     cache = add("cache", "list what lies in the cache, or remove what is old",
                 "harness cache list\n  harness cache gc --max-size 20G")
@@ -174,10 +87,10 @@ def build_parser() -> argparse.ArgumentParser:
     cache.add_argument("--max-size", metavar="SIZE", default="20G",
                        help="gc: what may be left (default: 20G)")
     cache.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
-    _output(cache)
+    arguments.output(cache)
     sub = add("trees", "list the kernel trees that are known", "harness trees")
     sub.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
-    _output(sub)
+    arguments.output(sub)
     return parser
 
 
@@ -193,7 +106,7 @@ def _generate(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                      help="into the profile itself, for make -C kselftests run_tests")
     gen.add_argument("--tree", metavar="NAME|PATH[@REV]", help="the tree that --as-patch is for")
     gen.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
-    _output(gen)
+    arguments.output(gen)
 
 
 def _run(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
@@ -203,8 +116,8 @@ def _run(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                "  harness run --kernel vmlinux --gdb         and stop where it goes wrong")
     run_.add_argument("--kernel", type=Path, required=True, help="bzImage, or vmlinux with PVH")
     run_.add_argument("--profile", metavar="NAME", help="which programs (default: all profiles)")
-    _common(run_)
-    _guest_options(run_)
+    arguments.common(run_)
+    arguments.guest_options(run_)
     way = run_.add_mutually_exclusive_group()
     way.add_argument("--shell", action="store_true",
                      help="a shell in the guest instead of the tests (needs busybox-static)")
@@ -218,7 +131,7 @@ def _uapi(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                "harness uapi before.h after.h")
     uapi.add_argument("series", nargs="*", metavar="SERIES | BEFORE AFTER",
                       help="a series, or two of: header, directory of headers, tree, TREE@REV")
-    _reading(uapi)
+    arguments.reading(uapi)
     uapi.add_argument("--consumers", action="append", type=Path, default=[], metavar="DIR",
                       help="userspace source to compile against both (may be given again)")
     uapi.add_argument("--also", metavar="TREE", help="a newer tree whose numbers must not clash")
@@ -228,8 +141,8 @@ def _uapi(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                           a.name for a in ABIS if a not in NATIVE))
     uapi.add_argument("--suppress", type=Path, metavar="FILE",
                       help="findings that were accepted, each with a reason and a last day")
-    _common(uapi)
-    _as(uapi)
+    arguments.common(uapi)
+    arguments.answer_as(uapi)
 
 
 def _mail(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
@@ -237,20 +150,20 @@ def _mail(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                  "harness intake thread.mbox\n"
                  "  harness intake 0001-my.patch --tree ~/linux    does it apply there?\n"
                  "  harness intake damaged.eml --tree ~/linux --repair --out DIR")
-    _series(intake, nargs=None)
+    arguments.series(intake, nargs=None)
     intake.add_argument("--tree", metavar="NAME|PATH[@REV]",
                         help="apply it there too (nothing is checked out)")
     intake.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
     intake.add_argument("--out", type=Path, metavar="DIR",
                         help="write the patches there as they were understood")
-    _output(intake)
+    arguments.output(intake)
     review = add("review", "take a review mail apart: which comment stands under which line",
                  "harness review reply.eml --against v3.mbox")
     review.add_argument("review", metavar="MAIL", help="a reply that quotes a patch")
     review.add_argument("--against", metavar="SERIES",
                         help="a newer version: what became of the lines that were commented")
     review.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")
-    _output(review)
+    arguments.output(review)
 
 
 def _reports(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
@@ -286,14 +199,14 @@ def _reports(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     diff.add_argument("new", metavar="RUN2")
     for sub in (report, b4, history, diff):
         sub.add_argument("--cache", type=Path, metavar="DIR", help="where runs and trees lie")
-        _output(sub)
+        arguments.output(sub)
 
 
 def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     sub = add("prove", "try wrong versions of a series: does a check notice each of them?",
               "harness prove series.mbox\n"
               "  harness prove --tree debian-6.1 --mutants DIR    on the tree as it stands")
-    _series(sub, "; its own lines are mutated too")
+    arguments.series(sub, "; its own lines are mutated too")
     sub.add_argument("--mutants", type=Path, metavar="DIR", help="patches on top of the series")
     sub.add_argument("--no-own", dest="own", action="store_false",
                      help="not of the series' own lines: only those of --mutants")
@@ -303,8 +216,8 @@ def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                      help="test at most N mutants, sampled evenly")
     sub.add_argument("--workers", type=int, default=2, metavar="N",
                      help="mutants at the same time (default: 2)")
-    _common(sub)
-    _guest_options(sub)
+    arguments.common(sub)
+    arguments.guest_options(sub)
 
 
 def _fuzz(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
@@ -320,13 +233,5 @@ def _fuzz(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     sub.add_argument("--ops", type=int, default=20000, metavar="N",
                      help="operations (default: 20000)")
     sub.add_argument("--seed", type=int, metavar="S", help="repeats a run (default: a new one)")
-    _common(sub)
-    _guest_options(sub)
-
-
-def _guest_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--accel", choices=ACCELERATORS,
-                        help="how QEMU runs the guest (auto: KVM where it proves to work)")
-    parser.add_argument("--test-timeout", type=float, metavar="S", help="deadline of one test")
-    parser.add_argument("--boot-timeout", type=float, metavar="S", help="deadline of a boot")
-    parser.add_argument("--run-timeout", type=float, metavar="S", help="deadline of one guest")
+    arguments.common(sub)
+    arguments.guest_options(sub)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Arguments that several sub-commands take."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from harness.settings import ACCELERATORS, FLAVOURS
+
+FORMATS = ("terminal", "json", "mail", "junit", "sarif", "kcidb", "ktap", "github", "html")
+
+
+SERIES = ("mail, mbox, maildir, directory of patches, - (standard input), TREE@A..B, A..B "
+          "or a message-id")
+
+
+def common(parser: argparse.ArgumentParser) -> None:
+    """What every sub-command that looks at a series takes."""
+    parser.add_argument("--tree", metavar="NAME|PATH[@REV]",
+                        help="kernel tree: a name of 'harness trees' or your own")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels lie")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="keep everything of this run here")
+    parser.add_argument("--no-sandbox", dest="sandbox", action="store_const", const=False,
+                        help="run untrusted code unconfined (said in the report)")
+    parser.add_argument("--flavour", choices=FLAVOURS,
+                        help="kernel to build: debug has KASAN, kmemleak and lockdep")
+    parser.add_argument("-j", "--jobs", type=int, metavar="N", help="jobs for make")
+    parser.add_argument("--fail-on", choices=("error", "warning", "regression", "never"),
+                        help="what makes the exit code 1 (default: error)")
+    parser.add_argument("--allow-incomplete", action="store_true",
+                        help="exit with 0 where nothing wrong was found, though something was "
+                             "looked at by nothing (it is said all the same)")
+    output(parser)
+
+
+def series(parser: argparse.ArgumentParser, more: str = "", *, nargs: str | None = "?") -> None:
+    """The series, and how it is read."""
+    parser.add_argument("series", nargs=nargs, metavar="SERIES", help=f"{SERIES}{more}")
+    reading(parser)
+
+
+class _Rule(argparse.Action):
+    """RULE=VALUE, collected into a table."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
+                 values: object, option_string: str | None = None) -> None:
+        name, equals, value = str(values).partition("=")
+        if not equals:
+            parser.error(f"{option_string} takes RULE=VALUE")
+        value = f"ignore: {value}" if option_string == "--ignore" else value
+        setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: value})
+
+
+def answer_as(parser: argparse.ArgumentParser) -> None:
+    """Answer in the place of another check."""
+    parser.add_argument("--as", dest="as_", choices=("b4", "nipa", "bisect"), metavar="TOOL",
+                        help="use the output and exit codes of b4, NIPA or 'git bisect run'")
+
+
+def fresh(parser: argparse.ArgumentParser) -> None:
+    """Whether results of earlier runs are taken."""
+    parser.add_argument("--keep", action="store_true",
+                        help="keep the patched kernel's build directory (in --out)")
+    parser.add_argument("--dry-run", action="store_true",
+                        help="print the exact lines of make and QEMU, and build nothing")
+    parser.add_argument("--resume", type=Path, metavar="DIR",
+                        help="go on with the run that was interrupted there")
+    parser.add_argument("--fresh", dest="reuse", action="store_false",
+                        help="take no results of earlier runs, also where nothing has changed")
+
+
+def configs(parser: argparse.ArgumentParser) -> None:
+    """Other configurations to build in."""
+    parser.add_argument("--config", action="append", metavar="NAME|FILE",
+                        help="build in this configuration too: a file of CONFIG_ lines, or a "
+                             "target of make such as allmodconfig (may be given again)")
+
+
+def rules(parser: argparse.ArgumentParser) -> None:
+    """Which rules are asked, and how much each weighs."""
+    parser.add_argument("--ignore", dest="rules", action=_Rule, metavar="RULE=REASON",
+                        help="leave a rule's findings out, and say why (a pattern may be given)")
+    parser.add_argument("--severity", dest="rules", action=_Rule, metavar="RULE=LEVEL",
+                        help="error, warning or note")
+    parser.add_argument("--rule", dest="only_rules", action="append", metavar="RULE",
+                        help="only this rule (may be given again)")
+    parser.add_argument("--no-checkpatch", dest="checkpatch", action="store_false",
+                        help="do not run the tree's checkpatch.pl")
+
+
+def reading(parser: argparse.ArgumentParser) -> None:
+    """How mails are read."""
+    parser.add_argument("--version", dest="series_version", type=int, metavar="N",
+                        help="of several versions in a thread, this one (default: the newest)")
+    parser.add_argument("--unquote", action="store_true",
+                        help="take the patch that a reply quotes or holds")
+    parser.add_argument("--repair", action="store_true",
+                        help="repair mailer damage where the tree allows only one interpretation")
+
+
+def output(parser: argparse.ArgumentParser) -> None:
+    """How the answer is shown."""
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show all evidence")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
+
+
+def guest_options(parser: argparse.ArgumentParser) -> None:
+    """How guests are booted."""
+    parser.add_argument("--accel", choices=ACCELERATORS,
+                        help="how QEMU runs the guest (auto: KVM where it proves to work)")
+    parser.add_argument("--test-timeout", type=float, metavar="S", help="deadline of one test")
+    parser.add_argument("--boot-timeout", type=float, metavar="S", help="deadline of a boot")
+    parser.add_argument("--run-timeout", type=float, metavar="S", help="deadline of one guest")

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sub-commands about one kernel, or many wrong ones: run, fuzz, prove."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness import settings
+from harness.clean import one_line
+from harness.cli.console import (
+    Progress,
+    place,
+    read_settings,
+    reproduce,
+    show,
+    show_json,
+    use_color,
+)
+from harness.cli.mails import read_options
+from harness.errors import UsageError
+
+
+def profiles_named(name: str | None) -> tuple[Any, ...]:
+    """The profile of that name, or all; raises ``UsageError``."""
+    from harness import profiles  # noqa: PLC0415
+
+    every = profiles.load_all(settings.ROOT / "kselftests")
+    chosen = tuple(p for p in every if name in {None, p.name})
+    if not chosen:
+        raise UsageError(f"no profile {name!r}", hint=f"one of {', '.join(p.name for p in every)}")
+    return chosen
+
+
+def _kernel(path: Path) -> Path:
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file", hint="give a bzImage, or a vmlinux")
+    return path.resolve()
+
+
+def _publish(args: argparse.Namespace, out: Path, document: dict[str, Any], text: str) -> None:
+    """Keep the result beside what it came from, and show it."""
+    (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    if args.json:
+        show_json(document)
+    else:
+        show(text)
+
+
+def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    """Run programs on one kernel. Returns the exit code."""
+    from harness.report import kernel_run, terminal  # noqa: PLC0415
+    from harness.run import one_kernel  # noqa: PLC0415
+
+    values = read_settings(args)
+    kernel = _kernel(args.kernel)
+    progress = Progress(quiet=args.quiet or args.json)
+    out = place(args, values.cache)
+    how = one_kernel.How(out, progress, args.shell, args.gdb, args.dry_run)
+    result, why = one_kernel.run_kernel(kernel, profiles_named(args.profile), values, how)
+    progress.done()
+    if result is None:
+        show(f"{why}\n" if why else "")
+        return 0
+    document = kernel_run.document(result, out, reproduce(argv))
+    text = terminal.to_text(*kernel_run.lines(result, verbose=args.verbose), color=use_color())
+    text += f"note: {one_line(why, 300)}\n" if why else ""
+    _publish(args, out, document,
+             f"{text}{document['verdict'].upper()}  {args.kernel}   everything is in {out}\n")
+    return {"pass": 0, "fail": 1, "not-tested": 4}[document["verdict"]]
+
+
+def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    """Replay random operations against a model. Returns the exit code."""
+    from harness.generate import replay  # noqa: PLC0415
+    from harness.guest import boot  # noqa: PLC0415
+    from harness.prove import fuzz, replayers  # noqa: PLC0415
+    from harness.system import sandbox  # noqa: PLC0415
+
+    values = read_settings(args)
+    seed = secrets.randbelow(1 << 31) if args.seed is None else args.seed
+    if args.seed is None:
+        argv = [*argv, "--seed", str(seed)]
+    kernel = None if args.host else _kernel(args.kernel)
+    profile = next((p for p in profiles_named(args.profile) if p.model), None)
+    if profile is None:
+        raise UsageError(f"profile {args.profile} has no model to compare with")
+    progress = Progress(quiet=args.quiet or args.json)
+    box = sandbox.get(enabled=values.sandbox)
+    out = place(args, values.cache)
+    out.mkdir(parents=True, exist_ok=True)
+    model = replay.load_model(profile)
+    if args.expect and args.expect not in model.EXPECTATIONS:
+        known = "; ".join(f"{name}: {says}" for name, says in model.EXPECTATIONS.items())
+        raise UsageError(f"the model knows no expectation {args.expect!r}", hint=known)
+    work = replayers.driver(profile, box, out)
+    with tempfile.TemporaryDirectory() as name:
+        if kernel is None:
+            run = replayers.on_host(work, model, box, out / "log")
+        else:
+            init = boot.compile_init(Path(name), box, out / "log")
+            run = replayers.in_guest(replayers.guest(values, box, out, init, progress),
+                                kernel, work, model)
+        plan = fuzz.Plan(seed, args.ops, args.expect or "")
+        result = fuzz.campaign(model, run, plan, progress)
+    result = fuzz.write_all(result, model, profile, out)
+    progress.done()
+    document = fuzz.document(result, model, reproduce(argv))
+    _publish(args, out, document,
+             "".join(f"{line}\n" for line in fuzz.lines(result, model, reproduce(argv))))
+    if result.skipped:
+        return 4
+    return 1 if result.found else 0
+
+
+def prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    """Ask whether the tests see wrong implementations. Returns the exit code."""
+    from harness.cache import housekeeping  # noqa: PLC0415
+    from harness.prove import baseline, mutants, proof, trials  # noqa: PLC0415
+    from harness.run import state  # noqa: PLC0415
+
+    values = read_settings(args)
+    progress = Progress(quiet=args.quiet or args.json)
+    out = place(args, values.cache)
+    out.mkdir(parents=True, exist_ok=True)
+    plan = baseline.Plan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
+                      own=args.own)
+    started = time.monotonic()
+    request = state.Request(args.series, values, out, reproduce(argv),
+                            reading=read_options(args, values),
+                             repair=args.repair, reuse=False)
+    with housekeeping.scratch(values.cache) as name:
+        right = baseline.build_baseline(state.State(request, progress, Path(name)), plan)
+        judged = trials.prove(right, mutants.collect(right, plan), plan, progress)
+    progress.done()
+    document = proof.document(judged, baseline.described(right), time.monotonic() - started,
+                              reproduce(argv))
+    _publish(args, out, document, "".join(f"{line}\n" for line in proof.lines(document)))
+    if any(j.status == "survived" for j in judged):
+        return 1
+    return 0 if any(j.status == "caught" for j in judged) else 4
