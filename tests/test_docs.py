@@ -84,3 +84,15 @@ def test_every_format_is_documented():
     text = (ROOT / "docs" / "reports.md").read_text()
     for name in FORMATS:
         assert f"| `{name}` |" in text, name
+
+
+PATHS = re.compile(r"(?<![\w/.])(?:harness|tests|kselftests|patches|docs)/[\w./-]*\w")
+
+
+@pytest.mark.parametrize("page", [*sorted((ROOT / "docs").glob("*.md")), *ROOT.glob("*.md")],
+                         ids=lambda p: p.name)
+def test_what_a_page_names_is_there(page):
+    named = {m.group() for m in PATHS.finditer(page.read_text("utf-8"))}
+    gone = sorted(n for n in named if not (ROOT / n).exists()
+                  and not n.startswith(("harness/config.toml", "harness/cells", "harness/runs")))
+    assert not gone

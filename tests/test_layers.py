@@ -114,4 +114,5 @@ def test_the_top_level_is_as_agreed():
     names = {p.relative_to(ROOT).parts[0] for p in tracked()}
     names = {n for n in names if not n.startswith(".")}
     assert names <= {"pyproject.toml", "harness", "patches", "kselftests", "tests", "tox.ini",
-                     "README.md", "run", "docs"}
+                     "README.md", "run", "docs",
+                     "COPYING", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"}
