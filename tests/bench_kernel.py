@@ -50,7 +50,7 @@ def compare(name, ours, others):
         print(f"  {who} {other:.1f} s, ours is {mine / other:.2f} x that")
 
 
-class Bench:
+class Workspace:
     """The default series on the default tree, if it is there."""
 
     def __init__(self, values, tree, work):
@@ -156,7 +156,7 @@ def main():
     # On the cache's own device, as a run's working directory is: hard links work there.
     (values.cache / "work").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=values.cache / "work", prefix="bench-") as name:
-        bench = Bench(values, tree, Path(name))
+        bench = Workspace(values, tree, Path(name))
         bench_build(bench)
         bench_guest(bench)
 

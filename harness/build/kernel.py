@@ -108,7 +108,7 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     started = time.monotonic()
     tree, out = applied.tree, work / "out"
     image = str(start.path.relative_to(start.build_dir))
-    bench = Bench(builder, tree, work)
+    bench = Workspace(builder, tree, work)
     bench.clear()
     _copy_objects(start.build_dir, out)
     at, sources, broken = applied.base, start.sources, list[tuple[int, CommandFailedError]]()
@@ -134,7 +134,7 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Workspace:
     """Where sources of other commits are put together: below ``work``."""
 
     builder: Builder
@@ -160,7 +160,7 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class FinishedBuild:
     """A finished build that others begin from; nothing in it is ever written."""
 
     sources: Sources
@@ -169,9 +169,9 @@ class Start:
     image: str  # below ``out``
 
 
-def variant(builder: Builder, tree: Tree, start: Start, commit: str, work: Path) -> Path:
+def variant(builder: Builder, tree: Tree, start: FinishedBuild, commit: str, work: Path) -> Path:
     """Build ``commit`` in ``work`` from the objects of ``start``; return the image."""
-    bench, out = Bench(builder, tree, work), work / "out"
+    bench, out = Workspace(builder, tree, work), work / "out"
     bench.clear()
     _copy_objects(start.out, out)
     sources = bench.move(start.sources, start.commit, commit)

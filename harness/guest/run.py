@@ -67,22 +67,23 @@ def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = US
         raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
     started = time.monotonic()
     progress = _Progress({p.name: list(p.tests) for p in load.programs})
-    _exhaust(guest, kernel, load, progress, patience.boots)
-    _again(guest, kernel, load, progress, patience)
+    _boot_until_done(guest, kernel, load, progress, patience.boots)
+    _retry_failed(guest, kernel, load, progress, patience)
     _start_again(guest, kernel, load, progress, patience)
     outcomes = tuple(
-        Outcome(p.name, _sum(children), children=children)
+        Outcome(p.name, _worst_status(children), children=children)
         for p in load.programs
         for children in (tuple(progress.done[p.name, t] for t in p.tests),))
     kernel_rows = (*((progress.start,) if progress.start else ()), *progress.kernel)
     if kernel_rows:
-        outcomes += (Outcome(KERNEL, _sum(kernel_rows), children=kernel_rows),)
+        outcomes += (Outcome(KERNEL, _worst_status(kernel_rows), children=kernel_rows),)
     return GuestRun(outcomes, tuple(progress.figures.values()), tuple(progress.splats),
                     progress.boots, time.monotonic() - started, guest.machine.accel,
                     tuple(progress.replayed))
 
 
-def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit: int) -> None:
+def _boot_until_done(guest: Guest, kernel: Path, load: Load, progress: _Progress,
+                     limit: int) -> None:
     """Boot until nothing is left to do, or ``limit`` guests have died."""
     while any(progress.todo.values()) or progress.start is None:
         progress.todo = {name: tests for name, tests in progress.todo.items() if tests}
@@ -92,7 +93,7 @@ def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit:
         progress.boots += 1
         guest.say(f"guest {progress.boots}: {sum(map(len, progress.todo.values()))} tests")
         boot = boot_once(guest, kernel, load, progress.todo, progress.boots)
-        _harvest(boot, progress)
+        _collect_results(boot, progress)
         if boot.killed and not boot.splats and not boot.bye:  # also before it said anything
             progress.killed += 1
             if progress.killed == 2:
@@ -120,7 +121,8 @@ def _exhaust(guest: Guest, kernel: Path, load: Load, progress: _Progress, limit:
             progress.todo[program].remove(test)
 
 
-def _again(guest: Guest, kernel: Path, load: Load, progress: _Progress, patience: Patience) -> None:
+def _retry_failed(guest: Guest, kernel: Path, load: Load, progress: _Progress,
+                  patience: Patience) -> None:
     """Run what failed once more; both results are kept when they are not the same."""
     first = {key: o for key, o in progress.done.items() if o.status in patience.retried}
     if not 0 < len(first) <= patience.most or progress.boots >= patience.boots:
@@ -129,7 +131,7 @@ def _again(guest: Guest, kernel: Path, load: Load, progress: _Progress, patience
     for program, test in first:
         progress.todo.setdefault(program, []).append(test)
     try:
-        _exhaust(guest, kernel, load, progress, patience.boots)
+        _boot_until_done(guest, kernel, load, progress, patience.boots)
     except NoBootError as error:  # the first results stand
         _give_up(progress, error.message)
     for key, old in first.items():
@@ -201,7 +203,7 @@ def _with_splat(outcome: Outcome, program: str, splats: tuple[Splat, ...]) -> Ou
                    log=f"{outcome.log}\n{mine.text}".strip())
 
 
-def _harvest(boot: Boot, progress: _Progress) -> None:
+def _collect_results(boot: Boot, progress: _Progress) -> None:
     """Take the results of one boot out of ``todo`` into ``done``."""
     progress.splats += boot.splats
     for program, lines in boot.lines.items():
@@ -235,7 +237,7 @@ def _explain_missing(boot: Boot, progress: _Progress) -> None:
             progress.done[program, test] = Outcome(test, Status.MISSING, reason)
 
 
-def _sum(children: tuple[Outcome, ...]) -> Status:
+def _worst_status(children: tuple[Outcome, ...]) -> Status:
     have = {c.status for c in children}
     for status in (Status.CRASHED, Status.TIMEOUT, Status.FAIL, Status.MISSING, Status.NOT_RUN,
                    Status.FLAKY):

@@ -36,7 +36,7 @@ class ReadOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class VersionSummary:
     """One version of the series as it was found: its parts by number, 0 for the cover."""
 
     version: int
@@ -53,7 +53,7 @@ class Thread:
     kind: str  # of what was given: file, mbox, maildir, directory, range, ...
     origin: str
     tree: str
-    versions: tuple[Sending, ...]
+    versions: tuple[VersionSummary, ...]
     replies: tuple[Reply, ...]
 
 
@@ -104,7 +104,7 @@ def read_delivery(delivery: Delivery, reading: ReadOptions) -> Thread:
             refuse_damage(patch)
     series = _series(choice, patches, delivery)
     versions = tuple(
-        Sending(v.number, v.total, v.title, tuple(sorted(m.tag.number for m in v.parts)))
+        VersionSummary(v.number, v.total, v.title, tuple(sorted(m.tag.number for m in v.parts)))
         for v in sorted(choice.versions, key=lambda v: (v.number, v.when)))
     return Thread(series, delivery.kind, delivery.origin, delivery.tree, versions, choice.replies)
 

@@ -30,7 +30,7 @@ class Baseline:
 
     state: State
     head: str
-    start: kernel.Start
+    start: kernel.FinishedBuild
     digest: str
     init: Path
     before: GuestRun
@@ -90,7 +90,7 @@ def build_baseline(state: State, plan: Plan) -> Baseline:
         raise InputRefusedError("the series itself does not build: nothing to prove",
                                 hint="harness check says why")
     init, before = steps.run_right(state, state.request.out / "right", image.path)
-    return Baseline(state, state.applied.head, kernel.Start(
+    return Baseline(state, state.applied.head, kernel.FinishedBuild(
         image.sources, image.build_dir, state.applied.head,
         str(image.path.relative_to(image.build_dir))), steps.digest_of(image.path), init, before)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Review mails: comments, the lines under which they stand, and what became of those."""
 
-from harness.review.against import Fate, fate
-from harness.review.apart import Comment, Review, take_apart
+from harness.review.against import CommentStatus, status_of
+from harness.review.parse import Comment, Review, parse_review
 from harness.review.show import document, lines
 
-__all__ = ["Comment", "Fate", "Review", "document", "fate", "lines", "take_apart"]
+__all__ = ["Comment", "CommentStatus", "Review", "document", "lines", "parse_review", "status_of"]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from harness.clean import decode
 from harness.hunks import Hunk, scan
 from harness.model import Series
-from harness.review.apart import Comment
+from harness.review.parse import Comment
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class CommentStatus:
     """What a newer version made of the commented lines: "changed", "unchanged" or "gone"."""
 
     state: str
@@ -64,38 +64,38 @@ def _stem(path: str) -> str:
     return path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
 
 
-def fate(comment: Comment, newer: Series) -> Fate:
+def status_of(comment: Comment, newer: Series) -> CommentStatus:
     """What became of the lines under which a comment stands."""
     if comment.where != "diff":
         text = _bare(newer.cover + "".join(p.message + p.notes for p in newer.patches))
         quoted = _bare(comment.quoted)
         if not quoted or comment.where == "mail":
-            return Fate("")
-        return Fate("unchanged" if quoted in text else "changed")
+            return CommentStatus("")
+        return CommentStatus("unchanged" if quoted in text else "changed")
     files = [f for p in newer.patches for f in scan(p.diff).files]
     mine = [f for f in files if f.path == comment.path] or [
         f for f in files if _stem(f.path) == _stem(comment.path)]
     if not mine:
-        return Fate("gone")
+        return CommentStatus("gone")
     for file in mine:
         for hunk in file.hunks:
             if line := _stands(comment, hunk):
-                return Fate("unchanged", file.path, line)
+                return CommentStatus("unchanged", file.path, line)
     blocks = [b for f in mine for h in f.hunks for b in _blocks(f.path, h)]
     if not comment.removed and not comment.added:
         quoted = _bare(comment.quoted[1:])
         touched = next((b for b in blocks if quoted and quoted in map(_bare, b.removed)), None)
-        return _became(touched) if touched else Fate("gone", mine[0].path)
+        return _became(touched) if touched else CommentStatus("gone", mine[0].path)
     best = max(blocks, key=lambda b: _likeness(comment, b), default=None)
     if best is None or _likeness(comment, best) < 0.2:
-        return Fate("gone", mine[0].path)
+        return CommentStatus("gone", mine[0].path)
     return _became(best)
 
 
-def _became(block: _Block, most: int = 16) -> Fate:
+def _became(block: _Block, most: int = 16) -> CommentStatus:
     lines = (*(f"-{t}" for t in block.removed), *(f"+{t}" for t in block.added))
     more = (f" ({len(lines) - most} more lines)",) if len(lines) > most else ()
-    return Fate("changed", block.path, block.line, (*lines[:most], *more))
+    return CommentStatus("changed", block.path, block.line, (*lines[:most], *more))
 
 
 def _stands(comment: Comment, hunk: Hunk) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 from harness.clean import clean, one_line
 from harness.model import Series
-from harness.review.against import fate
-from harness.review.apart import Review
+from harness.review.against import status_of
+from harness.review.parse import Review
 
 SCHEMA_VERSION = 1
 
@@ -25,7 +25,7 @@ def document(review: Review, newer: Series | None, again: str) -> dict[str, Any]
             "before": [clean(f"-{t}") for t in comment.removed]
             + [clean(f"+{t}") for t in comment.added]}
         if newer is not None:
-            became = fate(comment, newer)
+            became = status_of(comment, newer)
             row |= {"state": became.state, "after": [clean(t) for t in became.lines],
                     "now": f"{clean(became.path)}:{became.line}" if became.line else ""}
         rows.append(row)

@@ -18,7 +18,7 @@ from harness.system import repo
 NAME = "lines"  # of the file in the run's folder
 
 
-def lines(state: State) -> State:
+def write_commands(state: State) -> State:
     """Write down the lines of make and QEMU; nothing is built."""
     (state.request.out / NAME).write_text("".join(f"{t}\n" for t in _lines(state)), "utf-8")
     return state
@@ -48,4 +48,4 @@ def _lines(state: State) -> Iterator[str]:
         yield shlex.join(boot.command(where, built, folder))
 
 
-STAGE = Stage("lines", lines, ("applied",))
+STAGE = Stage("lines", write_commands, ("applied",))

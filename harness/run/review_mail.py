@@ -47,5 +47,5 @@ def _one_review(mail: Mail) -> review.Review:
             "date": mail.date or one_line(page.get("Date", "")),
             "message_id": mail.message_id, "title": mail.tag.title,
             "version": mail.tag.version, "number": mail.tag.number, "total": mail.tag.total}
-    got = review.take_apart(head, text)
+    got = review.parse_review(head, text)
     return replace(got, comments=tuple(replace(c, by=mail.sender) for c in got.comments))

@@ -151,7 +151,7 @@ def test_variants_are_built_one_after_the_other_from_the_same_start(
     maker, _ = builder
     image = kernel.base(maker, fake, fake.commit, CONFIG)
     right = image.path.read_bytes()
-    start = kernel.Start(image.sources, image.build_dir, fake.commit, "vmlinux")
+    start = kernel.FinishedBuild(image.sources, image.build_dir, fake.commit, "vmlinux")
     bench = tmp_path / "cache" / "bench"
     log = tmp_path / "first"
     one = kernel.variant(replace(maker, log=log), fake, start, patched(CODE).head, bench)
@@ -167,7 +167,7 @@ def test_a_variant_that_does_not_compile_names_the_place_and_leaves_no_trace(
         builder, fake, patched, tmp_path):
     maker, _ = builder
     image = kernel.base(maker, fake, fake.commit, CONFIG)
-    start = kernel.Start(image.sources, image.build_dir, fake.commit, "vmlinux")
+    start = kernel.FinishedBuild(image.sources, image.build_dir, fake.commit, "vmlinux")
     bench = tmp_path / "cache" / "bench"
     bad = patched(CODE.replace("zone->addr", "zone->adr")).head
     with pytest.raises(CommandFailedError) as error:

@@ -103,7 +103,7 @@ def test_flowed(data, delsp):
 def test_reviews(data):
     head = {"subject": "", "sender": "", "date": "", "message_id": "", "title": "", "version": 1,
             "number": 1, "total": 1}
-    got = review.take_apart(head, data.decode("utf-8", "surrogateescape"))
+    got = review.parse_review(head, data.decode("utf-8", "surrogateescape"))
     answer = review.document(got, make.series(), "")
     assert all("state" in row for row in answer["comments"])
     assert list(review.lines(answer))

@@ -47,7 +47,7 @@ def series(diff):
 
 
 def test_comments_stand_where_they_stand():
-    got = review.take_apart(HEAD, MAIL)
+    got = review.parse_review(HEAD, MAIL)
     assert [(c.where, c.path, c.line, c.quoted) for c in got.comments] == [
         ("message", "", 0, "Because it is better."),
         ("diff", "a.c", 11, "+\ttwo();")]
@@ -58,7 +58,7 @@ def test_comments_stand_where_they_stand():
 
 
 def test_what_was_cut_is_said():
-    cut = review.take_apart(HEAD, MAIL).cut
+    cut = review.parse_review(HEAD, MAIL).cut
     assert any(c.startswith("a.c: [...]") for c in cut)
     assert "b.c: not quoted" in cut
     assert any(c.startswith("a.c, @@ -10,6 +10,6 @@") and "of 6 lines before" in c for c in cut)
@@ -79,11 +79,11 @@ DIFF = """diff --git a/a.c b/a.c
 
 
 def state(newer):
-    comment = review.take_apart(HEAD, MAIL).comments[1]
-    return review.fate(comment, series(newer)).state
+    comment = review.parse_review(HEAD, MAIL).comments[1]
+    return review.status_of(comment, series(newer)).state
 
 
-def test_the_fate_of_a_comment():
+def test_the_status_of_a_comment():
     assert state(DIFF % "two()") == "unchanged"
     assert state(DIFF % "twice()") == "changed"
     assert state((DIFF % "two()").replace("a.c", "z.c")) == "gone"
@@ -91,19 +91,19 @@ def test_the_fate_of_a_comment():
 
 
 def test_a_comment_on_the_message():
-    comment = review.take_apart(HEAD, MAIL).comments[0]
-    assert review.fate(comment, make.series()).state == "changed"
+    comment = review.parse_review(HEAD, MAIL).comments[0]
+    assert review.status_of(comment, make.series()).state == "changed"
     same = make.series(make.patch(message="Because it is better.\n"))
-    assert review.fate(comment, same).state == "unchanged"
+    assert review.status_of(comment, same).state == "unchanged"
 
 
 def test_an_older_quote_is_no_line_of_the_patch():
     text = MAIL.replace("> -\tone();", "> > old\n> -\tone();")
-    assert len(review.take_apart(HEAD, text).comments) == 2
+    assert len(review.parse_review(HEAD, text).comments) == 2
 
 
 def test_top_posting_is_a_comment_on_the_mail():
-    got = review.take_apart(HEAD, "I do not like it.\n\n" + MAIL)
+    got = review.parse_review(HEAD, "I do not like it.\n\n" + MAIL)
     assert got.comments[0].where == "mail"
 
 
@@ -111,7 +111,7 @@ def test_the_review_of_v2():
     """Two comments; the archive collapsed the blanks and lost the empty lines."""
     path = ROOT / "patches" / "coalesced-pio" / "review-of-v2.txt"
     (mail,) = parse_mail(path.read_bytes(), path.name)
-    got = review.take_apart(HEAD | {"version": mail.tag.version}, quoted_text(mail))
+    got = review.parse_review(HEAD | {"version": mail.tag.version}, quoted_text(mail))
     assert got.version == 2
     assert [(c.path, c.text.split("\n")[0]) for c in got.comments] == [
         ("include/uapi/linux/kvm.h",
@@ -121,7 +121,7 @@ def test_the_review_of_v2():
 
 
 def comments(text):
-    return [c.text for c in review.take_apart(HEAD, text).comments]
+    return [c.text for c in review.parse_review(HEAD, text).comments]
 
 
 QUOTE = "> diff --git a/a.c b/a.c\n> --- a/a.c\n> +++ b/a.c\n> @@ -1,3 +1,4 @@\n>  {\n> +two();\n"
@@ -156,6 +156,6 @@ def test_a_large_new_file_takes_no_time():
     lines = "".join(f"+int a{n};\n" for n in range(3000))
     diff = f"diff --git a/a.c b/a.c\n--- /dev/null\n+++ b/a.c\n@@ -0,0 +1,3000 @@\n{lines}"
     text = "".join(f"> {t}\n" for t in diff.splitlines()) + "\nWhy?\n"
-    (comment,) = review.take_apart(HEAD, text).comments
-    assert review.fate(comment, series(diff)).state == "unchanged"
-    assert review.fate(comment, series(diff.replace("a2999", "b"))).state == "changed"
+    (comment,) = review.parse_review(HEAD, text).comments
+    assert review.status_of(comment, series(diff)).state == "unchanged"
+    assert review.status_of(comment, series(diff.replace("a2999", "b"))).state == "changed"

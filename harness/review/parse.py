@@ -170,7 +170,7 @@ def _rows(body: str) -> list[str]:
     return kept
 
 
-def take_apart(head: dict[str, Any], body: str) -> Review:
+def parse_review(head: dict[str, Any], body: str) -> Review:
     """Read the body of a review mail; ``head`` are the fields that its headers gave."""
     reader = _Reader()
     comments: list[Comment] = []
