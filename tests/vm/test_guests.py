@@ -19,7 +19,7 @@ from harness.errors import InfrastructureError
 from harness.guest import boot, qemu
 from harness.guest.run import Patience, run_programs
 from harness.model import Program, Status
-from harness.run import guests, workload
+from harness.run import guests
 from harness.settings import ROOT, Settings
 from harness.system import proc
 
@@ -194,7 +194,7 @@ def dead_kvm(tmp_path, monkeypatch):
     device = tmp_path / "kvm"
     device.touch()
     device.chmod(0o666)
-    monkeypatch.setattr(workload, "KVM", str(device))
+    monkeypatch.setattr(guests, "KVM", str(device))
     return device
 
 
