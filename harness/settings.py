@@ -64,7 +64,7 @@ class Settings:
         return self.tree or DEFAULT_TREE
 
     @property
-    def patience(self) -> float:
+    def timeout_factor(self) -> float:
         """How much longer everything in a guest may take."""
         return 8.0 if self.flavour == "debug" else 1.0
 
@@ -100,7 +100,7 @@ def _convert(name: str, kind: object, value: object, origin: str) -> Any:
 
 def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
     """Fold the four sources; raises ``UsageError`` for an unknown key or bad value."""
-    fields = {f.name: f.type for f in dataclasses.fields(Settings)}
+    fields = {f.name: f.type for f in dataclasses.fields(Settings) if f.name != "choice"}
     rules: dict[str, str] = {}
     values: dict[str, Any] = {"cache": _xdg(env, "XDG_CACHE_HOME", ".cache") / "harness"}
     path = _xdg(env, "XDG_CONFIG_HOME", ".config") / "harness" / "config.toml"

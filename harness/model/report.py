@@ -43,7 +43,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything a renderer may show; ``to_json`` in report.json fixes its form."""
+    """Everything a renderer may show; ``report/json_.py`` writes all of it."""
 
     verdict: Verdict
     title: str

@@ -27,7 +27,7 @@ SILENCE = 8.0  # seconds
 
 def guest_for(state: State, init: Path, out: Path) -> boot.Guest:
     """The guest in which mutants and the right version are tried: not patient for long."""
-    longer = state.settings.patience
+    longer = state.settings.timeout_factor
     return replace(guests.guest(state.settings, state.box(), out, init, lambda _: None),
                    test_timeout=TEST_TIMEOUT * longer, silence=SILENCE * longer)
 

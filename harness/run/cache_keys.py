@@ -147,7 +147,7 @@ def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
     data = [(name, store.digest(content)) for name, content in load.load().data.items()]
     return (store.file_digest(image.path), json.dumps([rows, data]), version("qemu-system-x86_64"),
             settings.accel, str(settings.memory), str(settings.cpus), str(settings.shared),
-            str(settings.patience),
+            str(settings.timeout_factor),
             *(str(t) for t in (settings.boot_timeout, settings.test_timeout,
                                settings.run_timeout)),
             *(store.tree_digest(p.folder) for p in state.profiles))

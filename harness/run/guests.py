@@ -25,8 +25,8 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> 
     accel = "kvm" if settings.accel == "kvm" else "tcg"
     return boot.Guest(
         qemu.Machine(X86_64, accel, settings.memory, settings.cpus), box, out,
-        settings.boot_timeout * settings.patience, settings.test_timeout * settings.patience,
-        settings.run_timeout * settings.patience, say, init, guests=settings.shared)
+        settings.boot_timeout * settings.timeout_factor, settings.test_timeout * settings.timeout_factor,
+        settings.run_timeout * settings.timeout_factor, say, init, guests=settings.shared)
 
 
 def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Iterable[Profile],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Series that attack whoever builds them (C4 24 to 31), on the toy kernel with real make."""
+"""Series that attack whoever builds them, on the toy kernel with real make."""
 
 import contextlib
 import os
@@ -136,7 +136,7 @@ def test_checkpatch_is_the_bases_and_not_the_seriess(tmp_path, mail, capsys, mon
 
 @pytest.mark.parametrize("victim", ["tool", "make"])
 def test_nothing_is_left_after_kill_9(victim, fake, mail, tmp_path):
-    """C4 26 and 39: the tool or make is killed in the middle; the next run is fine."""
+    """The tool or make is killed in the middle; the next run is fine."""
     from tests.integration.conftest import CODE
 
     slow = (FAKE / "Makefile").read_text().replace(
@@ -180,7 +180,7 @@ def test_nothing_is_left_after_kill_9(victim, fake, mail, tmp_path):
 
 
 def test_kconfig_asks_nothing_of_the_host(fake, box, tmp_path):
-    """C4 25: what olddefconfig runs is in the sandbox as well."""
+    """What olddefconfig runs is in the sandbox as well."""
     bird = tmp_path / "bird"
     text = (FAKE / "Makefile").read_text().replace(
         "olddefconfig:\n", f"olddefconfig:\n\t@touch {bird} /usr/evil; true\n")

@@ -105,7 +105,7 @@ def test_a_git_range_goes_on_its_own_base(tree, tmp_path, capsys, monkeypatch):
 
 
 def test_a_hostile_tree_runs_nothing(tree, tmp_path):
-    """C4 23: a fsmonitor command, hooks, aliases and filters of the tree's configuration."""
+    """A fsmonitor command, hooks, aliases and filters of the tree's configuration."""
     canary = tmp_path / "canary"
     for key in ("core.fsmonitor", "core.pager", "diff.external", "alias.format-patch",
                 "filter.x.clean", "core.sshCommand", "gpg.program"):
@@ -189,7 +189,7 @@ def refused(tmp_path, data, why):
 
 
 def test_mails_that_are_too_much(tmp_path):
-    """C4 2, 3, 4, 17, 19: refused for what they are, before a parser sees them."""
+    """Refused for what they are, before a parser sees them."""
     refused(tmp_path, b"Subject: x\n\n" + b"x" * (MAX_MAIL + 1), "too large")
     deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n)
                     for n in range(5000))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs that are interrupted, meet a full disk or one another (C4 39), on the toy kernel."""
+"""Runs that are interrupted, meet a full disk or one another, on the toy kernel."""
 
 import json
 import os

@@ -80,7 +80,7 @@ def test_processes_are_counted_by_sandbox_and_not_by_user(box):
 
 
 def test_forking_without_end_meets_the_limit(box):
-    """C4 27."""
+    """A fork bomb ends at the limit of one sandbox."""
     done = sh(box, "for i in $(seq 600); do sleep 3 & done; wait")
     assert done.returncode != 0
     assert b"fork" in done.stderr

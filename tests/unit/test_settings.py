@@ -37,7 +37,8 @@ def test_xdg_cache_must_be_absolute(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "what"), [
-    ("tre = 1", "unknown key 'tre'"), ('jobs = "many"', "'many'"), ("x = [", "config.toml"),
+    ("tre = 1", "unknown key 'tre'"), ('choice = "x"', "unknown key 'choice'"),
+    ('jobs = "many"', "'many'"), ("x = [", "config.toml"),
     ('sandbox = "perhaps"', "'perhaps'"),
 ])
 def test_a_wrong_file_is_named(tmp_path, text, what):

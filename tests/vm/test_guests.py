@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Guests that panic, hang, flood, lie or are killed (C4 32 to 37), on a real kernel."""
+"""Guests that panic, hang, flood, lie or are killed, on a real kernel."""
 
 import contextlib
 import os
@@ -231,7 +231,7 @@ def test_a_canary_says_what_a_guest_lacks(box, tmp_path, kernel):
 
 
 def test_kill_9_of_the_tool_leaves_no_guest(kernel, cache, tmp_path):
-    """C4 39: QEMU ends with us, whatever became of us; the next run is fine."""
+    """QEMU ends with us, whatever became of us; the next run is fine."""
     argv = [sys.executable, "-m", "harness", "run", "--kernel", str(kernel), "-q", "--cache",
             str(cache), "--out"]
 
