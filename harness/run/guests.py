@@ -23,10 +23,11 @@ KVM = "/dev/kvm"
 def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
     """How the guests of a run are booted; emulated, but for what ``accelerated`` finds out."""
     accel = "kvm" if settings.accel == "kvm" else "tcg"
+    longer = settings.timeout_factor
     return boot.Guest(
         qemu.Machine(X86_64, accel, settings.memory, settings.cpus), box, out,
-        settings.boot_timeout * settings.timeout_factor, settings.test_timeout * settings.timeout_factor,
-        settings.run_timeout * settings.timeout_factor, say, init, guests=settings.shared)
+        settings.boot_timeout * longer, settings.test_timeout * longer,
+        settings.run_timeout * longer, say, init, guests=settings.shared)
 
 
 def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Iterable[Profile],
