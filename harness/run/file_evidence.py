@@ -128,11 +128,11 @@ def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[Compiled],
              ) -> Iterator[Sight | Gap]:
     """Why no build has a file in it."""
     arch = _arch(item.path)
-    if kind is FileKind.UAPI and any(isinstance(s, Sight) for s in _compared(state, item.path)):
-        return  # a header for userspace alone: that it compiles there is what counts
     if arch and arch not in _BUILT_HERE:
         yield Gap(Look.COMPILED, f"kernels are built for {X86_64.name} only, not for {arch}")
         return
+    if kind is FileKind.UAPI and any(isinstance(s, Sight) for s in _compared(state, item.path)):
+        return  # a header for userspace alone: that it compiles there is what counts
     if not state.compiled:
         yield Gap(Look.COMPILED, _why(state, "build-base", "build-patched", "compiled"))
         return

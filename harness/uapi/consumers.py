@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from harness.model import HeaderApi, Member, StructLayout
 from harness.uapi.compiler import Compiler, Said, surviving
-from harness.uapi.numbers import PAGE_SIZE
+from harness.uapi.numbers import USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def broken_in(uses: list[Use], header: str, pair: tuple[Compiler, Compiler], dia
     if not uses:
         return []
     before, after = dialect.use(pair[0]), dialect.use(pair[1])
-    head = before.include(header) + PAGE_SIZE
+    head = before.include(header) + USUAL
     good, _ = surviving(before, head, {str(n): use.code for n, use in enumerate(uses)})
     still, bad = surviving(after, head, good)
     broken = [Broken(uses[int(n)], text, after.words, warning=False) for n, text in bad.items()]

@@ -35,7 +35,9 @@ def extract(compiler: Compiler, header: str, text: str) -> HeaderApi:
         types = layout.read(work / "types.o", header)
         pre = compiler.run(source, "-E", "-dD")
         macros = numbers.defined_by(pre.output, header)
-        values = numbers.evaluate(compiler, header, macros, work)
+        values, problem = numbers.evaluate(compiler, header, macros, work)
+        if problem:
+            return HeaderApi((), {}, frozenset(), {}, frozenset(), {}, problem=problem)
     return HeaderApi(
         structs=tuple(types.layouts.values()), numbers={**types.constants, **values},
         ioctls=numbers.ioctls(macros), arity=macros.arity, macros=frozenset(macros.plain),

@@ -13,8 +13,10 @@ from elftools.elf.sections import SymbolTableSection
 
 from harness.uapi.compiler import Compiler, surviving
 
-# PAGE_SIZE is the one kernel constant that userspace is expected to bring.
-PAGE_SIZE = "#ifndef PAGE_SIZE\n#define PAGE_SIZE 4096\n#endif\n"
+# What userspace is expected to bring: the size of a page, and what makes ioctl numbers, which
+# many headers use in macros without including it (linux/ppdev.h, linux/soundcard.h).
+USUAL = ("#ifndef PAGE_SIZE\n#define PAGE_SIZE 4096\n#endif\n"
+         "#if __has_include(<linux/ioctl.h>)\n#include <linux/ioctl.h>\n#endif\n")
 
 _DEFINE = re.compile(r"^#define (\w+)(\(([^)]*)\))?(?: (.*))?$")
 _UNDEF = re.compile(r"^#undef (\w+)")
@@ -104,22 +106,26 @@ def _call(name: str, count: int) -> str:
     return f"{name}({', '.join('1' for _ in range(count))})"
 
 
-def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path) -> dict[str, int]:
-    """The values of all macros that are constant expressions."""
+def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
+             ) -> tuple[dict[str, int], str]:
+    """The values of all macros that are constant expressions, and why they cannot be had, or ""."""
     names = [n for n, body in macros.plain.items()
              if body.strip() and not body.lstrip().startswith('"')]
     names += [_call(n, count) for n, count in macros.arity.items() if 0 < count < 5]
-    head = compiler.include(header) + PAGE_SIZE
+    head = compiler.include(header) + USUAL
     lines = {n: f'__attribute__((section("vals"), used)) const unsigned long long v_{i} = '
                 f"(unsigned long long)({n});" for i, n in enumerate(names)}
     good, _ = surviving(compiler, head, lines)
     if not good:
-        return {}
+        return {}, ""
     target = work / "values.o"
     done = compiler.run(head + "\n".join(good.values()) + "\n", "-c", "-w", "-o", "t.o",
                         keep=target)
-    found = _values(target) if done.ok else {}
-    return {n: found[i] for i, n in enumerate(names) if i in found}
+    if not done.ok:
+        first = next((s.text for s in done.said if s.grade != "warning"), "the compiler failed")
+        return {}, f"the values of its macros cannot be read: {first}"
+    found = _values(target)
+    return {n: found[i] for i, n in enumerate(names) if i in found}, ""
 
 
 def _values(path: Path) -> dict[int, int]:

@@ -170,3 +170,11 @@ def test_a_lint_that_did_not_run_is_a_gap():
     lint = StageResult("lint", Status.NOT_RUN, 0, "a bug in harness")
     one = replace(state("a.c"), stages=(lint,))
     assert gaps(one, file_evidence.LOOKS["lint"]) == {"linted": "a bug in harness"}
+
+
+def test_a_header_of_another_architecture_was_compared_and_is_in_no_kernel():
+    path = "arch/arm64/include/uapi/asm/kvm.h"
+    one = state(path, [Compiled(path, 0)])
+    one = replace(one, uapi=UapiResult(comparisons=(Comparison("asm/kvm.h", path, "arm64"),)))
+    assert gaps(one) == {"compiled": "kernels are built for x86_64 only, not for arm64"}
+    assert seen(one)["compared"] == "arm64"

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from harness.uapi.compiler import Compiled, Said, surviving
 from harness.uapi.headers import closure, includers, install, is_uapi, transform
 
 
@@ -44,3 +47,44 @@ def test_which_paths_userspace_sees():
     assert is_uapi("arch/x86/include/uapi/asm/kvm.h", "x86")
     assert not is_uapi("arch/arm64/include/uapi/asm/kvm.h", "x86")
     assert not is_uapi("include/linux/kvm_host.h", "x86")
+
+
+class Once:
+    """A compiler that, as gcc at file scope, speaks once of each name that nobody declared."""
+
+    def __init__(self, elsewhere=()):
+        self.elsewhere = elsewhere  # names of which it speaks in another file
+        self.runs = 0
+
+    def run(self, source, *_):
+        self.runs += 1
+        said, known = [], set()
+        for number, line in enumerate(source.splitlines(), 1):
+            for word in (w for w in line.split() if w.startswith("MISSING") and w not in known):
+                known.add(word)
+                file = "a.h" if word in self.elsewhere else "t.c"
+                said.append(Said(file, number, "error", f"{word} undeclared"))
+        return Compiled(not said, tuple(said), "")
+
+
+@pytest.mark.parametrize("many", [0, 1, 2, 40])
+@pytest.mark.parametrize("hidden", [*range(20), 40, 63, 64])
+def test_an_error_that_hides_many_others_hides_no_line_for_ever(hidden, many):
+    lines = {f"bad{n}": f"MISSING {n}" for n in range(hidden)} | {
+        f"good{n}": "1" for n in range(many)}
+    good, bad = surviving(Once(), "", lines)
+    assert set(good) == {f"good{n}" for n in range(many)}
+    assert set(bad) == {f"bad{n}" for n in range(hidden)}
+
+
+def test_an_error_that_is_said_of_another_file_is_found_by_halves():
+    lines = {"a": "1", "b": "MISSING_X", "c": "2", "d": "3"}
+    good, bad = surviving(Once({"MISSING_X"}), "", lines)
+    assert (set(good), bad) == ({"a", "c", "d"}, {"b": "does not compile"})
+
+
+def test_where_nothing_compiles_it_is_not_asked_for_each_line():
+    compiler = Once({"MISSING_X"})
+    good, bad = surviving(compiler, "MISSING_X\n", {str(n): "1" for n in range(1000)})
+    assert (good, len(bad)) == ({}, 1000)
+    assert compiler.runs < 5
