@@ -5,7 +5,6 @@ import re
 import subprocess
 
 import pytest
-from tests.integration.test_doors import git, tree  # noqa: F401  (a fixture)
 
 from harness import trees
 from harness.apply import apply_series, base
@@ -14,6 +13,7 @@ from harness.errors import InputRefusedError
 from harness.intake import read_series
 from harness.model import Tree
 from harness.system import repo
+from tests.integration.test_inputs import git, tree  # noqa: F401  (a fixture)
 from tests.integration.test_mails import MAILS
 
 
