@@ -118,11 +118,13 @@ def test_new_warnings_only(builder, fake, mail, box, tmp_path):
     (image.sources.root / "drivers" / "toy" / "never.c").write_text("int never;\n")
     sides = tuple(codecheck.Side(i.sources, i.build_dir)
                   for i in (start, image))
-    found, notices = codecheck.check(series, sides, box, tmp_path / "log")
+    found, notices, lacking = codecheck.check(series, sides, box, tmp_path / "log")
     assert [(f.rule, str(f.where)) for f in found] == [("warning-w1", "drivers/toy/toy.c:6")]
     assert "unused variable" in found[0].message
     assert any("drivers/toy/never.c: not compiled" in n for n in notices)
-    again, _ = codecheck.check(series, (sides[1], sides[1]), box, tmp_path / "log")
+    assert not any("NOT_RUN" in n for n in notices), "what could not be asked is no note"
+    assert all(" NOT_RUN: not installed" in n for n in lacking)
+    again, _, _ = codecheck.check(series, (sides[1], sides[1]), box, tmp_path / "log")
     assert again == ()
 
 
