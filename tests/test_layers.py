@@ -4,6 +4,7 @@
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,11 @@ def test_the_top_level_is_as_agreed():
     assert names <= {"pyproject.toml", "harness", "patches", "kselftests", "tests", "tox.ini",
                      "README.md", "run", "docs",
                      "COPYING", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"}
+
+
+def test_the_command_line_starts_without_what_only_some_commands_need():
+    late = {"jinja2", "rich", "unidiff", "git", "liblore", "requests", "elftools", "tree_sitter"}
+    code = f"import sys, harness.cli.main; print(*sorted({late!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          cwd=ROOT)
+    assert done.stdout.split() == []

@@ -158,6 +158,12 @@ def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
     return tuple(found), tuple(notices), tuple(lacking)
 
 
+def bisection_broken(broken: Iterable[tuple[int, CommandFailedError]], total: int,
+                     ) -> tuple[Finding, ...]:
+    """The patches in the middle that do not build, by number and error."""
+    return tuple(not_bisectable(error, number, total) for number, error in broken)
+
+
 def not_bisectable(error: CommandFailedError, number: int, total: int) -> Finding:
     """A patch in the middle that does not build, though the series as a whole does."""
     where, message = located(error.tail)

@@ -14,7 +14,6 @@ from harness.clean import clean, one_line
 from harness.cli.console import Progress, read_settings, reproduce, show, show_json, use_color
 from harness.errors import UsageError
 from harness.model import Severity
-from harness.run import uapi_stages
 
 
 def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
@@ -39,6 +38,7 @@ def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progr
 def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:
     """Compare BEFORE with AFTER; returns the exit code."""
     from harness.report import json_, terminal  # noqa: PLC0415
+    from harness.run import uapi_stages  # noqa: PLC0415
     from harness.uapi import pair  # noqa: PLC0415
 
     values = read_settings(args)

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from harness.clean import clean, one_line
 from harness.cli.console import Progress, read_settings, reproduce, show, show_json
 from harness.errors import HarnessError, UsageError
-from harness.run import review_mail
 from harness.settings import Settings
 
 if TYPE_CHECKING:  # read late: "harness --help" must not wait for unidiff and liblore
     from harness.intake import ReadOptions, Thread
     from harness.model import Applied, Series
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def read_options(args: argparse.Namespace, values: Settings) -> ReadOptions:
@@ -150,7 +149,7 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
 
 def _review(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness import review  # noqa: PLC0415
-    from harness.run import incoming  # noqa: PLC0415
+    from harness.run import incoming, review_mail  # noqa: PLC0415
 
     values = read_settings(args)
     got = review_mail.read_review(args.review, values.cache, values.archive)

@@ -31,7 +31,6 @@ from harness.errors import (
     UsageError,
 )
 from harness.model import Report, Verdict
-from harness.run import execute
 from harness.system import proc
 
 _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TESTED: 4,
@@ -54,7 +53,7 @@ def _refuse_typos(values: settings.Settings) -> None:
 def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     # Imported here: "harness --help" and "doctor" must not wait for jinja and rich.
     from harness.report import terminal  # noqa: PLC0415
-    from harness.run import dry_run, pipeline  # noqa: PLC0415
+    from harness.run import dry_run, execute, pipeline  # noqa: PLC0415
 
     values = read_settings(args)
     _refuse_typos(values)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from harness.clean import one_line
 from harness.cli.console import Progress, read_settings, reproduce, show, show_json, use_color
 from harness.errors import HarnessError, UsageError
-from harness.run import execute
 
 if TYPE_CHECKING:
     from harness.model import Report
@@ -83,7 +82,7 @@ def _to_patchwork(args: argparse.Namespace, report: Report) -> int:
 def _b4(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness.intake import ReadOptions  # noqa: PLC0415
     from harness.report.checks import b4_review  # noqa: PLC0415
-    from harness.run import pipeline, state  # noqa: PLC0415
+    from harness.run import execute, pipeline, state  # noqa: PLC0415
 
     values = read_settings(args)
     with tempfile.TemporaryDirectory() as name:

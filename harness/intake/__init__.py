@@ -5,12 +5,12 @@ from harness.intake.series import ReadOptions, Thread, read_parts, read_series, 
 from harness.intake.topic import Port, Topic, find_topic
 
 __all__ = [
-           "Port",
-           "ReadOptions",
-           "Thread",
-           "Topic",
-           "find_topic",
-           "read_parts",
-           "read_series",
-           "read_thread",
+    "Port",
+    "ReadOptions",
+    "Thread",
+    "Topic",
+    "find_topic",
+    "read_parts",
+    "read_series",
+    "read_thread",
 ]

@@ -59,6 +59,11 @@ class Finding:
     inferred: str = ""  # the part of the series, rebuilt and not as posted, that it is about
 
     @property
+    def tag(self) -> str:
+        """The name of the type, without its keyword."""
+        return self.struct.rpartition(" ")[2]
+
+    @property
     def text(self) -> str:
         """The message, with the ABIs that it is about."""
         return f"{self.message} ({', '.join(self.abis)})" if self.abis else self.message

@@ -20,9 +20,10 @@ from harness.run.state import State
 from harness.system import sandbox
 
 TEST_TIMEOUT = 6.0  # seconds: tests take less than two
-
-
 SILENCE = 8.0  # seconds
+# A kernel that is wrong dies often, and one death is enough to know. One or two
+# failing tests may be the weather; more are not.
+PATIENCE = Patience(boots=3, retried=frozenset({Status.FAIL}), most=2)
 
 
 def guest_for(state: State, init: Path, out: Path) -> boot.Guest:
@@ -35,11 +36,6 @@ def guest_for(state: State, init: Path, out: Path) -> boot.Guest:
 def digest_of(image: Path) -> str:
     """A hash of a kernel image."""
     return hashlib.sha256(image.read_bytes()).hexdigest()
-
-
-# A kernel that is wrong dies often, and one death is enough to know. One or two
-# failing tests may be the weather; more are not.
-PATIENCE = Patience(boots=3, retried=frozenset({Status.FAIL}), most=2)
 
 
 def run_right(state: State, out: Path, image: Path) -> tuple[Path, GuestRun]:

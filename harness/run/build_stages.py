@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The stages that build kernels, and ask the builds what they have compiled."""
+"""The stages that build kernels."""
 
 from __future__ import annotations
 
@@ -60,10 +60,9 @@ def build_patched(state: State) -> State:
         image, broken = kernel.patched(builder(state), require(state.applied),
                                        require(state.image_base), config, work)
         sources = image.sources
-        total = len(require(state.applied).commits)
         return kept.Built(
             str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
-            tuple(codecheck.not_bisectable(error, number, total) for number, error in broken))
+            codecheck.bisection_broken(broken, len(require(state.applied).commits)))
 
     try:
         # Without the warnings of a former run the objects are needed, not only the image.

@@ -58,7 +58,7 @@ def _in_configuration(state: State, name: str) -> State:
         start = kernel.base(maker, require(state.tree), state.base, config)
     except CommandFailedError as error:
         raise _BaseBrokenError(error.tail[:200]) from None
-    found: tuple[Finding, ...] = ()
+    found: tuple[Finding, ...]
     try:
         image, broken = kernel.patched(maker, require(state.applied), start, config,
                                       state.work / "extra")
@@ -66,8 +66,7 @@ def _in_configuration(state: State, name: str) -> State:
         found = (kernel.finding(error),)
     else:
         sides = _sides(start, image)
-        total = len(require(state.applied).commits)
-        found = tuple(codecheck.not_bisectable(error, number, total) for number, error in broken)
+        found = codecheck.bisection_broken(broken, len(require(state.applied).commits))
         state = replace(state, compiled=(*state.compiled, (
             f"{build_stages.MACHINE}, {Path(name).name}", compiled.look(
                 state.files, *sides, _prefixes(state, *sides)))))

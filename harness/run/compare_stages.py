@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The stages that compile the tests, and compare what they said of both kernels."""
+"""The stages that compare what the tests said of both kernels."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile
         f"{spec.name}.{test.name}: {row.before} -> {row.after}"
         for profile in chosen for spec in map(load_spec, profile.specs)
         for test in spec.tests
-        if test.hazard and finding.struct.removeprefix("struct ") in test.structs
+        if test.hazard and finding.tag in test.structs
         and (row := status.get(f"{spec.name}.{test.name}"))]
     return replace(finding, evidence="\n".join((finding.evidence, "seen at run time:", *seen))
                    ) if seen else finding

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From what the user names to a series on a base: read, base chosen, mended if asked for."""
+"""From what the user names to a series, and the base that it goes on."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What each stage does: a function from the state to the next one.
-
-``pipeline.STAGES`` says in which order; a sub-command runs some of them.
-"""
+"""The stage that reads the series."""
 
 from __future__ import annotations
 

@@ -16,8 +16,6 @@ from harness.model import (
 )
 
 MAX_LOG = 16 << 20  # bytes of one log that are kept
-
-
 _WEATHER = frozenset({Status.FLAKY, Status.TIMEOUT, Status.MISSING, Status.NOT_RUN})
 
 

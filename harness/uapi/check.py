@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Before and after -> findings: exports headers, compiles, compares."""
+"""Headers before and after -> findings."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
                   sandbox: Sandbox, options: Options = NONE) -> UapiResult:
     """Compare installed headers; ``paths`` maps changed ones to their path in the tree."""
     reached = includers({**before, **after}, paths)
-    wanted = {*reached, *prelude.HEADERS,
-              *others.included(options)}
+    wanted = {*reached, *prelude.HEADERS, *others.included(options)}
     with tempfile.TemporaryDirectory() as name:
         sides = Sides(sandbox, before, after, materialise(before, Path(name) / "before", wanted),
                       materialise(after, Path(name) / "after", wanted), options.abis)

@@ -140,42 +140,51 @@ def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: s
     error). gcc is asked again without the bad lines until it is content, as some errors hide
     others: of an undeclared name it speaks once. Where that takes too long, halves are asked.
     """
+    good, bad, content = _without_the_wrong(compiler, head, lines, flags)
+    if content:
+        return good, bad
+    if not compiler.run(head, "-fsyntax-only", "-w", *flags).ok:
+        return {}, bad | dict.fromkeys(good, _SOMEHOW)
+    kept, parts = dict[str, str](), [good]
+    while parts:
+        part = parts.pop()
+        good, wrong, content = _without_the_wrong(compiler, head, part, flags)
+        bad |= wrong
+        if content:
+            kept |= good
+        elif len(part) == 1:
+            bad |= dict.fromkeys(good, _SOMEHOW)
+        else:
+            rows = list(good.items())
+            middle = (len(rows) + 1) // 2
+            parts += [dict(half) for half in (rows[middle:], rows[:middle]) if half]
+    return kept, bad
+
+
+_SOMEHOW = "does not compile"
+
+
+def _without_the_wrong(compiler: Compiler, head: str, lines: Mapping[str, str],
+                       flags: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], bool]:
+    """What is left of lines without those that gcc names, those, and whether it is content."""
     good, bad = dict(lines), dict[str, str]()
     start = head.count("\n") + 1
     for _ in range(ROUNDS):
         names = list(good)
         done = compiler.run(head + "".join(f"{good[n]}\n" for n in names), "-fsyntax-only", "-w",
                             *flags)
+        if done.ok:
+            return good, bad, True
         wrong: dict[str, str] = {}
         for said in done.said:
             index = said.line - start
             if said.grade != "warning" and said.file == "t.c" and 0 <= index < len(names):
                 wrong.setdefault(names[index], said.text)
-        if done.ok:
-            return good, bad
         if not wrong:  # what is wrong is said of another file: a macro's own
             break
         bad |= wrong
         good = {n: line for n, line in good.items() if n not in wrong}
-    return _by_halves(compiler, head, good, bad, *flags)
-
-
-def _by_halves(compiler: Compiler, head: str, left: dict[str, str], bad: dict[str, str],
-               *flags: str) -> tuple[dict[str, str], dict[str, str]]:
-    """``surviving`` for what is left, where gcc does not say which lines it means."""
-    if len(left) < 2:  # what was beside it is gone since it was asked last
-        alone = head + "".join(f"{line}\n" for line in left.values())
-        if compiler.run(alone, "-fsyntax-only", "-w", *flags).ok:
-            return left, bad
-        return {}, bad | dict.fromkeys(left, "does not compile")
-    if not compiler.run(head, "-fsyntax-only", "-w", *flags).ok:
-        return {}, bad | dict.fromkeys(left, "does not compile")
-    names, kept = list(left), dict[str, str]()
-    for half in (names[:len(names) // 2], names[len(names) // 2:]):
-        fine, wrong = surviving(compiler, head, {n: left[n] for n in half}, *flags)
-        kept |= fine
-        bad |= wrong
-    return kept, bad
+    return good, bad, False
 
 
 def materialise(headers: Mapping[str, str], target: Path, wanted: Iterable[str]) -> Path:

@@ -31,16 +31,21 @@ def extract(compiler: Compiler, header: str, text: str) -> HeaderApi:
         if not done.ok or not (work / "types.o").is_file():
             first = next((s for s in done.said if s.grade != "warning"), None)
             why = f"{first.file}:{first.line}: {first.text}" if first else "the compiler failed"
-            return HeaderApi((), {}, frozenset(), {}, frozenset(), {}, problem=why)
+            return _nothing(why)
         types = layout.read(work / "types.o", header)
         pre = compiler.run(source, "-E", "-dD")
         macros = numbers.defined_by(pre.output, header)
         values, problem = numbers.evaluate(compiler, header, macros, work)
         if problem:
-            return HeaderApi((), {}, frozenset(), {}, frozenset(), {}, problem=problem)
+            return _nothing(problem)
     return HeaderApi(
         structs=tuple(types.layouts.values()), numbers={**types.constants, **values},
         ioctls=numbers.ioctls(macros), arity=macros.arity, macros=frozenset(macros.plain),
         lines={**types.lines, **macros.lines}, strings=numbers.strings(macros),
         functions=frozenset(_INLINE.findall(text)),
         visible={**types.visible, **macros.visible})
+
+
+def _nothing(problem: str) -> HeaderApi:
+    """A header of which nothing is known, and why."""
+    return HeaderApi((), {}, frozenset(), {}, frozenset(), {}, problem=problem)

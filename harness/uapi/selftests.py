@@ -20,8 +20,7 @@ from harness.errors import InfrastructureError
 from harness.model import Applied, Finding, Location, Severity
 from harness.system import proc, repo
 from harness.system.sandbox import Sandbox
-from harness.uapi.compiler import materialise
-from harness.uapi.series import export_headers
+from harness.uapi.series import export_to
 
 _TOP = "tools/testing/selftests"
 _COPIES = ("tools/include/uapi/", "tools/arch/x86/include/uapi/", "tools/include/linux/")
@@ -131,8 +130,7 @@ def _side(applied: Applied, commit: str, paths: Iterable[str], place: tuple[Path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         path.chmod(0o755 if name.endswith((".sh", ".py", ".pl")) else 0o644)
-    exported = export_headers(applied.tree, commit)
-    return _Side(top / "src", materialise(exported, top / "headers", exported), box, log)
+    return _Side(top / "src", export_to(applied.tree, commit, top / "headers"), box, log)
 
 
 def check(applied: Applied, paths: tuple[str, ...], box: Sandbox, log: Path,

@@ -90,8 +90,6 @@ def _no_compiler(touched: tuple[str, ...], own: set[str], wanted: list[Abi],
     return tuple(rows)
 
 
-
-
 MOST_USERS = 200  # files that name a struct, of which those are sought that mention its member
 
 
@@ -100,7 +98,7 @@ def _looked_at(applied: Applied, findings: tuple[Finding, ...]) -> tuple[Finding
 
     A search through the whole tree takes seconds, so it is one for all structs.
     """
-    about = {f: (f.struct.split()[-1], f.member.rpartition(".")[2]) for f in findings
+    about = {f: (f.tag, f.member.rpartition(".")[2]) for f in findings
              if f.rule == "uapi-padding" and f.struct}
     users = repo.users(applied.tree.repo, applied.base, {s for s, _ in about.values()},
                        ("*.c", ":!tools", ":!samples")) if about else {}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
+from harness.uapi import numbers
 from harness.uapi.compiler import Compiled, Said, surviving
 from harness.uapi.headers import closure, includers, install, is_uapi, transform
 
@@ -88,3 +89,21 @@ def test_where_nothing_compiles_it_is_not_asked_for_each_line():
     good, bad = surviving(compiler, "MISSING_X\n", {str(n): "1" for n in range(1000)})
     assert (good, len(bad)) == ({}, 1000)
     assert compiler.runs < 5
+
+
+class Refuses:
+    """A compiler to which all is well until code is to be made of it."""
+
+    def include(self, header):
+        return f"#include <{header}>\n"
+
+    def run(self, source, *flags, keep=None):
+        fine = "-fsyntax-only" in flags
+        return Compiled(fine, () if fine else (Said("t.c", 1, "error", "no such value"),), "")
+
+
+def test_values_that_cannot_be_read_are_no_absence_of_values(tmp_path):
+    macros = numbers.Macros()
+    macros.plain["A"] = "1"
+    assert numbers.evaluate(Refuses(), "a.h", macros, tmp_path) == (
+        {}, "the values of its macros cannot be read: no such value")
