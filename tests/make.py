@@ -20,6 +20,7 @@ from harness.model import (
     Verdict,
 )
 
+DATA = Path(__file__).parent / "data"
 DIFF = b"""diff --git a/a.c b/a.c
 --- a/a.c
 +++ b/a.c

@@ -15,6 +15,7 @@ import argparse
 import ast
 import copy
 import os
+import queue
 import random
 import shutil
 import subprocess
@@ -91,28 +92,42 @@ def mutant(path: Path, index: int) -> Mutant:
                   ast.unparse(ast.fix_missing_locations(changed)) + "\n")
 
 
-def notices(wrong: Mutant) -> bool:
-    """Whether a unit test fails."""
-    with tempfile.TemporaryDirectory() as folder:
-        top = Path(folder)
-        for part in ("harness", "tests", "patches", "kselftests", "docs"):
-            shutil.copytree(ROOT / part, top / part, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", top)
-        (top / wrong.path).write_text(wrong.text, "utf-8")
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p",
-                 "no:cacheprovider", "tests/unit"], cwd=top, capture_output=True, check=False,
-                env={**os.environ, "PYTHONPATH": str(top)}, timeout=300)
-        except subprocess.TimeoutExpired:
-            return True
-    return done.returncode != 0
+def _copy(top: Path) -> Path:
+    for part in ("harness", "tests", "patches", "kselftests", "docs"):
+        shutil.copytree(ROOT / part, top / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", top)
+    return top
+
+
+def _fails(top: Path, *tests: str) -> bool:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-B", "-m", "pytest", "-q", "-x", "--no-header", "-p",
+             "no:cacheprovider", *tests], cwd=top, capture_output=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(top)}, timeout=300)
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode not in {0, 5}  # 5: no test there
+
+
+def notices(wrong: Mutant, top: Path) -> bool:
+    """Whether a unit test fails: those of the same folder are asked first, then all."""
+    whole = top / wrong.path
+    sound = whole.read_bytes()
+    whole.write_text(wrong.text, "utf-8")
+    near = Path("tests/unit") / Path(wrong.path).relative_to("harness").parent
+    try:
+        return (str(near) != "tests/unit" and (top / near).is_dir() and _fails(top, str(near))
+                ) or _fails(top, "tests/unit")
+    finally:
+        whole.write_bytes(sound)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--number", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=0, help="at once (default: one per CPU)")
     parser.add_argument("--only", default="", help="files whose path below harness/ begins so")
     args = parser.parse_args()
     every = [(path, index) for path in sorted(HARNESS.rglob("*.py"))
@@ -122,8 +137,20 @@ def main() -> None:
     chosen = draw.sample(every, min(args.number, len(every)))
     wrong = [mutant(*row) for row in sorted(chosen)]
     survivors = 0
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for one, seen in zip(wrong, pool.map(notices, wrong), strict=True):
+    jobs = args.jobs or os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
+        free: queue.SimpleQueue[Path] = queue.SimpleQueue()
+        for number in range(jobs):
+            free.put(_copy(Path(folder) / str(number)))
+
+        def ask(one: Mutant) -> bool:
+            top = free.get()
+            try:
+                return notices(one, top)
+            finally:
+                free.put(top)
+
+        for one, seen in zip(wrong, pool.map(ask, wrong), strict=True):
             if not seen:
                 survivors += 1
                 print(f"survives: {one.path}:{one.line}: {one.what}", flush=True)

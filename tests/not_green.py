@@ -4,8 +4,8 @@
     python -m tests.not_green            each of them, and whether tests/unit notices it
 
 Each row makes "not run" look like success, or the other way round, somewhere. The tests that
-have to notice are tests/unit/test_not_green.py and the few named beside it; exit code 1 when a
-wrong version survives.
+have to notice are tests/unit/report/test_not_green.py and the few named beside it; exit code 1
+when a wrong version survives.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("test_not_green.py", "test_pipeline.py", "test_evidence.py", "test_looking.py",
-         "test_compiled.py", "test_regions.py")
+TESTS = ("report/test_not_green.py", "run/test_pipeline.py", "test_evidence.py",
+         "run/test_file_evidence.py", "build/test_compiled.py", "csource/test_regions.py")
 # file, what stands there, what a careless change would make of it
 WRONG: tuple[tuple[str, str, str], ...] = (
     ("report/kcidb.py", 'Status.NOT_RUN: "MISS"', 'Status.NOT_RUN: "PASS"'),

@@ -2,7 +2,6 @@
 """Where the contract rules must be silent: found by a maintainer who looked for false blame."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from harness.lint import RULES, contract, lint_tree
 from harness.lint.rule import Context
 from tests import make
 
-TREE = Path(__file__).parent.parent / "data" / "lint" / "tree"
+TREE = make.DATA / "lint" / "tree"
 HEADER, CODE, DOC = ("include/uapi/linux/kvm.h", "virt/kvm/kvm_main.c",
                      "Documentation/virt/kvm/api.rst")
 

@@ -11,7 +11,7 @@ from harness.generate import replay
 from harness.model import Splat
 from harness.prove import fuzz, replayers
 from harness.settings import ROOT
-from tests.unit.test_replay import Counter
+from tests.unit.generate.test_replay import Counter
 
 MODEL = Counter()
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Golden logs in data/ktap: one oddity per file, the expected answer in its head."""
 
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,8 +9,9 @@ from hypothesis import strategies as st
 from harness.guest import ktap
 from harness.guest.ktap import parse
 from harness.model import Status
+from tests.make import DATA
 
-LOGS = sorted((Path(__file__).parent.parent / "data" / "ktap").glob("*.log"))
+LOGS = sorted((DATA / "ktap").glob("*.log"))
 
 
 def flat(outcomes, prefix=""):

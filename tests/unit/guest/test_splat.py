@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.guest import splat
+from tests.make import DATA
 
-CONSOLE = Path(__file__).parent.parent / "data" / "console"
+CONSOLE = DATA / "console"
 
 
 def lines(name):

@@ -9,7 +9,6 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
 import jsonschema
 import junitparser
@@ -34,9 +33,9 @@ from harness.model import (
     Verdict,
 )
 from harness.report import RENDERERS, checks, json_, mail, quote
-from tests.make import guest_run, member, patch, report, series, struct
+from tests.make import DATA, guest_run, member, patch, report, series, struct
 
-SARIF = json.loads((Path(__file__).parent.parent / "data/schemas/sarif-2.1.0.json").read_text())
+SARIF = json.loads((DATA / "schemas/sarif-2.1.0.json").read_text())
 OWN = json.loads(json_.SCHEMA.read_text())
 NASTY = ("\x1b[2J\x1b]0;owned\x07</script><script>owned=1</script>{{ 7 * 7 }}::error::x\r\n"
          "::stop-commands::y\nBcc: victim@example.org\r\n\u202e\u2066\udcff\x00\x85\u2028 # SKIP "
