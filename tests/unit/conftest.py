@@ -38,10 +38,10 @@ class Commands:
     def run(self, argv, *, ok=(0,), hint="", on_line=None, log=None, merge=False, **kwargs):
         argv = [str(part) for part in argv]
         self.calls.append(argv)
-        for parts, out, err, code, why, timed_out, does in reversed(self.rows):
+        for parts, text, errors, code, why, timed_out, does in reversed(self.rows):
             if all(part in argv for part in parts):
                 said = does(argv, kwargs) if does is not None else None
-                out = said if isinstance(said, bytes) else out
+                out, err = said if isinstance(said, bytes) else text, errors
                 out, err = (out + err, b"") if merge else (out, err)
                 if log is not None:
                     with log.open("ab") as tee:
@@ -77,8 +77,7 @@ class Git:
     def commit(self, files, title="a commit", ref=""):
         """Add a commit of ``{path: text or bytes}``; its id, as long as git's."""
         raw = {p: t.encode() if isinstance(t, str) else t for p, t in files.items()}
-        made = hashlib.sha1(repr((sorted(raw.items()), title, len(self.commits))).encode()
-                            ).hexdigest()
+        made = _id((sorted(raw.items()), title, len(self.commits)))
         self.commits[made], self.titles[made] = raw, title
         if ref:
             self.refs[ref] = made
@@ -96,7 +95,7 @@ class Git:
         return next((c for c in self.commits if len(rev) >= 7 and c.startswith(rev)), None)
 
     def tree_id(self, _, commit):
-        return hashlib.sha1(repr(sorted(self.files(commit).items())).encode()).hexdigest()
+        return _id(sorted(self.files(commit).items()))
 
     def paths(self, _, commit, *under):
         return tuple(sorted(p for p in self.files(commit) if _below(p, under)))
@@ -143,6 +142,10 @@ class Git:
 
     def read_files(self, _, commit, under):
         return {p: text for p, text in self.files(commit).items() if _below(p, under)}
+
+
+def _id(value):
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:40]
 
 
 def _below(path, under):
