@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from harness import profiles
-from harness.cli.arguments import FORMATS
 from harness.cli.parser import build_parser
 from harness.generate import load_spec
 from harness.lint import RULES
+from harness.report import FORMATS
 from tests import made
 
 ROOT = Path(__file__).resolve().parent.parent

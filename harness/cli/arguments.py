@@ -6,10 +6,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from harness.report import TOOLS
 from harness.settings import ACCELERATORS, FLAVOURS
-
-FORMATS = ("terminal", "json", "mail", "junit", "sarif", "kcidb", "ktap", "github", "html")
-
 
 SERIES = ("mail, mbox, maildir, directory of patches, - (standard input), TREE@A..B, A..B "
           "or a message-id")
@@ -54,7 +52,7 @@ class _Rule(argparse.Action):
 
 def answer_as(parser: argparse.ArgumentParser) -> None:
     """Answer in the place of another check."""
-    parser.add_argument("--as", dest="as_", choices=("b4", "nipa", "bisect"), metavar="TOOL",
+    parser.add_argument("--as", dest="as_", choices=tuple(TOOLS), metavar="TOOL",
                         help="use the output and exit codes of b4, NIPA or 'git bisect run'")
 
 

@@ -13,10 +13,14 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness import settings
 from harness.clean import one_line
 from harness.model import Finding, Severity
+
+if TYPE_CHECKING:
+    from harness.report.document import Document
 
 _CHECKS = frozenset({"lint", "lint-tree", "uapi", "tools", "warnings"})
 _SHOWN = 8
@@ -89,6 +93,19 @@ def show(text: str) -> None:
 def show_json(data: object) -> None:
     """Write one JSON document to standard output."""
     show(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def publish(args: argparse.Namespace, document: Document, keep: Path | None = None) -> int:
+    """Show an answer, and keep it in a folder; returns the exit code."""
+    from harness.report import document as documents  # noqa: PLC0415
+    from harness.report.json_ import NAME  # noqa: PLC0415
+
+    text = documents.as_json(document)
+    if keep is not None:
+        (keep / NAME).write_text(text, "utf-8")
+    view = documents.View(color=use_color(), verbose=args.verbose)
+    show(text if args.json else documents.render(document, view))
+    return document.code
 
 
 def place(args: argparse.Namespace, cache: Path) -> Path:

@@ -10,10 +10,8 @@ from typing import Any
 
 from harness import settings
 from harness.arch import ABIS, NATIVE
-from harness.clean import clean, one_line
-from harness.cli.console import Progress, read_settings, reproduce, show, show_json, use_color
+from harness.cli.console import Progress, publish, read_settings, reproduce
 from harness.errors import UsageError
-from harness.model import Severity
 
 
 def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
@@ -37,7 +35,7 @@ def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progr
 
 def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:
     """Compare BEFORE with AFTER; returns the exit code."""
-    from harness.report import json_, terminal  # noqa: PLC0415
+    from harness.report import headers as answer  # noqa: PLC0415
     from harness.run import uapi_stages  # noqa: PLC0415
     from harness.uapi import pair  # noqa: PLC0415
 
@@ -47,28 +45,8 @@ def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:
     result = pair.check_pair(args.series[0], args.series[1], values, options, progress)
     result, more = uapi_stages.suppressed(result, args.suppress)
     progress.done()
-    notices += result.notices + more
-    verdict = pair.verdict(result.findings, "" if not result.missed else (
-        "incomplete" if result.headers else "not-compared"))
-    breaks = pair.breaks(result.findings)
     missed = [f"{c.header} ({c.abi}): {c.problem}{f'; next: {c.hint}' if c.hint else ''}"
               for c in result.missed]
-    if args.json:
-        show_json({"schema_version": json_.SCHEMA_VERSION, "verdict": verdict, "breaks": breaks,
-               "headers": list(result.headers), "not_compared": [clean(m) for m in missed],
-               "notices": [clean(n) for n in notices],
-               "findings": [json_.finding(f) for f in result.findings],
-               "reproduce": reproduce(argv)})
-    else:
-        order = list(Severity)
-        found = sorted(result.findings, key=lambda f: order.index(f.severity))
-        lines = [t for f in found for t in terminal.finding_lines(f, verbose=args.verbose)]
-        show(terminal.to_text(*lines, color=use_color()))
-        show("".join(f"not compared: {one_line(m, 300)}\n" for m in missed[:20]))
-        show(f"and {len(missed) - 20} more\n" if len(missed) > 20 else "")
-        show("".join(f"note: {one_line(n, 300)}\n" for n in notices))
-        counts = f"{len(result.headers)} headers compared, {len(found)} findings"
-        show(f"{verdict}{': ' + ', '.join(breaks) if breaks else ''}  ({counts})\n")
-    if any(f.severity is Severity.ERROR for f in result.findings):
-        return 1
-    return 4 if result.missed and not args.allow_incomplete else 0
+    return publish(args, answer.document(
+        result.findings, result.headers, missed, (*notices, *result.notices, *more),
+        reproduce(argv), allow_incomplete=args.allow_incomplete))

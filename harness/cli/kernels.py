@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import secrets
 import tempfile
 import time
@@ -13,15 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from harness import settings
-from harness.clean import one_line
 from harness.cli.console import (
     Progress,
     place,
+    publish,
     read_settings,
     reproduce,
     show,
-    show_json,
-    use_color,
 )
 from harness.cli.mails import read_options
 from harness.errors import UsageError
@@ -44,18 +41,9 @@ def _kernel(path: Path) -> Path:
     return path.resolve()
 
 
-def _publish(args: argparse.Namespace, out: Path, document: dict[str, Any], text: str) -> None:
-    """Keep the result beside what it came from, and show it."""
-    (out / "report.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
-    if args.json:
-        show_json(document)
-    else:
-        show(text)
-
-
 def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     """Run programs on one kernel. Returns the exit code."""
-    from harness.report import kernel_run, terminal  # noqa: PLC0415
+    from harness.report import kernel_run  # noqa: PLC0415
     from harness.run import one_kernel  # noqa: PLC0415
 
     values = read_settings(args)
@@ -68,12 +56,7 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if result is None:
         show(f"{why}\n" if why else "")
         return 0
-    document = kernel_run.document(result, out, reproduce(argv))
-    text = terminal.to_text(*kernel_run.lines(result, verbose=args.verbose), color=use_color())
-    text += f"note: {one_line(why, 300)}\n" if why else ""
-    _publish(args, out, document,
-             f"{text}{document['verdict'].upper()}  {args.kernel}   everything is in {out}\n")
-    return {"pass": 0, "fail": 1, "not-tested": 4}[document["verdict"]]
+    return publish(args, kernel_run.document(result, args.kernel, out, reproduce(argv), why), out)
 
 
 def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
@@ -111,12 +94,7 @@ def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
         result = fuzz.campaign(model, run, plan, progress)
     result = fuzz.write_all(result, model, profile, out)
     progress.done()
-    document = fuzz.document(result, model, reproduce(argv))
-    _publish(args, out, document,
-             "".join(f"{line}\n" for line in fuzz.lines(result, model, reproduce(argv))))
-    if result.skipped:
-        return 4
-    return 1 if result.found else 0
+    return publish(args, fuzz.document(result, model, reproduce(argv)), out)
 
 
 def prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
@@ -139,9 +117,5 @@ def prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
         right = baseline.build_baseline(state.State(request, progress, Path(name)), plan)
         judged = trials.prove(right, mutants.collect(right, plan), plan, progress)
     progress.done()
-    document = proof.document(judged, baseline.described(right), time.monotonic() - started,
-                              reproduce(argv))
-    _publish(args, out, document, "".join(f"{line}\n" for line in proof.lines(document)))
-    if any(j.status == "survived" for j in judged):
-        return 1
-    return 0 if any(j.status == "caught" for j in judged) else 4
+    return publish(args, proof.document(judged, baseline.described(right),
+                                        time.monotonic() - started, reproduce(argv)), out)

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.clean import clean, one_line
-from harness.cli.console import Progress, read_settings, reproduce, show, show_json
+from harness.clean import clean
+from harness.cli.console import Progress, publish, read_settings, reproduce
 from harness.errors import HarnessError, UsageError
 from harness.settings import Settings
 
@@ -58,6 +58,7 @@ def document(thread: Thread, series: Series, applied: dict[str, Any] | None,
 
 
 def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    from harness.report.document import Document  # noqa: PLC0415
     from harness.run import incoming  # noqa: PLC0415
 
     values = read_settings(args)
@@ -75,17 +76,14 @@ def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
             result = {"applies": False, "why": clean(failed.message), "next": clean(failed.hint)}
     progress.done()
     written = _write(args, series) if error is None else []
-    answer = document(thread, series, result, reproduce(argv))
-    if args.json:
-        show_json(answer)
-    else:
-        show("".join(f"{line}\n" for line in _lines(answer)))
-        show("".join(f"written: {path}\n" for path in written))
-    if error is not None:
-        raise error
     # What applies exactly as it is was not damaged, whatever it looks like.
     wrong = {"diffstat", "disagreement"} | ({"blanks"} if result is None else set())
-    return 1 if any(d.kind in wrong for p in series.patches for d in p.damage) else 0
+    code = int(any(d.kind in wrong for p in series.patches for d in p.damage))
+    data = document(thread, series, result, reproduce(argv)) | {"written": written}
+    code = publish(args, Document("intake", data, code))
+    if error is not None:
+        raise error
+    return code
 
 
 def _apply(thread: Thread, values: Settings, say: Progress, *,
@@ -117,38 +115,9 @@ def _write(args: argparse.Namespace, series: Series) -> list[str]:
     return written
 
 
-def _lines(answer: dict[str, Any]) -> Iterator[str]:
-    """The same for a reader."""
-    yield (f"{one_line(answer['title'])}  (v{answer['version']}, {len(answer['patches'])} of "
-           f"{answer['total']} patches{', with a cover letter' if answer['cover'] else ''})")
-    for patch in answer["patches"]:
-        yield (f"  {patch['number']}/{patch['total']} {one_line(patch['subject'], 90)}  "
-               f"({one_line(patch['author'], 40)} <{one_line(patch['email'], 60)}>)")
-        for file in patch["files"]:
-            what = "binary" if file["binary"] else f"+{file['added']} -{file['removed']}"
-            new = " new" if file["new"] else " deleted" if file["deleted"] else ""
-            yield f"      {one_line(file['path'])}  {what}{new}"
-        yield from (f"      damage: {one_line(d['says'], 300)}" for d in patch["damage"]
-                    if d["kind"] not in {"mail", "flowed", "blanks", "disagreement", "repair"})
-    if answer["base_commit"]:
-        yield f"base-commit: {answer['base_commit']}"
-    yield from (f"needs: {one_line(need)}" for need in answer["prerequisites"])
-    replies = answer["replies"]
-    if replies:
-        bots = sum(r["kind"] == "bot" for r in replies)
-        yield f"replies: {len(replies) - bots}, from bots: {bots}"
-    yield from (f"  {trailer}  (on patch {r['on']})" for r in replies for trailer in r["trailers"])
-    yield from (f"note: {one_line(n, 300)}" for n in answer["notices"])
-    if (result := answer["applied"]) is None:
-        yield "not applied: no tree was named (--tree)"
-    elif result["applies"]:
-        yield one_line(result["why"], 300)
-        yield from (f"note: {one_line(n, 300)}" for n in result["offsets"])
-        yield f"applies to {result['tree']}: {len(result['commits'])} commits"
-
-
 def _review(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness import review  # noqa: PLC0415
+    from harness.report.document import Document  # noqa: PLC0415
     from harness.run import incoming, review_mail  # noqa: PLC0415
 
     values = read_settings(args)
@@ -161,12 +130,8 @@ def _review(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
         newer = incoming.read(args.against, values.cache,
                               ReadOptions(archive=values.archive)).series
-    answer = review.document(got, newer, reproduce(argv))
-    if args.json:
-        show_json(answer)
-    else:
-        show("".join(f"{line}\n" for line in review.lines(answer)))
-    return 1 if newer is not None and answer["against"]["open"] else 0
+    data = review.document(got, newer, reproduce(argv))
+    return publish(args, Document("review", data, int(bool(newer and data["against"]["open"]))))
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {

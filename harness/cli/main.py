@@ -31,13 +31,11 @@ from harness.errors import (
     UsageError,
 )
 from harness.model import Report, Verdict
+from harness.report import BUG, TOOLS
 from harness.system import proc
 
 _CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REFUSED: 3, Verdict.NOT_TESTED: 4,
           Verdict.INCOMPLETE: 4, Verdict.INFRASTRUCTURE: 5}
-BUG = 70  # a bug of ours, in every mode (sysexits.h: EX_SOFTWARE)
-
-
 ARGUMENTS = "arguments.json"  # in a run's folder: what it was asked
 
 
@@ -73,7 +71,7 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         report, error = execute.run(request, (*row, dry_run.STAGE) if only_lines else row,
                                     progress, args.command)
         progress.done()
-        text = _keep(args, report, values, request)
+        text = _keep(report, values, request)
         if only_lines and error is None:
             show((out / dry_run.NAME).read_text("utf-8"))
             return 0
@@ -121,19 +119,12 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
     return replace(request, uapi=options, suppress=args.suppress, not_run=lacking)
 
 
-def _keep(args: argparse.Namespace, report: Report, values: settings.Settings, request: Any,
-          ) -> str:
+def _keep(report: Report, values: settings.Settings, request: Any) -> str:
     """Write report.json, add the run to the history; returns the document as text."""
     from harness.cli import history  # noqa: PLC0415
     from harness.report import json_  # noqa: PLC0415
-    from harness.uapi import pair  # noqa: PLC0415
 
-    document = json_.document(report)
-    if args.command == "uapi":
-        document |= {"result": document["verdict"],
-                     "verdict": pair.verdict(report.findings, _not_compared(report)),
-                     "breaks": pair.breaks(report.findings)}
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json_.render(report)
     (request.out / json_.NAME).write_text(text, "utf-8")
     if request.kept:
         try:
@@ -170,16 +161,6 @@ def _as(mode: str, report: Report) -> int:
     except (ValueError, OverflowError, OSError):  # none, or none that can be written
         show(text if mode == "b4" else f"{text}\n")
     return code
-
-
-def _not_compared(report: Report) -> str:
-    """``not-compared`` or ``incomplete`` when headers of the series were left out, else ""."""
-    from harness.evidence import Look  # noqa: PLC0415
-
-    if report.verdict not in {Verdict.INCOMPLETE, Verdict.NOT_TESTED}:
-        return ""
-    any_one = any(f.has(Look.COMPARED) for f in report.evidence)
-    return "incomplete" if any_one else "not-compared"
 
 
 def _resumed(folder: Path) -> list[str]:
@@ -247,12 +228,7 @@ def run(argv: Sequence[str]) -> int:
             return error.exit_code
     os.umask(0o022)  # what we write is read by another user in the sandbox
     code = _run(args, argv)
-    return _AS_CODES.get(getattr(args, "as_", None) or "", {}).get(code, code)
-
-
-# What another tool must not take for a word about the patch: wrong use, and our own trouble.
-# git bisect would take 70 for "bad", so a bug of ours ends the bisection (128 and above do).
-_AS_CODES = {"bisect": {2: 128, 5: 125, BUG: 128}, "nipa": {2: 250, 5: 250, BUG: 250}}
+    return TOOLS.get(getattr(args, "as_", None) or "", {}).get(code, code)
 
 
 def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:

@@ -20,6 +20,7 @@ from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
     from harness.model import Report
+    from harness.report.document import Document
 
 
 def _read(args: argparse.Namespace, run: str) -> Report:
@@ -33,8 +34,11 @@ def _read(args: argparse.Namespace, run: str) -> Report:
 
 
 def _report(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
-    from harness.report import RENDERERS, terminal  # noqa: PLC0415
+    from harness import report as formats  # noqa: PLC0415
+    from harness.report import document, terminal  # noqa: PLC0415
 
+    if (kept := document.read(Path(args.run))) is not None:
+        return _answer(args, kept)
     report = _read(args, args.run)
     if args.to:
         return _to_patchwork(args, report)
@@ -44,7 +48,7 @@ def _report(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG0
         text = terminal.render(report, color=use_color() and not args.output,
                                verbose=args.verbose)
     else:
-        text = RENDERERS[args.format](report)
+        text = formats.render(args.format, report)
     if args.output:
         try:
             args.output.write_text(text, "utf-8", errors="replace")
@@ -54,6 +58,18 @@ def _report(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG0
         show(text)
     if args.open and not webbrowser.open(args.output.resolve().as_uri()):
         sys.stderr.write(f"harness: no browser here; the page is {args.output}\n")
+    return 0
+
+
+def _answer(args: argparse.Namespace, kept: Document) -> int:
+    """Show again what fuzz, prove or run have kept."""
+    from harness.report import document  # noqa: PLC0415
+
+    if args.format not in {"terminal", "json"} or args.to or args.open or args.output:
+        raise UsageError(f"{args.run}: an answer of 'harness {kept.kind}' is shown on the "
+                         "terminal, or as JSON", hint="--format terminal, or --format json")
+    view = document.View(color=use_color(), verbose=args.verbose)
+    show(document.as_json(kept) if args.format == "json" else document.render(kept, view))
     return 0
 
 

@@ -21,7 +21,9 @@ from harness.generate.replay import Case, Difference, SubjectModel
 from harness.model import Say
 from harness.profiles import Profile
 from harness.prove.replayers import Replayer
+from harness.report.document import Document
 
+SCHEMA_VERSION = 1
 BATCH = 20_000  # operations in one guest
 ROUNDS = 20  # of shrinking
 TRIED = 400  # scripts in one of them
@@ -145,40 +147,22 @@ def write_all(result: Campaign, model: SubjectModel, profile: Profile, out: Path
         for n, f in enumerate(result.found, 1)))
 
 
-def lines(result: Campaign, model: SubjectModel, reproduce: str) -> list[str]:
-    """The campaign for a terminal."""
-    if result.skipped:
-        return [f"NOT TESTED  {one_line(result.skipped)}"]
-    out = []
-    for found in result.found:
-        why = model.KINDS[found.first.case.kind]
-        out += [f"difference in {found.first.case.kind}" + (f" ({why})" if why else ""),
-                f"  {one_line(found.shortest.says, 300)}", "  the shortest script:",
-                *(f"    {line}" for line in found.shortest.case.script)]
-        out += [f"  the kernel said: {one_line(found.splat)}"] if found.splat else []
-        out += [f"  as a spec: {found.spec}", f"  as C:      {found.source}"]
-    rate = result.operations / max(result.seconds, 0.001) * 60
-    verdict = (f"{'FAIL' if result.found else 'PASS'}  {result.operations} operations, "
-               f"{len(result.found)} differences, {rate:.0f} operations a minute; kernel: "
-               f"{model.describe(result.kernel)}")
-    return [*out, verdict, f"repeat: {reproduce}"]
-
-
-def document(result: Campaign, model: SubjectModel, reproduce: str) -> dict[str, Any]:
+def document(result: Campaign, model: SubjectModel, reproduce: str) -> Document:
     """The campaign as plain data."""
-    return {
+    return Document("fuzz", {
+        "schema_version": SCHEMA_VERSION,
         "seed": result.seed, "operations": result.operations,
         "seconds": round(result.seconds, 1),
         "operations_per_minute": round(result.operations / max(result.seconds, 0.001) * 60),
-        "kernel": model.describe(result.kernel) if result.kernel else "",
+        "kernel": clean(model.describe(result.kernel)) if result.kernel else "",
         "skipped": clean(result.skipped),
         "differences": [
             {"kind": f.first.case.kind, "may_differ": model.KINDS[f.first.case.kind],
              "case": f.first.case.number, "script": list(f.shortest.case.script),
              "expected": f.shortest.expected, "got": clean(f.shortest.got),
-             "kernel_said": clean(f.splat),
+             "says": clean(f.shortest.says), "kernel_said": clean(f.splat),
              "spec": os.fspath(f.spec) if f.spec else None,
              "source": os.fspath(f.source) if f.source else None}
             for f in result.found],
         "reproduce": reproduce,
-    }
+    }, 4 if result.skipped else int(bool(result.found)))

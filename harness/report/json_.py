@@ -39,6 +39,7 @@ from harness.model import (
     Tree,
     Verdict,
 )
+from harness.report import promises
 from harness.report.facts import looked_at, measured
 
 SCHEMA_VERSION = 4
@@ -136,10 +137,17 @@ def _guest(run: GuestRun | None) -> dict[str, Any] | None:
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The report as plain data, every foreign string cleaned."""
+    """The report as plain data, every foreign string cleaned.
+
+    A comparison of headers alone has a verdict of its own; the common one is ``result`` then.
+    """
+    own = {} if report.scope != "uapi" else {
+        "result": report.verdict.value,
+        "verdict": promises.verdict(report.findings, promises.not_compared(report)),
+        "breaks": promises.breaks(report.findings)}
     return {
         "schema_version": SCHEMA_VERSION,
-        "verdict": report.verdict.value,
+        "verdict": report.verdict.value, **own,
         "scope": clean(report.scope), "looked_at": clean(looked_at(report)),
         "title": clean(report.title),
         "began": clean(report.began), "seconds": round(report.seconds, 2),
@@ -232,11 +240,7 @@ def _load(data: dict[str, Any]) -> Report:
         stages=tuple(StageResult(s["name"], Status(s["status"]), float(s["seconds"]), s["reason"],
                                  float(s["started"]), s["applies"], s["cached"])
                      for s in data["stages"]),
-        findings=tuple(Finding(
-            f["rule"], Severity(f["severity"]), f["message"], _load_location(f), f["evidence"],
-            f["patch"] or 0, f["subject"], tuple(f["abis"]), f["struct"], f["member"],
-            f["inferred"])
-            for f in data["findings"]),
+        findings=tuple(load_finding(f) for f in data["findings"]),
         changes=tuple(Change(
             c["name"], Status(c["before"]), Status(c["after"]), ChangeKind(c["change"]),
             c["reason_before"], c["reason_after"], c["log"]) for c in data["tests"]),
@@ -252,6 +256,13 @@ def _load(data: dict[str, Any]) -> Report:
             tuple(Sight(Look(s["look"]), s["where"]) for s in e["seen"]),
             tuple(Gap(Look(g["look"]), g["reason"], g["next"]) for g in e["gaps"]))
             for e in data["evidence"]))
+
+
+def load_finding(row: dict[str, Any]) -> Finding:
+    """A finding out of what ``finding`` made of it."""
+    return Finding(row["rule"], Severity(row["severity"]), row["message"], _load_location(row),
+                   row["evidence"], row["patch"] or 0, row["subject"], tuple(row["abis"]),
+                   row["struct"], row["member"], row["inferred"])
 
 
 def _newer(data: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from rich.text import Text
 
 from harness.clean import clean, one_line
 from harness.model import BAD, GuestRun, Outcome, Status
+from harness.report.document import Document, View
 from harness.report.json_ import SCHEMA_VERSION
 
+_CODES = {"pass": 0, "fail": 1, "not-tested": 4}
 _STYLE = {Status.PASS: "green", Status.SKIP: "yellow", Status.XFAIL: "yellow"}
 
 
@@ -28,33 +30,36 @@ def _test(program: str, test: Outcome) -> dict[str, Any]:
             "reason": clean(test.reason), "log": clean(test.log)}
 
 
-def document(run: GuestRun, out: Path, reproduce: str) -> dict[str, Any]:
-    """The run as plain data."""
-    return {
-        "schema_version": SCHEMA_VERSION, "verdict": verdict(run),
+def document(run: GuestRun, kernel: Path, out: Path, reproduce: str, note: str = "") -> Document:
+    """The run as plain data; ``note`` is what a reader has to know beside it."""
+    word = verdict(run)
+    return Document("run", {
+        "schema_version": SCHEMA_VERSION, "verdict": word, "kernel": clean(str(kernel)),
         "tests": [_test(p.name, t) for p in run.outcomes for t in p.children],
         "measurements": [{"name": clean(m.name), "value": m.value, "unit": m.unit}
                          for m in run.measurements],
         "splats": [{"title": clean(s.title), "during": s.during, "text": clean(s.text)}
                    for s in run.splats],
         "boots": run.boots, "seconds": round(run.seconds, 2), "accelerator": run.accelerator,
-        "reproduce": reproduce, "out": str(out),
-    }
+        "note": clean(note), "reproduce": reproduce, "out": str(out),
+    }, _CODES[word])
 
 
-def lines(run: GuestRun, *, verbose: bool) -> list[Text]:
-    """The run for a terminal."""
-    rows = []
-    for program in run.outcomes:
-        for test in program.children:
-            row = Text()
-            row.append(f"{test.status.value:8}", _STYLE.get(test.status, "bold red"))
-            row.append(f"{program.name}.{test.name}")
-            if test.reason:
-                row.append(f"  {one_line(test.reason, 160)}", "dim")
-            rows.append(row)
-            bad = test.status not in _STYLE
-            if bad or verbose:
-                rows += [Text(f"          {line}", "dim") for line in clean(test.log).splitlines()]
-    rows += [Text(f"{one_line(m.name)}: {m.value:g} {m.unit}") for m in run.measurements]
-    return rows
+def lines(data: dict[str, Any], view: View) -> list[Text | str]:
+    """The run for a reader."""
+    rows: list[Text | str] = []
+    for test in data["tests"]:
+        row = Text()
+        style = _STYLE.get(Status(test["status"]))
+        row.append(f"{test['status']:8}", style or "bold red")
+        row.append(one_line(test["name"]))
+        if test["reason"]:
+            row.append(f"  {one_line(test['reason'], 160)}", "dim")
+        rows.append(row)
+        if style is None or view.verbose:
+            rows += [Text(f"          {line}", "dim") for line in test["log"].splitlines()]
+    rows += [f"{one_line(m['name'])}: {m['value']:g} {one_line(m['unit'], 12)}"
+             for m in data["measurements"]]
+    rows += [f"splat: {one_line(s['title'], 200)}" for s in data["splats"]]
+    rows += [f"note: {one_line(data['note'], 300)}"] if data["note"] else []
+    return [*rows, f"{data['verdict'].upper()}  {data['kernel']}   everything is in {data['out']}"]

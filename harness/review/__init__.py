@@ -3,6 +3,6 @@
 
 from harness.review.against import CommentStatus, status_of
 from harness.review.parse import Comment, Review, parse_review
-from harness.review.show import document, lines
+from harness.review.show import document
 
-__all__ = ["Comment", "CommentStatus", "Review", "document", "lines", "parse_review", "status_of"]
+__all__ = ["Comment", "CommentStatus", "Review", "document", "parse_review", "status_of"]

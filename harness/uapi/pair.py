@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import trees
-from harness.arch import NATIVE, X86_64
+from harness.arch import X86_64
 from harness.errors import InputRefusedError, UsageError
-from harness.model import Finding, Severity
 from harness.settings import Settings
 from harness.system import sandbox
 from harness.uapi.check import check_headers
@@ -18,7 +17,6 @@ from harness.uapi.result import Options, UapiResult, for_arch, merge
 from harness.uapi.series import export_headers
 
 MAX_HEADER = 8 << 20  # bytes
-_SOURCE_RULES = {"uapi-source", "uapi-header", "uapi-include", "uapi-consumer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +58,6 @@ def _text(path: Path) -> str:
     if path.stat().st_size > MAX_HEADER:
         raise InputRefusedError(f"{path}: too large (limit {MAX_HEADER >> 20} MiB)")
     return path.read_bytes().decode("utf-8", "surrogateescape")
-
-
-def breaks(findings: tuple[Finding, ...]) -> list[str]:
-    """Which promises are broken: ``abi`` (x86-64), ``abi32`` (only i386), ``source``.
-
-    A number that is taken is an error of the series and breaks no old program.
-    """
-    kinds = set()
-    for finding in findings:
-        if finding.severity is Severity.ERROR and finding.rule != "uapi-clash":
-            kinds.add("source" if finding.rule in _SOURCE_RULES
-                      else "abi32" if finding.abis == (NATIVE[1].name,) else "abi")
-    if "abi" in kinds:
-        kinds.discard("abi32")
-    return sorted(kinds)
-
-
-def verdict(findings: tuple[Finding, ...], not_compared: str = "") -> str:
-    """``breaking``, else ``not_compared`` where that is said, else ``warning`` or ``compatible``.
-
-    A positional initialiser that wants more braces is a finding, and no more than
-    that: nobody promised the order of fields.
-    """
-    if breaks(findings):
-        return "breaking"
-    if not_compared:
-        return not_compared
-    weighs = {Severity.ERROR, Severity.WARNING}
-    return "warning" if any(f.severity in weighs for f in findings) else "compatible"
 
 
 def check_pair(before: str, after: str, settings: Settings, options: Options,

@@ -9,9 +9,9 @@ import subprocess
 from html import unescape
 
 import pytest
+from tests.unit.report.test_formats import REPORTS
 
-from harness.report import RENDERERS
-from tests.unit.test_formats import REPORTS
+from harness.report import render
 
 CHROMIUM = shutil.which("chromium")
 # Chromium's own habits apart: without these it asks hosts of its own at every start.
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def look(tmp_path):
     def go(report, width):
-        page = RENDERERS["html"](report)
+        page = render("html", report)
         (tmp_path / "page.html").write_text(page, "utf-8")
         (tmp_path / "probe.html").write_text(PROBE.format(width=width))
         done = subprocess.run(

@@ -10,7 +10,7 @@ import pytest
 from harness.cli import main, patchwork
 from harness.errors import InfrastructureError, UsageError
 from harness.report import checks, json_
-from tests.unit.test_formats import good
+from tests.unit.report.test_formats import good
 
 TOKEN = "0123456789abcdef"
 STATES = {"pending", "success", "warning", "fail"}

@@ -20,6 +20,8 @@ from harness.intake.flowed import unflow
 from harness.intake.lore import read_subject, split
 from harness.intake.mail import decode_header, parse_mail, unquoted
 from harness.intake.thread import choose
+from harness.report.document import View
+from harness.report.review import lines as review_lines
 from tests import make
 
 MANY = settings(max_examples=int(os.environ.get("HARNESS_EXAMPLES", "300")), deadline=None)
@@ -106,7 +108,7 @@ def test_reviews(data):
     got = review.parse_review(head, data.decode("utf-8", "surrogateescape"))
     answer = review.document(got, make.series(), "")
     assert all("state" in row for row in answer["comments"])
-    assert list(review.lines(answer))
+    assert list(review_lines(answer, View()))
 
 
 @MANY

@@ -10,6 +10,8 @@ from harness.errors import InfrastructureError
 from harness.generate import replay
 from harness.model import Splat
 from harness.prove import fuzz, replayers
+from harness.report.document import View
+from harness.report.fuzz import lines
 from harness.settings import ROOT
 from tests.unit.generate.test_replay import Counter
 
@@ -91,7 +93,9 @@ def test_a_kernel_that_cannot_begin_is_not_tested():
 
     result = fuzz.campaign(MODEL, run, fuzz.Plan(3, 100), quiet)
     assert result.skipped == "cannot open /dev/kvm"
-    assert fuzz.lines(result, MODEL, "x") == ["NOT TESTED  cannot open /dev/kvm"]
+    answer = fuzz.document(result, MODEL, "x")
+    assert answer.code == 4
+    assert lines(answer.data, View()) == ["NOT TESTED  cannot open /dev/kvm"]
 
 
 def test_a_kernel_that_does_not_answer_the_probes_is_no_difference():
@@ -101,10 +105,12 @@ def test_a_kernel_that_does_not_answer_the_probes_is_no_difference():
 
 def test_what_is_said_and_what_is_written():
     result = campaign(forgets_six)
-    document = fuzz.document(result, MODEL, "harness fuzz --seed 3")
+    answer = fuzz.document(result, MODEL, "harness fuzz --seed 3")
+    document = answer.data
+    assert answer.code == 1
     assert document["seed"] == 3
     assert document["differences"][0]["script"] == ["5", "6"]
-    text = "\n".join(fuzz.lines(result, MODEL, "harness fuzz --seed 3"))
+    text = "\n".join(lines(document, View()))
     assert "the model says 11, the kernel 5" in text
     assert text.endswith("repeat: harness fuzz --seed 3")
 

@@ -3,6 +3,8 @@ import json
 
 from harness.prove import proof
 from harness.prove.proof import Judged
+from harness.report.document import View
+from harness.report.proof import lines
 
 RIGHT = {"title": "t", "tree": "toy", "commit": "c", "failing": ["p.weak"]}
 ALL = [
@@ -21,7 +23,7 @@ def test_nothing_but_caught_counts_as_caught():
 
 
 def test_the_document_has_what_is_promised_and_is_plain():
-    document = json.loads(json.dumps(proof.document(ALL, RIGHT, 60.0, "./run prove")))
+    document = json.loads(json.dumps(proof.document(ALL, RIGHT, 60.0, "./run prove").data))
     first = document["mutants"][0]
     assert {"name", "status", "by", "seconds"} <= set(first)
     assert first["by"] == ["p.t", "uapi-x-1", "p.u"]
@@ -30,10 +32,10 @@ def test_the_document_has_what_is_promised_and_is_plain():
 
 
 def test_the_table_names_survivors_by_their_line():
-    text = proof.lines(proof.document(ALL, RIGHT, 60.0, "./run prove"))
+    text = lines(proof.document(ALL, RIGHT, 60.0, "./run prove").data, View())
     assert any(line.startswith("caught") and "p.t, uapi-x-1 and 1 more" in line for line in text)
     assert any("differs in p.maybe" in line for line in text)
-    assert "nothing defends this line: f.c:7 drop-1: x = 1; -> ;" in text
-    assert sum("nothing defends" in line for line in text) == 1
-    assert any("p.weak" in line and "counts for nothing" in line for line in text)
+    assert "no check detects a change to this line: f.c:7 drop-1: x = 1; -> ;" in text
+    assert sum("no check detects" in line for line in text) == 1
+    assert any("p.weak" in line and "is not counted" in line for line in text)
     assert text[-2].startswith("6 mutants: 1 caught, 2 survived, 1 not-applied")

@@ -32,7 +32,7 @@ from harness.model import (
     Status,
     Verdict,
 )
-from harness.report import RENDERERS, checks, json_, mail, quote
+from harness.report import FORMATS, checks, json_, mail, quote, render
 from tests.make import DATA, guest_run, member, patch, report, series, struct
 
 SARIF = json.loads((DATA / "schemas/sarif-2.1.0.json").read_text())
@@ -128,19 +128,19 @@ def any_report(request):
     return REPORTS[request.param]()
 
 
-@pytest.mark.parametrize("name", RENDERERS)
+@pytest.mark.parametrize("name", FORMATS)
 def test_nothing_passes_that_a_terminal_would_obey(name, any_report):
-    text = RENDERERS[name](any_report)
+    text = render(name, any_report)
     assert not set(text) & {"\x1b", "\r", "\x07", "\x00", "\x85", "\u2028", *BIDI}
     text.encode("utf-8")
     if any_report.ended:
         assert any_report.ended.strip()[:9] in text or "owned" in text, "that it ended is said"
 
 
-@pytest.mark.parametrize("name", RENDERERS)
+@pytest.mark.parametrize("name", FORMATS)
 def test_the_same_ids_in_every_format(name):
     whole = good()
-    text = RENDERERS[name](whole)
+    text = render(name, whole)
     for item in whole.findings:
         if name == "mail" and (item.severity is Severity.NOTE
                                or item.rule.startswith("runtime-")):
@@ -148,9 +148,9 @@ def test_the_same_ids_in_every_format(name):
         assert item.id in text, item
 
 
-@pytest.mark.parametrize("name", RENDERERS)
+@pytest.mark.parametrize("name", FORMATS)
 def test_what_was_not_checked_is_said_in_every_format(name):
-    assert "no gcc here" in RENDERERS[name](good())
+    assert "no gcc here" in render(name, good())
 
 
 def test_json_is_what_its_schema_says_and_comes_back(any_report):
@@ -161,14 +161,14 @@ def test_json_is_what_its_schema_says_and_comes_back(any_report):
     assert [f.id for f in again.findings] == [f["id"] for f in document["findings"]]
 
 
-@pytest.mark.parametrize("name", [n for n in RENDERERS if n != "json"])
+@pytest.mark.parametrize("name", [n for n in FORMATS if n != "json"])
 def test_a_report_that_was_read_back_renders_the_same(name):
     whole = good()
-    assert RENDERERS[name](json_.load(json_.document(whole))) == RENDERERS[name](whole)
+    assert render(name, json_.load(json_.document(whole))) == render(name, whole)
 
 
 def test_sarif(any_report):
-    document = json.loads(RENDERERS["sarif"](any_report))
+    document = json.loads(render("sarif", any_report))
     jsonschema.validate(document, SARIF, jsonschema.Draft202012Validator)
     (run,) = document["runs"]
     assert len(run["results"]) == len(any_report.findings)
@@ -176,7 +176,7 @@ def test_sarif(any_report):
 
 
 def test_kcidb(any_report):
-    document = json.loads(RENDERERS["kcidb"](any_report))
+    document = json.loads(render("kcidb", any_report))
     kcidb_io.schema.V5_3.validate(document)
     assert document["checkouts"][0]["valid"] == (any_report.verdict is not Verdict.REFUSED)
     kinds = {t["status"] for t in document.get("tests", [])}
@@ -185,7 +185,7 @@ def test_kcidb(any_report):
 
 def test_junit(any_report, tmp_path):
     path = tmp_path / "junit.xml"
-    path.write_text(RENDERERS["junit"](any_report), "utf-8")
+    path.write_text(render("junit", any_report), "utf-8")
     ET.fromstring(path.read_bytes())  # noqa: S314  (our own)
     suites = {s.name: s for s in junitparser.JUnitXml.fromfile(str(path))}
     assert suites["tests"].tests == len(any_report.changes)
@@ -196,7 +196,7 @@ def test_junit(any_report, tmp_path):
 
 
 def test_ktap(any_report):
-    outcomes, _ = ktap.parse(RENDERERS["ktap"](any_report).splitlines())
+    outcomes, _ = ktap.parse(render("ktap", any_report).splitlines())
     rows = {o.name: o for o in outcomes}
     assert len(rows["stages"].children) == len(any_report.stages)
     if any_report.findings:
@@ -208,7 +208,7 @@ def test_ktap(any_report):
 
 
 def test_only_our_own_lines_are_commands_to_a_runner(any_report):
-    lines = RENDERERS["github"](any_report).splitlines()
+    lines = render("github", any_report).splitlines()
     for line in lines:
         assert re.match(r"^::(error|warning|notice) (file=[^:,]+,(line=\d+,)?)?"
                         r"title=[^:,]+::", line)
@@ -236,7 +236,7 @@ class Page(HTMLParser):
 
 
 def test_html_is_inert_and_sound(any_report):
-    text = RENDERERS["html"](any_report)
+    text = render("html", any_report)
     page = Page()
     page.feed(text)
     assert not page.open
@@ -253,7 +253,7 @@ def parsed(text):
 
 
 def test_mail_answers_the_patch_and_says_it_under_the_hunk():
-    text = RENDERERS["mail"](good())
+    text = render("mail", good())
     message = parsed(text)
     assert message["Subject"] == "Re: [PATCH v2] toy: Do it"
     assert message["In-Reply-To"] == message["References"] == "<1@example.org>"
@@ -274,7 +274,7 @@ def test_mail_answers_the_patch_and_says_it_under_the_hunk():
 
 
 def test_mail_cannot_be_made_to_say_more_than_one_header():
-    text = RENDERERS["mail"](nasty())
+    text = render("mail", nasty())
     message = parsed(text)
     assert [k.lower() for k in message] == sorted(
         {k.lower() for k in message}, key=[k.lower() for k in message].index)
@@ -289,21 +289,21 @@ def test_mail_cannot_be_made_to_say_more_than_one_header():
 def test_mail_of_a_series_without_fault_drafts_a_trailer_and_adds_none():
     row = changes(guest_run({"p.a": "PASS"}), guest_run({"p.a": "PASS"}))
     tested = (FileEvidence("a.c", FileKind.CODE, (Sight(Look.TESTED, "p"),)),)
-    text = RENDERERS["mail"](report(changes=row, evidence=tested))
+    text = render("mail", report(changes=row, evidence=tested))
     assert "No problems found." in text
     assert "Tested-by: Your Name <you@example.org>" in text
     for verdict in set(Verdict) - {Verdict.PASS}:
-        text = RENDERERS["mail"](report(changes=row, evidence=tested, verdict=verdict))
+        text = render("mail", report(changes=row, evidence=tested, verdict=verdict))
         assert "Tested-by" not in text
         assert "No problems" not in text
-    assert "Tested-by" not in RENDERERS["mail"](report()), "nothing was tested"
-    assert "Tested-by" not in RENDERERS["mail"](good())
+    assert "Tested-by" not in render("mail", report()), "nothing was tested"
+    assert "Tested-by" not in render("mail", good())
 
 
 def test_mail_of_a_run_that_ended_early_says_so_first():
-    body = parsed(RENDERERS["mail"](REPORTS["interrupted"]())).get_content()
+    body = parsed(render("mail", REPORTS["interrupted"]())).get_content()
     assert body.index("ended early") < body.index("> +++")
-    assert "ended early" in RENDERERS["mail"](REPORTS["refused"]())
+    assert "ended early" in render("mail", REPORTS["refused"]())
 
 
 def test_the_patch_with_the_worst_finding_is_answered():
@@ -455,6 +455,6 @@ def test_nothing_is_drafted_for_what_fails():
 def test_a_broken_build_of_our_own_is_not_the_kernels():
     stages = (StageResult("build-base", Status.PASS, 1),
               StageResult("build-patched", Status.FAIL, 1))
-    made = json.loads(RENDERERS["kcidb"](report(
+    made = json.loads(render("kcidb", report(
         verdict=Verdict.INFRASTRUCTURE, ended="no space left", stages=stages)))
     assert [b["status"] for b in made["builds"]] == ["PASS", "ERROR"]

@@ -12,7 +12,7 @@ from harness.model import (
     Status,
     Verdict,
 )
-from harness.report import RENDERERS, json_, terminal
+from harness.report import FORMATS, json_, render, terminal
 from tests.make import guest_run, patch, report, series
 
 NASTY = "\x1b[2J</script>::error::\r\n\u202e\udcff[bold]x[/bold]"
@@ -62,8 +62,8 @@ def test_what_did_not_run_is_said():
 
 def test_the_id_is_the_same_in_every_format():
     item = full().findings[0]
-    for name, render in RENDERERS.items():
-        assert item.id in render(full()), name
+    for name in FORMATS:
+        assert item.id in render(name, full()), name
 
 
 def test_foreign_text_is_inert_in_every_format():
@@ -71,8 +71,8 @@ def test_foreign_text_is_inert_in_every_format():
         title=NASTY, series=series(patch(subject=NASTY), title=NASTY),
         findings=(Finding("r", Severity.ERROR, NASTY, Location(NASTY), f"x\n{NASTY}"),),
         notices=(NASTY,))
-    for name, render in RENDERERS.items():
-        text = render(nasty)
+    for name in FORMATS:
+        text = render(name, nasty)
         text.encode("utf-8")
         assert not {"\x1b", "\u202e", "\r"} & set(text), name
         assert "[bold]" in text, "markup of others is text"

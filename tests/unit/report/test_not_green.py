@@ -20,7 +20,7 @@ from harness.compare import changes
 from harness.evidence import FileEvidence, FileKind, Gap, Look, Sight
 from harness.guest import ktap
 from harness.model import BAD, Finding, Location, Outcome, Severity, StageResult, Status, Verdict
-from harness.report import RENDERERS, checks, facts
+from harness.report import FORMATS, checks, facts, render
 from tests.make import guest_run, report
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
@@ -133,12 +133,12 @@ OTHERS = {"b4": b4, "b4_review": b4_review, "patchwork": to_patchwork, "nipa": n
 
 def read(name, made):
     if name in READERS:
-        return READERS[name](RENDERERS[name](made), made)
+        return READERS[name](render(name, made), made)
     return OTHERS[name](None, made)
 
 
 def test_every_format_is_asked():
-    assert set(READERS) == set(RENDERERS)
+    assert set(READERS) == set(FORMATS)
     assert set(OTHERS) >= set(checks.MODES)
 
 
@@ -226,7 +226,7 @@ def colour_of(before, after):
 
 @pytest.mark.parametrize(("before", "after"), TESTS)
 def test_a_test_in_junit(before, after):
-    root = ET.fromstring(RENDERERS["junit"](one(before, after)))  # noqa: S314
+    root = ET.fromstring(render("junit", one(before, after)))  # noqa: S314
     (case,) = root.findall("testsuite[@name='tests']/testcase")
     got = RED if case.find("failure") is not None or case.find("error") is not None else (
         YELLOW if case.find("skipped") is not None else GREEN)
@@ -236,7 +236,7 @@ def test_a_test_in_junit(before, after):
 
 @pytest.mark.parametrize(("before", "after"), TESTS)
 def test_a_test_in_ktap(before, after):
-    outcomes, _ = ktap.parse(RENDERERS["ktap"](one(before, after)).splitlines())
+    outcomes, _ = ktap.parse(render("ktap", one(before, after)).splitlines())
     (tests,) = [o for o in outcomes if o.name == "tests"]
     (row,) = tests.children
     got = RED if row.status in BAD else GREEN if row.status is S.PASS else YELLOW
@@ -254,7 +254,7 @@ def test_a_test_in_kcidb(side, status):
     pair = (status, S.PASS) if side == "before" else (S.PASS, status)
     stages = (StageResult("build-base", S.PASS, 1), StageResult("build-patched", S.PASS, 1))
     rows = changes(*(guest_run({"p.a": Outcome("a", s)}) for s in pair))
-    data = json.loads(RENDERERS["kcidb"](made(stages=stages, changes=rows)))
+    data = json.loads(render("kcidb", made(stages=stages, changes=rows)))
     (test,) = [t for t in data["tests"] if t["build_id"].endswith(side)]
     assert test["status"] in KCIDB.get(status, {"FAIL"})
 
@@ -262,7 +262,7 @@ def test_a_test_in_kcidb(side, status):
 @pytest.mark.parametrize("status", Status)
 def test_a_stage(status):
     stages = (*STAGES, StageResult("boot-patched", status, 0.1, "why"))
-    root = ET.fromstring(RENDERERS["junit"](made(stages=stages)))  # noqa: S314
+    root = ET.fromstring(render("junit", made(stages=stages)))  # noqa: S314
     (case,) = root.findall("testsuite[@name='stages']/testcase[@name='boot-patched']")
     assert (case.find("skipped") is not None) == (status in {S.NOT_RUN, S.SKIP})
     unchecked = facts.unchecked(made(stages=stages))
@@ -292,7 +292,7 @@ def test_a_guest_that_did_not_come_up_is_not_booted():
 def test_a_slice_says_first_that_it_is_only_that(scope):
     text = facts.looked_at(made(scope=scope))
     assert text.startswith(facts.SCOPES[scope])
-    first = RENDERERS["terminal"](made(scope=scope)).splitlines()[0]
+    first = render("terminal", made(scope=scope)).splitlines()[0]
     assert first.startswith(facts.SCOPES[scope][:40])
 
 
@@ -301,7 +301,7 @@ def test_allowed_incompleteness_is_exit_code_0_and_still_said():
     assert main._exit_code(args, made(V.INCOMPLETE), None) == 0
     assert main._exit_code(args, made(V.NOT_TESTED), None) == 4
     assert main._exit_code(args, made(V.FAIL), None) == 1
-    assert "INCOMPLETE" in RENDERERS["terminal"](made(V.INCOMPLETE))
+    assert "INCOMPLETE" in render("terminal", made(V.INCOMPLETE))
 
 
 def test_a_bug_of_ours_is_exit_code_70(capsys):

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Two sides of headers, compared: as data and for a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from harness.clean import clean, one_line
+from harness.model import Finding, Severity
+from harness.report import facts, json_, promises
+from harness.report.document import Document, View
+from harness.report.terminal import finding_lines
+
+_SHOWN = 20  # headers that were not compared
+
+
+def document(findings: Sequence[Finding], compared: Iterable[str], missed: Sequence[str],
+             notices: Iterable[str], reproduce: str, *, allow_incomplete: bool) -> Document:
+    """The comparison as plain data; ``missed`` says what was not compared and why."""
+    headers = list(compared)
+    left_out = "" if not missed else "incomplete" if headers else "not-compared"
+    wrong = any(f.severity is Severity.ERROR for f in findings)
+    return Document("headers", {
+        "schema_version": json_.SCHEMA_VERSION, "verdict": promises.verdict(findings, left_out),
+        "breaks": promises.breaks(findings), "headers": [clean(h) for h in headers],
+        "not_compared": [clean(m) for m in missed], "notices": [clean(n) for n in notices],
+        "findings": [json_.finding(f) for f in findings], "reproduce": reproduce,
+    }, 1 if wrong else 4 if missed and not allow_incomplete else 0)
+
+
+def lines(data: dict[str, Any], view: View) -> list[Text | str]:
+    """The findings, what was not compared, and the word for all of it."""
+    findings = facts.ordered(json_.load_finding(f) for f in data["findings"])
+    rows: list[Text | str] = [t for f in findings for t in finding_lines(f, verbose=view.verbose)]
+    missed = data["not_compared"]
+    rows += [f"not compared: {one_line(m, 300)}" for m in missed[:_SHOWN]]
+    rows += [f"and {len(missed) - _SHOWN} more"] if len(missed) > _SHOWN else []
+    rows += [f"note: {one_line(n, 300)}" for n in data["notices"]]
+    broken = f": {', '.join(data['breaks'])}" if data["breaks"] else ""
+    counts = f"{len(data['headers'])} headers compared, {len(findings)} findings"
+    return [*rows, f"{data['verdict']}{broken}  ({counts})"]

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What came of mutants, as a table for a reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.clean import one_line
+from harness.report.document import View
+
+
+def _row(mutant: dict[str, Any], width: int) -> str:
+    by = ", ".join(mutant["by"][:2]) + (
+        f" and {len(mutant['by']) - 2} more" if len(mutant["by"]) > 2 else "")
+    differs = ", ".join(mutant["differences"][:2])
+    note = by or mutant["why"] or (f"differs in {differs}" if differs else "")
+    return (f"{mutant['status']:13} {one_line(mutant['name']):{width}} {mutant['seconds']:5.1f}s "
+            f"{one_line(note, 200)}").rstrip()
+
+
+def lines(data: dict[str, Any], view: View) -> list[str]:  # noqa: ARG001
+    """The table, and the lines that no check defends."""
+    width = max([len(m["name"]) for m in data["mutants"]] + [6])
+    out = [_row(mutant, width) for mutant in data["mutants"]]
+    out += [f"no check detects a change to this line: {m['name']}: {one_line(m['line'], 200)}"
+            for m in data["mutants"] if m["status"] == "survived" and m["line"]]
+    out += [f"note: fails without a mutant too and is not counted: {one_line(t)}"
+            for t in data["right"]["failing"]]
+    words = ", ".join(f"{n} {s}" for s, n in data["counts"].items() if n)
+    total = (f"{len(data['mutants'])} mutants: {words}; {data['seconds']:.0f} s, "
+             f"{data['seconds_per_mutant']:.1f} s each")
+    return [*out, total, f"repeat: {data['reproduce']}"]
