@@ -24,7 +24,7 @@ ACCELERATORS = ("auto", "tcg", "kvm")
 ALL_RULES = Choice()
 DEFAULT_TREE = "debian-6.1"
 _HERE = Path(__file__).resolve().parent
-# patches/, kselftests/ and docs/rules.md: in a checkout beside harness/, installed inside of it.
+# patches/ and kselftests/: in a checkout beside harness/, installed inside of it.
 CHECKOUT = (_HERE.parent / "kselftests").is_dir() and (_HERE.parent / "patches").is_dir()
 ROOT = _HERE.parent if CHECKOUT else _HERE / "share"
 

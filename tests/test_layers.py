@@ -15,7 +15,7 @@ FILES = sorted(HARNESS.rglob("*.py"))
 
 # Each floor may import from those below it, and each folder from itself; of the subjects none
 # from another. What stands beside the folders is the vocabulary, or a small tool.
-VOCABULARY = {"arch", "clean", "errors", "evidence", "model", "selection", "settings"}
+VOCABULARY = {"arch", "clean", "errors", "evidence", "model", "rules", "selection", "settings"}
 TOOLS = {"compare", "csource", "hunks", "profiles", "trees"}
 SUBJECTS = {"intake", "review", "apply", "lint", "uapi", "build", "generate", "guest"}
 ORDER = (VOCABULARY, {"system"}, TOOLS, {"cache"}, SUBJECTS, {"report"}, {"run"}, {"prove"},

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from harness.clean import decode
 from harness.lint.rule import Context, Hit, Rule, TreeRule
-from harness.model import Location, Severity
+from harness.model import Location
+from harness.rules import rule_text
 
 _DATA = Path(__file__).with_name("subsystems.toml")
 _DEFINE = re.compile(r"(?m)^#\s*define\s+(\w+)[ \t]+(\S+)")
@@ -293,15 +294,11 @@ def copies(tree: Context) -> Iterator[Hit]:
 
 
 RULES: tuple[Rule, ...] = (
-    TreeRule("capability-documented", Severity.ERROR, "a capability is in the document",
-             documented),
-    TreeRule("capability-returned", Severity.ERROR, "a capability can be asked for", returned),
-    TreeRule("capability-number", Severity.NOTE, "a new number follows the last", follows),
-    TreeRule("capability-architectures", Severity.ERROR,
-             "the document lists architectures that have it", architectures),
-    TreeRule("capability-section", Severity.WARNING,
-             "a capability stands with the ioctl that it changes", in_its_section),
-    TreeRule("interface-selftest", Severity.WARNING, "new interface comes with a selftest",
-             selftest),
-    TreeRule("header-copies", Severity.NOTE, "copies of a header are told of", copies),
+    TreeRule(rule_text("capability-documented"), documented),
+    TreeRule(rule_text("capability-returned"), returned),
+    TreeRule(rule_text("capability-number"), follows),
+    TreeRule(rule_text("capability-architectures"), architectures),
+    TreeRule(rule_text("capability-section"), in_its_section),
+    TreeRule(rule_text("interface-selftest"), selftest),
+    TreeRule(rule_text("header-copies"), copies),
 )

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from harness.clean import decode
 from harness.csource import Node, flat, functions, nodes, parse, text_of
 from harness.lint.rule import Context, Hit, Rule, TreeRule
-from harness.model import Location, Severity
+from harness.model import Location
+from harness.rules import rule_text
 
 _UAPI = re.compile(r"(?:^|/)include/uapi/.*\.h$")
 _PADDING = re.compile(r"^(?:pad(?:ding)?|reserved|unused|rsvd|resv?|must_be_zero|mbz)\d*$")
@@ -194,10 +195,7 @@ def if_else_twins(tree: Context) -> Iterator[Hit]:
 
 
 RULES: tuple[Rule, ...] = (
-    TreeRule("padding-validated", Severity.WARNING,
-             "what was padding is checked before it means something", validated),
-    TreeRule("uapi-types", Severity.WARNING, "types that userspace sees have one size",
-              clean_types),
-    TreeRule("if-else-twins", Severity.NOTE, "calls that differ in one argument are one call",
-             if_else_twins),
+    TreeRule(rule_text("padding-validated"), validated),
+    TreeRule(rule_text("uapi-types"), clean_types),
+    TreeRule(rule_text("if-else-twins"), if_else_twins),
 )

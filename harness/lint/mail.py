@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 
 from harness.lint.rule import Hit, PatchRule, Rule, SeriesRule
-from harness.model import Patch, Series, Severity
+from harness.model import Patch, Series
+from harness.rules import rule_text
 
 _SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>", re.MULTILINE | re.IGNORECASE)
 _TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")
@@ -90,17 +91,13 @@ def cover_letter(series: Series) -> Iterator[Hit]:
 
 
 RULES: tuple[Rule, ...] = (
-    PatchRule("subject-prefix", Severity.WARNING, "the subject names the subsystem",
-              subject_prefix),
-    PatchRule("description", Severity.WARNING, "the commit message has a description",
-              description),
-    PatchRule("signed-off", Severity.ERROR, "the patch is signed off", signed_off),
-    PatchRule("author-signed", Severity.WARNING, "the author has signed off", author_signed),
-    PatchRule("diffstat", Severity.WARNING, "the diffstat agrees with the diff", diffstat),
-    PatchRule("blanks", Severity.NOTE, "no mailer turned the tabs into blanks", blanks),
-    PatchRule("parsers-disagree", Severity.ERROR, "git and unidiff see the same files touched",
-              disagreement),
-    SeriesRule("changelog", Severity.WARNING, "a later version says what changed", changelog),
-    SeriesRule("cover-letter", Severity.NOTE, "several patches have a cover letter",
-               cover_letter),
+    PatchRule(rule_text("subject-prefix"), subject_prefix),
+    PatchRule(rule_text("description"), description),
+    PatchRule(rule_text("signed-off"), signed_off),
+    PatchRule(rule_text("author-signed"), author_signed),
+    PatchRule(rule_text("diffstat"), diffstat),
+    PatchRule(rule_text("blanks"), blanks),
+    PatchRule(rule_text("parsers-disagree"), disagreement),
+    SeriesRule(rule_text("changelog"), changelog),
+    SeriesRule(rule_text("cover-letter"), cover_letter),
 )

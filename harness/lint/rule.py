@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a rule is. A rule is one row in a module's table and one pure function."""
+"""What a rule is: a row of harness/rules.toml and one pure function."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from harness.model import NOWHERE, Location, Patch, Series, Severity
+from harness.rules import RuleText
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +24,31 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class PatchRule:
+class _Rule:
+    text: RuleText
+
+    @property
+    def id(self) -> str:
+        """Its name, with which the ids of its findings begin."""
+        return self.text.id
+
+    @property
+    def severity(self) -> Severity:
+        """How much its findings weigh."""
+        return self.text.severity
+
+
+@dataclass(frozen=True, slots=True)
+class PatchRule(_Rule):
     """A rule that looks at each patch alone."""
 
-    id: str
-    severity: Severity
-    says: str
     check: Callable[[Patch], Iterable[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesRule:
+class SeriesRule(_Rule):
     """A rule that looks at the series as a whole."""
 
-    id: str
-    severity: Severity
-    says: str
     check: Callable[[Series], Iterable[Hit]]
 
 
@@ -62,12 +72,9 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class TreeRule:
+class TreeRule(_Rule):
     """A rule that looks at the series on its tree, both before and after."""
 
-    id: str
-    severity: Severity
-    says: str
     check: Callable[[Context], Iterable[Hit]]
 
 

@@ -27,21 +27,20 @@ from typing import Any
 from harness.csource import Node, flat, functions, nodes, parse
 from harness.errors import UsageError
 from harness.lint.rule import Context, Hit, TreeRule
-from harness.model import Location, Severity
+from harness.model import Location
+from harness.rules import KEYS, RuleText, from_row
 
 _LEAVES = {"expression_statement", "return_statement", "goto_statement", "declaration",
            "break_statement", "continue_statement"}
-_KEYS = {"id", "says", "why", "severity", "file", "function", "when", "order", "lock", "once",
-         "compare"}
+_KEYS = {"id", "file", "function", "when", "order", "lock", "once", "compare"} | (
+    KEYS - {"looks_at"})
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRule:
     """One row of a rules file."""
 
-    id: str
-    says: str
-    severity: Severity
+    text: RuleText
     file: str
     function: str
     when: str
@@ -164,8 +163,8 @@ def _row(path: Path, row: dict[str, Any]) -> SourceRule:
                          hint=f"known keys: {', '.join(sorted(_KEYS))}")
     try:
         (kind,) = [k for k in _KINDS if k in row]
-        return SourceRule(row["id"], row["says"], Severity(row.get("severity", "error")),
-                          row["file"], row["function"], row.get("when", ""),
+        text = from_row(str(row["id"]), {"severity": "error", "looks_at": "tree", **row})
+        return SourceRule(text, row["file"], row["function"], row.get("when", ""),
                           _KINDS[kind](row[kind]))
     except (KeyError, ValueError, TypeError) as error:
         raise UsageError(f"{path}: rule {row.get('id')!r}: {error}") from None
@@ -197,11 +196,11 @@ def _check(rule: SourceRule) -> Callable[[Context], Iterator[Hit]]:
         before = {text for _, text in _broken(rule, tree.before(rule.file))}
         for line, text in _broken(rule, tree.after(rule.file)):
             if text not in before:
-                yield Hit(f"{rule.function}(): {rule.says}: {text}", Location(rule.file, line),
-                          key=f"{rule.function} {text}")
+                yield Hit(f"{rule.function}(): {rule.text.summary}: {text}",
+                          Location(rule.file, line), key=f"{rule.function} {text}")
     return check
 
 
 def tree_rules(rules: tuple[SourceRule, ...]) -> tuple[TreeRule, ...]:
     """The rows as rules like all others."""
-    return tuple(TreeRule(r.id, r.severity, r.says, _check(r)) for r in rules)
+    return tuple(TreeRule(r.text, _check(r)) for r in rules)

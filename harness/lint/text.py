@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from harness.clean import BIDI, clean
 from harness.lint.rule import Hit, PatchRule, Rule
-from harness.model import Location, Patch, PatchFile, Severity
+from harness.model import Location, Patch, PatchFile
+from harness.rules import rule_text
 
 _BIDI = re.compile(f"[{BIDI}]")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) |^={7}$")
@@ -55,8 +56,8 @@ def licence(patch: Patch) -> Iterator[Hit]:
 
 
 RULES: tuple[Rule, ...] = (
-    PatchRule("bidi", Severity.ERROR, "no bidirectional control characters", bidi),
-    PatchRule("conflict-marker", Severity.ERROR, "no conflict markers", conflict),
-    PatchRule("trailing-whitespace", Severity.WARNING, "no trailing blanks", whitespace),
-    PatchRule("licence", Severity.WARNING, "new files say their licence", licence),
+    PatchRule(rule_text("bidi"), bidi),
+    PatchRule(rule_text("conflict-marker"), conflict),
+    PatchRule(rule_text("trailing-whitespace"), whitespace),
+    PatchRule(rule_text("licence"), licence),
 )

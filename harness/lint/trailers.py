@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from harness.lint.rule import Context, Hit, PatchRule, Rule, TreeRule
-from harness.model import Patch, Severity
+from harness.model import Patch
+from harness.rules import rule_text
 
 _TRAILER = re.compile(r"^([A-Za-z][A-Za-z-]+): (.+)$")
 _FIXES = re.compile(r"^[0-9a-f]{12,40} \(\"(.+)\"\)(?:\s*#.*)?$")
@@ -107,10 +108,10 @@ def recipients(tree: Context) -> Iterator[Hit]:
 
 
 RULES: tuple[Rule, ...] = (
-    PatchRule("co-developed", Severity.WARNING, "a co-developer signs off at once", co_developed),
-    PatchRule("sign-off-order", Severity.WARNING, "the author signs off first", order),
-    PatchRule("fixes", Severity.WARNING, "Fixes: has the form that tools read", fixes),
-    PatchRule("reported-closes", Severity.WARNING, "a report can be found", closes),
-    TreeRule("recipients", Severity.NOTE, "who maintains it gets it", recipients),
-    TreeRule("fixes-exists", Severity.WARNING, "Fixes: names a commit of the tree", fixes_exist),
+    PatchRule(rule_text("co-developed"), co_developed),
+    PatchRule(rule_text("sign-off-order"), order),
+    PatchRule(rule_text("fixes"), fixes),
+    PatchRule(rule_text("reported-closes"), closes),
+    TreeRule(rule_text("recipients"), recipients),
+    TreeRule(rule_text("fixes-exists"), fixes_exist),
 )

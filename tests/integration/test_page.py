@@ -9,9 +9,9 @@ import subprocess
 from html import unescape
 
 import pytest
-from tests.unit.report.test_formats import REPORTS
 
 from harness.report import render
+from tests.unit.report.test_formats import REPORTS
 
 CHROMIUM = shutil.which("chromium")
 # Chromium's own habits apart: without these it asks hosts of its own at every start.
