@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """What the stages need to know about a target.
+    """Facts about a target architecture.
 
     ``images`` are build targets in the order of preference: the first that
     the configuration can boot is built.
@@ -26,7 +26,7 @@ class Architecture:
 
 @dataclass(frozen=True, slots=True)
 class Abi:
-    """What userspace is compiled for: the UAPI check runs once for each."""
+    """An ABI that userspace is compiled for; the UAPI check runs once for each."""
 
     name: str
     srcarch: str

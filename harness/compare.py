@@ -70,7 +70,7 @@ _WORDS = {
     ChangeKind.LOST: ("runtime-lost", Severity.ERROR, "ran on the base and cannot run now"),
     ChangeKind.FLAKY: ("runtime-flaky", Severity.WARNING, "fails and passes on the same kernel"),
     ChangeKind.DIFFERENT: ("runtime-difference", Severity.WARNING,
-                           "differs where kernels may differ; to be decided, no failure"),
+                           "behaves differently in an unspecified case; please review"),
 }
 
 
@@ -82,7 +82,7 @@ def _weight(row: Change) -> Severity:
 
 
 def findings(rows: tuple[Change, ...], added: frozenset[str]) -> tuple[Finding, ...]:
-    """What the series is to blame for.
+    """Findings for the changes that the series is to blame for.
 
     ``added`` are names that the series adds to the UAPI: a test that is skipped
     on the patched kernel for want of one of them says that the kernel does not

@@ -13,7 +13,7 @@ unusable input is one of these::
     │   └── DeadlineError         a program did not end in time
     └── InterruptedRunError  130  Ctrl-C or SIGTERM
 
-What is none of these is a bug of the harness, exit code 70.
+Anything else is an internal error, exit code 70.
 
 Each carries one line that says what happened and, where there is one, the
 next step for the user.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What was looked at of each file that a series touches, and what was not. Types, and pure rules.
+"""Evidence: for each file that a series touches, how it was looked at and how not. Pure.
 
 The promise that rests on it: nothing is green that was not looked at. ``Verdict.PASS`` needs a
 file list without gaps.
@@ -25,7 +25,7 @@ class Look(StrEnum):
 
 
 class FileKind(StrEnum):
-    """What a file of a kernel tree is, and so which ways of looking apply to it."""
+    """The kind of a file in a kernel tree; it decides which ways of looking apply."""
 
     DOCUMENT = "document"
     CODE = "code"  # C or assembler of the kernel
@@ -77,7 +77,7 @@ _MAKEFILE = re.compile(r"(?:^|/)(?:Makefile|Kbuild|Makefile\.[\w.-]+|[\w.-]+\.mk
 
 
 def kind_of(path: str) -> FileKind:
-    """What a file is, by its path in the tree."""
+    """The kind of a file, by its path in the tree."""
     name = path.rpartition("/")[2]
     if path.startswith(("tools/", "samples/")):
         return FileKind.DOCUMENT if _DOCUMENTS.search(path) else FileKind.TOOL
@@ -163,7 +163,7 @@ def plural(number: int, word: str) -> str:
 
 
 def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str) -> str:
-    """What was looked at, in one sentence; ``booted`` and ``tests`` are clauses of the caller's."""
+    """Summarise what was looked at; the caller supplies the clauses ``booted`` and ``tests``."""
     parts = []
     built = [f for f in files if f.kind in BUILT or f.has(Look.COMPILED)
              or any(g.look is Look.COMPILED for g in f.gaps)]
@@ -189,7 +189,7 @@ def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str) -> str:
 
 
 def gap_lines(files: Iterable[FileEvidence], most: int = 12) -> tuple[str, ...]:
-    """What was not looked at, a line each; files with the same reason share one."""
+    """One line for each gap; files with the same reason share a line."""
     rows: dict[tuple[str, str, str], list[str]] = {}
     for item in files:
         for gap in item.gaps:

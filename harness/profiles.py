@@ -20,7 +20,7 @@ from harness.model import Series
 
 @dataclass(frozen=True, slots=True)
 class Selftest:
-    """Where the profile's program goes in a tree: ``line`` behind the last match of ``after``."""
+    """Where a profile's program goes in a tree: ``line`` follows the last match of ``after``."""
 
     makefile: str
     program: str
@@ -31,7 +31,7 @@ class Selftest:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What ``about.toml`` of a profile says; paths are absolute."""
+    """The contents of a profile's ``about.toml``; paths are absolute."""
 
     name: str
     title: str

@@ -19,7 +19,7 @@ LOOKS_AT = ("patch", "series", "tree", "uapi", "build", "run")
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """What is known of a rule: ``summary`` states what is wrong, ``why`` the reason and its source.
+    """The texts of a rule: ``summary`` states what is wrong, ``why`` the reason and its source.
 
     ``fix`` is what to do about it; ``bad`` and ``good`` are examples, of some lines at most.
     ``severity`` is that of most findings: some weigh less where less is known.

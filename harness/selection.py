@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which rules count, and how much: the user's word on them. Pure."""
+"""The user's selection of rules and severities. Pure."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def _xdg(env: Mapping[str, str], name: str, default: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run may be told. Times are seconds."""
+    """Settings of a run. Times are in seconds."""
 
     cache: Path
     tree: str = ""  # what the user said; without a word the mails do, else DEFAULT_TREE
@@ -65,17 +65,17 @@ class Settings:
 
     @property
     def timeout_factor(self) -> float:
-        """How much longer everything in a guest may take."""
+        """Factor by which timeouts in a guest are extended."""
         return 8.0 if self.flavour == "debug" else 1.0
 
     @property
     def shared(self) -> int:
-        """How many guests at a time share the programs of one kernel."""
+        """Number of guests that share the programs of one kernel."""
         return max(1, self.guests or min(2, os.cpu_count() or 1))
 
     @property
     def parallel(self) -> int:
-        """How many jobs make gets."""
+        """Number of jobs for make."""
         return self.jobs or (os.cpu_count() or 1) + 1
 
 

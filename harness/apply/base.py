@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which commit a series was made for, and how that is known."""
+"""Find the commit that a series was made for, and say how it was found."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def blobs(series: Series) -> dict[str, str]:
 
 
 def agree(tree: Tree, commit: str, wanted: dict[str, str]) -> int:
-    """How many of the wanted blobs a commit has at their paths."""
+    """Count the wanted blobs that a commit has at their paths."""
     if not wanted:
         return 0
     done = repo.git(tree.repo, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *wanted)

@@ -69,7 +69,7 @@ def _one(patch: Patch, tree: Tree, parent: str, extra: dict[str, str],
 
 
 def _offsets(patch: Patch, verbose: str) -> Iterator[str]:
-    """What git had to move, a line per file."""
+    """Describe the hunks that git had to move, one line per file."""
     path, moved = "", dict[str, list[str]]()
     for text in verbose.splitlines():
         if match := _CHECKING.match(text):

@@ -76,7 +76,7 @@ def _log(tree: Tree, commit: str, *rest: str) -> str:
 
 
 def _file(file: FileDiff, tree: Tree, parent: str) -> tuple[str, str] | None:
-    """What keeps the diff of one file from applying, and the next step."""
+    """Explain why the diff of one file does not apply, and name the next step."""
     path = one_line(file.path)
     old = repo.show(tree.repo, parent, file.old_path) if file.old_path else None
     if not file.old_path:

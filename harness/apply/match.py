@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where a hunk stands in a file, and what keeps it from standing there. Pure.
+"""Find where a hunk applies in a file, or what prevents it. Pure.
 
 git says "patch does not apply". This says which lines differ, and whether only
 their blanks do: then a mailer or an archive is to blame, not the base.
@@ -54,7 +54,7 @@ LEVELS: tuple[tuple[str, str, Key], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a hunk stands in a file: ``number`` counts from 1, ``at`` from 0.
+    """Where a hunk applies: ``number`` counts from 1, ``at`` from 0.
 
     ``level`` is "" (exactly), a name of ``LEVELS``, or "conflict"; ``places`` is how often it
     would match; ``differs`` are line numbers (from 1), what is expected and what is there.
@@ -122,7 +122,7 @@ def _nearest(lines: Sequence[bytes], wanted: Sequence[bytes], guess: int) -> int
 
 
 def stand(file: FileDiff, content: bytes) -> tuple[Standing, ...]:
-    """How each hunk of a file's diff stands in ``content``."""
+    """Match each hunk of a file's diff with ``content``."""
     file_lines = _Lines(content)
     lines = file_lines.plain
     found = []

@@ -2,7 +2,7 @@
 """Damaged diffs mended against the tree, where only one meaning is possible. Pure.
 
 Lines that the hunk expects to find are taken from the tree. Of the lines that it
-adds, the tree says nothing: what is done to them is listed, what cannot be known too.
+adds, the tree cannot tell us anything: what is done to them is listed, what cannot be known too.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _stood(file: FileDiff, content: Content) -> _Stood:
 
 
 def _worst(stood: Iterable[_Stood]) -> str:
-    """What happened to the mail as a whole: a hunk of short lines alone would not show it."""
+    """Detect damage to the whole mail, which a hunk of short lines alone would not show."""
     names = [level for level, _, _ in LEVELS]
     seen = [names.index(s.level) for file, _, standings in stood if file.old_path
             for s in standings if s.level in names]

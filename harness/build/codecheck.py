@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What compilers and checkers say of the files that a series touches: new warnings only.
+"""Run compilers and checkers on the files that a series touches; keep new warnings only.
 
 The command line is the one that kbuild used (``.x.o.cmd``), with more warnings asked for; it
 runs on both sides, and what the base says too is nobody's fault. Warnings are compared by
@@ -57,7 +57,7 @@ class Warned:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What it is compared by."""
+        """The key by which it is compared."""
         return self.path, self.function, re.sub(r"\b\d+\b", "N", self.text)
 
 

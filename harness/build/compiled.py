@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which files that a series touches a finished build has compiled, and whether that changed it.
+"""Find the files of a series that a build has compiled, and whether the object changed.
 
 Asked of what make left behind: objects, and the list of files that each was made of (``.x.o.cmd``).
 """
@@ -43,7 +43,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What one build says of one file.
+    """The evidence of one build about one file.
 
     ``objects``: how many were made with it; ``same``: all of them are as they were before the
     series, and no changed line was left out; ``off``: changed lines that the configuration leaves
@@ -72,7 +72,7 @@ def changes(applied: Applied) -> tuple[Changed, ...]:
 
 def look(files: Iterable[Changed], before: Side, after: Side, prefixes: Iterable[str],
          ) -> tuple[Compiled, ...]:
-    """What a build says of each file that can be built.
+    """Collect a build's evidence about each file that can be built.
 
     ``prefixes`` are how the sources' directory is called in the .cmd files (``/src/``).
     """

@@ -45,7 +45,7 @@ MACHINE = X86_64.name  # whose kernels are built
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """What every build of a run shares."""
+    """Parameters that all builds of a run share."""
 
     cache: Path
     sandbox: Sandbox
@@ -138,7 +138,7 @@ DEPTH = 4  # rounds: a dependency may have its own
 
 def _dependencies(source: Sources, gone: tuple[str, ...], dot_config: str,
                   ) -> dict[str, tuple[str, ...]]:
-    """What symbols that vanished depend on, and theirs, by the tree's Kconfig files."""
+    """Explain symbols that vanished by their dependencies in the tree's Kconfig files."""
     found: dict[str, tuple[str, ...]] = {}
     todo = [line.partition("=")[0] for line in gone]
     texts = _kconfig_texts(source)
@@ -201,7 +201,7 @@ def located(tail: str) -> tuple[Location, str]:
 
 
 def first_error(text: str) -> str:
-    """What ended a build, out of make's output: the compiler's first error, or the linker's.
+    """Extract from make's output the error that ended a build: the first of compiler or linker.
 
     ``path:line: message``; for the linker the symbol, and who wants it. "" when it is neither.
     """

@@ -41,7 +41,7 @@ FORM = 3  # of what lies in the cache: 3, the image is chosen when the configura
 
 
 def image_of(dot_config: str) -> str:
-    """Where the image is that this configuration can boot; its name is make's target.
+    """The path of the bootable image of this configuration; its name is make's target.
 
     A vmlinux boots by PVH and is not compressed; before 4.21 there is no PVH but for Xen. With
     KASAN it dies at once: the PVH entry (arch/x86/platform/pvh) is C that is instrumented, and
@@ -135,7 +135,7 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where sources of other commits are put together: below ``work``."""
+    """A directory below ``work`` where sources of other commits are assembled."""
 
     builder: Builder
     tree: Tree

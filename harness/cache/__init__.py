@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What lies below the cache directory."""
+"""Everything below the cache directory."""

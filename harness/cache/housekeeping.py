@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What lies in the cache, and what of it may go."""
+"""The contents of the cache, and which of them may be removed."""
 
 from __future__ import annotations
 

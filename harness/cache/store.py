@@ -35,7 +35,7 @@ _SCHEMA = """create table if not exists cell (
 
 @functools.cache
 def code() -> str:
-    """A hash of the harness itself: another version may think otherwise.
+    """A hash of the harness itself: another version may give other results.
 
     What only shows results, or reads the command line, has no part in them.
     """
@@ -87,7 +87,7 @@ def version(tool: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Where results lie: ``root`` is made when the first is written."""
+    """A directory of results; ``root`` is created with the first of them."""
 
     root: Path
 

@@ -14,7 +14,7 @@ SERIES = ("mail, mbox, maildir, directory of patches, - (standard input), TREE@A
 
 
 def common(parser: argparse.ArgumentParser) -> None:
-    """What every sub-command that looks at a series takes."""
+    """Options of every sub-command that works on a series."""
     parser.add_argument("--tree", metavar="NAME|PATH[@REV]",
                         help="kernel tree: a name of 'harness trees' or your own")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels lie")
@@ -27,8 +27,8 @@ def common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=("error", "warning", "regression", "never"),
                         help="what makes the exit code 1 (default: error)")
     parser.add_argument("--allow-incomplete", action="store_true",
-                        help="exit with 0 where nothing wrong was found, though something was "
-                             "looked at by nothing (it is said all the same)")
+                        help="exit with 0 when nothing wrong was found and some changes were "
+                             "not looked at (the report still lists them)")
     output(parser)
 
 
@@ -76,7 +76,7 @@ def configs(parser: argparse.ArgumentParser) -> None:
 
 
 def rules(parser: argparse.ArgumentParser) -> None:
-    """Which rules are asked, and how much each weighs."""
+    """Options that select rules and severities."""
     parser.add_argument("--ignore", dest="rules", action=_Rule, metavar="RULE=REASON",
                         help="leave a rule's findings out, and say why (a pattern may be given)")
     parser.add_argument("--severity", dest="rules", action=_Rule, metavar="RULE=LEVEL",
@@ -88,7 +88,7 @@ def rules(parser: argparse.ArgumentParser) -> None:
 
 
 def reading(parser: argparse.ArgumentParser) -> None:
-    """How mails are read."""
+    """Options that control how mails are read."""
     parser.add_argument("--version", dest="series_version", type=int, metavar="N",
                         help="of several versions in a thread, this one (default: the newest)")
     parser.add_argument("--unquote", action="store_true",
@@ -98,14 +98,14 @@ def reading(parser: argparse.ArgumentParser) -> None:
 
 
 def output(parser: argparse.ArgumentParser) -> None:
-    """How the answer is shown."""
+    """Options that control the output."""
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument("-v", "--verbose", action="store_true", help="show all evidence")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
 
 
 def guest_options(parser: argparse.ArgumentParser) -> None:
-    """How guests are booted."""
+    """Options that control guests."""
     parser.add_argument("--accel", choices=ACCELERATORS,
                         help="how QEMU runs the guest (auto: KVM where it proves to work)")
     parser.add_argument("--test-timeout", type=float, metavar="S", help="deadline of one test")

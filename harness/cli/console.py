@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the sub-commands share: settings, progress, the two streams."""
+"""Shared by the sub-commands: settings, progress, output."""
 
 from __future__ import annotations
 

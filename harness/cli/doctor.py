@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is installed, what is missing, what it is needed for. One row per tool."""
+"""Report which tools are installed and which are missing. One row per tool."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was found of one tool."""
+    """The state of one tool."""
 
     tool: Tool
     path: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What each rule is about, and what to do about a finding."""
+"""Explain rules: the problem, the reason, the next step, two examples."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from harness.errors import UsageError
 
 def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
                  ) -> tuple[Any, tuple[str, ...]]:
-    """What --consumers, --also and --arch ask for, and what cannot be had, with the reason."""
+    """Options from --consumers, --also and --arch, and notices about those that are unavailable."""
     from harness.uapi.pair import read_side  # noqa: PLC0415
     from harness.uapi.result import Options  # noqa: PLC0415
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is on this machine: its tools, the cache, the trees."""
+"""Sub-commands about this machine: tools, cache, trees."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ SCHEMA_VERSION = 2
 
 
 def read_options(args: argparse.Namespace, values: Settings) -> ReadOptions:
-    """How the mails are to be read, from the flags."""
+    """Options for reading mails, from the flags."""
     from harness.intake import ReadOptions  # noqa: PLC0415
 
     return ReadOptions(args.series_version, unquote=args.unquote, damaged=args.repair,

@@ -103,7 +103,7 @@ def _default_series(args: argparse.Namespace) -> None:
 
 def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Settings,
              place_: tuple[Path, Progress], *, kept: bool) -> Any:
-    """What the command line asks of the pipeline."""
+    """Turn the command line into a request to the pipeline."""
     from harness.run import state  # noqa: PLC0415
 
     out, progress = place_
@@ -135,7 +135,7 @@ def _keep(report: Report, values: settings.Settings, request: Any) -> str:
 
 
 def _exit_code(args: argparse.Namespace, report: Report, error: BaseException | None) -> int:
-    """What the process ends with; complains of what ended the run."""
+    """The exit code; prints the error that ended the run."""
     for bug in report.bugs:
         sys.stderr.write(f"harness: {one_line(bug, 400)}\n         next: please report it\n")
     if report.bugs:

@@ -35,7 +35,7 @@ _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where to, with what right; ``url`` is where a reader finds the report."""
+    """A Patchwork server and a token; ``url`` links to the whole report."""
 
     base: str
     token: str

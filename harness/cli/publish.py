@@ -74,7 +74,7 @@ def _answer(args: argparse.Namespace, kept: Document) -> int:
 
 
 def _page(run: str) -> Path:
-    """Where --open puts the page: beside the report, else in a file of its own."""
+    """The path for the page of --open: beside the report, else a temporary file."""
     if Path(run).is_dir():
         return Path(run) / "report.html"
     handle, name = tempfile.mkstemp(suffix=".html", prefix="harness-")

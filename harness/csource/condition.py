@@ -117,7 +117,7 @@ def bare(text: str) -> str:
 
 
 def decide(kind: str, text: str, known: Known, *, constants: bool = False) -> bool | None:
-    """What a directive's condition (``text``: what follows its name) comes to.
+    """Evaluate a directive's condition; ``text`` is everything after the directive's name.
 
     ``constants``: a condition of nothing but numbers counts too, as it does to a compiler.
     """

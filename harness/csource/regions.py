@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which lines of a C file a configuration leaves out. Pure.
+"""Lines of a C file that a configuration leaves out. Pure.
 
 A first answer without a preprocessor: only conditions that CONFIG symbols decide count; every
 other one is undecided. A symbol that is set to m is not defined, as in built-in code.
@@ -26,7 +26,7 @@ def symbols(dot_config: str) -> dict[str, str]:
 
 
 class Configured:
-    """What a configuration defines, for ``condition.decide``."""
+    """The symbols that a configuration defines, for ``condition.decide``."""
 
     def __init__(self, values: Mapping[str, str], *, assembler: bool) -> None:
         self._values = values

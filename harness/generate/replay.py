@@ -20,7 +20,7 @@ from harness.profiles import Profile
 
 PROBE = "probe"
 CASE_SIZE = 100  # operations: each case has a machine of its own
-SHARE = 4  # one case in so many is of a kind where kernels may differ
+SHARE = 4  # one case in this many is of an unspecified kind
 
 
 class SubjectModel(Protocol):
@@ -56,7 +56,7 @@ class SubjectModel(Protocol):
         """A word for the driver on how to run the script."""
 
     def expect(self, kind: str, script: Sequence[str], found: Any) -> tuple[str, ...]:
-        """What a kernel with these traits answers."""
+        """The answers of a kernel with these traits."""
 
     def sentences(self, script: Sequence[str], found: Any) -> tuple[str, ...]:
         """The script as steps of a spec."""
@@ -73,7 +73,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where a kernel left the model: operation ``at`` of ``case``, from 0.
+    """A difference between kernel and model: operation ``at`` of ``case``, from 0.
 
     ``got`` is "" when no answer came: the kernel hung or died there.
     """
@@ -114,7 +114,7 @@ def probes(model: SubjectModel) -> tuple[Case, ...]:
 
 
 def random_cases(model: SubjectModel, seed: int, operations: int, start: int) -> tuple[Case, ...]:
-    """Cases of all kinds with about so many operations, numbered from ``start``.
+    """Cases of all kinds with about ``operations`` operations, numbered from ``start``.
 
     Case k of a seed is the same whatever the number of operations.
     """
@@ -151,7 +151,7 @@ def answers(replayed: Iterable[str]) -> dict[int, list[str]]:
 
 
 def traits(model: SubjectModel, cases: Iterable[Case], found: Mapping[int, Sequence[str]]) -> Any:
-    """What kind of kernel this is; None when a probe was not answered."""
+    """Determine a kernel's traits; None when a probe was not answered."""
     asked = [c for c in cases if c.kind == PROBE]
     if any(len(found.get(c.number, ())) != len(c.script) for c in asked):
         return None

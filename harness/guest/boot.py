@@ -34,7 +34,7 @@ TAIL, MAX_DUMP = 15, 150  # lines of a console that a report keeps
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """How to boot. Times in seconds; ``out`` keeps console and results.
+    """Boot parameters. Times are in seconds; ``out`` keeps console and results.
 
     A guest that says nothing for ``silence`` has hung; 0: a little more than a
     test may take. ``guests``: so many may share the programs of one kernel.
@@ -55,7 +55,7 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What goes into the guest: programs, and files below ``/data``.
+    """The payload of a guest: programs, and files below ``/data``.
 
     ``needs`` are paths that must be there; what is missing is noted.
     """
@@ -68,7 +68,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """What one boot left behind."""
+    """The outcome of one boot."""
 
     lines: dict[str, list[str]]  # program -> its output
     notes: dict[str, list[str]]  # program -> what init said of it
@@ -271,7 +271,7 @@ def _monitor(work: Path) -> Iterator[Callable[[bytes], object]]:
 
 
 def _digest(text: str, nonce: str, console: list[str], dumped: int | None) -> Boot:
-    """What the results port and the console say; lines from ``dumped`` on are an NMI's."""
+    """Parse the results port and the console; lines from ``dumped`` on come from an NMI."""
     lines: dict[str, list[str]] = {}
     notes: dict[str, list[str]] = {}
     order: list[str] = []

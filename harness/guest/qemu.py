@@ -10,7 +10,7 @@ from harness.arch import Architecture
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a guest gets; ``memory`` in MiB."""
+    """A virtual machine; ``memory`` is in MiB."""
 
     arch: Architecture
     accel: str
@@ -35,7 +35,7 @@ def command_line(arch: Architecture) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where QEMU finds what it needs, as it sees it; ``monitor`` is a pair of FIFOs."""
+    """Paths as QEMU sees them; ``monitor`` is a pair of FIFOs."""
 
     kernel: str
     initrd: str

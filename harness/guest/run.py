@@ -22,14 +22,14 @@ from harness.model import BOOT_TEST, GuestRun, Measurement, Outcome, Splat, Stat
 # nothing was complained of before.
 KERNEL, BOOT = BOOT_TEST.split(".")
 REPLAY = "# replay "  # begins what a driver that replays scripts answers
-# An oops is evidence, however seldom it comes; these may be the weather.
+# An oops is evidence, however rare; these may be flaky.
 MAX_KERNEL = 50  # tests that init makes of the kernel itself
 RETRIED = frozenset({Status.FAIL, Status.TIMEOUT, Status.MISSING})
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often a kernel may die, and which results are tried again."""
+    """Limits on reboots, and which results are tried again."""
 
     boots: int = 24  # a series that crashes more tests than this is bad enough
     retried: frozenset[Status] = RETRIED
@@ -41,7 +41,7 @@ USUAL = Patience()
 
 @dataclass
 class _Progress:
-    """What is known so far of one kernel."""
+    """The results of one kernel so far."""
 
     todo: dict[str, list[str]]
     done: dict[tuple[str, str], Outcome] = field(default_factory=dict)
@@ -146,7 +146,7 @@ def _retry_failed(guest: Guest, kernel: Path, load: Load, progress: _Progress,
 
 
 def _started(boot: Boot, *, alone: bool) -> Outcome:
-    """How a kernel came up: what it complained of before the first test is nobody else's.
+    """The result of booting; complaints before the first test belong to the boot itself.
 
     ``alone``: no test follows, so a guest that does not end in order is the boot's own affair.
     """

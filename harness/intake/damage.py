@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What mailers, archives and editors do to patches, named. Pure: no git, no tree.
+"""Recognise damage done by mailers, archives and editors. Pure: no git, no tree.
 
 Damage that only shows against the tree (tabs, trailing blanks) is ``repair.py``'s.
 """
@@ -24,7 +24,7 @@ _INDENT = re.compile(rb"^[ +-] {8}")
 
 
 def real_patch(below: bytes) -> int:
-    """Where the patch begins that follows a diff in the commit message, or 0.
+    """The line where the patch begins that follows a diff in the commit message, or 0.
 
     ``below`` is what ``git mailinfo`` takes for the patch: from the first line at the left
     margin that begins like a diff. A ``---`` with a diffstat after that is the true cut.
@@ -43,7 +43,7 @@ def real_patch(below: bytes) -> int:
 
 
 def message_diff() -> Damage:
-    """What is said about such a diff."""
+    """The notice about such a diff."""
     return Damage("message-diff", "the commit message holds a diff at the left margin: git takes "
                   "it for the patch and cuts the message there", fatal=True)
 
@@ -149,7 +149,7 @@ def diffstat(notes: str, files: Iterable[PatchFile]) -> tuple[Damage, ...]:
 
 
 def disagreement(numstat: bytes, files: Iterable[PatchFile]) -> tuple[Damage, ...]:
-    """What git sees touched (``apply --numstat -z``) against what unidiff described."""
+    """Compare the files that git sees (``apply --numstat -z``) with those that unidiff sees."""
     git: dict[str, tuple[str, str]] = {}
     for row in numstat.split(b"\0"):
         if row.count(b"\t") >= 2:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is refused before git sees anything.
+"""Refuse dangerous patches before git sees them.
 
 git itself refuses ``../``, absolute paths and ``.git``, but lets through
 symlinks that point anywhere, gitlinks, ``.gitmodules``, attributes with

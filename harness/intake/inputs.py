@@ -39,7 +39,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What was given, read. ``tree`` and ``base`` are known for a git range."""
+    """Mails that were read. ``tree`` and ``base`` are known for a git range."""
 
     kind: str
     origin: str
@@ -91,7 +91,7 @@ def _from_bytes(kind: str, name: str, data: bytes) -> Delivery:
 
 
 def _gunzip(name: str, data: bytes) -> bytes:
-    """What lore gives out is ``t.mbox.gz``; it unfolds to no more than an mbox may hold."""
+    """Unpack lore's ``t.mbox.gz``, bounded by the size that an mbox may have."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as handle:
             plain = handle.read(MAX_MBOX + 1)

@@ -32,7 +32,7 @@ def _spelled(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """What a subject says of itself: ``[RFC PATCH v3 2/7] title``."""
+    """A parsed subject: ``[RFC PATCH v3 2/7] title``."""
 
     title: str
     version: int

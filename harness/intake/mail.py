@@ -84,7 +84,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What the parts of a mail say: see the fields of ``Mail``."""
+    """The contents of a mail's parts; see the fields of ``Mail``."""
 
     body: bytes
     charset: str

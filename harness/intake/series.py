@@ -27,7 +27,7 @@ _READERS = 4
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What the user said about the reading."""
+    """Options that control how mails are read."""
 
     version: int | None = None
     unquote: bool = False
@@ -47,7 +47,7 @@ class VersionSummary:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What came in, and what was understood of it. ``tree``: of a git range."""
+    """The input and how it was understood. ``tree`` is that of a git range."""
 
     series: Series
     kind: str  # of what was given: file, mbox, maildir, directory, range, ...

@@ -2,8 +2,8 @@
 """Mails of a thread -> which of them are the series. Pure.
 
 A thread holds covers, patches, older versions, replies, bots and somebody's
-counter-proposal. The newest complete meaning is taken, and everything that is left
-out is said.
+counter-proposal. The newest complete version is used, and everything that is left
+out is reported.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The version that is taken, the others, and what is said about it."""
+    """The version that is used, the others, and the notices about it."""
 
     version: Version
     versions: tuple[Version, ...]
@@ -188,7 +188,7 @@ def _nothing(mails: Sequence[Mail], origin: str) -> InputRefusedError:
         total = next(m.tag.total for m in mails if m.kind == "cover")
         return InputRefusedError(f"{origin}: no patch found, only a cover letter: the "
                                  f"{total} patches are missing")
-    hint = "harness review FILE shows what is said about which line; --unquote takes the patch"
+    hint = "harness review FILE shows the comments line by line; --unquote takes the patch"
     if any(m.kind in {"reply", "bot"} and m.quotes_diff for m in mails):
         return InputRefusedError(
             f"{origin}: no patch found: a patch quoted in a reply is no submission", hint=hint)
@@ -290,7 +290,7 @@ def _without_doubles(version: Version, origin: str, notices: list[str]) -> Versi
 
 def _complete(taken: Version, mine: list[Version], every: Sequence[Mail], origin: str,
               notices: list[str]) -> None:
-    """Refuse a series with holes; one part alone is looked at alone, and that is said."""
+    """Refuse a series with holes; one part alone is used alone, with a notice."""
     above = sorted(m.tag.number for m in taken.patches
                    if m.tag.numbered and m.tag.number > taken.total)
     if above:

@@ -19,7 +19,7 @@ def _finding(rule: Rule, hit: Hit, number: int) -> Finding:
 
 
 def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
-    """What the rules find that need no tree, in the order of the patches."""
+    """Apply the rules that need no tree; findings are in the order of the patches."""
     findings: list[Finding] = []
     for rule in rules:
         if isinstance(rule, PatchRule):
@@ -31,7 +31,7 @@ def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]
 
 
 def lint_tree(tree: Context, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
-    """What the rules find that look at the series on its tree."""
+    """Apply the rules that look at the series on its tree."""
     return tuple(
         _finding(rule, hit, tree.series.last_to_touch(hit.where.path))
         for rule in rules if isinstance(rule, TreeRule) for hit in rule.check(tree))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the tree's own checkpatch.pl says, as findings. Pure: its output in, findings out."""
+"""Turn the output of the tree's own checkpatch.pl into findings. Pure."""
 
 from __future__ import annotations
 

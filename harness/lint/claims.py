@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a series says of itself, beside what was measured. Pure.
+"""Compare the claims of a series with the measurements. Pure.
 
 "cutting the number of exits by half", "from two to one", "30% fewer", "no functional
 change": found in the messages, joined by their words with the figures of the tests that
@@ -81,7 +81,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def claims(series: Series) -> tuple[Claim, ...]:
-    """What the messages claim, in their order."""
+    """The claims in the commit messages, in order."""
     found = []
     texts = [(0, series.cover), *((p.number, p.message) for p in series.patches)]
     for number, message in texts:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a subsystem asks of new interfaces: rows in ``data/subsystems.toml``, rules here.
+"""Requirements of subsystems on new interfaces: data in ``subsystems.toml``, rules here.
 
 For KVM: Documentation/virt/kvm/review-checklist.rst and Documentation/virt/kvm/api.rst.
 """
@@ -166,7 +166,7 @@ def returned(tree: Context) -> Iterator[Hit]:
 
 
 def _defined(tree: Context, row: Subsystem, name: str) -> Location:
-    """Where the header of the patched tree defines a name."""
+    """The line where the header of the patched tree defines a name."""
     return Location(row.header, _line(_text(tree.after, row.header), name))
 
 

@@ -89,7 +89,7 @@ def _overlaid(pad: tuple[str, int, str], line: int) -> bool:
 
 
 def validated(tree: Context) -> Iterator[Hit]:
-    """What was padding is checked before it means something: old binaries left anything there."""
+    """Former padding has to be validated, since old binaries may have left anything there."""
     names: dict[str, tuple[str, int, str]] = {}
     for path, member, line, pad in reused_padding(tree):
         names.setdefault(member, (path, line, pad))
@@ -103,7 +103,7 @@ def validated(tree: Context) -> Iterator[Hit]:
 
 
 def _uses(content: bytes | None, member: str) -> Iterator[str]:
-    """How code uses a member: "read" in a condition, "checked" where that leads away."""
+    """Yield how code uses a member: "read" in a condition, "checked" where that bails out."""
     if content is None or not re.search(rb"(?:->|\.)%s\b" % member.encode(), content):
         return
     access = rf"(?:->|\.){member}\b"

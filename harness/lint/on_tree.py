@@ -63,7 +63,7 @@ def _scripts(tree: Tree, commit: str, files: tuple[str, ...], target: Path) -> b
 
 def check_patches(series: Series, tree: Tree, base: str, box: Sandbox,
                   ) -> tuple[Finding, ...] | None:
-    """What checkpatch.pl of the base says of each patch; None: the tree has none."""
+    """Run checkpatch.pl of the base on each patch; None when the tree has no such script."""
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)
         if not _scripts(tree, base, checkpatch.FILES, top):
@@ -83,7 +83,7 @@ def check_patches(series: Series, tree: Tree, base: str, box: Sandbox,
 
 
 def maintainers(series: Series, tree: Tree, base: str, box: Sandbox) -> Named:
-    """Whom get_maintainer.pl of the base names for the files touched: (address, role)."""
+    """Recipients that get_maintainer.pl of the base names for the files: (address, role)."""
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)
         if not _scripts(tree, base, _MAINTAINER, top):

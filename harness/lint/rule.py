@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a rule is: a row of harness/rules.toml and one pure function."""
+"""Rules: each is a row of harness/rules.toml and one pure function."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Rule:
 
     @property
     def severity(self) -> Severity:
-        """How much its findings weigh."""
+        """The severity of its findings."""
         return self.text.severity
 
 

@@ -97,7 +97,7 @@ def fixes_exist(tree: Context) -> Iterator[Hit]:
 
 
 def recipients(tree: Context) -> Iterator[Hit]:
-    """Who maintains what is touched gets the mails (get_maintainer.pl). Unsent: nothing to say."""
+    """Maintainers of the files touched are on To or Cc. Says nothing of mails not sent yet."""
     sent = frozenset(a for p in tree.series.patches for a in p.recipients)
     if not sent:
         return

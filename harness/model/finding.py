@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is wrong, or worth a look."""
+"""Findings: a rule, a severity, a place and the evidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.clean import clean
 
 
 class Severity(StrEnum):
-    """How much a finding weighs; ``ERROR`` alone fails a run by default."""
+    """The severity of a finding; by default only ``ERROR`` fails a run."""
 
     ERROR = "error"
     WARNING = "warning"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a header offers to userspace."""
+"""Names, values and layouts that a header offers to userspace."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class StructLayout:
 
 @dataclass(frozen=True, slots=True)
 class HeaderApi:
-    """What one header offers to userspace in one ABI, all of it found by compiling.
+    """The API of one header in one ABI, found entirely by compiling.
 
     ``numbers`` are object-like macros and enum constants with values, and
     function-like ones with small arguments (``NAME(1)``); ``ioctls`` those that

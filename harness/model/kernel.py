@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is built: kernels and programs."""
+"""Sources, kernel images and programs."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Sources:
     over: tuple[tuple[str, Path], ...] = ()
 
     def binds(self, top: str) -> dict[Path, str]:
-        """What to mount where, so that the tree is at ``top``."""
+        """Mounts that make the tree appear at ``top``: host path to inner path."""
         return {self.root: top, **{place: f"{top}/{name}" for name, place in self.over}}
 
     def find(self, name: str) -> Path:
-        """Where a file or directory of the tree lies."""
+        """The host path of a file or directory of the tree."""
         for folder, place in reversed(self.over):
             if name == folder or name.startswith(f"{folder}/"):
                 return place / name[len(folder) + 1:]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What tests say, and how two kernels differ."""
+"""Results of tests, and how they differ between two kernels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What became of a test or a stage. Only ``PASS`` is success."""
+    """The status of a test or a stage. Only ``PASS`` is success."""
 
     PASS = "PASS"  # noqa: S105  (the word, not a password)
     FAIL = "FAIL"
@@ -57,7 +57,7 @@ class Splat:
 
 @dataclass(frozen=True, slots=True)
 class GuestRun:
-    """What one kernel did with the programs."""
+    """Results of running the programs on one kernel."""
 
     outcomes: tuple[Outcome, ...]
     measurements: tuple[Measurement, ...]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a run knows at its end."""
+"""The result of a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Say = Callable[[str], None]  # tells the user what is being done
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """What became of one stage of the run; ``started``: seconds after the run's beginning."""
+    """The result of one stage; ``started`` is in seconds after the start of the run."""
 
     name: str
     status: Status
@@ -31,7 +31,7 @@ class StageResult:
 
 
 class Verdict(StrEnum):
-    """What the whole run says."""
+    """The verdict on the whole run."""
 
     PASS = "pass"  # noqa: S105  (the word, not a password)
     FAIL = "fail"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What was sent, and what it is applied to."""
+"""Patches, series, trees, and applied series."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PatchFile:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What happened to a patch on its way; ``fatal`` when it cannot be applied like that.
+    """Damage that a mailer did to a patch; ``fatal`` when it cannot be applied like that.
 
     ``kind`` is one of: hunk, wrapped, message-diff, no-prefix (these are fatal), blanks,
     diffstat, disagreement, repair (what --repair did), flowed (format=flowed was undone) and mail

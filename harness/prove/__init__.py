@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How good the tests are: wrong versions of a series, and random operations."""
+"""Measure the tests: wrong versions of a series, and random operations."""

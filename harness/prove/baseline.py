@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The right version that mutants are held against."""
+"""The unchanged version that mutants are compared with."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SUFFIXES = {".patch", ".diff", ".eml", ".mbox"}
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The right version that mutants are held against."""
+    """The unchanged version that mutants are compared with."""
 
     state: State
     head: str
@@ -38,7 +38,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the user asked for."""
+    """The user's request."""
 
     mutants: Path | None = None
     only: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ def build_baseline(state: State, plan: Plan) -> Baseline:
 
 
 def described(right: Baseline) -> dict[str, Any]:
-    """What the mutants were held against, and what fails there already."""
+    """Describe the baseline, and list the tests that already fail on it."""
     state = right.state
     return {"title": state.series.title if state.series and state.request.series else "",
             "tree": state.tree.name if state.tree else "", "commit": right.head,

@@ -51,7 +51,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to replay; ``expect``: and what to expect beyond what kernels do."""
+    """A campaign's parameters; ``expect`` names an expectation that current kernels do not meet."""
 
     seed: int
     operations: int
@@ -60,7 +60,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What came of a run: ``kernel`` are its traits, as the model found them by probing."""
+    """The result of a campaign; ``kernel`` holds the traits that the model found by probing."""
 
     seed: int
     operations: int

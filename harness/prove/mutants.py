@@ -25,7 +25,7 @@ class Mutant:
 
     @property
     def line(self) -> str:
-        """What an edit did to a line."""
+        """Describe the change that an edit made to a line."""
         return f"{self.edit.before}  ->  {self.edit.after or '(nothing)'}" if self.edit else ""
 
 

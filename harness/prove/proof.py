@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What came of mutants, as data. Pure."""
+"""Results for mutants, as data. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of a mutant. ``by`` are finding ids and test names."""
+    """The result for one mutant; ``by`` holds finding ids and test names."""
 
     name: str
     status: str  # caught, survived, not-applied, not-compiled, equivalent
@@ -29,7 +29,7 @@ COUNTED = ("caught", "survived", "not-applied", "not-compiled", "equivalent")
 
 
 def counts(judged: list[Judged]) -> dict[str, int]:
-    """How many of each status."""
+    """Count the mutants of each status."""
     return {s: sum(1 for j in judged if j.status == s) for s in COUNTED}
 
 

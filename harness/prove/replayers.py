@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where scripts are replayed: in guests, or on this machine's own kernel."""
+"""Replay scripts in guests or on this machine's own kernel."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SILENCE = 8.0  # seconds without an answer until a kernel counts as hung
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a kernel made of some cases."""
+    """A kernel's answers to some cases."""
 
     words: dict[int, list[str]]
     splats: tuple[Splat, ...] = ()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is found about a mutant without a build."""
+"""Findings about a mutant that need no build."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.uapi.series import check_series
 
 
 def findings(right: Baseline, mutant: Mutant, commit: str) -> tuple[Finding, ...]:
-    """What is found without a build: the UAPI check, and the rules about added lines."""
+    """Findings that need no build: the UAPI check, and the rules about added lines."""
     state, tree = right.state, right.state.tree
     assert tree is not None  # noqa: S101  (for mypy)
     probes = tuple(p.consumers for p in state.profiles if p.consumers)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How the right version and its mutants are built and booted."""
+"""Build and boot the baseline and its mutants."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.system import sandbox
 TEST_TIMEOUT = 6.0  # seconds: tests take less than two
 SILENCE = 8.0  # seconds
 # A kernel that is wrong dies often, and one death is enough to know. One or two
-# failing tests may be the weather; more are not.
+# failing tests may be flaky; more are not.
 PATIENCE = Patience(boots=3, retried=frozenset({Status.FAIL}), most=2)
 
 
@@ -46,7 +46,7 @@ def run_right(state: State, out: Path, image: Path) -> tuple[Path, GuestRun]:
 
 
 def run_wrong(state: State, init: Path, out: Path, image: Path) -> GuestRun:
-    """What a mutant says to every test, as far as is needed to know that it is one."""
+    """Run the tests on a mutant until one of them detects it."""
     return workload.run(guest_for(state, init, out), image, state.load, PATIENCE, quiet=True)
 
 

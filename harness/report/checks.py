@@ -88,7 +88,7 @@ def checks(report: Report) -> tuple[Check, ...]:
 
 
 def b4_review(report: Report) -> list[dict[str, str]]:
-    """What b4's review-check commands (0.15 and later) want on standard output."""
+    """The JSON that b4's review-check commands (0.15 and later) expect on standard output."""
     return [{"tool": f"harness-{c.name}", "status": c.status, "summary": c.summary, "url": "",
              "details": c.details} for c in checks(report)]
 

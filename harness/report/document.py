@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a sub-command answers when that is no Report: data for a program, lines for a reader.
+"""Answers of sub-commands other than a Report: data for programs, lines for readers.
 
 A kind is a row of ``KINDS``: the module of this folder whose ``lines(data, view)`` says it to a
 reader. Lines are made of the data alone, so ``harness report`` shows a kept answer again.
@@ -23,7 +23,7 @@ from harness.report.terminal import to_text
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How it is shown: with colours, and with all evidence."""
+    """How to show a document: with colours, with all evidence."""
 
     color: bool = False
     verbose: bool = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What several formats say of a report, in the same words. Pure."""
+"""Text about a report that several formats share. Pure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _RESULT = frozenset({Status.PASS, Status.XFAIL, Status.FAIL, Status.CRASHED, Sta
 
 
 def _booted(report: Report) -> str:
-    """What came up; the words for what did not are among the gaps."""
+    """Describe which kernels booted; those that did not are listed as gaps."""
     if report.before is not None and report.after is not None:
         return "both booted"
     return "only the base booted" if report.before is not None else (
@@ -55,7 +55,7 @@ def _booted(report: Report) -> str:
 
 
 def _tests(report: Report) -> str:
-    """How many tests have run; the boot itself is none."""
+    """Describe how many tests ran; the boot itself is not counted."""
     rows = [c for c in report.changes if c.name != BOOT_TEST]
     both = sum(1 for c in rows if c.before in _RESULT and c.after in _RESULT)
     new = sum(1 for c in rows if c.before not in _RESULT and c.after in _RESULT)
@@ -68,7 +68,7 @@ def _tests(report: Report) -> str:
 
 
 def looked_at(report: Report) -> str:
-    """What was looked at, in one sentence; a slice says first that it is only that."""
+    """Summarise what was looked at in one sentence; a slice begins by saying that it is one."""
     scope = SCOPES.get(report.scope, "")
     said = evidence.sentence(report.evidence, _booted(report), _tests(report))
     if scope and not any(f.has(look) for f in report.evidence for look in (
@@ -83,7 +83,7 @@ def unseen(stage: StageResult) -> bool:
 
 
 def unchecked(report: Report) -> tuple[str, ...]:
-    """What applies and was not checked, and why: in every format."""
+    """List what applies and was not checked, with reasons; every format shows it."""
     rows = list(evidence.gap_lines(report.evidence))
     rows += [f"{s.name}: {s.status.value}: {one_line(s.reason)}" for s in report.stages
              if unseen(s)]
@@ -102,7 +102,7 @@ def blamed(report: Report) -> tuple[Change, ...]:
 
 
 def measured(report: Report) -> tuple[dict[str, Measurement], dict[str, Measurement]]:
-    """What was measured on the base and on the patched kernel, by name."""
+    """Measurements on the base and on the patched kernel, by name."""
     one, two = ({m.name: m for m in (run.measurements if run else ())}
                 for run in (report.before, report.after))
     return one, two

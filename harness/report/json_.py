@@ -201,7 +201,7 @@ def _no_number(text: str) -> None:
 
 def checked(data: Any) -> Report:
     """A report out of a document that somebody may have edited."""
-    report = load(data)  # another version is said as such
+    report = load(data)  # raises for a version that it does not know
     import jsonschema  # noqa: PLC0415  (a tenth of a second, and only here)
 
     try:
@@ -313,7 +313,7 @@ def _load_layout(data: dict[str, Any]) -> StructLayout:
 
 
 def _load_guest(data: dict[str, Any], side: str) -> GuestRun | None:
-    """What is known of a side's guests; the tests are in ``changes``, side by side."""
+    """Load one side's guest run; its tests are in ``changes``, side by side."""
     guest = data["guests"][side]
     if guest is None:
         return None

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A reply to the patch, as a reviewer would write it: written to a file, never sent.
 
-What is wrong stands under the hunk that it is about; only what the series brought is said.
+Each finding stands under the hunk that it is about; only those that the series introduced are in.
 Documentation/process/email-clients.rst, and what the bots of the lists have made usual.
 """
 
@@ -32,7 +32,7 @@ _ID = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 
 @dataclass
 class _Comment:
-    """What is said under one hunk."""
+    """Findings to quote under one hunk."""
 
     hunk: Hunk
     found: list[Finding] = field(default_factory=list)
@@ -51,7 +51,7 @@ def _addressed(report: Report) -> Patch | None:
 
 
 def _comments(report: Report, patch: Patch) -> tuple[list[_Comment], list[Finding]]:
-    """What can be said under a hunk of the patch, and what cannot."""
+    """Split findings into those that belong under a hunk of the patch and the others."""
     rows = hunks(patch.shown.decode("utf-8", "replace"))
     said: dict[int, _Comment] = {}
     rest: list[Finding] = []
@@ -101,7 +101,7 @@ def _proof(item: Finding) -> list[str]:
 
 
 def _say(found: list[Finding]) -> list[str]:
-    """All that is said under a hunk; what is the same of another struct is said so."""
+    """All findings under a hunk; one that repeats for another struct is shortened."""
     out: list[str] = []
     known: set[str] = set()
     for item in found:
@@ -183,7 +183,7 @@ def _footer(report: Report) -> list[str]:
 
 
 def _looked_at(report: Report) -> list[str]:
-    """What was looked at and what was not, and what of the patch nobody posted like this."""
+    """The paragraph on what was looked at, what was not, and which parts were rebuilt."""
     missing = facts.unchecked(report)
     out = [*_wrap(f"Looked at: {facts.looked_at(report)}."), ""]
     if missing:
@@ -191,8 +191,8 @@ def _looked_at(report: Report) -> list[str]:
         out += [f"- and {len(missing) - 4} more"] if len(missing) > 4 else []
         out.append("")
     if report.inferred:
-        out += [*_wrap("Parts of this patch were rebuilt and are not as posted; nothing is said "
-                       f"about these: {'; '.join(report.inferred[:6])}."), ""]
+        out += [*_wrap("Parts of this patch were rebuilt and are not as posted; this reply has "
+                       f"no findings about them: {'; '.join(report.inferred[:6])}."), ""]
     return out
 
 

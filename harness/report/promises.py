@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which promises to userspace findings break, and the word for a comparison of headers. Pure."""
+"""The promises to userspace that findings break, and the verdict on headers. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SOURCE_RULES = {"uapi-source", "uapi-header", "uapi-include", "uapi-consumer"}
 
 
 def breaks(findings: Iterable[Finding]) -> list[str]:
-    """Which promises are broken: ``abi`` (x86-64), ``abi32`` (only i386), ``source``.
+    """List the promises that are broken: ``abi`` (x86-64), ``abi32`` (only i386), ``source``.
 
     A number that is taken is an error of the series and breaks no old program.
     """
@@ -28,7 +28,7 @@ def breaks(findings: Iterable[Finding]) -> list[str]:
 
 
 def verdict(findings: Iterable[Finding], not_compared: str = "") -> str:
-    """``breaking``, else ``not_compared`` where that is said, else ``warning`` or ``compatible``.
+    """``breaking``, else ``not_compared`` when given, else ``warning`` or ``compatible``.
 
     A positional initialiser that wants more braces is a finding, and no more than
     that: nobody promised the order of fields.

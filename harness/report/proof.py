@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What came of mutants, as a table for a reader."""
+"""Results for mutants, as a table for a reader."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Hunk:
     lines: tuple[str, ...]
 
     def distance(self, line: int) -> int:
-        """How far a line of the new file is from the hunk; 0: in it."""
+        """Distance of a line of the new file from the hunk; 0 inside it."""
         return max(self.start - line, line - (self.start + self.length - 1), 0)
 
 
@@ -60,7 +60,7 @@ def nearest(rows: Iterable[Hunk], path: str, line: int) -> Hunk | None:
 
 
 def excerpt(hunk: Hunk, lines: Iterable[int], most: int = 12) -> tuple[str, ...]:
-    """What to quote of a hunk: its changes near ``lines`` of the new file, at most ``most``."""
+    """Lines of a hunk to quote: changes near ``lines`` of the new file, at most ``most``."""
     at, spots = hunk.start, []
     wanted = sorted(lines)
     for row in hunk.lines:

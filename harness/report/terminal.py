@@ -65,7 +65,7 @@ def _stages(report: Report) -> Text:
 
 
 def _looked_at(report: Report) -> list[Text]:
-    """What was looked at and what was not: before anything else."""
+    """The lines about what was and was not looked at; they come first."""
     rows = [Text(facts.looked_at(report), "bold")]
     rows += [Text(f"  not looked at: {row}", "yellow") for row in facts.unchecked(report)]
     if report.inferred:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a newer version made of the lines that were commented. Pure.
+"""Compare commented lines with a newer version of the series. Pure.
 
 Archives collapse blanks and drop empty lines, so lines are compared without any blanks.
 """
@@ -18,7 +18,7 @@ from harness.review.parse import Comment
 
 @dataclass(frozen=True, slots=True)
 class CommentStatus:
-    """What a newer version made of the commented lines: "changed", "unchanged" or "gone"."""
+    """The state of commented lines in a newer version: "changed", "unchanged" or "gone"."""
 
     state: str
     path: str = ""
@@ -65,7 +65,7 @@ def _stem(path: str) -> str:
 
 
 def status_of(comment: Comment, newer: Series) -> CommentStatus:
-    """What became of the lines under which a comment stands."""
+    """Find the lines under a comment in a newer version of the series."""
     if comment.where != "diff":
         text = _bare(newer.cover + "".join(p.message + p.notes for p in newer.patches))
         quoted = _bare(comment.quoted)
@@ -120,7 +120,7 @@ def _stands(comment: Comment, hunk: Hunk) -> int:
 
 
 def _likeness(comment: Comment, block: _Block) -> float:
-    """How much a change looks like the one that was commented: what it removes counts double."""
+    """Similarity of a change to the commented one; removed lines count double."""
     removed = set(map(_bare, comment.removed)) & set(map(_bare, block.removed))
     mine, other = _words(comment.added), _words(block.added)
     ratio = len(mine & other) / (len(mine | other) or 1)

@@ -40,7 +40,7 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What was said, and under which line.
+    """A comment and the line that it stands under.
 
     ``where`` is "diff", "message" or "mail"; ``line`` counts in the file after the patch (0:
     not known); ``removed`` and ``added`` are the change that the comment is about.

@@ -15,7 +15,7 @@ from harness.system import sandbox
 
 
 def guest(state: State, side: str) -> boot.Guest:
-    """How the guests of this run are booted; the base's gives way, should both want a CPU."""
+    """Guest settings of this run; the base's guest runs at a lower CPU priority."""
     folder = state.work / f"init-{side}"
     content, _ = cache_keys.memo(state, "init", (store.version("gcc"),), lambda: (
         boot.compile_init(folder, state.box(), state.log).read_bytes()))

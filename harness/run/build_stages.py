@@ -23,19 +23,19 @@ def of_the_kernel(state: State) -> None:
 
 
 def config_of(state: State) -> Kconfig:
-    """Which configuration both kernels are built in."""
+    """The configuration for both kernels."""
     debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
     return kconfig.combine(kconfig.DATA / "tiny.config", *debug,
                            *(p.config for p in state.profiles))
 
 
 def inputs(state: State) -> tuple[str, ...]:
-    """What the patched kernel, and all that is asked of its build, depends on."""
+    """The cache key of the patched kernel and of everything derived from its build."""
     return cache_keys.build(state, config_of(state), kbuild.toolchain())
 
 
 def builder(state: State) -> kbuild.Builder:
-    """How kernels of this run are built."""
+    """The builder for this run."""
     settings = state.settings
     return kbuild.Builder(settings.cache, state.box(), settings.parallel, settings.build_timeout,
                          state.say, state.log)

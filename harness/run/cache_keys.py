@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which results of earlier runs serve again: what each stage's cell is made of.
+"""Cache keys: the inputs that each stage's result depends on.
 
 A key holds all that the result depends on, and the harness's own code; whatever could be the
 weather (a flaky test, a guest that hung) is not kept.
@@ -36,7 +36,7 @@ _T = TypeVar("_T")
 
 
 def results(state: State) -> store.Store:
-    """Where this run's cells lie."""
+    """The store of this run."""
     return store.Store(state.settings.cache / "cells")
 
 
@@ -69,7 +69,7 @@ def _compilers() -> tuple[str, ...]:
 
 
 def uapi(state: State) -> tuple[str, ...]:
-    """What the UAPI check depends on."""
+    """The cache key of the UAPI check."""
     options = state.request.uapi
     folders = (*options.consumers, *(p.folder for p in state.profiles))
     return (*trees_of(state), *_compilers(), *map(store.tree_digest, folders),
@@ -78,24 +78,24 @@ def uapi(state: State) -> tuple[str, ...]:
 
 
 def tools(state: State) -> tuple[str, ...]:
-    """What the check of programs below tools/ depends on."""
+    """The cache key of the check of programs below tools/."""
     return (*trees_of(state), *_compilers(), version("make"), str(max(
         (p.stat().st_mtime for p in (Path("/usr/include"), Path("/usr/include/x86_64-linux-gnu"))
          if p.is_dir()), default=0)))  # a -dev package may have come
 
 
 def build(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
-    """What a patched kernel depends on."""
+    """The cache key of a patched kernel."""
     return (*trees_of(state), config.start, kconfig.render(config), tools)
 
 
 def warnings(built: tuple[str, ...]) -> tuple[str, ...]:
-    """What the warnings about a kernel depend on; ``built`` is what itself does."""
+    """The cache key of the warnings about a kernel; ``built`` is the kernel's own key."""
     return (*built, version("sparse"))
 
 
 def mails(state: State, series: Series) -> tuple[str | bytes, ...]:
-    """What the base's own scripts say of the patches depends on."""
+    """The cache key of the results of the base's own scripts."""
     base = repo.tree_id(require(state.tree).repo, require(state.applied).base)
     return (base, version("perl"), *(p.as_mail() for p in series.patches))
 
@@ -118,14 +118,14 @@ def applied(state: State, series: Series, tree: Tree, base: str) -> Applied:
 
 def old_warnings(state: State, config: Kconfig, path: str, tool: str,
                  ask: Callable[[], tuple[Warned, ...]]) -> tuple[Warned, ...]:
-    """What a tool says of a file of the base: the same for every series on it."""
+    """The cache key of a tool's output for a file of the base; every series on it shares it."""
     base = repo.tree_id(require(state.tree).repo, require(state.applied).base)
     inputs = (base, config.start, kconfig.render(config), path, version(tool))
     return memo(state, "warnings-base", inputs, ask)[0]
 
 
 def headers(state: State, commit: str) -> tuple[str, ...]:
-    """What the headers that userspace gets depend on."""
+    """The cache key of the exported headers."""
     return (repo.tree_id(require(state.tree).repo, commit),)
 
 
@@ -135,13 +135,13 @@ def digest_of(exported: Mapping[str, str]) -> str:
 
 
 def programs(profile: Profile, headers: str) -> tuple[str, ...]:
-    """What the test programs depend on; ``headers``: their digest."""
+    """The cache key of the test programs; ``headers`` is the headers' digest."""
     return (headers, store.tree_digest(profile.folder),
             store.tree_digest(profile.folder.parent / "lib"), version("gcc"))
 
 
 def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
-    """What the results of a guest depend on."""
+    """The cache key of a guest's results."""
     settings = state.settings
     rows = [(p.name, store.file_digest(p.path), *p.tests, str(p.parallel)) for p in load.programs]
     data = [(name, store.digest(content)) for name, content in load.load().data.items()]

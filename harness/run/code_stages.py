@@ -30,7 +30,7 @@ def _sides(base: KernelImage, patched: KernelImage) -> tuple[codecheck.Side, cod
 
 
 def _prefixes(state: State, *sides: codecheck.Side) -> tuple[str, ...]:
-    """How the sources' folder is called in what make left behind."""
+    """The name of the source directory in make's dependency files."""
     return tuple(dict.fromkeys(f"{state.box().path(s.sources.root, '/src')}/" for s in sides))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a check would run, as exact lines: ``--dry-run``."""
+"""``--dry-run``: write the exact commands of a check."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from harness.system import repo
 
 def _verdict(state: State, files: tuple[FileEvidence, ...], looks: frozenset[Look],
              request: Request) -> Verdict:
-    """What the run says: no pass while something that the series changes was not looked at."""
+    """The verdict of a run: no pass while a change of the series was not looked at."""
     if _bad(state, request.settings.fail_on):
         return Verdict.FAIL
     ran = [s for s in state.stages if s.name in _CHECKS and s.status is Status.PASS]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a run has looked at, file by file, out of what its stages left behind. Pure."""
+"""Derive the evidence for each file from the results of the stages. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How guests are booted, and whether KVM can be used for them."""
+"""Settings for guests, and whether KVM can be used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KVM = "/dev/kvm"
 
 
 def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
-    """How the guests of a run are booted; emulated, but for what ``accelerated`` finds out."""
+    """Guest settings of a run; TCG unless ``accelerated`` finds that KVM works."""
     accel = "kvm" if settings.accel == "kvm" else "tcg"
     longer = settings.timeout_factor
     return boot.Guest(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is kept of builds and guests, and how it becomes files again."""
+"""Keep results of builds and guests in the cache, and restore them as files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Booted:
-    """What guests did, and their raw logs, compressed, by name."""
+    """Results of guests, and their raw logs by name, compressed."""
 
     run: GuestRun
     files: tuple[tuple[str, bytes], ...]
@@ -47,7 +47,7 @@ class Compiled:
 
 
 def steady(booted: Booted) -> bool:
-    """Whether a guest's results are worth keeping: nothing of them may be the weather."""
+    """Whether a guest's results may be cached: none of them may be flaky."""
     return not any(t.status in _WEATHER for p in booted.run.outcomes for t in p.children)
 
 

@@ -20,7 +20,7 @@ from harness.system import proc, sandbox
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a kernel is run, and what is wanted of it besides its tests' results."""
+    """Options for running one kernel."""
 
     out: Path
     say: Say

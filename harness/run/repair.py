@@ -28,7 +28,7 @@ def mended(series: Series, tree: Tree) -> Series:
         "nothing had to be repaired",)))
 
 
-# What needs no tree, and what is said of it.
+# Damage that is repaired without a tree, with the message about it.
 _MENDERS = (
     (message_diff_mended, "the diff in the commit message was put back there, indented"),
     (prefix_mended, "a/ and b/ put before the paths"),

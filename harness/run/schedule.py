@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a row of stages, those that need nothing of one another at the same time.
 
-Each stage is a function from what is known to what is known then. What several found at the
-same time is put together in the order of the row: the same run gives the same report, whoever
-was first.
+Each stage is a function that takes the run's state and returns the next one. Results of stages
+that ran at the same time are merged in the order of the row: the same run gives the same report,
+whichever stage ended first.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class _Run:
     failure: BaseException | None = None
 
     def known(self) -> State:
-        """What all that ended found, in the order of the row."""
+        """Collect the findings of all finished stages, in the order of the row."""
         state = self.first
         for index in sorted(self.ended):
             state = merged(state, *self.ended[index])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is asked of a run, and what is known so far: the values that stages take and give."""
+"""The request and the state of a run: the values that stages take and return."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asked for."""
+    """The user's request."""
 
     series: str | None
     settings: Settings
@@ -68,7 +68,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is known so far. Each stage fills in what it is named for."""
+    """The state of a run so far; each stage fills in its own fields."""
 
     request: Request
     say: Say

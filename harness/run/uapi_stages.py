@@ -47,7 +47,7 @@ def check_tools(state: State) -> State:
 
 
 def suppressed(result: UapiResult, path: Path | None) -> tuple[UapiResult, tuple[str, ...]]:
-    """What was looked at and accepted, with a reason, becomes a note."""
+    """Turn findings that were accepted with a reason into notes."""
     if path is None:
         return result, ()
     today = dt.datetime.now(dt.UTC).date()

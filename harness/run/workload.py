@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is run on a kernel: the programs of the profiles, and scripts for their drivers."""
+"""The workload of a kernel: programs of the profiles, and scripts for their drivers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Workload:
                         tuple((m, cases) for m, cases in self.scripts if m.PROGRAM in names))
 
     def load(self) -> boot.Load:
-        """What goes into a guest."""
+        """The payload of a guest."""
         return boot.Load(self.programs, {
             model.PROGRAM: replay.render(model, cases) for model, cases in self.scripts})
 
@@ -121,7 +121,7 @@ def shares(programs: tuple[Program, ...], number: int) -> tuple[tuple[str, ...],
 
 
 def both(one: GuestRun, two: GuestRun) -> GuestRun:
-    """What two guests found, as if one had."""
+    """Merge the results of two guests."""
     return replace(
         one, outcomes=_outcomes(one.outcomes + two.outcomes),
         measurements=one.measurements + two.measurements,

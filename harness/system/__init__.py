@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What starts processes, shuts them in, and talks to git."""
+"""Start processes, confine them, and talk to git."""

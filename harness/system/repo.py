@@ -119,7 +119,7 @@ def changed_lines(repo: Path, old: str, new: str, path: str,
 
 
 def diff(repo: Path, old: str, new: str) -> bytes:
-    """What changes between two commits, as a patch."""
+    """The difference between two commits, as a patch."""
     return git(repo, "diff", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", old,
                new).stdout
 

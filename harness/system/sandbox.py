@@ -90,7 +90,7 @@ def plain(root: Path, name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """How to wrap: ``enabled`` is False only when the user said --no-sandbox.
+    """Sandbox parameters; ``enabled`` is False only with --no-sandbox.
 
     ``nice``: by how much to give way to other work of ours. ``step_down``: whether root
     becomes nobody; not for programs of our own that need a device of root's.

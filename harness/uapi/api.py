@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a header offers, before and after."""
+"""Compare the API of a header before and after."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def affects(old: HeaderApi, new: HeaderApi) -> bool:
 
 
 def changes(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
-    """What became of structs, values and padding in one ABI."""
+    """Compare structs, values and padding in one ABI."""
     return [*layouts.compare(old, new, context), *values.compare(old, new, context),
             *layouts.padding_used(old, new, context)]
 
 
 def across(apis: Mapping[str, tuple[HeaderApi, HeaderApi]], path: str) -> list[Finding]:
-    """What is different for programs of 32 bits on a kernel of 64."""
+    """Find differences for 32-bit programs on a 64-bit kernel."""
     wide, narrow = (apis.get(abi.name) for abi in NATIVE)
     if not wide or not narrow:
         return []

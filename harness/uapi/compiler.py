@@ -116,7 +116,7 @@ class Compiler:
 
 
 def failing(compiler: Compiler, headers: Sequence[str]) -> tuple[str, ...]:
-    """Which headers do not compile alone: one gcc for a hundred of them."""
+    """Find the headers that do not compile alone, with one gcc for a hundred of them."""
     bad: list[str] = []
     for start in range(0, len(headers), 100):
         batch = headers[start: start + 100]
@@ -134,7 +134,7 @@ ROUNDS = 8  # of leaving out what does not compile, before halves are asked
 
 def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: str,
               ) -> tuple[dict[str, str], dict[str, str]]:
-    """Which of many one-line declarations compile.
+    """Find which of many one-line declarations compile.
 
     ``lines`` maps a name to one line of C. Returns (good lines, name -> first
     error). gcc is asked again without the bad lines until it is content, as some errors hide
@@ -166,7 +166,7 @@ _SOMEHOW = "does not compile"
 
 def _without_the_wrong(compiler: Compiler, head: str, lines: Mapping[str, str],
                        flags: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], bool]:
-    """What is left of lines without those that gcc names, those, and whether it is content."""
+    """Drop the lines that gcc names; returns the rest, those dropped, and if gcc is content."""
     good, bad = dict(lines), dict[str, str]()
     start = head.count("\n") + 1
     for _ in range(ROUNDS):
@@ -180,7 +180,7 @@ def _without_the_wrong(compiler: Compiler, head: str, lines: Mapping[str, str],
             index = said.line - start
             if said.grade != "warning" and said.file == "t.c" and 0 <= index < len(names):
                 wrong.setdefault(names[index], said.text)
-        if not wrong:  # what is wrong is said of another file: a macro's own
+        if not wrong:  # the error is in another file: inside a macro
             break
         bad |= wrong
         good = {n: line for n, line in good.items() if n not in wrong}

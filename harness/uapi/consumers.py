@@ -167,7 +167,7 @@ def broken_in(uses: list[Use], header: str, pair: tuple[Compiler, Compiler], dia
 
 def _new_warnings(uses: list[Use], source: str, names: list[str],
                   pair: tuple[Compiler, Compiler]) -> list[Broken]:
-    """What -Wall says about the same line only with the new header."""
+    """Warnings of -Wall about the same line that only the new header causes."""
     start = source.count("\n") - len(names) + 1
 
     def said(compiler: Compiler) -> dict[str, Said]:

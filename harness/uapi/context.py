@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the comparisons share: where, in which ABI, and which names mean what."""
+"""Shared by the comparisons: place, ABI, and the roles of names."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _ARGSZ = {"argsz", "arg_size", "struct_size"}
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where the findings are about: path in the tree, and which ABI."""
+    """The path in the tree and the ABI that findings are about."""
 
     path: str
     abi: str  # "x86-64", "i386", ...

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What ``make headers`` and usr/include/Makefile refuse: licence, CONFIG symbols, C90.
+"""Find what ``make headers`` and usr/include/Makefile refuse: licence, CONFIG symbols, C90.
 
 scripts/headers_install.sh (since 5.3; leaks are errors since 5.15) and CONFIG_UAPI_HEADER_TEST.
 What the base has already is nobody's fault.
@@ -34,7 +34,7 @@ def _leaks(text: str) -> dict[str, int]:
 
 
 def texts(old: str | None, new: str, path: str) -> Iterator[Finding]:
-    """What is wrong with a header's text and was not before; ``old`` is None for a new one."""
+    """Problems of a header's text that are new; ``old`` is None for a new header."""
     if (line := _no_note(new)) and (old is None or not _no_note(old)):
         yield Finding(
             "uapi-export", Severity.ERROR, f"{path}: the licence lacks {_NOTE!r}: make headers "
@@ -57,7 +57,7 @@ def c90(header: str, path: str, pair: tuple[Compiler | None, Compiler]) -> Itera
     if done.ok or (old is not None and not old.run(source, *_C90).ok):
         return
     if not new.run(source, "-fsyntax-only", "-w").ok:
-        return  # it does not compile alone at all: that is said elsewhere
+        return  # it does not compile alone at all: uapi-header reports that
     first = next((s for s in done.said if s.grade != "warning"), None)
     yield Finding(
         "uapi-export", Severity.ERROR, f"{path}: does not compile as C90, which "

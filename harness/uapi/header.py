@@ -48,7 +48,7 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
 def _in_abi(sides: Sides, header: str, context: Context,
             known: tuple[Pair, HeaderApi], *, first: bool,
             ) -> tuple[list[Finding], HeaderApi]:
-    """What changed in one ABI, and what the new header offers there."""
+    """Changes in one ABI, and the API of the new header there."""
     pair, old = known
     new = extract(pair[1], header, sides.after[header])
     if new.problem:

@@ -71,7 +71,7 @@ def transform(text: str, *, keep_lines: bool = True) -> str:
 
 
 def _listed(text: str) -> dict[str, list[str]]:
-    """What a Kbuild file lists, by variable; at most a thousand words of each."""
+    """Words that a Kbuild file lists, by variable; at most a thousand of each."""
     rows: dict[str, list[str]] = {}
     for name, words in _KBUILD.findall(text.replace("\\\n", " ")):
         rows.setdefault(name, []).extend(words.partition("#")[0].split()[:1000])
@@ -106,7 +106,7 @@ def install(files: Mapping[str, bytes], srcarch: str) -> dict[str, str]:
 
 
 def exported(files: Mapping[str, bytes], srcarch: str) -> dict[str, str]:
-    """What ``make headers_install`` would write, byte for byte, by path below ``include``."""
+    """The output of ``make headers_install``, byte for byte, by path below ``include``."""
     return {name: transform(text, keep_lines=False)
             for name, text in install(files, srcarch).items()}
 
@@ -129,7 +129,7 @@ def closure(headers: Mapping[str, str], wanted: Iterable[str]) -> tuple[str, ...
 
 
 def _included(name: str, text: str) -> set[str] | None:
-    """What a header may include, beside it too; None: it computes that, so it may be anything."""
+    """Headers that a header may include; None when a computed include may name any."""
     if _COMPUTED.search(text):
         return None
     folder = name.rpartition("/")[0]

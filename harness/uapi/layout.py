@@ -26,7 +26,7 @@ _PEEL = {"DW_TAG_const_type", "DW_TAG_volatile_type", "DW_TAG_typedef"}
 
 @dataclass
 class Types:
-    """What a header defines; ``lines`` says where a constant stands."""
+    """Definitions of a header; ``lines`` maps a constant to its line."""
 
     layouts: dict[str, StructLayout] = field(default_factory=dict)
     constants: dict[str, int] = field(default_factory=dict)
@@ -189,7 +189,7 @@ def _typedef(die: Any, word: int, line: int) -> StructLayout | None:
 
 
 def read(path: Path, header: str) -> Types:
-    """What ``header`` itself defines, and the names of all types that it makes visible.
+    """Definitions of ``header`` itself, and the names of all types that it makes visible.
 
     Included headers do not count: each is looked at under its own name.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What old binaries would misread: size, alignment, offset, width, sign. Pure."""
+"""Compare layouts: size, alignment, offset, width, sign. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a newer tree and programs of others say of headers that differ."""
+"""Check headers that differ against a newer tree and against programs of others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def included(options: Options) -> set[str]:
 
 def of_others(sides: Sides, reached: tuple[str, ...], place: Callable[[str], str], options: Options,
             target: Path) -> list[UapiResult]:
-    """What a newer tree and programs of others say of the headers that differ."""
+    """Check headers that differ against a newer tree and against programs of others."""
     results = []
     if options.also is not None:
         newer = Compiler(sides.sandbox, materialise(options.also, target, reached), NATIVE[0].flags)
@@ -38,7 +38,7 @@ def of_others(sides: Sides, reached: tuple[str, ...], place: Callable[[str], str
 
 
 def guarded(headers: list[str], work: Callable[[], list[UapiResult]]) -> list[UapiResult]:
-    """What comes of ``work``; a compiler that does not end there is said and ends nothing else."""
+    """Run ``work``; a compiler that does not end is reported and stops nothing else."""
     try:
         return work()
     except DeadlineError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a header needs before it that does not stand alone.
+"""Prerequisites of headers that do not compile alone.
 
 Programs include the C library's headers first, so a UAPI header that relies on them is sound
 all the same. The rows are tried in order on the base until one compiles; both versions are then

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a comparison of headers is asked, and what came of it. Pure."""
+"""Options and results of a comparison of headers. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class UapiResult:
-    """What came of a comparison; ``added`` are names that only the new header has."""
+    """The result of a comparison; ``added`` are names that only the new header has."""
 
     findings: tuple[Finding, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
@@ -44,13 +44,13 @@ class UapiResult:
 
     @property
     def missed(self) -> tuple[Comparison, ...]:
-        """What was not compared, each with its reason."""
+        """Headers that were not compared, each with its reason."""
         return tuple(c for c in self.comparisons if c.problem)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What else to look at: real userspace source, and a newer tree's numbers.
+    """Further inputs: real userspace source, and a newer tree's numbers.
 
     ``abis`` are the ones that the user asked for, beside the native ones; those of an
     architecture whose own headers change are added by ``check_series``.
@@ -86,7 +86,7 @@ def merge(results: Iterable[UapiResult]) -> UapiResult:
 
 
 def _once(findings: list[Finding]) -> tuple[Finding, ...]:
-    """The same finding in several ABIs is said once, and names them."""
+    """The same finding in several ABIs is reported once and names them."""
     seen: dict[tuple[str, Location, str], Finding] = {}
     for finding in findings:
         key = (finding.rule, finding.where, finding.message)

@@ -3,7 +3,7 @@
 
 Each C file is compiled with the very line that its own Makefile has for it (``make -n``), on both
 sides, in the sandbox. Copies of kernel headers in tools/ are compiled alone. The rest of tools/
-and samples/ has build systems of its own, which are not run: that is said.
+and samples/ has build systems of its own, which are not run; the report says so.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ALWAYS = ("tools/include", "tools/arch/x86", "tools/build", "scripts", "Makefil
 _ERROR = re.compile(r"^([^\s:]+):(\d+):(?:\d+:)? (?:fatal )?error: (.*)$", re.MULTILINE)
 _NO_HEADER = re.compile(r"([\w./-]+\.h): No such file or directory")
 _KILLED = re.compile(r"Killed signal|Cannot allocate memory|No space left on device")
-MOST = 40  # files of one series; more are said
+MOST = 40  # files of one series; a notice names the rest
 SECONDS = 120.0
 MEMORY = 2 << 30
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What source that compiled no longer does: each use, in each dialect, on its own."""
+"""Find uses that no longer compile: each use, in each dialect, on its own."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Conte
     by_name: dict[tuple[str, bool], list[Broken]] = defaultdict(list)
     for item in broken:
         # Nobody promised the order of fields: old source that initialises by position may have
-        # to add braces or values. It is said, and it is no break.
+        # to add braces or values. It is reported as a note, not as a break.
         soft = item.warning or item.use.how == "positional initialiser"
         by_name[item.use.name, soft].append(item)
     gone = {s.name for s in old.structs} - {s.name for s in new.structs}

@@ -54,7 +54,7 @@ def apply(findings: tuple[Finding, ...], rows: tuple[Suppression, ...], today: d
           ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Turn suppressed findings into notes that say why; returns (findings, notices).
 
-    A row whose day has passed no longer counts, and is said.
+    A row whose day has passed no longer counts; a notice says so.
     """
     notices = tuple(f"suppression of {r.rule or r.id} {r.subject} ended on {r.until}: {r.reason}"
                     for r in rows if r.until < today)

@@ -42,7 +42,7 @@ def compare(files: tuple[Path, ...], folder: Path, pair: tuple[Compiler, Compile
             ) -> tuple[list[Finding], list[str]]:
     """Compile each file with both; returns (findings, notices).
 
-    What does not compile before is said and not held against anybody.
+    Programs that do not compile with the old headers are listed and blamed on nobody.
     """
     findings, notices = [], []
     for path in files:
