@@ -162,14 +162,18 @@ def plural(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str) -> str:
-    """Summarise what was looked at; the caller supplies the clauses ``booted`` and ``tests``."""
+def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str, *, builds: bool = True,
+             ) -> str:
+    """Summarise what was looked at; the caller supplies the clauses ``booted`` and ``tests``.
+
+    ``builds``: False where the caller has said already that nothing is built.
+    """
     parts = []
     built = [f for f in files if f.kind in BUILT or f.has(Look.COMPILED)
              or any(g.look is Look.COMPILED for g in f.gaps)]
     unchanged = [f for f in built if f.has(Look.UNCHANGED) and not f.has(Look.COMPILED)]
     built = [f for f in built if f not in unchanged]
-    if built:
+    if built and builds:
         done = [f for f in built if f.has(Look.COMPILED)
                 and not any(g.look is Look.COMPILED for g in f.gaps)]
         of = f"{len(done)} of {plural(len(built), 'file')}"

@@ -33,8 +33,8 @@ def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def counts(report: Report) -> str:
-    """``1 errors, 2 warnings, 0 notes``."""
-    return ", ".join(f"{sum(1 for f in report.findings if f.severity is s)} {s.value}s"
+    """``1 error, 2 warnings, 0 notes``."""
+    return ", ".join(evidence.plural(sum(1 for f in report.findings if f.severity is s), s.value)
                      for s in ORDER)
 
 
@@ -42,6 +42,7 @@ SCOPES = {"lint": "lint only: nothing was built, booted or compared",
           "uapi": "headers only: nothing was linted, built or booted",
           "build": "build only: nothing was linted, booted or compared",
           "b4-check": "lint and headers only: nothing was built or booted"}
+_BUILDS_NOTHING = frozenset({"lint", "uapi", "b4-check"})
 _RESULT = frozenset({Status.PASS, Status.XFAIL, Status.FAIL, Status.CRASHED, Status.TIMEOUT,
                      Status.FLAKY})
 
@@ -70,7 +71,8 @@ def _tests(report: Report) -> str:
 def looked_at(report: Report) -> str:
     """Summarise what was looked at in one sentence; a slice begins by saying that it is one."""
     scope = SCOPES.get(report.scope, "")
-    said = evidence.sentence(report.evidence, _booted(report), _tests(report))
+    said = evidence.sentence(report.evidence, _booted(report), _tests(report),
+                             builds=report.scope not in _BUILDS_NOTHING)
     if scope and not any(f.has(look) for f in report.evidence for look in (
             evidence.Look.COMPARED, evidence.Look.COMPILED)):
         said = f"{evidence.plural(len(report.evidence), 'file')} read" if report.evidence else ""

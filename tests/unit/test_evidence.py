@@ -89,6 +89,8 @@ def test_the_sentence_names_what_was_looked_at():
     assert sentence(files, "both booted", "3 tests ran on both") == (
         "compiled 2 of 3 files (x86_64), 1 file with the same code as before, "
         "1 header compared (x86-64, i386), both booted, 3 tests ran on both")
+    assert sentence(files, "", "", builds=False) == (
+        "1 file with the same code as before, 1 header compared (x86-64, i386)")
 
 
 def test_a_file_with_lines_left_out_is_not_compiled():
