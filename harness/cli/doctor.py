@@ -33,12 +33,12 @@ class Health:
     missing: bool = False  # and to be installed
 
 
+_STUBS = "stubs-32.h"
 TOOLS: tuple[Tool, ...] = (
     Tool("git", "git", "everything"),
     Tool("gcc", "gcc libc6-dev", "UAPI check, kernels, test programs"),
     # not gcc-multilib: Debian's cannot be installed beside its cross compilers
-    Tool(STUBS_32[0], "libc6-dev-i386",
-         "UAPI check for 32 bit"),
+    Tool(_STUBS, "libc6-dev-i386", "UAPI check for 32 bit"),
     Tool("ld", "binutils", "kernels"),
     Tool("make", "make", "kernels"),
     Tool("flex", "flex", "kernels (Kconfig)"),
@@ -61,12 +61,12 @@ def examine() -> tuple[Health, ...]:
 
 
 def _one(tool: Tool) -> Health:
-    if tool.name.endswith("-32.h") and platform.machine() != "x86_64":
+    if tool.name == _STUBS and platform.machine() != "x86_64":
         return Health(tool, "", "not needed on this machine", "")
     if tool.name.endswith(".h"):
-        there = Path(tool.name).is_file()
-        return Health(tool, tool.name if there else "", "", "" if there else "not installed",
-                      missing=not there)
+        places = STUBS_32 if tool.name == _STUBS else (tool.name,)
+        there = next((p for p in places if Path(p).is_file()), "")
+        return Health(tool, there, there, "" if there else "not installed", missing=not there)
     path = shutil.which(tool.name)
     if path is None:
         return Health(tool, "", "", "not installed", missing=True)
