@@ -31,6 +31,19 @@ def test_a_hunk_is_found_elsewhere_and_the_next_are_expected_as_far_off():
     assert (second, many) == (19, 2)
 
 
+def test_the_line_that_is_rarest_need_not_be_the_first():
+    content = b"}\nrare\n}\n\nend\n}\nother\n}\n"
+    assert places(content, b"@@ -6,3 +6,2 @@\n }\n-rare\n }\n") == [(1, "", 0, 1)]
+    assert places(content, b"@@ -1,3 +1,2 @@\n }\n-other\n }\n") == [(1, "", 5, 1)]
+
+
+@pytest.mark.parametrize("hunk", [
+    b"@@ -1,2 +1 @@\n one\n-three\n", b"@@ -1,2 +1 @@\n two\n-one\n",
+    b"@@ -1,2 +1 @@\n six\n-six\n"])
+def test_lines_that_are_there_but_not_in_this_order_conflict(hunk):
+    assert standings(FILE, hunk)[0].level == "conflict"
+
+
 def test_of_many_places_the_nearest_is_taken():
     content = b"x\na\nb\nx\nc\nd\ne\nx\n"
     assert places(content, b"@@ -5 +5 @@\n-x\n+y\n") == [(1, "", 3, 3)]
