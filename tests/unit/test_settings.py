@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import os
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,75 @@ def test_xdg_cache_must_be_absolute(tmp_path):
 def test_a_wrong_file_is_named(tmp_path, text, what):
     with pytest.raises(UsageError, match=what):
         load(tmp_path, text)
+
+
+def test_a_file_must_be_text(tmp_path):
+    (tmp_path / "harness").mkdir()
+    (tmp_path / "harness" / "config.toml").write_bytes(b"tree = '\xff'")
+    with pytest.raises(UsageError, match=r"config\.toml"):
+        load(tmp_path)
+
+
+def test_what_is_wrong_names_where_it_was_said(tmp_path):
+    with pytest.raises(UsageError, match=r"config\.toml: jobs"):
+        load(tmp_path, "jobs = 'x'")
+    with pytest.raises(UsageError, match="HARNESS_RUN_TIMEOUT"):
+        settings.load({}, {"HARNESS_RUN_TIMEOUT": "long"})
+
+
+def test_an_unknown_key_comes_with_the_known_ones(tmp_path):
+    with pytest.raises(UsageError) as error:
+        load(tmp_path, "tre = 1")
+    assert "boot_timeout" in error.value.hint
+    assert "choice" not in error.value.hint
+
+
+@pytest.mark.parametrize(("said", "value"), [
+    ("1", True), ("True", True), ("yes", True), ("0", False), ("false", False), ("NO", False)])
+def test_switches_are_words_or_digits(tmp_path, said, value):
+    assert load(tmp_path, HARNESS_SANDBOX=said).sandbox is value
+
+
+def test_values_have_the_type_of_their_field(tmp_path):
+    values = load(tmp_path, HARNESS_CACHE="/c", HARNESS_MEMORY="1024", HARNESS_TEST_TIMEOUT="3")
+    assert (values.cache, values.memory, values.test_timeout) == (Path("/c"), 1024, 3.0)
+    assert isinstance(values.cache, Path)
+    assert isinstance(values.test_timeout, float)
+
+
+@pytest.mark.parametrize(("name", "good", "bad"), [
+    ("flavour", "debug", "nice"), ("accel", "kvm", "xen")])
+def test_only_some_words_are_known(tmp_path, name, good, bad):
+    assert getattr(load(tmp_path, flags={name: good}), name) == good
+    with pytest.raises(UsageError, match=bad):
+        load(tmp_path, **{f"HARNESS_{name.upper()}": bad})
+
+
+def test_rules_come_from_the_file_and_flags_win(tmp_path):
+    (tmp_path / "harness").mkdir()
+    values = load(tmp_path, None, {"rules": {"no-test": "warning"}})
+    assert values.choice != settings.ALL_RULES
+    (tmp_path / "harness" / "config.toml").write_text('[rules]\nno-test = "off"\nother = "note"\n')
+    filed = load(tmp_path).choice
+    assert filed != values.choice
+    both = load(tmp_path, flags={"rules": {"no-test": "warning", "other": "note"}}).choice
+    assert load(tmp_path, flags={"rules": {"no-test": "warning"}}).choice == both
+
+
+@pytest.mark.parametrize(("cores", "parallel", "shared"), [(8, 9, 2), (1, 2, 1), (None, 2, 1)])
+def test_how_much_is_done_at_a_time_depends_on_the_machine(
+        tmp_path, monkeypatch, cores, parallel, shared):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    values = load(tmp_path)
+    assert (values.parallel, values.shared) == (parallel, shared)
+    told = load(tmp_path, flags={"jobs": 3, "guests": 5})
+    assert (told.parallel, told.shared) == (3, 5)
+
+
+def test_a_debug_kernel_gets_more_time(tmp_path):
+    assert load(tmp_path).timeout_factor == 1
+    assert load(tmp_path, flags={"flavour": "debug"}).timeout_factor > 1
+
+
+def test_without_a_home_there_is_a_last_resort():
+    assert settings.load({}, {}).cache.is_absolute()

@@ -24,7 +24,7 @@ class World:
     deaf = False  # it reads nothing
 
     def __init__(self):
-        self.children, self.signals = [], []
+        self.children, self.signals, self.waits = [], [], []
 
     def start(self, argv, **how):
         self.children.append(Child(self, argv, how))
@@ -78,6 +78,7 @@ class Child:
         return self.returncode
 
     def wait(self, timeout=None):
+        self.world.waits.append(timeout)
         if self.world.running:
             raise subprocess.TimeoutExpired(self.argv, timeout)
         return self.world.code

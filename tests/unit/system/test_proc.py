@@ -107,6 +107,7 @@ def test_time_that_is_up_ends_it(world):
 def test_what_closes_its_streams_must_end_too(world):
     world.running = True
     done = proc.run(["daemon"], timeout=60, ok=None)
+    assert 0 < world.waits[0] <= 60
     assert done.timed_out
     assert done.why
     assert not world.running

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""C as tree-sitter reads it, whether it compiles or not."""
+
+import pytest
+
+from harness import csource
+
+SOURCE = b"""static int one(int a) { return a; }
+int *two(void)
+{
+	return 0; /* never */
+}
+int declared(void);
+#ifdef X
+int one(long b) { return 1; }
+#endif
+"""
+
+
+def test_functions_by_name():
+    found = csource.functions(csource.parse(SOURCE))
+    assert set(found) == {"one", "two"}
+    assert csource.text_of(found["one"]) == b"static int one(int a) { return a; }", "the first"
+
+
+def test_what_does_not_compile_has_functions_too():
+    root = csource.parse(b"int f(void) { return ; }\n)( int g(void) { if (x { }\n")
+    assert "f" in csource.functions(root)
+    assert csource.functions(csource.parse(b"\xff\xfe {")) == {}
+
+
+def test_nodes_come_in_the_order_of_the_source():
+    found = list(csource.nodes(csource.parse(b"int a; int b;")))
+    assert found[0].type == "translation_unit"
+    names = [csource.text_of(node) for node in found if node.type == "identifier"]
+    assert names == [b"a", b"b"]
+    starts = [node.start_byte for node in found]
+    assert starts == sorted(starts)
+
+
+def test_no_node_has_no_text():
+    assert csource.text_of(None) == b""
+    assert csource.flat(None) == ""
+
+
+@pytest.mark.parametrize(("text", "flat"), [
+    (b"int  a;", "int a;"), (b"int\n\ta;", "int a;"), (b"int /* x */ a;", "int a;"),
+    (b"int/* x */a; // y\nint b;", "int a; int b;"), (b'char *s = "/* no */";',
+                                                      'char *s = "/* no */";'),
+    (b"/* x */ int \xff;", "int \ufffd;"), (b"int a; /* x */ /* y */ int b;", "int a; int b;")])
+def test_source_on_one_line_without_comments(text, flat):
+    assert csource.flat(csource.parse(text)) == flat
+
+
+def test_a_node_inside_of_a_file_on_one_line():
+    root = csource.parse(SOURCE)
+    assert csource.flat(csource.functions(root)["two"]) == "int *two(void) { return 0; }"
