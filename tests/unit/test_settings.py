@@ -90,14 +90,12 @@ def test_only_some_words_are_known(tmp_path, name, good, bad):
 
 
 def test_rules_come_from_the_file_and_flags_win(tmp_path):
-    (tmp_path / "harness").mkdir()
-    values = load(tmp_path, None, {"rules": {"no-test": "warning"}})
-    assert values.choice != settings.ALL_RULES
-    (tmp_path / "harness" / "config.toml").write_text('[rules]\nno-test = "off"\nother = "note"\n')
-    filed = load(tmp_path).choice
-    assert filed != values.choice
-    both = load(tmp_path, flags={"rules": {"no-test": "warning", "other": "note"}}).choice
-    assert load(tmp_path, flags={"rules": {"no-test": "warning"}}).choice == both
+    text = '[rules]\nno-test = "error"\nother = "note"\n'
+    flags = {"rules": {"no-test": "warning"}, "only_rules": ["no-*"]}
+    assert dict(load(tmp_path, text).choice.levels) == {"no-test": "error", "other": "note"}
+    both = load(tmp_path, flags=flags).choice
+    assert dict(both.levels) == {"no-test": "warning", "other": "note"}
+    assert both.only == ("no-*",)
 
 
 @pytest.mark.parametrize(("cores", "parallel", "shared"), [(8, 9, 2), (1, 2, 1), (None, 2, 1)])

@@ -128,6 +128,7 @@ def test_trees_are_never_removed(cache):
 def test_where_a_run_works_is_not_removed(cache):
     place = cache / "work" / "run-1"
     place.mkdir(parents=True)
+    (place / "file").write_bytes(os.urandom(9000))
     with (place / ".lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         assert "run-1" not in names(housekeeping.gc(cache, 0)[0])
@@ -167,7 +168,11 @@ def test_what_a_killed_run_left_without_a_lock_is_swept(tmp_path):
 
 
 def test_the_place_of_a_run_goes_with_it_whatever_happens(tmp_path):
-    with pytest.raises(ZeroDivisionError), housekeeping.scratch(tmp_path) as place:
-        (Path(place) / "file").touch()
-        raise ZeroDivisionError
+    def work():
+        with housekeeping.scratch(tmp_path) as place:
+            (Path(place) / "file").touch()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
     assert list((tmp_path / "work").iterdir()) == []
