@@ -111,6 +111,7 @@ def test_a_conflict_weighs_more_than_blanks(tree):
 
 
 def test_the_file_that_keeps_it_from_applying_is_found(tree):
+    assert "fs/toy.c" in refused(tree, fresh("fs/new.c", "x") + CONFLICT).message
     sound = diff("@@ -1 +1 @@", "-x", "+y", old="a/fs/other.c", new="b/fs/other.c")
     assert "fs/toy.c" in refused(tree, sound + CONFLICT).message
 

@@ -3,7 +3,8 @@
 
 import pytest
 
-from harness.csource.regions import Configured, left_out, symbols, symbols_in
+from harness.csource import regions
+from harness.csource.regions import Configured, asks_for, left_out, symbols, symbols_in
 
 
 def everything(text, **values):
@@ -80,3 +81,86 @@ def test_a_fallback_is_no_include_guard():
 def test_long_comments_cost_no_more_than_their_length():
     text = "/*\n" + " * words\n" * 50_000 + " */\n#ifdef CONFIG_A\na\n#endif\n"
     assert out(text) == {50_004: True}
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("CONFIG_A", (True, 1)), ("CONFIG_M", (False, 0)), ("CONFIG_GONE", (False, 0)),
+    ("CONFIG_N", (False, 0)), ("CONFIG_EMPTY", (False, 0)), ("CONFIG_HZ", (True, 250)),
+    ("CONFIG_HEX", (True, 255)), ("CONFIG_TEXT", (True, 0)), ("__KERNEL__", (True, 1)),
+    ("__cplusplus", (False, 0)), ("__ASSEMBLY__", (False, 0)), ("X", None)])
+def test_what_a_configuration_defines(name, value):
+    values = {"CONFIG_A": "y", "CONFIG_M": "m", "CONFIG_N": "n", "CONFIG_EMPTY": "",
+              "CONFIG_HZ": "250", "CONFIG_HEX": "0xff", "CONFIG_TEXT": '"x"'}
+    assert Configured(values, assembler=False)(name) == value
+
+
+@pytest.mark.parametrize("name", ["__ASSEMBLY__", "__ASSEMBLER__"])
+def test_assembler_is_known_as_such(name):
+    assert Configured({}, assembler=True)(name) == (True, 1)
+
+
+@pytest.mark.parametrize(("text", "asks"), [
+    ("if (IS_ENABLED(CONFIG_OFF))", True), ("if (IS_ENABLED(CONFIG_ON))", False),
+    ("IS_BUILTIN( CONFIG_OFF )", True), ("IS_REACHABLE(CONFIG_OFF)", True),
+    ("IS_ENABLED(CONFIG_ON) && IS_ENABLED(CONFIG_OFF)", True), ("CONFIG_OFF", False),
+    ("IS_MODULE(CONFIG_OFF)", False), ("MY_IS_ENABLED(CONFIG_OFF)", False), ("", False)])
+def test_code_that_asks_at_run_time(text, asks):
+    assert asks_for(text, Configured({"CONFIG_ON": "y"}, assembler=False)) is asks
+
+
+@pytest.mark.parametrize(("text", "left"), [
+    ("#ifndef A\n#define A\n#else\na\n#endif\n", {4: True}),
+    ("#ifndef A\n#define A\na\n#endif\nb\n", {3: False}),
+    ("#ifndef A\n#define B\na\n#endif\n", {3: False}),
+    ("#ifndef A\na\n#endif\n", {2: False}),
+    ("#ifndef A\n#define A\na\n", {3: False}),
+    ("#ifdef A\n#define A\na\n#endif\n", {3: False}),
+    ("#ifndef\n#define A\na\n#endif\n", {3: False}),
+    ("#ifndef A", {}),
+    ("/* x */\n\n#ifndef A /* y */\n#define A /* z */\na\n#if X\nb\n#endif\n#endif /* A */\n// w\n",
+     {7: False}),
+    ("# ifndef A\n#  define A\n#if X\n#else\n#endif\na\n# endif\n", {}),
+])
+def test_include_guards_are_taken(text, left):
+    assert out(text) == left
+
+
+@pytest.mark.parametrize(("text", "values", "left"), [
+    ("#if X\na\n#elif Y\nb\n#else\nc\n#endif\n", {}, {2: False, 4: False, 6: False}),
+    ("#if X\na\n#elif CONFIG_A\nb\n#endif\n", {"A": "y"}, {2: False, 4: False}),
+    ("#if CONFIG_A\na\n#elif X\nb\n#else\nc\n#endif\n", {}, {2: True, 4: False, 6: False}),
+    ("#if CONFIG_A\na\n#elif X\nb\n#elif CONFIG_B\nc\n#endif\n", {"A": "y", "B": "y"},
+     {4: True, 6: True}),
+    ("#if CONFIG_A\na\n#elif CONFIG_B\nb\n#elif CONFIG_C\nc\n#endif\n", {"C": "y"},
+     {2: True, 4: True}),
+    ("#if 0\na\n#elif 1\nb\n#endif\n", {}, {2: True}),
+    ("#ifdef CONFIG_A\n#else\na\n#endif\n#endif\nb\n", {}, {}),
+    ("#elif X\na\n", {}, {}),
+])
+def test_each_branch_by_those_before_it(text, values, left):
+    """True: the configuration leaves it out; False: nobody can tell without a preprocessor."""
+    assert out(text, **values) == left
+
+
+def test_of_nested_conditions_the_one_that_decides_is_named():
+    text = "#ifdef X\n#ifdef CONFIG_A\n#ifdef CONFIG_B\na\n#endif\n#endif\n#endif\n"
+    found = left_out(text, Configured({}, assembler=False))
+    assert (found[1], found[4]) == ("", "#ifdef CONFIG_A")
+    assert left_out("#if  defined(CONFIG_A) \\\n  && X\na\n#endif\n",
+                    Configured({}, assembler=False))[3] == "#if defined(CONFIG_A) \\ && X"
+
+
+def test_a_condition_is_named_briefly():
+    text = f"#if CONFIG_A && ({' || '.join(['CONFIG_B'] * 99)})\na\n#endif\n"
+    assert len(left_out(text, Configured({}, assembler=False))[2]) == 200
+
+
+def test_symbols_are_named_once_and_in_order():
+    assert symbols_in("#if CONFIG_B && CONFIG_A || CONFIG_B > 2 || X") == ("CONFIG_B", "CONFIG_A")
+
+
+def test_files_without_end_are_not_read_to_it(monkeypatch):
+    monkeypatch.setattr(regions, "MOST", 5)
+    text = "a\n" * 5 + "#ifdef CONFIG_A\na\n#endif\n"
+    assert out(text) == {}
+    assert out(text[4:]) == {5: True}
