@@ -152,6 +152,12 @@ def test_what_fits_stays_and_what_is_left_is_told(cache):
     assert not (cache / "kernels" / "half.part").exists()
 
 
+def test_nothing_else_goes_where_unfinished_builds_are_enough(cache):
+    rows = {e.name: e.size for e in housekeeping.entries(cache)}
+    gone, _ = housekeeping.gc(cache, sum(rows.values()) - rows["half.part"])
+    assert [e.name for e in gone] == ["half.part"]
+
+
 def test_cells_that_go_are_forgotten(cache):
     housekeeping.gc(cache, 0)
     assert store.Store(cache / "cells").rows() == []
