@@ -221,7 +221,8 @@ def test_the_first_folder_is_dropped_whatever_it_is_called(name, path):
     (b"diff --git a/a b.c b/a b.c", ("a b.c", "a b.c")),
     (b'diff --git "a/\\303\\274" "b/\\303\\274"', ("ü", "ü")),
     (b'diff --git "a/x \\"y" b/z', ('x "y', "z")),
-    (b"diff --git a/o o.c b/n n.c", ("o o.c", "n n.c")),
+    (b"diff --git a/o o.c b/new n.c", ("o o.c", "new n.c")),
+    (b"diff --git a/x b/y b/x b/y", ("x b/y", "x b/y")),
 ])
 def test_the_names_of_a_git_header(line, names):
     assert names_of(line) == names
