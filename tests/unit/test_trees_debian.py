@@ -13,7 +13,8 @@ from harness.errors import InfrastructureError, ToolMissingError
 from harness.system import repo
 
 COMMIT = "c" * 40
-MEMBERS = (("linux-source-6.1/", b"", 0o755), ("linux-source-6.1/a.c", b"int a;\n", 0o644),
+MEMBERS = (("linux-source-6.1/", b"", 0o755), ("linux-source-6.1/fs/", b"", 0o755),
+           ("linux-source-6.1/a.c", b"int a;\n", 0o644),
            ("./linux-source-6.1/scripts/run", b"#!/bin/sh\n", 0o755),
            ('linux-source-6.1/odd "name"\\x', b"", 0o644))
 
