@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A compiler in memory, for what asks one: it knows a few directives and looks for names."""
+
+import re
+import shutil
+
+import pytest
+
+from harness.arch import NATIVE
+from harness.errors import DeadlineError
+from harness.model import HeaderApi, Member, StructLayout
+from harness.system.sandbox import Sandbox
+from harness.uapi import header, others, sides
+from harness.uapi.compiler import Compiled, Compiler, Said, materialise
+
+BARE = Sandbox(enabled=False)
+
+
+class Gcc:
+    """What the fixture ``gcc`` answers; ``calls`` has (compiler, source, flags).
+
+    ``#error WORDS`` in a header fails; so does ``#error_with FLAG WORDS`` under that flag, and
+    ``#error_without HEADER WORDS`` where the source does not include it. ``#hang`` never ends.
+    A member that a source names and no header has is an error of its line, and one that a header
+    has behind ``#deprecated`` is a warning.
+    """
+
+    def __init__(self):
+        self.calls = []
+
+    def run(self, compiler, source, *extra, keep=None):
+        self.calls.append((compiler, source, extra))
+        flags = (*compiler.flags, *extra)
+        texts = self._texts(compiler, source)
+        said = [s for name, text in texts.items() for s in _directives(name, text, flags, source)]
+        whole = "\n".join(texts.values())
+        for number, line in enumerate(source.splitlines(), 1):
+            for word in re.findall(r"(?:->|\{ \.)(\w+)", line):
+                if not re.search(rf"\b{word}\b", whole):
+                    said.append(Said("t.c", number, "error", f"no member named '{word}'"))
+                elif "-Wall" in flags and f"#deprecated {word}" in whole:
+                    said.append(Said("t.c", number, "warning", f"'{word}' is deprecated"))
+        return Compiled(all(s.grade == "warning" for s in said), tuple(said), "")
+
+    def run_many(self, compiler, sources, *extra):
+        done = [self.run(compiler, source, *extra) for source in sources]
+        return tuple(n for n, one in enumerate(done) if not one.ok)
+
+    def extract(self, compiler, name, text):
+        """Structs of scalars one after the other, and numbers."""
+        done = self.run(compiler, compiler.include(name), "-c")
+        first = next((s for s in done.said if s.grade != "warning"), None)
+        if first:
+            return HeaderApi((), {}, frozenset(), {}, frozenset(), {},
+                             problem=f"{first.file}:{first.line}: {first.text}")
+        texts = self._texts(compiler, compiler.include(name))
+        own = texts.get(name, "")
+        typedefs = dict(re.findall(r"typedef (\w+) (\w+);", "\n".join(texts.values())))
+        known = {new: old for old, new in typedefs.items()}
+        structs = tuple(_struct(tag, body, known, compiler)
+                        for tag, body in re.findall(r"struct (\w+) \{([^}]*)\};", own))
+        numbers = {n: int(v, 0) for n, v in re.findall(r"(?m)^#define (\w+) (\w+)$", own)}
+        return HeaderApi(structs, numbers, frozenset(), {}, frozenset(numbers),
+                         dict.fromkeys(numbers, 1),
+                         visible={n: f"/headers/{f}" for f, t in texts.items()
+                                  for n in re.findall(r"typedef \w+ (\w+);", t)})
+
+    def _texts(self, compiler, source):
+        found, todo = {}, re.findall(r"#include <([^>]+)>", source)
+        while todo:
+            name = todo.pop(0)
+            path = compiler.headers / name
+            if name not in found and path.is_file():
+                found[name] = path.read_text()
+                todo += re.findall(r"#include <([^>]+)>", found[name])
+        return found
+
+
+def _directives(name, text, flags, source):
+    for number, line in enumerate(text.splitlines(), 1):
+        word, _, rest = line.partition(" ")
+        one, _, words = rest.partition(" ")
+        file = name.rpartition("/")[2]
+        if word == "#hang" and (not rest or rest in flags):
+            raise DeadlineError("gcc: no end after 60 s")
+        if word == "#error":
+            yield Said(file, number, "error", rest)
+        if (word == "#error_with" and one in flags) or (
+                word == "#error_without" and f"<{one}>" not in source):
+            yield Said(file, number, "error", words)
+
+
+def _struct(tag, body, known, compiler):
+    at, members = 0, []
+    for kind, name in re.findall(r"(\w+) (\w+);", body):
+        bare = known.get(kind, kind)
+        size = (4 if "-m32" in compiler.flags else 8) if bare == "long" else int(bare[1:]) // 8
+        members.append(Member(name, at, size, f"u{size * 8}"))
+        at += size
+    return StructLayout(f"struct {tag}", at, 4, tuple(members), 1)
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Which programs there are: ``installed("gcc")``; before it is called all are."""
+    names = []
+    monkeypatch.setattr(shutil, "which", lambda name: (
+        f"/usr/bin/{name}" if not names or name in names else None))
+    return lambda *tools: names.extend(tools)
+
+
+@pytest.fixture
+def gcc(monkeypatch, installed):
+    """Every ``Compiler`` and ``extract`` answer as ``Gcc`` does; gcc alone is there."""
+    installed("gcc")
+    fake = Gcc()
+
+    def run(self, source, *extra, keep=None):  # a bound method would not get the compiler
+        return fake.run(self, source, *extra, keep=keep)
+
+    def run_many(self, sources, *extra):
+        return fake.run_many(self, sources, *extra)
+    monkeypatch.setattr(Compiler, "run", run)
+    monkeypatch.setattr(Compiler, "run_many", run_many)
+    for module in (sides, header, others):
+        monkeypatch.setattr(module, "extract", fake.extract)
+    return fake
+
+
+@pytest.fixture
+def both(tmp_path, gcc):
+    """``Sides`` of two sets of headers, as they lie on disk."""
+    def make(before, after, abis=NATIVE):
+        return sides.Sides(BARE, before, after,
+                           materialise(before, tmp_path / "before", before),
+                           materialise(after, tmp_path / "after", after), abis)
+    return make
