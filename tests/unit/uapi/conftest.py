@@ -60,7 +60,8 @@ class Gcc:
         structs = tuple(_struct(tag, body, known, compiler)
                         for tag, body in re.findall(r"struct (\w+) \{([^}]*)\};", own))
         numbers = {n: int(v, 0) for n, v in re.findall(r"(?m)^#define (\w+) (\w+)$", own)}
-        return HeaderApi(structs, numbers, frozenset(), {}, frozenset(numbers),
+        arity = {n: p.count(",") + 1 for n, p in re.findall(r"#define (\w+)\(([^)]*)\)", own)}
+        return HeaderApi(structs, numbers, frozenset(), arity, frozenset(numbers),
                          dict.fromkeys(numbers, 1),
                          visible={n: f"/headers/{f}" for f, t in texts.items()
                                   for n in re.findall(r"typedef \w+ (\w+);", t)})

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each use of a header, in each dialect, with a compiler in memory."""
+
+import pytest
+
+from harness.arch import NATIVE
+from harness.uapi import source_breaks
+from harness.uapi.consumers import FIRST, OTHERS, Use, broken_in
+from harness.uapi.context import Context
+
+X = "linux/x.h"
+HERE = Context("include/uapi/linux/x.h", "x86-64")
+ZONE = "struct zone { u32 pad; u32 size; };\n"
+
+
+@pytest.fixture
+def broken(both, gcc):
+    """What breaks between two texts of a header."""
+    def ask(old, new, more=()):
+        pair = both({X: old, **dict(more)}, {X: new}).pair(NATIVE[0])
+        return source_breaks.broken(gcc.extract(pair[0], X, old), gcc.extract(pair[1], X, new),
+                                    X, pair, HERE)
+    return ask
+
+
+def test_nothing_changed_and_nothing_breaks(broken):
+    assert broken(ZONE, ZONE) == []
+
+
+def test_a_renamed_field_is_one_finding_with_the_ways_it_was_used(broken):
+    (found,) = broken(ZONE, ZONE.replace("pad", "pio"))
+    assert (found.rule, found.subject, str(found.where)) == (
+        "uapi-source", "struct zone.pad", "include/uapi/linux/x.h:1")
+    for how in ("read", "write", "value", "designated initialiser"):
+        assert how in found.message
+    assert "gcc -m64 -std=gnu11" in found.evidence
+
+
+def test_a_macro_that_is_gone_or_takes_others_breaks_source(broken):
+    found = broken("#define F(x) x\n#define G(x) x\n", "#define G(x, y) x\n")
+    assert [(f.rule, f.subject) for f in found] == [("uapi-source", "F"), ("uapi-source", "G")]
+
+
+def test_what_the_header_brought_in_is_missed(broken):
+    more = {"linux/t.h": "typedef u32 thing_t;\n"}
+    (found,) = broken("#include <linux/t.h>\n", "\n", more)
+    assert (found.rule, found.subject) == ("uapi-include", "linux/x.h linux/t.h")
+
+
+def test_dialects_are_tried_where_their_compiler_is_there(broken, gcc, installed):
+    new = ZONE.replace("pad", "pio")
+    broken(ZONE, new)
+    assert {c.program for c, _, _ in gcc.calls} == {"gcc"}
+    tried = {c.flags for c, _, _ in gcc.calls}
+    assert {("-m64", f"-std={std}") for std in ("gnu11", "gnu89", "c99", "c17")} <= tried
+    installed("g++", "clang")
+    broken(ZONE, new)
+    assert {c.program for c, _, _ in gcc.calls} == {"gcc", "g++", "clang"}
+
+
+def test_unchanged_uses_are_tried_in_one_dialect_alone(broken, gcc):
+    broken(ZONE, f"{ZONE}#define NEW 1\n")
+    assert {c.flags for c, s, _ in gcc.calls if "->" in s} == {("-m64", "-std=gnu11")}
+
+
+def test_a_name_that_the_c_library_has_as_a_macro(broken):
+    bad = f"{ZONE}#error_with -std=gnu11 expected identifier\n"
+    found = broken(ZONE, bad)
+    (one,) = [f for f in found if "C library" in f.subject]
+    assert (one.rule, str(one.where)) == ("uapi-source", "include/uapi/linux/x.h:2")
+    assert "expected identifier" in one.message
+    assert "x.h:2: expected identifier" in one.evidence
+    assert broken(bad, bad) == []
+
+
+def test_the_c_librarys_headers_come_before(broken, gcc):
+    broken(ZONE, ZONE)
+    (source,) = {s for _, s, _ in gcc.calls if "<errno.h>" in s}
+    assert source.index("<errno.h>") < source.index("<stdio.h>") < source.index(X)
+    assert {f for _, s, f in gcc.calls if s == source} == {("-fsyntax-only", "-w")}
+
+
+def test_a_name_that_is_a_keyword_of_c_plus_plus(broken, installed):
+    bad = f"{ZONE}#error_with c++ expected unqualified-id before class\n"
+    assert broken(ZONE, bad) == [], "no compiler for it is here"
+    installed("g++")
+    (found,) = broken(ZONE, bad)
+    assert (found.rule, found.subject) == ("uapi-source", f"{X} in C++")
+    assert found.evidence.startswith("g++ -m64 -x c++ -std=c++")
+
+
+USES = [Use("struct zone.pad", "read", "void f(struct zone *p) { (void)(p->pad); }"),
+        Use("struct zone.size", "read", "void g(struct zone *p) { (void)(p->size); }"),
+        Use("struct zone.odd", "read", "void g(struct zone *p) { (void)(p->odd); }")]
+
+
+def breaks(both, new, dialect=FIRST, uses=USES):
+    pair = both({X: ZONE}, {X: new}).pair(NATIVE[0])
+    return [(b.use.name, b.warning, b.command) for b in broken_in(uses, X, pair, dialect)]
+
+
+def test_only_what_compiled_before_can_break(both):
+    assert breaks(both, ZONE.replace("pad", "pio")) == [
+        ("struct zone.pad", False, "gcc -m64 -std=gnu11")]
+    assert breaks(both, ZONE) == []
+
+
+def test_without_uses_nothing_is_compiled(both, gcc):
+    assert breaks(both, ZONE, uses=[]) == []
+    assert gcc.calls == []
+
+
+def test_a_warning_that_is_new_is_said_of_its_line(both):
+    new = f"{ZONE}#deprecated size\n"
+    assert breaks(both, new) == [
+        ("struct zone.size", True, "gcc -m64 -std=gnu11 -Wall -Werror")]
+    assert breaks(both, new, OTHERS[0]) == [], "in the first dialect only"
+
+
+def test_a_warning_that_was_there_is_none(both):
+    pair = both({X: f"{ZONE}#deprecated size\n"}, {X: f"{ZONE}#deprecated size\n"}).pair(NATIVE[0])
+    assert broken_in(USES, X, pair, FIRST) == []
+
+
+def test_a_dialect_keeps_the_flags_of_the_abi(both):
+    one = both({X: ""}, {X: ""}).pair(NATIVE[1])[0]
+    assert OTHERS[4].use(one).words == "g++ -m32 -x c++ -std=c++11"
