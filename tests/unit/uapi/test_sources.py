@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is said of source that no longer compiles."""
+
+import pytest
+
+from harness.model import Severity
+from harness.uapi import sources
+from harness.uapi.consumers import Broken, Use
+from harness.uapi.context import Context
+from tests.make import api, member, struct
+
+HERE = Context("include/uapi/linux/x.h", "x86-64")
+ZONE = api(struct("struct z", member("addr", 0, 8), member("pad", 8)), numbers={"Z_ONE": 1})
+
+
+def broken(name="struct z.pad", how="read", message="no member", command="gcc -m64",
+           **more):
+    return Broken(Use(name, how, more.pop("code", f"{how} {name};")), message, command,
+                  warning=more.pop("warning", False))
+
+
+def compare(*rows, old=ZONE, new=ZONE):
+    return sources.compare(list(rows), old, new, HERE)
+
+
+def test_all_ways_of_using_a_name_are_one_finding():
+    (found,) = compare(broken(), broken(how="write"), broken(message="again"))
+    assert (found.rule, found.severity, found.subject) == (
+        "uapi-source", Severity.ERROR, "struct z.pad")
+    assert "(read, write)" in found.message
+    assert (found.struct, found.member, found.abis) == ("struct z", "pad", ())
+    assert str(found.where) == "include/uapi/linux/x.h:1"
+
+
+def test_names_are_told_apart():
+    found = compare(broken(), broken("struct z.addr"), broken("Z_ONE"))
+    assert [f.subject for f in found] == ["struct z.pad", "struct z.addr", "Z_ONE"]
+    assert (found[2].struct, found[2].member, found[2].where.line) == ("", "", 7)
+
+
+def test_the_evidence_shows_the_first_three_lines_with_the_first_error_of_each():
+    (found,) = compare(broken(), broken(message="again"),
+                       *(broken(code=f"line {n};", message=f"no {n}") for n in range(4)))
+    assert found.evidence.splitlines() == [
+        "read struct z.pad;", "    gcc -m64: no member", "line 0;", "    gcc -m64: no 0",
+        "line 1;", "    gcc -m64: no 1"]
+
+
+@pytest.mark.parametrize(("commands", "only"), [
+    (["gcc -m64"], ""), (["g++ -m64", "gcc -m64"], ""), (["g++ -m64"], "only in g++"),
+    (["g++ -x", "clang -m64"], "only in clang/g++"),
+])
+def test_a_break_in_other_compilers_alone_says_which(commands, only):
+    (found,) = compare(*(broken(command=c) for c in commands))
+    assert ("only in" in found.message) == bool(only)
+    assert only in found.message
+
+
+def test_a_new_warning_is_a_warning_and_an_error_of_the_same_name_hides_it():
+    (found,) = compare(broken(warning=True, message="deprecated"))
+    assert (found.rule, found.severity, found.subject) == (
+        "uapi-source-warning", Severity.WARNING, "struct z.pad warning")
+    assert "-Wall" in found.message
+    assert "deprecated" in found.message
+    assert (found.struct, found.member) == ("struct z", "pad")
+    (both,) = compare(broken(warning=True), broken())
+    assert both.rule == "uapi-source"
+
+
+@pytest.mark.parametrize(("warning", "word"), [(True, "-Wall"), (False, "compiles")])
+def test_an_initialiser_by_position_is_no_break(warning, word):
+    (found,) = compare(broken("struct z", "positional initialiser", warning=warning))
+    assert (found.rule, found.severity) == ("uapi-positional", Severity.NOTE)
+    assert word in found.message
+    assert (found.struct, found.member) == ("struct z", "")
+
+
+def test_a_warning_in_several_ways_is_not_one_about_positions():
+    (found,) = compare(broken("struct z", "positional initialiser", warning=True),
+                       broken("struct z", "sizeof", warning=True))
+    assert found.rule == "uapi-source-warning"
+
+
+def test_a_struct_that_is_gone_is_said_once_at_no_line():
+    (found,) = compare(broken("struct z"), broken(), broken("struct z.addr"), new=api())
+    assert (found.subject, found.where.line) == ("struct z", 0)
+
+
+def fields(*members):
+    return api(struct("struct z", *members))
+
+
+@pytest.mark.parametrize(("new", "says", "lacks"), [
+    (fields(member("addr", 0, 8), member("pio", 8)), ("renamed to pio", "{ pad; pio; }"), ""),
+    (fields(member("addr", 0, 8), member("pio", 12)), (), "renamed"),
+    (fields(member("addr", 0, 8)), (), "renamed"),
+    (fields(member("addr", 0, 8), member("u.pad", 8)), ("u.pad",), "renamed"),
+    (fields(member("addr", 8)), (), "renamed"),  # a name that was there is no new one
+])
+def test_a_field_that_was_renamed_is_told_with_the_way_out(new, says, lacks):
+    (found,) = compare(broken(), new=new)
+    for part in says:
+        assert part in found.message
+    assert not lacks or lacks not in found.message
+    assert not says or "union" in found.message
+
+
+def test_another_structs_field_is_no_rename():
+    new = api(struct("struct z", member("addr", 0, 8)), struct("struct y", member("pio", 8)))
+    (found,) = compare(broken(), new=new)
+    assert "pio" not in found.message
+    (found,) = compare(broken("struct z.never"), new=new)
+    assert "renamed" not in found.message
+
+
+@pytest.mark.parametrize(("numbers", "alias"), [
+    ({"Z_ONE_NEW": 1}, "Z_ONE_NEW"), ({"Z_ONE_NEW": 2}, ""), ({"OTHER": 1}, ""),
+    ({"Z_ONE_A": 1, "Z_ONE_B": 1}, ""), ({}, ""), ({"Z_ONE": 1, "Z_ONE_NEW": 1}, ""),
+])
+def test_a_constant_that_seems_to_have_another_name(numbers, alias):
+    (found,) = compare(broken("Z_ONE"), new=api(numbers=numbers))
+    assert ("#define" in found.message) == bool(alias)
+    assert not alias or f"#define Z_ONE {alias}" in found.message
+
+
+def test_a_name_that_was_there_before_is_no_alias():
+    old = api(numbers={"Z_ONE": 1, "Z_ONE_TOO": 1})
+    (found,) = compare(broken("Z_ONE"), old=old, new=api(numbers={"Z_ONE_TOO": 1}))
+    assert "#define" not in found.message
+
+
+def lost(old, new=()):
+    one, two = api(), api()
+    one.visible.update(old)
+    two.visible.update(new)
+    return sources.includes(one, two, "linux/x.h", HERE)
+
+
+def test_names_that_came_from_another_header():
+    (found,) = lost({f"name{n}": "/headers/linux/y.h" for n in range(25)})
+    assert (found.rule, found.severity, found.subject) == (
+        "uapi-include", Severity.ERROR, "linux/x.h linux/y.h")
+    for part in ("<linux/y.h>", "name0, name1, name10", "25"):
+        assert part in found.message
+    assert len(found.evidence.splitlines()) == 20
+    assert str(found.where) == "include/uapi/linux/x.h"
+
+
+@pytest.mark.parametrize(("file", "shown"), [
+    ("/usr/include/stdint.h", "stdint.h"), ("/headers/linux/y.h", "linux/y.h"),
+    ("/usr/lib/gcc/x86_64-linux-gnu/12/include/stddef.h", "stddef.h"),
+])
+def test_headers_are_named_as_programs_include_them(file, shown):
+    (found,) = lost({"name": file})
+    assert f"<{shown}>" in found.message
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("u32", True), ("__u32", True), ("__s64", True), ("__be16", True), ("__le32", True),
+    ("_hidden", False), ("__internal", False)])
+def test_private_names_are_nobodys_loss(name, said):
+    assert bool(lost({name: "/headers/linux/y.h"})) == said
+
+
+def test_what_is_still_there_is_not_lost():
+    old = {"name": "/headers/linux/y.h", "more": "/headers/linux/y.h"}
+    assert lost(old, old) == []
+    assert lost(old, {"name": "/headers/linux/z.h", "more": "/headers/linux/z.h"}) == []
+    assert lost(old, {"name": "/other/include/linux/y.h"}) == [], "the file is still included"
+    assert lost({"mine": "/headers/linux/x.h"}) == [], "that is said of the name itself"
+
+
+def test_each_header_that_is_lost_is_a_finding():
+    found = lost({"b": "/headers/b.h", "a": "/headers/a.h"})
+    assert [f.subject for f in found] == ["linux/x.h a.h", "linux/x.h b.h"]
