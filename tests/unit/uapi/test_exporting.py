@@ -6,6 +6,7 @@ tests/vm/test_headers_install.py holds the whole against the tree's own make.
 
 import pytest
 
+from harness.arch import NATIVE
 from harness.uapi import exporting, generated, headers, unifdef
 
 
@@ -90,6 +91,45 @@ def test_kvm_h_is_exported_where_the_architecture_has_its_part():
     assert "linux/kvm.h" in headers.exported(tree, "x86")
 
 
+@pytest.mark.parametrize(("own", "every", "wrapped"), [
+    (b"", b"mandatory-y += a.h\n", True), (b"generic-y += a.h\n", b"", True),
+    (b"mandatory-y := a.h\n", b"", True), (b"generated-y += a.h\n", b"mandatory-y += a.h\n", False),
+    (b"generic-y += \\\n\tb.h \\\n\ta.h\n", b"", True), (b"# generic-y += a.h\n", b"", False),
+    (b"", b"generic-y += a.h\n", False), (b"", b"", False),
+])
+def test_which_list_wraps_a_generic_header(own, every, wrapped):
+    out = headers.exported({
+        "include/uapi/asm-generic/a.h": b"a\n", "include/uapi/asm-generic/Kbuild": every,
+        "arch/x86/include/uapi/asm/Kbuild": own}, "x86")
+    assert ("asm/a.h" in out) == wrapped
+
+
+def test_a_header_of_the_architectures_own_is_not_wrapped():
+    out = headers.exported({
+        "include/uapi/asm-generic/a.h": b"a\n", "arch/x86/include/uapi/asm/a.h": b"own\n",
+        "arch/x86/include/uapi/asm/Kbuild": b"generic-y += a.h\n"}, "x86")
+    assert out["asm/a.h"] == "own\n"
+
+
+def test_a_generated_header_gives_way_to_one_of_the_tree():
+    version = b"VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 0\n"
+    assert "CODE" in headers.install({"Makefile": version}, "x86")["linux/version.h"]
+    out = headers.install({"Makefile": version, "include/uapi/linux/version.h": b"own\n"}, "x86")
+    assert out["linux/version.h"] == "own\n"
+
+
+@pytest.mark.parametrize(("more", "there"), [
+    ({}, False), ({"arch/x86/include/uapi/asm/kvm_para.h": b"x\n"}, True),
+    ({"include/uapi/asm-generic/kvm_para.h": b"g\n",
+      "arch/x86/include/uapi/asm/Kbuild": b"generic-y += kvm_para.h\n"}, False),
+    ({"include/uapi/asm-generic/kvm_para.h": b"g\n", "include/uapi/Kbuild": b"",
+      "arch/x86/include/uapi/asm/Kbuild": b"generic-y += kvm_para.h\n"}, True),
+])
+def test_kvm_para_h_may_stand_on_a_generic_one_since_5_0(more, there):
+    tree = {"include/uapi/linux/kvm_para.h": b"k\n", **more}
+    assert ("linux/kvm_para.h" in headers.exported(tree, "x86")) == there
+
+
 TABLE = (b"# comment\n0\tcommon\tread\tsys_read\n1\tcommon\twrite\tsys_write\n"
          b"2\t64\tonly64\tsys_a\n515\tx32\tonlyx32\tsys_b\n")
 
@@ -116,6 +156,42 @@ def test_system_calls_by_the_script_of_the_tree():
 ])
 def test_version(makefile, first):
     assert generated.version_header(makefile).partition("\n")[0] == first
+
+
+@pytest.mark.parametrize(("text", "line"), [
+    ("#ifdef CONFIG_B\n#endif\n#if CONFIG_B\n#endif\n", 2),
+    ("\n/* CONFIG_B\n */\n#ifdef CONFIG_B\n#endif\n", 5),
+    ("// CONFIG_B\nint CONFIG_B;\n", 3),
+    ("#ifdef __KERNEL__\nint a;\n#endif\nint x = CONFIG_B; /* why */\n", 5),
+])
+def test_a_leak_is_found_in_the_first_line_that_has_it(text, line):
+    note = "/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */\n"
+    (found,) = exporting.texts(None, note + text, "include/uapi/linux/a.h")
+    assert (found.rule, str(found.where)) == ("uapi-export", f"include/uapi/linux/a.h:{line}")
+    assert found.subject.endswith("CONFIG_B")
+
+
+def test_one_licence_without_the_note_is_enough():
+    both = ("/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */\n"
+            "/* SPDX-License-Identifier: GPL-2.0-only */\n")
+    (found,) = exporting.texts(None, both, "include/uapi/linux/a.h")
+    assert found.evidence == "SPDX-License-Identifier: GPL-2.0-only */"
+    assert (found.where.line, found.subject) == (1, "include/uapi/linux/a.h licence")
+
+
+C90 = "#error_with -std=c90 no ISO C90\n"
+
+
+@pytest.mark.parametrize(("old", "new", "found"), [
+    ("", "", False), ("", C90, True), (C90, C90, False), (None, C90, True), (None, "", False),
+    ("", "#error no\n", False),  # it does not compile at all: that is said elsewhere
+])
+def test_a_header_has_to_compile_as_c90_if_it_did(both, old, new, found):
+    pair = both({"x.h": old} if old is not None else {}, {"x.h": new}).pair(NATIVE[0])
+    rows = list(exporting.c90("x.h", "p/x.h", (pair[0] if old is not None else None, pair[1])))
+    assert [(f.rule, f.subject, str(f.where), f.evidence) for f in rows] == [
+        ("uapi-export", "p/x.h c90", "p/x.h:1", "gcc -std=c90\nx.h:1: no ISO C90")] * found
+    assert all("no ISO C90" in f.message for f in rows)
 
 
 def _said(old, new):

@@ -3,7 +3,14 @@ import pytest
 
 from harness.uapi import numbers
 from harness.uapi.compiler import Compiled, Said, surviving
-from harness.uapi.headers import closure, includers, install, is_uapi, transform
+from harness.uapi.headers import (
+    closure,
+    includers,
+    install,
+    installed_name,
+    is_uapi,
+    transform,
+)
 
 
 def test_a_header_as_userspace_gets_it():
@@ -48,6 +55,30 @@ def test_which_paths_userspace_sees():
     assert is_uapi("arch/x86/include/uapi/asm/kvm.h", "x86")
     assert not is_uapi("arch/arm64/include/uapi/asm/kvm.h", "x86")
     assert not is_uapi("include/linux/kvm_host.h", "x86")
+
+
+@pytest.mark.parametrize(("text", "reached"), [
+    ("#include <linux/a.h>\n", True), ('#include "a.h"\n', True),
+    ('#include "../linux/a.h"\n', True),
+    ("#include MACRO\n", True), ("/* linux/a.h */\n", False), ("#include <asm/a.h>\n", False),
+])
+def test_ways_of_including(text, reached):
+    found = includers({"linux/a.h": "", "linux/b.h": text}, ["linux/a.h"])
+    assert ("linux/b.h" in found) == reached
+
+
+def test_headers_that_include_each_other_come_to_an_end():
+    headers = {"a.h": "#include <b.h>\n", "b.h": "#include <a.h>\n", "c.h": ""}
+    assert includers(headers, ["a.h"]) == closure(headers, ["a.h"]) == ("a.h", "b.h")
+    assert closure(headers, ["gone.h"]) == ()
+
+
+@pytest.mark.parametrize(("path", "name"), [
+    ("include/uapi/linux/kvm.h", "linux/kvm.h"), ("arch/x86/include/uapi/asm/kvm.h", "asm/kvm.h"),
+    ("arch/arm64/include/uapi/asm/kvm.h", "arch/arm64/include/uapi/asm/kvm.h")])
+def test_the_name_by_which_programs_include_a_header(path, name):
+    assert installed_name(path, "x86") == name
+    assert not is_uapi("include/uapi/linux/Kbuild", "x86")
 
 
 class Once:
