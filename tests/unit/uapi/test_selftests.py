@@ -268,3 +268,11 @@ def test_both_sides_are_asked_once(commands, applied, look):
     assert len(set(make.compiled)) == 2, "two trees"
     assert "before" in found.problem
     assert findings == ()
+
+
+def test_a_file_of_another_target_is_no_look_at_a_header(commands, applied, look):
+    Make({"n": "gcc n.c\n"}).answer(commands)
+    other, header = f"{TOP}/net/n.c", f"{KVM}/b.h"
+    series = applied({other: '#include "b.h"\n', header: ""})
+    looks, _ = look(series, header, other)
+    assert {t.path: bool(t.problem) for t in looks} == {other: False, header: True}
