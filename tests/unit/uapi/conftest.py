@@ -20,9 +20,9 @@ class Gcc:
     """What the fixture ``gcc`` answers; ``calls`` has (compiler, source, flags).
 
     ``#error WORDS`` in a header fails; so does ``#error_with FLAG WORDS`` under that flag, and
-    ``#error_without HEADER WORDS`` where the source does not include it. ``#hang`` never ends.
-    A member that a source names and no header has is an error of its line, and one that a header
-    has behind ``#deprecated`` is a warning.
+    ``#error_without HEADER WORDS`` where the source does not include it. ``#hang`` (or
+    ``#hang FLAG``) never ends. A member that a source names and no header has is an error of its
+    line, and one that a header has behind ``#deprecated`` is a warning.
     """
 
     def __init__(self):
