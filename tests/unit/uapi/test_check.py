@@ -173,3 +173,9 @@ def test_a_folder_without_programs_is_refused(check, users):
 def test_what_a_guarded_work_gives_is_passed_on():
     result = UapiResult(notices=("n",))
     assert others.guarded(["a.h"], lambda: [result]) == [result]
+
+
+def test_what_may_come_before_a_header_is_the_trees_own(check):
+    headers = {A: f"#error_without linux/ipc.h no\n{TYPES}", "linux/ipc.h": "#error never\n"}
+    result = check(headers, {**headers, A: f"{headers[A]}#define NEW 1\n"})
+    assert {c.header for c in result.missed} == {A}
