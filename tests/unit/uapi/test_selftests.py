@@ -53,6 +53,7 @@ def side(tmp_path):
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)
         (tmp_path / "headers" / "linux").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "headers" / "linux" / "exported.h").touch()
         made = Side(tmp_path / name, tmp_path / "headers", None, tmp_path / "log")
         object.__setattr__(made, "said", said)
         return made
@@ -72,12 +73,14 @@ def missing(name):
     (BAD, BAD, "does not compile before the series either", False),
     (GOOD, missing("sys/capability.h"), "cannot be compiled here", False),
     (GOOD, missing("bpf/bpf.h"), "cannot be compiled here", False),
-    (GOOD, missing("test_util.h"), "", True),
+    (GOOD, missing("test_util.h"), "", True), (GOOD, missing("beside.h"), "", True),
+    (GOOD, missing("linux/exported.h"), "", True), (GOOD, missing("exported.h"), "cannot", False),
     (GOOD, (False, ""), "its Makefile has no line that compiles it", False),
     (GOOD, InfrastructureError("no end after 120 s"), "no end after 120 s", False),
 ])
 def test_who_is_to_blame_for_what_does_not_compile(side, before, after, problem, blamed):
-    tree = {"tools/include/uapi/linux/bpf.h": "", f"{KVM}/include/test_util.h": ""}
+    tree = {"tools/include/uapi/linux/bpf.h": "", f"{KVM}/include/test_util.h": "",
+            f"{KVM}/beside.h": ""}
     look, finding = _judge(f"{KVM}/a.c", side(before, "before"), side(after, "after", **tree))
     assert look.problem.startswith(problem)
     assert bool(look.problem) == bool(problem)
