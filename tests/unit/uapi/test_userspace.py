@@ -77,6 +77,7 @@ def test_what_no_longer_compiles_is_a_finding_of_its_line(compare):
     assert (found.rule, found.severity, str(found.where)) == (
         "uapi-consumer", Severity.ERROR, "sub/a.c:3")
     assert "no member named 'pad'" in found.message
+    assert "compiles" in found.message
     assert found.evidence.splitlines() == [
         "gcc -m64 -Wall sub/a.c", "int f(struct zone *z) { return z->pad; }"]
     assert found.subject == "sub/a.c no member named 'pad'"
@@ -86,6 +87,7 @@ def test_what_no_longer_compiles_is_a_finding_of_its_line(compare):
 def test_what_now_warns_is_a_warning(compare):
     (found,), _ = compare(f"{ZONE}#deprecated pad\n", a_dot_c=USES)
     assert (found.rule, found.severity) == ("uapi-consumer-warning", Severity.WARNING)
+    assert "warns" in found.message
 
 
 def test_what_still_compiles_is_no_finding(compare):
