@@ -5,6 +5,7 @@ from harness import trees
 from harness.arch import ABIS, NATIVE
 from harness.errors import InputRefusedError, UsageError
 from harness.model import Finding, Severity
+from harness.report import promises
 from harness.settings import Settings
 from harness.uapi import pair
 from harness.uapi.result import Options, UapiResult
@@ -179,11 +180,11 @@ def finding(rule, severity="error", abis=()):
 ])
 def test_which_promises_are_broken(rows, broken, word):
     found = tuple(finding(*row) for row in rows)
-    assert pair.breaks(found) == broken
-    assert pair.verdict(found) == word
+    assert promises.breaks(found) == broken
+    assert promises.verdict(found) == word
 
 
 def test_what_was_not_compared_is_not_compatible_and_hides_no_break():
-    assert pair.verdict((), "not-compared") == "not-compared"
-    assert pair.verdict((finding("uapi-sign", "warning"),), "not-compared") == "not-compared"
-    assert pair.verdict((finding("uapi-source"),), "not-compared") == "breaking"
+    assert promises.verdict((), "not-compared") == "not-compared"
+    assert promises.verdict((finding("uapi-sign", "warning"),), "not-compared") == "not-compared"
+    assert promises.verdict((finding("uapi-source"),), "not-compared") == "breaking"
