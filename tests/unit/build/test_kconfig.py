@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from harness.build import kbuild, kconfig, kernel
+from harness.build import kconfig
 from harness.errors import UsageError
 from harness.model import Kconfig
 
@@ -40,32 +40,6 @@ def test_an_extra_configuration_is_a_file_or_a_target_of_make(tmp_path):
             kconfig.named(wrong)
 
 
-LINK = ("  LD      vmlinux\nld: net/core/skbuff.o: in function `consume_skb':\n"
-        "skbuff.c:(.text+0x1f3): undefined reference to `sk_skb_reason_drop'\n"
-        "make[1]: *** [/src/scripts/Makefile.vmlinux:72: vmlinux.unstripped] Error 1\n")
-
-
-LOST = "permission denied: it is not executable, this tree has lost its file modes"
-
-
-@pytest.mark.parametrize(("text", "says"), [
-    ("/src/a/b.c:3:9: error: no\nb.c:4: error: yes\n", "a/b.c:3: no"),
-    (LINK, "skbuff.c: undefined reference to `sk_skb_reason_drop' (wanted by consume_skb)"),
-    ("/usr/bin/ld: a.o: in function `f':\n/usr/bin/ld: (.text+0x1): undefined reference to `g'\n",
-     "undefined reference to `g' (wanted by f)"),
-    ("ld: a.o: multiple definition of `f'; b.o: first defined here\n",
-     "a.o: multiple definition of `f'"),
-    ('ERROR: modpost: "no_such" [fs/a.ko] undefined!\n', 'modpost: "no_such" [fs/a.ko] undefined!'),
-    ("/bin/sh: 1: /src/scripts/ld-version.sh: Permission denied\n",
-     f"scripts/ld-version.sh: {LOST}"),
-    ("make[2]: *** No rule to make target 'scripts/Makefile.lib'.  Stop.\n",
-     "scripts/Makefile.lib: the tree lacks it, and has no rule to make it"),
-    ("make: *** [Makefile:1: all] Error 2\n", ""), ("", ""),
-])
-def test_what_ended_a_build(text, says):
-    assert kbuild.first_error(text) == says
-
-
 KVM = """config KVM
 \ttristate "KVM"
 \tdepends on HAVE_KVM
@@ -88,9 +62,3 @@ def test_what_a_symbol_that_vanished_depends_on():
     have = "CONFIG_HAVE_KVM=y\nCONFIG_HIGH_RES_TIMERS=y\nCONFIG_MULTIUSER=y\n"
     assert kconfig.settings({"CONFIG_KVM": terms}, have) == ("CONFIG_NET=y",)
     assert kconfig.depends_on(KVM, "CONFIG_NONE") == ()
-
-
-def test_which_image_a_configuration_can_boot():
-    assert kernel.image_of("CONFIG_PVH=y\n") == kernel.VMLINUX
-    assert kernel.image_of("CONFIG_PVH=y\nCONFIG_KASAN=y\n") == kernel.BZIMAGE
-    assert kernel.image_of("CONFIG_XEN_PVH=y\n") == kernel.BZIMAGE
