@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""cp and rm without a process, and what a build is given."""
+"""cp, rm and make without a process, and what a build is given."""
 
 import os
 import shutil
@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.build import kernel
 from harness.build.kbuild import Builder
+from harness.errors import CommandFailedError
+from harness.model import Kconfig
 from harness.system.sandbox import Sandbox
+
+CONFIG = Kconfig(("CONFIG_PVH=y\n",))
+TOY = {"toy.c": "toy;", "other.c": "other;", "Documentation/x.rst": "x", "Kconfig": "config PVH\n"}
 
 
 def _cp(argv, _):
@@ -47,3 +53,64 @@ def builder(tmp_path):
 @pytest.fixture
 def said(builder):
     return builder.say.__self__
+
+
+class Toy:
+    """make: an image is all C of the sources; "#error" ends it, "#warn" does with WERROR."""
+
+    def __init__(self, log):
+        self.log, self.asked = log, []
+
+    def __call__(self, argv, _):
+        at = argv.index("make")
+        src, out = Path(argv[at + 2]), Path(argv[at + 3].removeprefix("O="))
+        target, *variables = argv[at + 6:]
+        self.asked.append((target, *variables))
+        dot = out / ".config"
+        if target.endswith("config"):
+            text = dot.read_text() if dot.exists() else ""
+            dot.write_text(text if target == "olddefconfig" else "CONFIG_X_WERROR=y\n")
+            return b""
+        text = "".join(p.read_text() for p in sorted(src.glob("*.c")))
+        with self.log.open("a") as log:
+            log.write("\n$ make\n" + "toy.c:1: error: broken\n" * ("#error" in text))
+            if "#warn" in text and "CONFIG_X_WERROR=n" not in variables:
+                log.write("toy.c:1: error: unused [-Werror=unused]\n")
+        if "[-Werror=" in self.log.read_text().rpartition("\n$ ")[2] or "#error" in text:
+            raise CommandFailedError("make", 2, "make: Error 2")
+        image = out / {"bzImage": kernel.BZIMAGE}.get(target, target)
+        image.parent.mkdir(parents=True, exist_ok=True)
+        image.write_text(text)
+        return b"  CC      toy.o\n  LD      vmlinux\n"
+
+    @property
+    def builds(self):
+        return [row for row in self.asked if not row[0].endswith("config")]
+
+
+@pytest.fixture
+def toy(builder, disk, git, monkeypatch):
+    """make, and git that writes sources; see ``Toy``."""
+    def checkout(argv, _):
+        top = Path(next(a for a in argv if a.startswith("--work-tree=")).partition("=")[2])
+        for name, text in git.files(read[-1]).items():
+            (top / name).parent.mkdir(parents=True, exist_ok=True)
+            (top / name).write_bytes(text)
+
+    read = []
+    disk.say("read-tree", does=lambda argv, _: read.append(argv[-1]))
+    disk.say("checkout-index", does=checkout)
+    maker = Toy(builder.log)
+    disk.say("make", does=maker)
+    monkeypatch.setattr(kernel, "toolchain", lambda: "gcc 12 / ld 2.40")
+    return maker
+
+
+@pytest.fixture
+def tree(git):
+    return git.tree(TOY)
+
+
+@pytest.fixture
+def start(toy, builder, tree):
+    return kernel.base(builder, tree, tree.commit, CONFIG)
