@@ -45,6 +45,12 @@ def test_a_guest_that_is_asked_has_time_to_answer(once):
     assert "NMI backtrace" in done.tail
 
 
+def test_a_test_may_take_its_time_and_a_little_more(once, qemu):
+    done = once((1, "", HELLO), (15.9, "", ""), (15.95, "", "- @bye"))
+    assert done.why == ""
+    assert qemu.told == b""
+
+
 def test_what_an_nmi_brings_about_is_no_complaint_of_the_kernel(once):
     done = once((1, "before", HELLO), (17, "", ""), (17.1, f"NMI\n{PANIC}\nCall Trace", ""),
                 (18, "CPU 1", ""), (18.7, "", ""), (19, "never", ""))
