@@ -129,6 +129,93 @@ def test_anything_that_a_guest_says_is_taken(lines):
     replay.answers(lines)
 
 
+def test_a_difference_is_the_first_of_its_case():
+    found = {0: ["1", "2"], 1: ["1", "9", "8"], 2: ["5"]}
+    one, two = replay.differences(MODEL, CASES, found, 0)
+    assert (one.case.number, one.at, one.expected, one.got) == (1, 1, "3", "9")
+    assert (two.case.number, two.at, two.expected, two.got) == (2, 0, "4", "5")
+
+
+def test_a_case_that_was_not_answered_to_its_end_differs_there():
+    (one, two) = replay.differences(MODEL, CASES, {1: ["1"]}, 0)
+    assert (one.at, one.got, two.at, two.got) == (1, "", 0, "")
+    for word in ("case 1", "operation 2 of 3", "3", "no answer"):
+        assert word in one.says
+
+
+def test_answers_beyond_the_script_and_to_probes_are_nothing():
+    found = {0: ["7", "7"], 1: ["1", "3", "6", "10"], 2: ["4"]}
+    assert list(replay.differences(MODEL, CASES, found, 0)) == []
+
+
+def test_traits_need_every_probe():
+    assert replay.traits(MODEL, CASES, {0: ["1", "5"]}) == 3
+    for few in ({}, {0: ["1"]}, {0: ["1", "2", "3"]}):
+        assert replay.traits(MODEL, CASES, few) is None
+
+
+def test_a_failed_program_says_so_and_others_are_left_alone():
+    done = replay.judge(run("0 0 1 2", "1 0 1 4 6", "2 0 4"), MODEL, CASES)
+    driver, other = done.outcomes
+    assert (driver.status, other) == (Status.FAIL, run().outcomes[1])
+    assert done.replayed == ()
+    good = replay.judge(run("0 0 1 2", "1 0 1 3 6", "2 0 4"), MODEL, CASES)
+    assert good.outcomes[0].status is Status.PASS
+
+
+def test_the_log_of_a_difference_is_the_script_up_to_it():
+    got = judged("0 0 1 2", "1 0 1 4 6", "2 0 4")["rule"].log.splitlines()
+    assert "off by 0" in got[0]
+    assert got[-2:] == ["1", "2"]
+
+
+def test_every_fourth_case_is_of_a_kind_where_kernels_may_differ():
+    kinds = [c.kind for c in replay.random_cases(MODEL, 1, 900, 0)]
+    assert kinds == ["odd", "rule", "rule", "rule", "odd", "rule", "rule", "rule", "odd"]
+
+
+@pytest.mark.parametrize("kinds", [{"a": "", "b": ""}, {"a": "why", "b": "why"}])
+def test_a_model_of_one_sort_of_kinds_has_all_of_them(monkeypatch, kinds):
+    monkeypatch.setattr(Counter, "KINDS", kinds)
+    assert {c.kind for c in replay.random_cases(MODEL, 1, 2000, 0)} == {"a", "b"}
+
+
+def test_kinds_take_turns(monkeypatch):
+    monkeypatch.setattr(Counter, "KINDS", {"a": "", "b": "", "x": "why", "y": "why"})
+    kinds = "".join(c.kind for c in replay.random_cases(MODEL, 1, 1200, 0))
+    assert kinds == "xbabybabxbab"
+
+
+def test_few_operations_are_one_case_and_no_two_have_the_same_script():
+    assert len(replay.random_cases(MODEL, 1, 5, 0)) == 1
+    cases = replay.random_cases(MODEL, 1, 600, 0)
+    assert len(cases) == 6
+    assert {len(c.script) for c in cases} == {replay.CASE_SIZE}
+    assert len({c.script for c in cases}) == 6
+
+
+def test_probes_come_with_their_scripts():
+    assert replay.probes(MODEL) == (Case(0, replay.PROBE, ("1", "1")),)
+
+
+def test_smaller_scripts_begin_with_the_smallest_and_leave_each_line_out_once():
+    found = list(replay.smaller(("a", "b", "c", "d")))
+    assert found[:2] == [("d",), ("a",)]
+    assert found[-4:] == [("b", "c", "d"), ("a", "c", "d"), ("a", "b", "d"), ("a", "b", "c")]
+    sizes = [len(part) for part in replay.smaller(tuple("abcdefghijklmnop"))]
+    assert sizes == sorted(sizes)
+    assert set(sizes) == {1, 9, 13, 14, 15}
+    assert list(replay.smaller(("a",))) == []
+
+
+def test_a_model_is_loaded_from_its_file(tmp_path):
+    path = tmp_path / "model.py"
+    path.write_text("from dataclasses import dataclass\n\n@dataclass\nclass Traits:\n"
+                    "    x: 'int' = 3\n\nPROGRAM = 'toy'\n")
+    model = replay.load_model(SimpleNamespace(name="toy-test", model=path))
+    assert (model.PROGRAM, model.Traits().x) == ("toy", 3)
+
+
 def test_a_profile_without_a_model_says_so(tmp_path):
     profile = SimpleNamespace(name="x", model=None)
     with pytest.raises(UsageError, match="no model"):

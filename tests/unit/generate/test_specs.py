@@ -6,7 +6,6 @@ import pytest
 from harness import profiles
 from harness.errors import UsageError
 from harness.generate import generate, load_language, load_spec
-from harness.generate.emit import wrap
 from harness.settings import ROOT
 
 GOOD = """about = "A"
@@ -93,9 +92,63 @@ def test_a_wrong_step_is_named(tmp_path):
         generate(spec(tmp_path, GOOD), language, profile)
 
 
-def test_long_lines_break_behind_commas_of_the_outer_call():
-    line = "call(&vm, " + ", ".join(f"ENTRY({n}, 2, 3, 4)" for n in range(8)) + ");"
-    lines = wrap(line).split("\n")
-    assert len(lines) > 1
-    assert all(part.rstrip().endswith((",", ");")) for part in lines)
-    assert " ".join(part.strip() for part in lines) == line
+def test_what_a_test_says_itself_goes_before_what_the_file_says(tmp_path):
+    common = ('structs = ["s"]\ncapability = "C"\nhazard = "H"\nmay_differ = "M"\n')
+    text = common + GOOD + """covers = ["r1", "r2"]
+[[test]]
+name = "two"
+says = "Too"
+steps = ["x", "y"]
+needs = ""
+structs = ["a", "b"]
+capability = "D"
+hazard = "I"
+may_differ = "N"
+"""
+    read = spec(tmp_path, text)
+    one, two = read.tests
+    assert (read.name, read.about, read.path) == ("s", "A", tmp_path / "s.toml")
+    assert (one.needs, one.structs, one.capability, one.hazard, one.may_differ) == (
+        "CAP", ("s",), "C", "H", "M")
+    assert (two.needs, two.structs, two.capability, two.hazard, two.may_differ) == (
+        "", ("a", "b"), "D", "I", "N")
+    assert (one.covers, two.covers) == (("r1", "r2"), ())
+    assert (two.says, two.steps, two.line) == ("Too", ("x", "y"), 12)
+
+
+@pytest.mark.parametrize("missing", ["name", "says", "steps"])
+def test_what_every_test_has_is_missed(tmp_path, missing):
+    text = "\n".join(row for row in GOOD.splitlines() if not row.startswith(missing))
+    with pytest.raises(UsageError, match=rf"s\.toml:3: {missing}"):
+        spec(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", ['about = "A"\n', "test = []\n", 'test = "x"\n', ""])
+def test_a_file_without_a_test_is_no_spec(tmp_path, text):
+    with pytest.raises(UsageError, match=r"s\.toml"):
+        spec(tmp_path, text)
+
+
+def test_an_unknown_key_is_answered_with_those_that_are_known(tmp_path):
+    with pytest.raises(UsageError) as error:
+        spec(tmp_path, GOOD.replace("says", "sais"))
+    assert "may_differ, name, needs" in error.value.hint
+
+
+@pytest.mark.parametrize("name", ["one2", "a_b", "x"])
+def test_names_are_c_identifiers_in_lower_case(tmp_path, name):
+    assert spec(tmp_path, GOOD.replace('"one"', f'"{name}"')).tests[0].name == name
+
+
+@pytest.mark.parametrize("name", ["One", "2one", "_one", "a-b", "a b"])
+def test_other_names_are_refused(tmp_path, name):
+    with pytest.raises(UsageError, match=name):
+        spec(tmp_path, GOOD.replace('"one"', f'"{name}"'))
+
+
+def test_a_file_that_is_no_text_or_not_there_is_named(tmp_path):
+    for content in (None, b"\xff"):
+        if content:
+            (tmp_path / "s.toml").write_bytes(content)
+        with pytest.raises(UsageError, match=r"s\.toml"):
+            load_spec(tmp_path / "s.toml")
