@@ -5,9 +5,10 @@ import os
 
 import pytest
 
+from harness.build import compiled
 from harness.build.codecheck import Side
-from harness.build.compiled import Changed, look
-from harness.model import Sources
+from harness.build.compiled import Changed, Compiled, changes, look
+from harness.model import Applied, Sources
 
 CONFIG = "CONFIG_B=y\n# CONFIG_A is not set\n"
 
@@ -106,8 +107,6 @@ def test_kconfig_and_makefiles(builds):
     builds("fs/a.o", "/src/fs/a.c")
     assert asked(builds, "fs/Makefile").objects == 1
     assert asked(builds, "fs/x/Makefile").objects == 0
-    assert asked(builds, "Makefile").objects == 1
-    assert asked(builds, "arch/arm64/Makefile").objects == 0
 
 
 def test_links_that_a_build_made_are_not_followed(builds, tmp_path):
@@ -152,6 +151,118 @@ def test_linker_scripts_are_code(builds):
     assert asked(builds, "arch/x86/kernel/vmlinux.lds.S").objects == 1
 
 
-def test_makefiles_that_no_build_here_reads(builds):
-    for path in ("arch/x86/Makefile.um", "scripts/Makefile.kcsan", "scripts/package/Makefile"):
-        assert asked(builds, path).objects == 0
+def test_each_file_that_differs_with_its_texts_and_lines(git):
+    tree = git.tree({"a.c": "1\n2\n3\n", "gone.c": "x\n", "same.c": "y\n", "b.c": b"\xff\n"})
+    head = git.commit({"a.c": "1\nnew\n3\n4\n", "new.c": "z\n", "same.c": "y\n", "b.c": "b\n"})
+    found = {c.path: c for c in changes(Applied(tree, tree.commit, ("0" * 40, head)))}
+    assert sorted(found) == ["a.c", "b.c", "gone.c", "new.c"]
+    assert found["a.c"] == Changed("a.c", "1\n2\n3\n", "1\nnew\n3\n4\n", (2,), (2, 4))
+    assert found["gone.c"] == Changed("gone.c", "x\n", None, (1,), ())
+    assert found["new.c"] == Changed("new.c", None, "z\n", (), (1,))
+    assert found["b.c"].before is not None, "bytes that are no text are a text all the same"
+
+
+@pytest.mark.parametrize(("before", "after", "same"), [
+    ("int a;\n", "int a; /* why */\n\n", True), ("int a;\n", "int b;\n", False),
+    (None, "int a;\n", False),
+])
+def test_a_comment_is_no_change_of_the_code(before, after, same):
+    assert Changed("a.c", before, after, (), ()).same == same
+
+
+def test_nothing_is_asked_for_files_that_no_build_has(builds):
+    (builds.sides[1].out / ".config").unlink()
+    rows = [Changed(p, "a", "b", (1,), (1,)) for p in ("MAINTAINERS", "Documentation/x.rst")]
+    assert look(rows, *builds.sides, ("/src/",)) == ()
+
+
+def test_only_what_can_be_built_has_a_row(builds):
+    builds("a.o", "/src/a.c")
+    rows = [Changed(p, "a\n", "b\n", (1,), (1,)) for p in ("MAINTAINERS", "a.c")]
+    assert look(rows, *builds.sides, ("/src/",)) == (Compiled("a.c", 1, same=True),)
+
+
+def test_the_sources_may_have_another_name_on_each_side(builds):
+    builds("a.o", "/cache/base/a.c")
+    builds("b.o", "/work/new/b.c")
+    rows = [Changed(p, "a\n", "b\n", (1,), (1,)) for p in ("a.c", "b.c")]
+    found = look(rows, *builds.sides, iter(("/cache/base/", "/work/new/")))
+    assert [r.objects for r in found] == [1, 1]
+
+
+def test_an_object_that_only_the_series_has_is_new(builds):
+    builds("a.o", "/src/a.c")
+    (builds.sides[0].out / "a.o").unlink()
+    row = asked(builds, "a.c")
+    assert (row.objects, row.same) == (1, False)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_object_that_is_a_link_proves_nothing(builds, side):
+    builds("a.o", "/src/a.c")
+    place = builds.sides[side].out / "a.o"
+    place.rename(place.with_name("else"))
+    place.symlink_to("else")
+    row = asked(builds, "a.c")
+    assert not row.same
+    assert row.objects == 1 - side, "a link that the patched build made is no object"
+
+
+def test_a_command_without_its_object_is_none(builds):
+    builds("a.o", "/src/a.c")
+    builds.sides[1].out.joinpath("a.o").unlink()
+    assert asked(builds, "a.c").objects == 0
+
+
+def test_only_objects_count(builds):
+    builds("a.s", "/src/a.c")
+    assert asked(builds, "a.c").objects == 0
+
+
+def test_of_a_command_file_without_end_the_beginning_is_read(builds, monkeypatch):
+    monkeypatch.setattr(compiled, "MOST_CMD", 60)
+    builds("a.o", "/src/a.c", "/src/" + "x" * 60 + ".h", "/src/late.h")
+    assert asked(builds, "a.c").objects == 1
+    assert asked(builds, "late.h").objects == 0
+
+
+def test_a_file_that_goes_and_was_not_compiled_waited_for_a_symbol(builds):
+    folder = builds.sides[1].sources.root / "fs"
+    folder.mkdir()
+    (folder / "Kbuild").write_text("obj-$(CONFIG_X) += b.o\n")
+    assert asked(builds, "fs/b.c", after=None).gate == "CONFIG_X"
+    builds("fs/b.o", "/src/fs/b.c")
+    assert asked(builds, "fs/b.c", after=None).gate == ""
+
+
+def test_a_makefile_that_is_a_link_is_not_read(builds, tmp_path):
+    (tmp_path / "outside").write_text("obj-$(CONFIG_X) += b.o\n")
+    folder = builds.sides[1].sources.root / "fs"
+    folder.mkdir()
+    (folder / "Makefile").symlink_to(tmp_path / "outside")
+    assert asked(builds, "fs/b.c").gate == ""
+
+
+def test_a_list_of_kconfig_files_that_is_a_link_is_not_read(builds, tmp_path):
+    (tmp_path / "outside").write_text(" /src/fs/Kconfig \\\n")
+    place = builds.sides[1].out / "include/config"
+    place.mkdir(parents=True)
+    (place / "auto.conf.cmd").symlink_to(tmp_path / "outside")
+    assert asked(builds, "fs/Kconfig").objects == 0
+
+
+def test_lines_in_assembler_are_judged_as_such(builds):
+    builds("a.o", "/src/a.S")
+    text = "#ifdef __ASSEMBLY__\nx\n#endif\n"
+    row = asked(builds, "a.S", "", text, ((), (2,)))
+    assert (row.off, row.same) == ((), True)
+
+
+@pytest.mark.parametrize(("path", "read"), [
+    ("Makefile", 1), ("Kbuild", 1), ("scripts/Makefile.build", 1), ("scripts/Kbuild.include", 1),
+    ("scripts/Makefile.kcsan", 0), ("arch/x86/Makefile", 1), ("arch/arm64/Makefile", 0),
+    ("arch/x86/Makefile.um", 0), ("fs/Makefile", 0),
+    ("scripts/package/Makefile", 0),
+])
+def test_which_makefiles_every_build_reads(builds, path, read):
+    assert asked(builds, path).objects == read

@@ -62,3 +62,64 @@ def test_what_a_symbol_that_vanished_depends_on():
     have = "CONFIG_HAVE_KVM=y\nCONFIG_HIGH_RES_TIMERS=y\nCONFIG_MULTIUSER=y\n"
     assert kconfig.settings({"CONFIG_KVM": terms}, have) == ("CONFIG_NET=y",)
     assert kconfig.depends_on(KVM, "CONFIG_NONE") == ()
+
+
+@pytest.mark.parametrize(("line", "symbol", "value"), [
+    ("CONFIG_A=y", "A", ("y", False)), ("CONFIG_A=y  # optional", "A", ("y", True)),
+    ("CONFIG_A=y #optional", "A", ("y", True)), ('CONFIG_A="x y"', "A", ('"x y"', False)),
+    ("CONFIG_A=0x10 ", "A", ("0x10", False)), ("# CONFIG_A is not set", "A", ("n", False)),
+])
+def test_a_line_of_a_fragment(line, symbol, value):
+    assert kconfig.parse(f"# a comment\n\n{line}\n") == {symbol: value}
+
+
+@pytest.mark.parametrize("line", ["CONFIG_A", "# CONFIG_A=y", "XCONFIG_A=y", "CONFIG_A=", "A=y"])
+def test_a_line_that_sets_nothing(line):
+    assert kconfig.parse(line) == {}
+
+
+def test_fragment_files_are_combined_in_order(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(f"CONFIG_X={name}\n")
+    both = kconfig.combine(tmp_path / "one", tmp_path / "two")
+    assert both == Kconfig(("CONFIG_X=one\n", "CONFIG_X=two\n"), "tinyconfig")
+
+
+def test_a_fragment_of_ones_own_comes_behind_the_shipped_one(tmp_path):
+    (tmp_path / "x").write_text("# CONFIG_SLUB_DEBUG is not set\n")
+    text = kconfig.render(kconfig.named(str(tmp_path / "x")))
+    assert "# CONFIG_SLUB_DEBUG is not set\n" in text
+    assert "CONFIG_PVH=y\n" in text
+
+
+def test_a_symbol_with_another_value_has_vanished():
+    assert kconfig.vanished(Kconfig(("CONFIG_A=y\nCONFIG_B=m\n# CONFIG_C is not set\n",)),
+                            "CONFIG_A=m\nCONFIG_B=m\nCONFIG_C=y\n") == (
+        "CONFIG_A=y", "CONFIG_C=n")
+
+
+@pytest.mark.parametrize(("text", "terms"), [
+    ("config A\n\tdepends on B\n", ("B",)), ("menuconfig A\n\tdepends on B\n", ("B",)),
+    ("config A\n\tdepends on B && \\\n\t\tC\n", ("B", "C")),
+    ("config A\n\tdepends on B # why && C\n", ("B",)),
+    ("config A\n\tdepends on B\n\tdepends on B\n", ("B",)),
+    ("config AB\n\tdepends on B\n", ()), ("config A\n\tdepends on B", ("B",)),
+    ("config A\n\tdepends on X\nconfig B\nconfig A\n\tdepends on Y\n", ("X", "Y")),
+    ("config A\n\tbool\nif X\n\tdepends on B\n", ()),
+])
+def test_what_a_kconfig_file_says_of_a_symbol(text, terms):
+    assert kconfig.depends_on(text, "CONFIG_A") == terms
+
+
+@pytest.mark.parametrize(("term", "symbol"), [
+    ("A", "CONFIG_A"), ("(A)", "CONFIG_A"), ("A=y", "CONFIG_A"), ("A = y", "CONFIG_A"),
+    ("!A", ""), ("A || B", ""), ("A=n", ""), ("A!=y", ""), ("$(cc-option)", ""), ("64BIT", ""),
+])
+def test_a_term_that_is_one_symbol(term, symbol):
+    assert kconfig.plain_symbols([term]) == ((symbol,) if symbol else ())
+
+
+def test_what_is_needed_is_switched_on_once_and_only_where_it_is_off():
+    needs = {"CONFIG_X": ("A", "B", "!C", "M"), "CONFIG_Y": ("B", "D")}
+    assert kconfig.settings(needs, "CONFIG_A=y\nCONFIG_M=m\n# CONFIG_D is not set\n") == (
+        "CONFIG_B=y", "CONFIG_M=y", "CONFIG_D=y")
