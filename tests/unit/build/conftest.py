@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """cp, rm and make without a process, and what a build is given."""
 
+import itertools
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -90,7 +92,7 @@ class Toy:
 
 @pytest.fixture
 def toy(builder, disk, git, monkeypatch):
-    """make, and git that writes sources; see ``Toy``."""
+    """make, and git that writes sources; a build takes five seconds. See ``Toy``."""
     def checkout(argv, _):
         top = Path(next(a for a in argv if a.startswith("--work-tree=")).partition("=")[2])
         for name, text in git.files(read[-1]).items():
@@ -102,6 +104,8 @@ def toy(builder, disk, git, monkeypatch):
     disk.say("checkout-index", does=checkout)
     maker = Toy(builder.log)
     disk.say("make", does=maker)
+    clock = itertools.count(1000, 5)
+    monkeypatch.setattr(kernel, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     monkeypatch.setattr(kernel, "toolchain", lambda: "gcc 12 / ld 2.40")
     return maker
 

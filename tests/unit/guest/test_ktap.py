@@ -76,7 +76,8 @@ def test_what_a_guest_promises_costs_nothing():
     assert outcomes[-1].name == "#202 to #199999800"
 
 
-def test_results_and_figures_have_a_cap():
+def test_results_and_figures_have_a_cap(monkeypatch):
+    monkeypatch.setattr(ktap, "MAX_RESULTS", 300)
     outcomes, figures = parse(
         ["1..1", *(f"# measure: m{n} 1 s" for n in range(3000)),
          *(f"ok {n} t{n}" for n in range(1, ktap.MAX_RESULTS + 10))])
@@ -89,3 +90,111 @@ def test_a_figure_that_is_none_is_a_diagnostic():
     outcomes, figures = parse(["1..1", "# measure: kernel release 6.1.192", "not ok 1 a"])
     assert not figures
     assert outcomes[0].log == "measure: kernel release 6.1.192"
+
+
+@pytest.mark.parametrize(("line", "status", "reason"), [
+    ("ok 1 a", "PASS", ""), ("ok 1 a # SKIP", "SKIP", ""), ("ok 1 a # skip: x", "SKIP", "x"),
+    ("not ok 1 a # SKIP no", "SKIP", "no"), ("ok 1 a # TODO later", "PASS", "later"),
+    ("not ok 1 a # TODO later", "XFAIL", "later"), ("ok 1 a # XFAIL known", "XFAIL", "known"),
+    ("not ok 1 a # TIMEOUT 20 s", "TIMEOUT", "20 s"), ("not ok 1 a # CRASHED 9", "CRASHED", "9"),
+    ("not ok 1 a # ERROR fork", "FAIL", "error: fork"), ("not ok 1 a # ERROR", "FAIL", "error"),
+    ("not ok 1 a # why", "FAIL", "why"), ("ok 1 a # SKIPPING x", "PASS", "SKIPPING x"),
+])
+def test_a_result_and_its_directive(line, status, reason):
+    ((outcome,), _) = parse(["1..1", line])
+    assert (outcome.name, outcome.status, outcome.reason) == ("a", Status(status), reason)
+
+
+@pytest.mark.parametrize("line", ["OK 1 a", "okay 1 a", "note ok 1 a", "ok1 a", "# ok 1 a"])
+def test_what_is_no_result(line):
+    assert [o.status for o in parse(["1..1", line])[0]] == [Status.MISSING]
+
+
+def test_a_plan_that_is_kept_leaves_nothing_missing():
+    assert [o.name for o in parse(["1..2", "ok 1 a", "ok 2 b"])[0]] == ["a", "b"]
+
+
+def test_more_results_than_planned_are_all_kept():
+    assert [o.name for o in parse(["1..1", "ok 1 a", "ok 2 b"])[0]] == ["a", "b"]
+
+
+def test_each_missing_result_has_its_number():
+    outcomes, _ = parse(["1..4", "ok 1 a"])
+    assert [(o.name, o.status.value) for o in outcomes[1:]] == [
+        (f"#{n}", "MISSING") for n in (2, 3, 4)]
+
+
+@pytest.mark.parametrize(("plan", "names"), [
+    ("1..0 # SKIP no kvm", ["all"]), ("1..0", []), ("1..1 # SKIP x", ["#1"])])
+def test_a_plan_of_nothing_says_why(plan, names):
+    outcomes, _ = parse([plan])
+    assert [o.name for o in outcomes] == names
+    if names == ["all"]:
+        assert (outcomes[0].status, outcomes[0].reason) == (Status.SKIP, "no kvm")
+
+
+def test_results_without_names_are_numbered_in_their_block():
+    outcomes, _ = parse(["ok 1", "not ok 2 #", "ok 7"])
+    assert [o.name for o in outcomes] == ["#1", "#2", "#3"]
+
+
+def test_subtests_belong_to_the_result_that_follows_them():
+    outcomes, _ = parse(["1..2", "  1..1", "    1..1", "    not ok 1 deep", "  not ok 1 in",
+                         "ok 1 out", "ok 2 next"])
+    out, after = outcomes
+    assert [o.name for o in out.children] == ["in"]
+    assert [o.name for o in out.children[0].children] == ["deep"]
+    assert (out.status, after.status, after.children) == (Status.FAIL, Status.PASS, ())
+    assert "subtest" in out.reason
+
+
+@pytest.mark.parametrize(("inner", "outer"), [
+    ("not ok 1 in # SKIP", "PASS"), ("ok 1 in # XFAIL", "PASS"), ("not ok 1 in", "FAIL"),
+    ("not ok 1 in # TIMEOUT", "FAIL"), ("not ok 1 in # CRASHED", "FAIL"), ("", "FAIL"),
+])
+def test_a_parent_that_lies_is_corrected(inner, outer):
+    (got,), _ = parse(["1..1", "  1..1", f"  {inner}", "ok 1 out"])
+    assert got.status is Status(outer)
+
+
+def test_a_parent_that_failed_keeps_its_own_reason():
+    (got,), _ = parse(["  not ok 1 in", "not ok 1 out # TIMEOUT 3 s"])
+    assert (got.status, got.reason) == (Status.TIMEOUT, "3 s")
+
+
+def test_the_log_of_a_subtest_is_its_own():
+    (got,), _ = parse(["# outer", "  # inner", "  ok 1 in", "not ok 1 out"])
+    assert (got.log, got.children[0].log) == ("outer", "inner")
+
+
+def test_a_log_has_a_cap():
+    (got, after), _ = parse([*(f"# {n}" for n in range(500)), "ok 1 a", "# b", "ok 2 b"])
+    assert got.log.splitlines()[-1] == "199"
+    assert after.log == "b"
+
+
+def test_a_report_after_another_at_the_same_depth_begins_anew():
+    outcomes, _ = parse(["KTAP version 1", "  KTAP version 1", "  1..1", "  ok 1 a",
+                         "  KTAP version 1", "  1..1", "  ok 1 b", "ok 1 out"])
+    assert [o.name for o in outcomes[0].children] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("line", "figure"), [
+    ("# measure: exits 12 n", ("exits", 12.0, "n")), ("# measure: t -1.5e-3", ("t", -0.0015, "")),
+    ("  # measure: in 1 s", ("in", 1.0, "s")), ("# measure: no", None), ("# measure: t x s", None),
+])
+def test_a_figure(line, figure):
+    _, found = parse([line])
+    assert [(m.name, m.value, m.unit) for m in found] == ([figure] if figure else [])
+
+
+def test_how_many_results_were_not_read_is_told(monkeypatch):
+    monkeypatch.setattr(ktap, "MAX_RESULTS", 30)
+    outcomes, _ = parse([f"ok {n} t" for n in range(37)])
+    assert "37" in outcomes[-1].reason
+    assert parse([f"ok {n} t" for n in range(30)])[0][-1].status is Status.PASS
+
+
+def test_any_depth_is_read():
+    outcomes, _ = parse([f"{' ' * 2 * n}ok 1 t{n}" for n in range(40, -1, -1)])
+    assert outcomes[0].name == "t0"

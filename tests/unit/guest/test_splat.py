@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,3 +45,111 @@ def test_what_is_fatal():
 @given(st.lists(st.text(max_size=60), max_size=30))
 def test_any_console_is_read(console):
     splat.find(console)
+
+
+FATAL = [
+    "Kernel panic - not syncing: x", "BUG: unable to handle page fault for address: 0",
+    "BUG: KASAN: x",
+    "kernel BUG at mm/slub.c:1!", "Oops: 0000 [#1] SMP", "Oops - BUG: 0", "divide error: 0000 [#1]",
+    "general protection fault, probably for x", "Unable to handle kernel paging request",
+    "stack segment: 0000", "invalid opcode: 0000 [#1]", "double fault: 0000 [#1]",
+]
+BAD = [
+    "WARNING: CPU: 0 PID: 1 at a.c:1 f", "BUG: sleeping function called", "BUG: scheduling while x",
+    "watchdog: BUG: soft lockup", "INFO: task a:1 blocked for more than 120 seconds.",
+    "INFO: rcu_sched detected stalls on", "rcu: INFO: rcu_preempt self-detected stall on CPU",
+    "unregister_netdevice: waiting for lo",
+]
+
+
+@pytest.mark.parametrize("line", FATAL + BAD)
+@pytest.mark.parametrize("stamp", ["", "[    1.5] ", "[   12.000001][   T42] "])
+def test_what_begins_a_report(line, stamp):
+    assert splat.title_of(f"{stamp}{line}\r\n") == line
+    assert splat.is_fatal(stamp + line) == (line in FATAL)
+    assert splat.is_panic(stamp + line) == line.startswith("Kernel panic")
+
+
+@pytest.mark.parametrize("line", [
+    "", "random: crng init done", "a BUG: x", "INFO: task a:1 is fine", "ok 1 WARNING: x",
+    "---[ end trace 0 ]---", "[ 1.0] x Kernel panic - not syncing", "debugging: Oops",
+])
+def test_what_begins_none(line):
+    assert splat.title_of(line) is None
+    assert splat.find([line]) == ()
+
+
+def test_the_end_of_a_panic_is_one_though_its_beginning_was_not_seen():
+    assert splat.is_panic("[ 1.0] ---[ end Kernel panic - not syncing: x ]---")
+
+
+def title(*rows):
+    (found,) = splat.find(list(rows))
+    return found.title
+
+
+@pytest.mark.parametrize(("one", "two", "words"), [
+    ("BUG: unable to handle page fault for address: ffff888012345678",
+     "BUG: unable to handle page fault for address: ffff99990000abcd",
+     "BUG: unable to handle page fault"),
+    ("WARNING: CPU: 1 PID: 30 at a.c:100 f+0x10/0x20",
+     "WARNING: CPU: 0 PID: 7 at a.c:100 f+0x14/0x30", "WARNING: at a.c:100 f"),
+    ("Oops: 0000 [#1] SMP PTI", "Oops: 0000 [#2] SMP", "Oops"),
+    ("general protection fault, probably for non-canonical address 0x1ea0000000000: 0000 [#1] SMP",
+     "general protection fault, probably for non-canonical address 0xdead000000000: 0000 [#1] SMP",
+     "general protection fault"),
+    ("BUG: Bad page state 0123456789abcdef", "BUG: Bad page state fedcba9876543210",
+     "BUG: Bad page state"),
+])
+def test_a_title_is_the_same_from_boot_to_boot(one, two, words):
+    assert title(one) == title(two)
+    assert title(one).startswith(words)
+
+
+def test_a_title_names_the_function_once():
+    assert title("Oops: 0000 [#1]", "x", "RIP: 0010:kvm_run+0x10/0x20").endswith("in kvm_run")
+    assert title("Oops: 0000", "RIP: 0010:one.cold+0x1/0x2", "RIP: 0010:two+0x1/0x2").endswith(
+        "in one.cold")
+    assert title("WARNING: CPU: 1 PID: 3 at a.c:1 f+0x1/0x2", "RIP: 0010:f+0x1/0x2").count("f") == 1
+    assert title("Oops: x", "RIP: 0033:0x401000") == "Oops: x"
+
+
+@pytest.mark.parametrize(("pointer", "poisoned"), [
+    ("6b6b6b6b6b6b6b6b", True), ("6b6b6b6b6b6b6b73", True), ("6b6b6b6b00000000", False)])
+def test_the_poison_of_a_freed_object_is_told(pointer, poisoned):
+    assert ("use after free" in title("Oops: 0000", f"RAX: {pointer}")) == poisoned
+
+
+def test_a_long_title_is_cut():
+    assert len(title(f"WARNING: {'word ' * 100}")) <= 120
+
+
+def test_a_report_goes_to_its_end_trace():
+    one, two = splat.find(["WARNING: one", "a", "---[ end trace 0 ]---", "between", "WARNING: two"])
+    assert one.text.splitlines() == ["WARNING: one", "a", "---[ end trace 0 ]---"]
+    assert two.text == "WARNING: two"
+
+
+def test_a_report_ends_where_the_next_test_begins():
+    one, two = splat.find(["ktap: p.a", "[ 1.0] BUG: sleeping function", "[ 1.0] trace",
+                           "[ 2.0] ktap: p.b", "WARNING: x"])
+    assert (one.during, one.text.splitlines()) == ("p.a", ["BUG: sleeping function", "trace"])
+    assert two.during == "p.b"
+
+
+def test_an_oops_has_several_first_lines_and_is_one_report():
+    (found,) = splat.find(["BUG: unable to handle page fault", "Oops: 0000 [#1]", "x"])
+    assert len(found.text.splitlines()) == 3
+
+
+def test_a_report_without_an_end_is_cut():
+    (found,) = splat.find(["WARNING: x", *(f"line {n}" for n in range(200))])
+    assert found.text.splitlines()[-1] == "line 58"
+
+
+def test_reports_have_a_cap():
+    assert len(splat.find(["WARNING: x", "---[ end trace 0 ]---"] * 300)) == splat.MAX_SPLATS
+
+
+def test_before_the_first_test_no_test_is_to_blame():
+    assert [s.during for s in splat.find(["WARNING: x"])] == [""]
