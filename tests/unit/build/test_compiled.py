@@ -227,9 +227,9 @@ def test_of_a_command_file_without_end_the_beginning_is_read(builds, monkeypatch
 
 
 def test_a_file_that_goes_and_was_not_compiled_waited_for_a_symbol(builds):
-    folder = builds.sides[1].sources.root / "fs"
-    folder.mkdir()
-    (folder / "Kbuild").write_text("obj-$(CONFIG_X) += b.o\n")
+    for side in builds.sides:
+        (side.sources.root / "fs").mkdir()
+        (side.sources.root / "fs" / "Kbuild").write_text("obj-$(CONFIG_X) += b.o\n")
     assert asked(builds, "fs/b.c", after=None).gate == "CONFIG_X"
     builds("fs/b.o", "/src/fs/b.c")
     assert asked(builds, "fs/b.c", after=None).gate == ""
