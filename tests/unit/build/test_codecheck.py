@@ -45,9 +45,16 @@ def test_a_warning_belongs_to_the_function_before_it():
         ("f", "unused x [-Wunused]"), ("f", "no return"), ("g", "z"), ("", "w")]
 
 
-@given(st.text(max_size=200))
-def test_any_output_is_read(text):
-    codecheck.parse(text)
+WARNED = st.builds(Warned, st.from_regex(r"[a-z]{1,5}(/[a-z]{1,5}){0,2}\.[ch]", fullmatch=True),
+                   st.integers(1, 99_999), st.from_regex(r"[a-z0-9' \[\]-]{1,30}", fullmatch=True),
+                   st.from_regex(r"[a-z_]{1,9}", fullmatch=True))
+
+
+@given(st.lists(WARNED, max_size=8), st.sampled_from(["/src/", "", "../"]))
+def test_what_a_compiler_writes_is_read(warned, top):
+    text = "".join(f"{top}{w.path}: In function '{w.function}':\n"
+                   f"{top}{w.path}:{w.line}:7: warning: {w.text}\n      |  ^~\n" for w in warned)
+    assert codecheck.parse(text) == tuple(warned)
 
 
 def rows(*texts, line=1, function="f", path="a.c"):

@@ -123,10 +123,20 @@ def test_smaller_scripts_are_parts_and_end(script):
         assert all(line in rest for line in part)
 
 
-@given(st.lists(st.text(max_size=30)))
-def test_anything_that_a_guest_says_is_taken(lines):
-    lines = [line for line in lines if len(line.split()) >= 2]
-    replay.answers(lines)
+WORDS = st.lists(st.sampled_from(["=1", "ok", "-22"]), min_size=1, max_size=3)
+
+
+@given(st.dictionaries(st.integers(0, 9), st.lists(WORDS, min_size=1, max_size=4), max_size=4))
+def test_answers_that_come_in_pieces_are_put_together(cases):
+    lines = [f"{number} {sum(map(len, pieces[:n]))} {' '.join(piece)}"
+             for number, pieces in cases.items() for n, piece in enumerate(pieces)]
+    assert replay.answers(lines) == {number: [word for piece in pieces for word in piece]
+                                     for number, pieces in cases.items()}
+
+
+@pytest.mark.parametrize("line", ["x 0 a", "0 x a", "-1 0 a", "0 -1 a", "1.5 0 a"])
+def test_what_has_no_place_in_a_case_is_no_answer(line):
+    assert replay.answers([line, "3 0 b"]) == {3: ["b"]}
 
 
 def test_a_difference_is_the_first_of_its_case():

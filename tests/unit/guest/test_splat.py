@@ -42,9 +42,15 @@ def test_what_is_fatal():
     assert not splat.is_panic("# ok Kernel panic")
 
 
-@given(st.lists(st.text(max_size=60), max_size=30))
-def test_any_console_is_read(console):
-    splat.find(console)
+LINES = st.one_of(st.text(max_size=60), st.sampled_from(
+    ["WARNING: x", "Oops: 0000", "ktap: p.a", "---[ end trace 0 ]---", "RIP: 0010:f+0x1/0x2"]))
+
+
+@given(st.lists(LINES, max_size=30))
+def test_any_console_is_read_and_no_line_is_in_two_reports(console):
+    found = splat.find(console)
+    assert sum(s.text.count("WARNING: x") for s in found) == "\n".join(console).count("WARNING: x")
+    assert {s.during for s in found} <= {"", "p.a"}
 
 
 FATAL = [
