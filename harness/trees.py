@@ -108,10 +108,13 @@ def _fetch(source: Source, bare: Path, say: Say) -> None:
                  f"+{source.ref}:refs/trees/{source.name}", timeout=3600)
     except CommandFailedError as error:
         raise InfrastructureError(
-            f"tree {source.name}: cannot fetch {source.where}: "
-            f"{error.tail.strip().splitlines()[-1] if error.tail.strip() else 'no reason given'}",
+            f"tree {source.name}: cannot fetch {source.where}: {_last_line(error)}",
             hint="give a clone of your own with --tree PATH@REV, or use --tree debian-6.1",
         ) from None
+
+
+def _last_line(error: CommandFailedError) -> str:
+    return (error.tail.strip().splitlines() or ["no reason given"])[-1]
 
 
 def _import_debian(source: Source, bare: Path, say: Say) -> None:
@@ -125,7 +128,7 @@ def _import_debian(source: Source, bare: Path, say: Say) -> None:
             proc.run(["apt-get", "-q", "download", source.where], cwd=work, timeout=1800)
         except CommandFailedError as error:
             raise InfrastructureError(
-                f"tree {source.name}: {error.tail.strip().splitlines()[-1]}",
+                f"tree {source.name}: {_last_line(error)}",
                 hint="run 'apt-get update' as root, or give a tree of your own with --tree PATH",
             ) from None
         archive = next(work.glob("*.deb"))
@@ -148,9 +151,15 @@ def _tar_entries(path: Path) -> Iterator[tuple[str, str, bytes]]:
             if not name:
                 continue
             if member.issym():
-                yield "120000", name, member.linkname.encode()
+                yield "120000", name, member.linkname.encode("utf-8", "surrogateescape")
             elif (handle := tar.extractfile(member)) is not None:
                 yield ("100755" if member.mode & 0o100 else "100644"), name, handle.read()
+
+
+def _quoted(name: str) -> str:
+    """A path as C quotes strings (git-fast-import(1)); bytes that are no ASCII in octal."""
+    return "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\' else f"\\{b:03o}"
+                   for b in name.encode("utf-8", "surrogateescape"))
 
 
 def fast_import(bare: Path, ref: str, title: str,
@@ -162,8 +171,7 @@ def fast_import(bare: Path, ref: str, title: str,
         yield (f"commit {ref}\ncommitter harness <harness@localhost> 0 +0000\n"
                f"data {len(text)}\n").encode() + text + b"\n"
         for mode, name, data in entries:
-            quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-            yield f'M {mode} inline "{quoted}"\ndata {len(data)}\n'.encode() + data + b"\n"
+            yield f'M {mode} inline "{_quoted(name)}"\ndata {len(data)}\n'.encode() + data + b"\n"
         yield b"done\n"
 
     # Deltas would cost minutes; level 1 keeps a kernel at 290 MB.

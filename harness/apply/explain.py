@@ -101,8 +101,8 @@ def _conflict(path: str, bad: Standing, tree: Tree, parent: str, old_path: str) 
         return text
     want, have = (one_line(part.decode("utf-8", "replace"), 80) for part in pairs[0][1:])
     text += f": looked for {want!r}, line {pairs[0][0]} has {have!r}"
-    if len(pairs) > 1:
-        text += f" ({len(pairs)} of {len(bad.hunk.before)} lines differ)"
+    if len(bad.differs) > 1:
+        text += f" ({len(bad.differs)} of {len(bad.hunk.before)} lines differ)"
     needle = pairs[0][1].decode("utf-8", "surrogateescape").strip()
     who = _log(tree, parent, f"-S{needle}", "--", old_path) if needle else ""
     return f"{text}; last changed by {who}" if who else text

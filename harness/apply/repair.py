@@ -108,22 +108,22 @@ def _file(stood: _Stood, level: str) -> tuple[bytes, list[str], str]:
     hunks, said = [], []
     shift = 0
     blind = [t for h in file.hunks for t in h.lines if t.startswith(b"+" + b" " * 8)]
-    if level == "tabs" and not _SOURCE.search(file.path):
-        level = ""
-        if blind:
-            said.append(f"{one_line(file.path)}: {len(blind)} added lines begin with eight blanks, "
-                        "left as they are")
+    keep = level == "tabs" and not _SOURCE.search(file.path)
+    if keep:
+        left = (f"{one_line(file.path)}: {len(blind)} added lines begin with eight blanks, "
+                "left as they are")
+        said += [left] if blind else []
     for standing in standings:
         name = f"{one_line(file.path)}, hunk {standing.number}"
         if standing.level == "conflict":
             return b"", [], f"{name} conflicts with the tree"
-        if standing.level == "blanks" and any(t.strip() for t in standing.hunk.lines
+        if standing.level == "blanks" and any(t[1:].strip() for t in standing.hunk.lines
                                               if t.startswith(b"+")):
             return b"", [], f"{name}: the blanks of its added lines cannot be known"
         exact = standing.level == "" and standing.hunk.before
         if standing.places > 1 and not exact:
             return b"", [], f"{name} fits {standing.places} places of the tree"
-        hunk, done = _hunk(standing, lines, level or standing.level)
+        hunk, done = _hunk(standing, lines, "" if keep else level or standing.level)
         new = hunk.old + shift if file.old_path else 1
         shift += len(hunk.after) - len(hunk.before)
         hunks.append(Hunk(hunk.line, hunk.old, hunk.old_count, new, hunk.new_count, hunk.section,

@@ -34,7 +34,7 @@ _SPARSE = ("-D__CHECKER__ -D__linux__ -Dlinux -D__STDC__ -Dunix -D__unix__ -Wbit
            "-Wno-return-void -Wno-unknown-attribute")
 _CMD = re.compile(r"^(?:saved)?cmd_\S+ := (.*)$", re.MULTILINE)
 _WARNING = re.compile(r"^(?:/src/|\.\./)*([\w./+-]+\.[ch]):(\d+):(?:\d+:)? "
-                      r"(?:warning|error): (.*)$")
+                      r"(?:warning|(?:fatal )?error): (.*)$")
 _FUNCTION = re.compile(r"^\S*: In function .(\w+).:$")
 
 
@@ -59,6 +59,10 @@ class Warned:
     def key(self) -> tuple[str, str, str]:
         """The key by which it is compared."""
         return self.path, self.function, re.sub(r"\b\d+\b", "N", self.text)
+
+
+class NotAskedError(Exception):
+    """A tool gave up on a file without saying what is wrong with it: nothing was looked at."""
 
 
 def parse(output: str) -> tuple[Warned, ...]:
@@ -116,12 +120,17 @@ def _said(side: Side, path: str, tool: str, box: Sandbox, log: Path) -> tuple[Wa
         return ()
     argv = box.wrap(["sh", "-c", line], ro={**side.sources.binds("/src"), side.out: "/out"},
                     chdir=box.path(side.out, "/out"), memory=4 << 30)
-    done = proc.run(argv, ok=None, merge=True, timeout=120, log=log)
+    done = proc.run(argv, ok=None, merge=True, timeout=120, log=log,
+                    cwd=None if box.enabled else side.out)
     if done.why or not 0 <= done.returncode < 128:
         raise InfrastructureError(f"{tool} on {one_line(path)}: "
                                   f"{done.why or f'it ended with {done.returncode}'}",
                                   hint="the run can be repeated")
-    return parse(done.text)
+    found = parse(done.text.replace(f"{box.path(side.sources.root, '/src')}/", ""))
+    if done.returncode and not found:
+        words = next((t for t in done.text.splitlines() if t.strip()), "no reason given")
+        raise NotAskedError(f"it ended with {done.returncode}: {one_line(words, 160)}")
+    return found
 
 
 TOOLS = (("gcc", "warning-w1", "gcc with W=1 says"), ("sparse", "warning-sparse", "sparse says"))
@@ -149,12 +158,16 @@ def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
             lacking.append(f"{tool}: NOT_RUN: not installed; next: apt-get install {tool}")
             continue
         for path in files:
-            known = old(path, tool, functools.partial(_said, before, path, tool, box, log))
+            try:
+                known = old(path, tool, functools.partial(_said, before, path, tool, box, log))
+                fresh = tuple(new(known, _said(after, path, tool, box, log)))
+            except NotAskedError as error:
+                lacking.append(f"{tool}: NOT_RUN: {one_line(path)}: {error}")
+                continue
             found += (Finding(
                 rule, Severity.WARNING, f"{says}, and did not before: {one_line(warned.text)}",
                 Location(warned.path, warned.line), patch=series.last_to_touch(warned.path),
-                subject=" ".join(warned.key))
-                for warned in new(known, _said(after, path, tool, box, log)))
+                subject=" ".join(warned.key)) for warned in fresh)
     return tuple(found), tuple(notices), tuple(lacking)
 
 

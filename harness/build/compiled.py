@@ -103,7 +103,7 @@ def _one(item: Changed, users: dict[str, list[str]], sides: tuple[Side, Side],
     if item.after is None:  # a file that goes: what the base made of it is what counts
         own = f"{item.path.rpartition('.')[0]}.o"
         there = (before.out / own).is_file()
-        return Compiled(item.path, int(there), gate="" if there else _gate(item.path, after))
+        return Compiled(item.path, int(there), gate="" if there else _gate(item.path, before))
     if not objects:
         return Compiled(item.path, 0, gate=_gate(item.path, after))
     off, unsure = _off(item, config)

@@ -81,8 +81,28 @@ def depends_on(text: str, symbol: str) -> tuple[str, ...]:
     for name, body in _BLOCK.findall(text + "\n"):
         if f"CONFIG_{name}" == symbol:
             for expression in _DEPENDS.findall(body.replace("\\\n", " ")):
-                found += [t.strip() for t in expression.partition("#")[0].split("&&") if t.strip()]
+                found += [t for t in _terms(expression.partition("#")[0]) if t]
     return tuple(dict.fromkeys(found))
+
+
+def _terms(expression: str) -> list[str]:
+    """The parts of an expression that && joins outside of parentheses."""
+    if _open(expression.replace("||", "\0")).count("\0"):
+        return [expression.strip()]
+    parts, depth, start = [], 0, 0
+    for at, char in enumerate(expression):
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if depth == 0 and expression.startswith("&&", at):
+            parts.append(expression[start:at].strip())
+            start = at + 2
+    return [*parts, expression[start:].strip()]
+
+
+def _open(expression: str) -> str:
+    """What of an expression stands outside of its parentheses."""
+    while (shorter := re.sub(r"\([^()]*\)", "", expression)) != expression:
+        expression = shorter
+    return expression
 
 
 def plain_symbols(terms: Iterable[str]) -> tuple[str, ...]:

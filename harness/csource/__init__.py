@@ -36,12 +36,21 @@ def functions(root: Node) -> dict[str, Node]:
     for node in nodes(root):
         if node.type != "function_definition":
             continue
-        inner = node.child_by_field_name("declarator")
-        while inner is not None and inner.type != "function_declarator":
-            inner = inner.child_by_field_name("declarator")
-        name = inner.child_by_field_name("declarator") if inner is not None else None
-        if name is not None:
+        if (name := _name(node)) is not None:
             found.setdefault(text_of(name).decode("utf-8", "replace"), node)
+    return found
+
+
+def _name(function: Node) -> Node | None:
+    """What a definition names: the innermost declarator that has parameters."""
+    here, found = function.child_by_field_name("declarator"), None
+    while here is not None:
+        inner = here.child_by_field_name("declarator")
+        if here.type == "function_declarator":
+            found = inner
+        if here.type == "parenthesized_declarator":
+            inner = next((c for c in here.named_children if c.type.endswith("declarator")), None)
+        here = inner
     return found
 
 

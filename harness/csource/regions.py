@@ -115,9 +115,8 @@ def _branch(stack: list[tuple[bool | None, bool | None, str]], kind: str, row: s
         stack.append((value, value, row.strip()))
     elif stack:
         _, taken, words = stack[-1]
-        now = False if taken else None if taken is None or value is None else value
-        whole = True if taken or (value and taken is False) else (
-            None if None in {taken, value} else False)
+        now = False if taken or value is False else None if None in {taken, value} else True
+        whole = True if taken or value else None if None in {taken, value} else False
         stack[-1] = (now, whole, f"{words} ... {row.strip()}")
 
 

@@ -44,7 +44,7 @@ def _pieces(line: str) -> list[str]:
 
 def wrap(line: str) -> str:
     """Break a long C statement behind commas of its outermost call, as the kernel does."""
-    if len(line) + _TAB <= _WIDTH:
+    if len(line) + _TAB <= _WIDTH or "(" not in line:
         return line
     indent = " " * (line.index("(") + 1)
     out: list[str] = []

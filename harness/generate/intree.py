@@ -62,8 +62,9 @@ def fit(profile: Profile, read: Callable[[str], bytes | None]) -> tuple[Selftest
         rows = [m.start() for m in re.finditer(row.after, text, re.MULTILINE)]
         if not rows:
             continue
-        if row.line in text:
+        if row.line in text.splitlines():
             raise InputRefusedError(f"{row.makefile} has the line already: {row.line}")
+        text += "" if text.endswith("\n") else "\n"
         end = text.index("\n", rows[-1]) + 1
         return row, f"{text[:end]}{row.line}\n{text[end:]}"
     tried = ", ".join(row.makefile for row in profile.selftests)

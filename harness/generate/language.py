@@ -20,7 +20,7 @@ from harness.errors import UsageError
 from harness.profiles import Profile
 
 _HOLE = re.compile(r"\{(\w+):(\w+)\}")
-_INTEGER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)$")
+_INTEGER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0|[1-9][0-9]{0,19})")
 
 
 class PhraseError(ValueError):
@@ -100,7 +100,7 @@ class Language:
         raise PhraseError(f"unknown type {type_!r}")
 
     def _int(self, type_: str, text: str) -> str:
-        if not _INTEGER.match(text):
+        if not _INTEGER.fullmatch(text):
             raise PhraseError(f"{text!r} is not a number")
         value = int(text, 0)
         if not any(low <= value <= high for low, high in self.ints[type_]):

@@ -11,7 +11,8 @@ from typing import Any
 
 from harness.errors import UsageError
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*$")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_START = re.compile(r"\s*\[\[\s*test\s*\]\]\s*(?:#.*)?$")
 _FILE_KEYS = {"about", "needs", "structs", "capability", "hazard", "may_differ", "test"}
 _TEST_KEYS = {"name", "says", "needs", "structs", "capability", "hazard", "may_differ", "covers",
               "steps"}
@@ -56,13 +57,17 @@ def load_spec(path: Path) -> Spec:
         data = tomllib.loads(text)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
-    starts = [n for n, line in enumerate(text.splitlines(), 1) if line.strip() == "[[test]]"]
+    starts = [n for n, line in enumerate(text.splitlines(), 1) if _START.match(line)]
     _keys(data, _FILE_KEYS, f"{path}:1")
     rows = data.get("test")
     if not isinstance(rows, list) or not rows:
         raise UsageError(f"{path}: no [[test]]")
+    if not all(isinstance(row, dict) for row in rows):
+        raise UsageError(f"{path}: test is no list of tables", hint="[[test]]")
+    if len(starts) != len(rows):  # written in another way: the file is named, and no line
+        starts = [1] * len(rows)
     tests: list[Test] = []
-    for row, line in zip(rows, starts, strict=False):
+    for row, line in zip(rows, starts, strict=True):
         test = _test(row, data, f"{path}:{line}", line)
         if any(t.name == test.name for t in tests):
             raise UsageError(f"{path}:{line}: name {test.name!r} is there twice")
@@ -82,10 +87,14 @@ def _test(row: dict[str, Any], common: dict[str, Any], where: str, line: int) ->
     for key in ("name", "says", "steps"):
         if not row.get(key):
             raise UsageError(f"{where}: {key} is missing or empty")
-    if not _NAME.match(str(row["name"])):
+    if not _NAME.fullmatch(str(row["name"])):
         raise UsageError(f"{where}: name {row['name']!r} is not a C identifier in lower case")
-    if not all(isinstance(s, str) for s in row["steps"]):
-        raise UsageError(f"{where}: steps must be strings")
+    if not isinstance(row["says"], str):
+        raise UsageError(f"{where}: says must be a string")
+    for key in ("steps", "covers", "structs"):
+        value = row.get(key, common.get(key, []))
+        if not isinstance(value, list) or not all(isinstance(s, str) for s in value):
+            raise UsageError(f"{where}: {key} must be a list of strings")
 
     def inherited(key: str) -> Any:
         return row.get(key, common.get(key, ""))

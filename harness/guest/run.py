@@ -143,6 +143,11 @@ def _retry_failed(guest: Guest, kernel: Path, load: Load, progress: _Progress,
                 reason=f"{old.status} and then {new.status} in a fresh guest: {why}", log=old.log)
         elif new.status is Status.NOT_RUN:
             progress.done[key] = old
+        elif new.status is not old.status:
+            worse = old if _WORST.index(old.status) < _WORST.index(new.status) else new
+            progress.done[key] = replace(
+                worse, children=(old, new), reason=f"{old.status} and then {new.status} in a "
+                f"fresh guest: {worse.reason}")
 
 
 def _started(boot: Boot, *, alone: bool) -> Outcome:
@@ -194,13 +199,13 @@ def _blame(boot: Boot) -> tuple[Status, str, str]:
 
 def _with_splat(outcome: Outcome, program: str, splats: tuple[Splat, ...]) -> Outcome:
     """A test during which the kernel complained has not passed."""
-    mine = next((s for s in splats if s.during == f"{program}.{outcome.name}"), None)
-    if mine is None:
+    mine = [s for s in splats if s.during == f"{program}.{outcome.name}"]
+    if not mine:
         return outcome
-    bad = splat.is_fatal(mine.text.splitlines()[0])
-    status = Status.CRASHED if bad else Status.FAIL
-    return replace(outcome, status=status, reason=f"kernel: {mine.title}",
-                   log=f"{outcome.log}\n{mine.text}".strip())
+    text = "\n".join(s.text for s in mine)
+    bad = any(splat.is_fatal(line) for line in text.splitlines())
+    return replace(outcome, status=Status.CRASHED if bad else Status.FAIL,
+                   reason=f"kernel: {mine[0].title}", log=f"{outcome.log}\n{text}".strip())
 
 
 def _collect_results(boot: Boot, progress: _Progress) -> None:
@@ -237,10 +242,13 @@ def _explain_missing(boot: Boot, progress: _Progress) -> None:
             progress.done[program, test] = Outcome(test, Status.MISSING, reason)
 
 
+_WORST = (Status.CRASHED, Status.TIMEOUT, Status.FAIL, Status.MISSING, Status.NOT_RUN, Status.FLAKY,
+          Status.SKIP)
+
+
 def _worst_status(children: tuple[Outcome, ...]) -> Status:
     have = {c.status for c in children}
-    for status in (Status.CRASHED, Status.TIMEOUT, Status.FAIL, Status.MISSING, Status.NOT_RUN,
-                   Status.FLAKY):
+    for status in _WORST[:-1]:
         if status in have:
             return status
     return Status.SKIP if have == {Status.SKIP} else Status.PASS

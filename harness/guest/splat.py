@@ -32,6 +32,7 @@ _FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling)|kernel BUG|O
                     r"Unable to handle|divide error|stack segment|invalid opcode|double fault)")
 _PANIC = re.compile(r"^(?:Kernel panic|---\[ end Kernel panic)")
 _END = re.compile(r"^---\[ end (?:trace|Kernel)")
+_CUT = re.compile(r"^-+\[ cut here \]-+$")
 # POISON_FREE of slub_debug=P (include/linux/poison.h), eight times in a pointer
 _POISON = re.compile(r"6b6b6b6b6b6b6b[0-9a-f]{2}")
 _MAX_LINES = 60
@@ -75,6 +76,17 @@ def _title(first: str, body: list[str]) -> str:
     return text
 
 
+def _traced(body: list[str]) -> bool:
+    """Whether the report so far has its call trace: a title after that begins another one.
+
+    Kernels before 5.10 do not mark the end of a trace; its lines are indented.
+    """
+    trace = next((n for n, line in enumerate(body) if line.startswith("Call Trace:")), -1)
+    return trace >= 0 and ("</TASK>" in (line.strip() for line in body) or (
+        "<TASK>" not in (line.strip() for line in body[trace:]) and len(body) > trace + 1
+        and not body[-1].startswith(" ")))
+
+
 def find(lines: list[str]) -> tuple[Splat, ...]:
     """All reports, each with the test that was running (the last mark before it)."""
     splats: list[Splat] = []
@@ -90,8 +102,8 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
         start = at
         while at < len(lines) and at - start < _MAX_LINES:
             line = plain(lines[at])
-            if at > start and (_MARK.match(line) or (title_of(lines[at]) and _END.search(
-                    "\n".join(body)))):
+            if at > start and (_MARK.match(line) or _CUT.match(line)
+                               or (title_of(lines[at]) and _traced(body))):
                 break
             body.append(line)
             at += 1

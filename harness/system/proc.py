@@ -160,6 +160,12 @@ class _Sink:
             for line in lines:
                 self._on_line(line.decode("utf-8", "replace").rstrip("\r"))
 
+    def finish(self) -> None:
+        """The stream has ended: what came after its last newline is a line too."""
+        if self._on_line is not None and self._partial:
+            self._on_line(self._partial.decode("utf-8", "replace").rstrip("\r"))
+            self._partial = b""
+
 
 def _pump(
     child: subprocess.Popen[bytes],
@@ -238,6 +244,7 @@ def run(
             sinks[child.stderr.fileno()] = err
         try:
             why, late = _pump(child, sinks, timeout, stop_when)
+            out.finish()
         except BaseException:
             stop(child)
             raise

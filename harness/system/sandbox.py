@@ -77,11 +77,11 @@ def plain(root: Path, name: str) -> Path:
     Raises ``InputRefusedError`` unless it is a regular file that is reached without a link:
     whoever reads it does so with the rights of the user.
     """
-    path = root
+    path, mode = root, 0
     for part in Path(name).parts:
         path /= part
         mode = path.lstat().st_mode if os.path.lexists(path) else 0
-        if stat.S_ISLNK(mode) or part == "..":
+        if stat.S_ISLNK(mode) or part in {"..", "/"}:
             raise InputRefusedError(f"{one_line(name)}: the build put a link there")
     if not stat.S_ISREG(mode):
         raise InputRefusedError(f"{one_line(name)}: the build left no plain file there")

@@ -100,7 +100,7 @@ def protocol(old: StructLayout, new: StructLayout, api: HeaderApi, path: str) ->
     kept = {m.name: place(m) for m in new.members}
     places = set(kept.values())
     if new.size <= old.size or any(
-            kept.get(m.name) != place(m) and place(m) not in places
+            kept[m.name] != place(m) if m.name in kept else place(m) not in places
             for m in old.members if not is_padding(m.name) and not is_inline(m)):
         return ""
     for pattern, reason in _SUBSYSTEMS:

@@ -122,7 +122,7 @@ def _old_x86(row: Table, table: str) -> str:
 def _old_powerpc(row: Table, table: str) -> str:
     guard = _guard("_UAPI_ASM_POWERPC_", row.name)
     found = _by_number(_rows(table, row.abis))
-    last = int(found[-1][0], 0) + 1 if found else 0
+    last = int(found[-1][0]) + 1 if found else 0
     return "\n".join([f"#ifndef {guard}", f"#define {guard}", "",
                       *(f"#define __NR_{name}\t{nr}" for nr, name in found), "",
                       "#ifdef __KERNEL__", f"#define __NR_syscalls\t{last}", "#endif", "",
@@ -144,7 +144,7 @@ def _shared(row: Table, table: str, *, emit: bool) -> str:
     lines = [f"#define __NR_{name} " + (f"({row.offset} + {nr})" if row.offset else nr)
              for nr, name in found]
     if emit:
-        last = int(found[-1][0], 0) + 1 if found else 1
+        last = int(found[-1][0]) + 1 if found else 1
         lines += ["", "#ifdef __KERNEL__", f"#define __NR_syscalls {last}", "#endif"]
     return "\n".join([f"#ifndef {guard}", f"#define {guard}", "", *lines, "",
                       f"#endif /* {guard} */"]) + "\n"
@@ -170,6 +170,9 @@ def headers(files: Mapping[str, bytes], srcarch: str) -> dict[str, str]:
         if row.name.rpartition("/")[2] not in decode(files.get(row.listed, b"")):
             continue
         table = decode(files[row.source])
+        last = ([nr for nr, _ in _rows(table, row.abis)] or ["0"])[-1]
+        if srcarch != "s390" and not re.fullmatch("[0-9]{1,9}", last):
+            continue  # no number: the kernel's own script would make no sense of it either
         if row.script and row.script in files:
             out[row.name] = _OLD[srcarch](row, table)
         elif SHARED in files and (row.script or makefile):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from elftools.elf.elffile import ELFFile
 
@@ -22,6 +22,17 @@ _KINDS = {"DW_TAG_structure_type": "struct", "DW_TAG_union_type": "union",
           "DW_TAG_enumeration_type": "enum"}
 _RECORDS = {"DW_TAG_structure_type", "DW_TAG_union_type"}
 _PEEL = {"DW_TAG_const_type", "DW_TAG_volatile_type", "DW_TAG_typedef"}
+
+
+class _Target(NamedTuple):
+    """Bytes of a pointer, and the most that a scalar is aligned to."""
+
+    word: int
+    most: int
+
+
+# Where scalars are aligned to less than their size (gcc, BIGGEST_ALIGNMENT and the psABIs).
+_MOST_ALIGNED = {"EM_386": 4, "EM_68K": 2, "EM_SH": 4, "EM_S390": 8, "EM_ARM": 8}
 
 
 @dataclass
@@ -67,17 +78,17 @@ def _bounds(die: Any) -> list[int]:
     return sizes
 
 
-def _size(die: Any, word: int) -> int:
+def _size(die: Any, target: _Target) -> int:
     die = _peel(die)
     if die is None:
         return 0
     if die.tag == "DW_TAG_array_type":
-        total = _size(_type(die), word)
+        total = _size(_type(die), target)
         for count in _bounds(die):
             total *= count
         return total
     if die.tag == "DW_TAG_pointer_type":
-        return _number(die, "DW_AT_byte_size", word)
+        return _number(die, "DW_AT_byte_size", target.word)
     return _number(die, "DW_AT_byte_size")
 
 
@@ -93,7 +104,7 @@ def _record_name(die: Any) -> str:
     return f"{_KINDS[die.tag]} {name}" if name else typedef or f"{_KINDS[die.tag]} (anonymous)"
 
 
-def _text(die: Any, word: int) -> str:
+def _text(die: Any, target: _Target) -> str:
     """A type in words that do not depend on typedef names: ``u32``, ``u8[8]``."""
     bare = _peel(die)
     if bare is None:
@@ -103,7 +114,7 @@ def _text(die: Any, word: int) -> str:
         kind = {2: "bool", 4: "float"}.get(_number(bare, "DW_AT_encoding"))
         return kind or f"{'s' if _signed(bare) else 'u'}{size}"
     if bare.tag == "DW_TAG_array_type":
-        return _text(_type(bare), word) + "".join(f"[{n or ''}]" for n in _bounds(bare))
+        return _text(_type(bare), target) + "".join(f"[{n or ''}]" for n in _bounds(bare))
     if bare.tag == "DW_TAG_pointer_type":
         return "pointer"
     return _record_name(die) or str(bare.tag)
@@ -118,7 +129,7 @@ def _signed(die: Any) -> bool:
     return _number(die, "DW_AT_encoding") in {5, 6, 13}  # signed, signed_char, signed_fixed
 
 
-def _align(die: Any, word: int) -> int:
+def _align(die: Any, target: _Target) -> int:
     """Alignment of a type as the psABI gives it; explicit aligned() wins."""
     while die is not None and die.tag in _PEEL:
         if "DW_AT_alignment" in die.attributes:
@@ -129,15 +140,32 @@ def _align(die: Any, word: int) -> int:
     if "DW_AT_alignment" in die.attributes:
         return _number(die, "DW_AT_alignment")
     if die.tag == "DW_TAG_array_type":
-        return _align(_type(die), word)
+        return _align(_type(die), target)
     if die.tag in _RECORDS:
-        return max((_number(c, "DW_AT_alignment") or _align(_type(c), word)
-                    for c in die.iter_children() if c.tag == "DW_TAG_member"), default=1)
-    size = _size(die, word)
-    return min(size, word) if size else 1  # i386 aligns 8-byte types to 4
+        return _record_align(die, target)
+    size = _size(die, target)
+    return min(size, target.most) if size else 1
 
 
-def _members(die: Any, base: int, prefix: str, word: int) -> list[Member]:
+def _record_align(die: Any, target: _Target) -> int:
+    """That of the member with most; less where ``packed`` shows, which DWARF does not name.
+
+    A packed record whose size and offsets are what they would be anyway cannot be told apart.
+    """
+    rows = [(_number(c, "DW_AT_data_member_location"),
+             _number(c, "DW_AT_alignment") or _align(_type(c), target))
+            for c in die.iter_children()
+            if c.tag == "DW_TAG_member" and "DW_AT_bit_size" not in c.attributes]
+    bits = [_align(_type(c), target) for c in die.iter_children()
+            if c.tag == "DW_TAG_member" and "DW_AT_bit_size" in c.attributes]
+    most = max([align for _, align in rows] + bits, default=1)
+    size = _size(die, target)
+    while most > 1 and (size % most or any(at % min(align, most) for at, align in rows)):
+        most //= 2
+    return most
+
+
+def _members(die: Any, base: int, prefix: str, target: _Target) -> list[Member]:
     found: list[Member] = []
     for child in die.iter_children():
         if child.tag != "DW_TAG_member":
@@ -146,15 +174,15 @@ def _members(die: Any, base: int, prefix: str, word: int) -> list[Member]:
         name, kind = _name(child), _peel(_type(child))
         inner = kind is not None and kind.tag in _RECORDS
         if not name and inner:
-            found += _members(kind, offset, prefix, word)
+            found += _members(kind, offset, prefix, target)
             continue
         bits = _number(child, "DW_AT_bit_size")
         at = base * 8 + _number(child, "DW_AT_data_bit_offset") if bits else 0
         found.append(Member(
-            prefix + name, at // 8 if bits else offset, _size(_type(child), word),
-            _text(_type(child), word), _signed(_type(child)), bits, at))
+            prefix + name, at // 8 if bits else offset, _size(_type(child), target),
+            _text(_type(child), target), _signed(_type(child)), bits, at))
         if inner and "(anonymous)" in _record_name(_type(child)):
-            found += _members(kind, offset, f"{prefix}{name}.", word)
+            found += _members(kind, offset, f"{prefix}{name}.", target)
     return found
 
 
@@ -171,21 +199,21 @@ def _files(unit: Any, dwarf: Any) -> dict[int, str]:
     return names
 
 
-def _layout(name: str, die: Any, word: int, line: int) -> StructLayout:
+def _layout(name: str, die: Any, target: _Target, line: int) -> StructLayout:
     bare = _peel(die)
-    members = tuple(_members(bare, 0, "", word)) if bare.tag in _RECORDS else ()
-    return StructLayout(name, _size(bare, word), _align(die, word), members, line)
+    members = tuple(_members(bare, 0, "", target)) if bare.tag in _RECORDS else ()
+    return StructLayout(name, _size(bare, target), _align(die, target), members, line)
 
 
-def _typedef(die: Any, word: int, line: int) -> StructLayout | None:
+def _typedef(die: Any, target: _Target, line: int) -> StructLayout | None:
     """A typedef: of an anonymous struct its layout, of a scalar its width and sign."""
     bare = _peel(die)
     if bare is None or bare.tag == "DW_TAG_subroutine_type":
         return None
     if bare.tag in _KINDS:
-        return None if _name(bare) else _layout(_name(die), die, word, line)
-    value = Member("", 0, _size(bare, word), _text(bare, word), _signed(bare))
-    return StructLayout(_name(die), _size(bare, word), _align(die, word), (value,), line)
+        return None if _name(bare) else _layout(_name(die), die, target, line)
+    value = Member("", 0, _size(bare, target), _text(bare, target), _signed(bare))
+    return StructLayout(_name(die), _size(bare, target), _align(die, target), (value,), line)
 
 
 def read(path: Path, header: str) -> Types:
@@ -197,15 +225,16 @@ def read(path: Path, header: str) -> Types:
     with path.open("rb") as handle:
         elf = ELFFile(handle)
         word = 8 if elf.elfclass == 64 else 4
+        target = _Target(word, _MOST_ALIGNED.get(elf.header["e_machine"], 16))
         dwarf = elf.get_dwarf_info()
         for unit in dwarf.iter_CUs():
             files = _files(unit, dwarf)
             for die in unit.get_top_DIE().iter_children():
-                _top(die, files.get(_number(die, "DW_AT_decl_file"), ""), header, word, types)
+                _top(die, files.get(_number(die, "DW_AT_decl_file"), ""), header, target, types)
     return types
 
 
-def _top(die: Any, file: str, header: str, word: int, types: Types) -> None:
+def _top(die: Any, file: str, header: str, target: _Target, types: Types) -> None:
     name, line = _name(die), _number(die, "DW_AT_decl_line")
     if "DW_AT_declaration" in die.attributes or (
             die.tag not in _KINDS and die.tag != "DW_TAG_typedef"):
@@ -221,6 +250,6 @@ def _top(die: Any, file: str, header: str, word: int, types: Types) -> None:
             types.lines[_name(child)] = line
     if not name:
         return
-    found = _layout(full, die, word, line) if die.tag in _KINDS else _typedef(die, word, line)
+    found = _layout(full, die, target, line) if die.tag in _KINDS else _typedef(die, target, line)
     if found is not None:
         types.layouts[full] = found

@@ -184,5 +184,4 @@ def compat(old: HeaderApi, new: HeaderApi, other_old: HeaderApi, other_new: Head
         where=context.where(wide[name].line),
         evidence=picture(wide[name], narrow[name], NATIVE[0].name, NATIVE[1].name),
         subject=f"{name} compat")
-        for name in sorted(differ(new, other_new) - before)
-        if not any(m.type == "pointer" for m in wide[name].members) or name not in had]
+        for name in sorted(differ(new, other_new) - before)]

@@ -27,6 +27,14 @@ class Side:
     prefix: str
 
 
+def expanded(text: str) -> Path:
+    """A path with ``~`` filled in, where there is such a user."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def read_side(text: str, settings: Settings, say: Callable[[str], None], alone: str = "",
               srcarch: str = X86_64.srcarch) -> Side:
     """Read one side; ``alone`` is the name that a single header goes by.
@@ -34,7 +42,7 @@ def read_side(text: str, settings: Settings, say: Callable[[str], None], alone: 
     Raises ``UsageError`` when it is none of the four, ``InputRefusedError`` for
     headers that are too large or missing.
     """
-    path = Path(text).expanduser()
+    path = expanded(text)
     if path.is_file():
         return Side({alone or path.name: _text(path)}, "")
     name, at, _ = text.rpartition("@")
@@ -63,8 +71,8 @@ def _text(path: Path) -> str:
 def check_pair(before: str, after: str, settings: Settings, options: Options,
                say: Callable[[str], None]) -> UapiResult:
     """Compare two sides."""
-    name = Path(after).name if Path(after).is_file() else ""
-    if bool(name) != Path(before).is_file():
+    name = expanded(after).name if expanded(after).is_file() else ""
+    if bool(name) != expanded(before).is_file():
         raise UsageError("one of BEFORE and AFTER is a header and the other is not")
     results = []
     for srcarch in dict.fromkeys(a.srcarch for a in options.abis):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.arch import ABIS, X86_64, Abi
+from harness.arch import ABIS, NATIVE, X86_64, Abi
 from harness.model import Applied, Finding, Tree
 from harness.system import repo
 from harness.system.sandbox import Sandbox
@@ -73,11 +73,14 @@ def _paths(before: Mapping[str, str], after: Mapping[str, str], touched: tuple[s
 
 def _no_compiler(touched: tuple[str, ...], own: set[str], wanted: list[Abi],
                  ) -> tuple[Comparison, ...]:
-    """The headers of architectures that nothing here compiles for."""
-    rows = []
+    """The headers that nothing here compiles."""
+    rows = [Comparison(installed_name(path, a.srcarch), path, a.name,
+                       f"no compiler ({a.program})", f"apt-get install {a.package}")
+            for path in touched for a in wanted
+            if a in NATIVE and is_uapi(path, a.srcarch) and shutil.which(a.program) is None]
     for path in touched:
         match = _ARCH.match(path)
-        if match is None or match.group(1) not in own:
+        if match is None or match.group(1) not in own or match.group(1) == NATIVE[0].srcarch:
             continue
         srcarch = match.group(1)
         abis = [a for a in wanted if a.srcarch == srcarch]

@@ -36,12 +36,16 @@ def load(path: Path) -> tuple[Suppression, ...]:
         rows = tomllib.loads(path.read_text("utf-8")).get("suppress", [])
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UsageError(f"{path}: suppress is no list of tables", hint="[[suppress]]")
     found = []
     for number, row in enumerate(rows, 1):
         where = f"{path}: suppress {number}"
         if unknown := set(row) - _KEYS:
             raise UsageError(f"{where}: unknown key {min(unknown)!r}")
-        if not row.get("reason") or not isinstance(row.get("until"), dt.date):
+        if wrong := [k for k in _KEYS - {"until"} if not isinstance(row.get(k, ""), str)]:
+            raise UsageError(f"{where}: {min(wrong)} is no text")
+        if not row.get("reason") or type(row.get("until")) is not dt.date:  # nor a time of day
             raise UsageError(f"{where}: a reason and a date (until = 2027-01-31) are needed")
         if not row.get("rule") and not row.get("id"):
             raise UsageError(f"{where}: rule or id is needed")

@@ -68,7 +68,7 @@ def test_a_package_becomes_a_commit(debian, tmp_path):
     assert b'M 100644 inline "a.c"\ndata 7\nint a;\n\n' in stream
     assert b'M 100755 inline "scripts/run"\n' in stream
     assert b'M 120000 inline "link"\ndata 3\na.c\n' in stream
-    assert b'M 100644 inline "odd \\"name\\"\\\\x"\ndata 0\n\n' in stream
+    assert b'M 100644 inline "odd \\042name\\042\\134x"\ndata 0\n\n' in stream
     assert stream.count(b"\nM ") == 4, "folders are none"
     assert stream.endswith(b"\ndone\n")
     assert not list(tmp_path.glob("import-*")), "nothing of it stays"

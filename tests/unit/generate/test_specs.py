@@ -32,7 +32,7 @@ def test_what_the_file_says_once_holds_for_each_test(tmp_path):
     (("says", "sais"), "s.toml:3: unknown key 'sais'"),
     (('"It works"', '""'), "s.toml:3: says is missing"),
     (('"one"', '"One!"'), "s.toml:3: name 'One!'"),
-    (('["x"]', "[1]"), "s.toml:3: steps must be strings"),
+    (('["x"]', "[1]"), "s.toml:3: steps must be a list"),
     (("about", "abaut"), "s.toml:1: unknown key 'abaut'"),
     (("[[test]]", "[[test]"), "s.toml"),
 ])

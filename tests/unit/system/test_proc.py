@@ -62,7 +62,7 @@ def test_lines_are_handed_on_whole(world, monkeypatch):
     monkeypatch.setattr(os, "read", lambda fd, size, read=os.read: read(fd, 3))
     world.out, world.err = b"first\r\n\n\xff bad\nno end", b"errors\n"
     proc.run(["sh"], on_line=lines.append)
-    assert lines == ["first", "", "\ufffd bad"]
+    assert lines == ["first", "", "\ufffd bad", "no end"]
 
 
 def test_a_line_without_an_end_is_cut(world, monkeypatch):
