@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from harness.build import kbuild
+from harness.cache import store
+from harness.run import cache_keys
+
+
+@pytest.fixture
+def versions(monkeypatch):
+    """What ``tool --version`` says, by tool; all say "1" until a test says otherwise."""
+    known = {}
+
+    def version(tool):
+        return f"{tool} {known.get(tool, '1')}"
+
+    monkeypatch.setattr(store, "version", version)
+    monkeypatch.setattr(cache_keys, "version", version)
+    monkeypatch.setattr(kbuild, "toolchain", lambda: f"{version('gcc')} / {version('ld')}")
+    return known
