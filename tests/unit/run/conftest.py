@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import sqlite3
+from types import SimpleNamespace
+
 import pytest
 
 from harness.build import kbuild
@@ -18,3 +21,11 @@ def versions(monkeypatch):
     monkeypatch.setattr(cache_keys, "version", version)
     monkeypatch.setattr(kbuild, "toolchain", lambda: f"{version('gcc')} / {version('ld')}")
     return known
+
+
+@pytest.fixture(autouse=True)
+def _no_disk(monkeypatch):
+    """Results of a test need not outlive a power cut, and nobody asks when they were made."""
+    ledger = SimpleNamespace(connect=lambda *_, **__: sqlite3.connect(":memory:"))
+    monkeypatch.setattr(store, "sqlite3", ledger)
+    monkeypatch.setattr(store.os, "fsync", lambda _: None)
