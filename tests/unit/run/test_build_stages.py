@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which kernels are built, in which configuration, and what is found by that."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.build import kconfig, kernel
+from harness.build.compiled import Changed
+from harness.errors import CommandFailedError, InfrastructureError
+from harness.model import Severity, Sources
+from harness.run import build_stages, cache_keys
+from harness.run.state import SkippedStage
+from harness.system.sandbox import Sandbox
+from tests.unit.run.toys import applied, counted, image, profile, raises, reusing, state
+
+OLD, NEW = {"a.c": "old\n"}, {"a.c": "new\n"}
+BROKEN = CommandFailedError("make", 2, "fs/a.c:3: 'x' undeclared")
+
+
+def changed(path, before="int a;\n", after="int b;\n"):
+    return Changed(path, before, after, (1,), (1,))
+
+
+@pytest.fixture
+def known(tmp_path, git, versions):
+    """A run whose series is applied, and whose base is built."""
+    made = applied(git, OLD, NEW)
+    return state(tmp_path, applied=made, tree=made.tree, base=made.base,
+                 files=(changed("a.c"),), image_base=image(tmp_path / "base"))
+
+
+@pytest.fixture
+def makes(monkeypatch):
+    """``makes(broken=())``: the patched kernel builds; the numbers of patches that do not."""
+    def go(broken=(), name="vmlinux"):
+        def patched(builder, series, start, config, work):
+            built = image(work, b"patched", name, sources=Sources(Path("/patched")))
+            return built, tuple((n, BROKEN) for n in broken)
+
+        fake = counted(patched)
+        monkeypatch.setattr(kernel, "patched", fake)
+        return fake
+    return go
+
+
+@pytest.mark.parametrize(("paths", "part"), [
+    (("a.c",), True), (("Documentation/a.rst",), False), (("tools/a.c",), False),
+    (("Documentation/a.rst", "fs/Kconfig"), True), (("scripts/a.pl",), False), ((), True),
+    (("include/uapi/linux/a.h",), True), (("fs/Makefile",), True),
+])
+def test_what_is_no_part_of_the_kernel_needs_none(tmp_path, paths, part):
+    one = state(tmp_path, files=tuple(map(changed, paths)))
+    if part:
+        build_stages.of_the_kernel(one)
+    else:
+        with pytest.raises(SkippedStage) as caught:
+            build_stages.of_the_kernel(one)
+        assert not caught.value.applies
+
+
+def test_comments_are_no_part_of_the_kernel(tmp_path):
+    same = changed("a.c", "int a;\n", "int a; /* b */\n")
+    with pytest.raises(SkippedStage):
+        build_stages.of_the_kernel(state(tmp_path, files=(same,)))
+    build_stages.of_the_kernel(state(tmp_path, files=(same, changed("b.c"))))
+
+
+def test_a_configuration_has_the_fragments_of_the_profiles(tmp_path):
+    wanted = kconfig.render(build_stages.config_of(state(
+        tmp_path, profiles=(profile(tmp_path, "a"), profile(tmp_path, "b")))))
+    assert "CONFIG_A=y" in wanted
+    assert "CONFIG_B=y" in wanted
+    assert "CONFIG_KASAN=y" not in wanted
+
+
+def test_a_debug_kernel_looks_for_more(tmp_path):
+    config = build_stages.config_of(state(tmp_path, settings={"flavour": "debug"}))
+    assert "CONFIG_KASAN=y" in kconfig.render(config)
+
+
+def test_what_is_built_depends_on_series_configuration_and_compiler(known, versions, tmp_path):
+    keys = {build_stages.inputs(known),
+            build_stages.inputs(replace(known, profiles=(profile(tmp_path),))),
+            build_stages.inputs(replace(known, applied=replace(known.applied, commits=())))}
+    versions["gcc"] = "2"
+    keys.add(build_stages.inputs(known))
+    assert len(keys) == 4
+
+
+def test_a_builder_is_what_the_settings_say(tmp_path):
+    one = state(tmp_path, settings={"jobs": 7, "build_timeout": 9.0})
+    made = build_stages.builder(one)
+    assert (made.cache, made.jobs, made.timeout) == (tmp_path / "cache", 7, 9.0)
+    assert (made.sandbox, made.log, made.say) == (Sandbox(enabled=False), one.log, one.say)
+
+
+def test_the_base_is_the_kernel_without_the_series(known, monkeypatch, tmp_path):
+    base = counted(image(tmp_path / "b"))
+    monkeypatch.setattr(kernel, "base", base)
+    after = build_stages.build_base(replace(known, image_base=None))
+    assert after.image_base.path == tmp_path / "b" / "out" / "vmlinux"
+    ((_, tree, commit, config), _) = base.calls[0]
+    assert (tree, commit) == (known.tree, known.base)
+    assert config == build_stages.config_of(known)
+
+
+def test_a_base_is_built_for_its_own_sake_only_when_it_is_asked_for(known, monkeypatch, tmp_path):
+    monkeypatch.setattr(kernel, "base", counted(image(tmp_path / "b")))
+    one = replace(known, files=(changed("Documentation/a.rst"),))
+    with pytest.raises(SkippedStage):
+        build_stages.build_base(one)
+    asked = replace(one, request=replace(one.request, base_only=True))
+    assert build_stages.build_base(asked).image_base is not None
+
+
+def test_a_base_that_does_not_build_is_no_finding(known, monkeypatch):
+    monkeypatch.setattr(kernel, "base", raises(BROKEN))
+    with pytest.raises(CommandFailedError):
+        build_stages.build_base(known)
+
+
+def test_the_patched_kernel_begins_from_the_base(known, makes, tmp_path):
+    fake = makes()
+    after = build_stages.build_patched(known)
+    built = after.image_patched
+    assert built.path == tmp_path / "work" / "kernel" / "out" / "vmlinux"
+    assert built.path.read_bytes() == b"patched"
+    assert built.build_dir == tmp_path / "work" / "kernel" / "out"
+    assert built.sources == Sources(Path("/patched"))
+    assert not built.cached
+    assert after.findings == ()
+    ((_, series, start, config, work), _) = fake.calls[0]
+    assert (series, start, work) == (known.applied, known.image_base, tmp_path / "work" / "kernel")
+    assert config == build_stages.config_of(known)
+
+
+def test_a_kernel_that_does_not_build_is_a_finding(known, monkeypatch):
+    monkeypatch.setattr(kernel, "patched", raises(BROKEN))
+    after = build_stages.build_patched(replace(known, findings=()))
+    (found,) = after.findings
+    assert (found.rule, found.severity) == ("build-error", Severity.ERROR)
+    assert (found.where.path, found.where.line) == ("fs/a.c", 3)
+    assert after.image_patched is None
+
+
+def test_a_machine_that_fails_is_no_finding(known, monkeypatch):
+    monkeypatch.setattr(kernel, "patched", raises(InfrastructureError("no space")))
+    with pytest.raises(InfrastructureError):
+        build_stages.build_patched(known)
+
+
+def test_a_patch_in_the_middle_that_does_not_build_is_named(known, makes, git):
+    makes(broken=(1,))
+    (found,) = build_stages.build_patched(replace(
+        known, applied=applied(git, OLD, {"a.c": "broken\n"}, NEW))).findings
+    assert (found.rule, found.patch) == ("not-bisectable", 1)
+    assert "1 of 2" in found.message
+
+
+def test_the_image_of_an_earlier_run_is_written_where_it_would_be(known, makes, tmp_path):
+    fake = makes(broken=(1,), name="arch/x86/boot/bzImage")
+    one = reusing(known)
+    build_stages.build_patched(one)
+    built = build_stages.inputs(one)
+    cache_keys.memo(one, "warnings", cache_keys.warnings(built), lambda: ())
+    cache_keys.memo(one, "compiled", built, lambda: ())
+    (tmp_path / "work2").mkdir()
+    after = build_stages.build_patched(replace(one, work=tmp_path / "work2"))
+    assert len(fake.calls) == 1
+    assert after.image_patched.path == (
+        tmp_path / "work2" / "kernel" / "out" / "arch" / "x86" / "boot" / "bzImage")
+    assert after.image_patched.path.read_bytes() == b"patched"
+    assert after.image_patched.cached
+    assert [f.rule for f in after.findings] == ["not-bisectable"]
+
+
+@pytest.mark.parametrize("left_out", ["warnings", "compiled"])
+def test_without_what_was_asked_of_the_objects_they_are_built_again(known, makes, left_out):
+    fake = makes()
+    one = reusing(known)
+    build_stages.build_patched(one)
+    built = build_stages.inputs(one)
+    for kind, key in (("warnings", cache_keys.warnings(built)), ("compiled", built)):
+        if kind != left_out:
+            cache_keys.memo(one, kind, key, lambda: ())
+    after = build_stages.build_patched(one)
+    assert len(fake.calls) == 2
+    assert not after.image_patched.cached
+
+
+def test_who_keeps_the_build_gets_all_of_it_below_out(known, makes, tmp_path):
+    fake = makes()
+    one = reusing(known, keep=True)
+    built = build_stages.inputs(one)
+    cache_keys.memo(one, "warnings", cache_keys.warnings(built), lambda: ())
+    cache_keys.memo(one, "compiled", built, lambda: ())
+    for _ in range(2):
+        after = build_stages.build_patched(one)
+        assert after.image_patched.path == tmp_path / "out" / "kernel" / "out" / "vmlinux"
+    assert len(fake.calls) == 2
