@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What becomes of a mutant, by what its build and its tests say."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.build import kernel
+from harness.build.kernel import FinishedBuild
+from harness.errors import CommandFailedError, InputRefusedError
+from harness.model import Finding, Severity, Sources
+from harness.prove import judge as room
+from harness.prove import static, steps
+from harness.prove.baseline import Baseline
+from harness.prove.mutants import Mutant
+from harness.prove.mutate import Edit
+from tests.make import guest_run
+from tests.unit.run.toys import applied, counted, raises, state
+
+RIGHT = {"p.a": "PASS", "p.b": "PASS", "p.c": "FAIL"}
+ERROR = Finding("uapi-source", Severity.ERROR, "m")
+WARNING = Finding("uapi-padding", Severity.WARNING, "m")
+EDIT = Edit("a.c:3 drop-1", "a.c", 3, "return 1;", ";", b"")
+MINE = Mutant(EDIT.name, edit=EDIT)
+GIVEN = Mutant("given/1 a", patch=Path("/m/1.patch"))
+BROKEN = CommandFailedError("make", 2, "a.c:3: 'x' undeclared\nmake: Leaving directory")
+
+
+@pytest.fixture
+def right(tmp_path, git):
+    made = applied(git, {"a.c": "old\n"}, {"a.c": "new\n"})
+    one = state(tmp_path, tree=made.tree, base=made.base, applied=made)
+    (tmp_path / "right").write_bytes(b"right")
+    start = FinishedBuild(Sources(Path("/s")), Path("/o"), made.head, "vmlinux")
+    return Baseline(one, made.head, start, steps.digest_of(tmp_path / "right"), Path("/init"),
+                    guest_run(RIGHT))
+
+
+@pytest.fixture
+def judged(right, tmp_path, monkeypatch):
+    """``judged(mutant, ...)``: its fate, when its image, findings and tests are these."""
+    seen = {}
+
+    def go(mutant=MINE, image=b"wrong", tests=RIGHT, found=(), commit="d" * 40):
+        def variant(builder, tree, start, commit, bench):
+            if isinstance(image, Exception):
+                raise image
+            bench.mkdir(exist_ok=True)
+            (bench / "vmlinux").write_bytes(image)
+            return bench / "vmlinux"
+
+        monkeypatch.setattr(room, "commit_of", commit if callable(commit) else counted(commit))
+        monkeypatch.setattr(static, "findings", counted(tuple(found)))
+        monkeypatch.setattr(kernel, "variant", counted(variant))
+        monkeypatch.setattr(steps, "run_wrong", counted(guest_run(tests)))
+        return room.judge(right, mutant, tmp_path / "bench", seen)
+    return go
+
+
+def fate(one):
+    return one.status, one.by, one.differences
+
+
+def test_a_test_that_the_right_version_passes_catches(judged):
+    one = judged(tests={**RIGHT, "p.b": "FAIL", "p.a": "CRASHED"})
+    assert fate(one) == ("caught", ("p.a", "p.b"), ())
+    assert (one.name, one.line) == (EDIT.name, "return 1;  ->  ;")
+    assert one.seconds >= 0
+
+
+def test_what_fails_on_the_right_version_too_catches_nothing(judged):
+    assert fate(judged(tests=RIGHT)) == ("survived", (), ())
+
+
+def test_a_test_that_no_guest_came_to_says_nothing(judged):
+    assert fate(judged(tests={**RIGHT, "p.a": "NOT_RUN"})) == ("survived", (), ())
+    assert fate(judged(tests={**RIGHT, "p.a": "SKIP"}, image=b"2"))[0] == "caught"
+
+
+def test_what_may_differ_is_listed_and_catches_nothing(judged):
+    one = judged(tests={**RIGHT, "p.a": "XFAIL"}, found=(WARNING,))
+    assert fate(one) == ("survived", (), (WARNING.id, "p.a"))
+
+
+@pytest.mark.parametrize("image", [b"wrong", b"right"])
+def test_a_finding_without_a_build_catches_whatever_the_machine_code(judged, image):
+    one = judged(image=image, found=(ERROR, WARNING))
+    assert fate(one) == ("caught", (ERROR.id,), (WARNING.id,))
+
+
+@pytest.mark.parametrize(("mutant", "status"), [(MINE, "equivalent"), (GIVEN, "survived")])
+def test_the_same_machine_code_cannot_be_seen_by_a_test(judged, mutant, status):
+    one = judged(mutant, image=b"right")
+    assert fate(one) == (status, (), ())
+    assert one.why
+    assert steps.run_wrong.calls == [], "nobody has to boot it"
+
+
+def test_a_mutant_that_does_not_compile_is_no_success_of_the_tests(judged):
+    one = judged(image=BROKEN)
+    assert one.status == "not-compiled"
+    assert "'x' undeclared" in one.why
+    assert "\n" not in one.why
+    caught = judged(image=BROKEN, found=(ERROR,))
+    assert (caught.status, caught.by) == ("caught", (ERROR.id,))
+
+
+def test_a_mutant_that_does_not_apply_is_not_built(judged):
+    one = judged(GIVEN, commit=raises(InputRefusedError("a.c, hunk 1")))
+    assert (one.status, one.why, one.name) == ("not-applied", "a.c, hunk 1", "given/1 a")
+    assert kernel.variant.calls == []
+
+
+def test_the_same_code_is_booted_once(judged):
+    judged(tests={**RIGHT, "p.a": "FAIL", "p.b": "XFAIL"})
+    twin = judged(GIVEN, tests=RIGHT)
+    assert fate(twin) == ("caught", ("p.a",), ("p.b",))
+    assert EDIT.name in twin.why
+    assert steps.run_wrong.calls == []
+
+
+def test_what_catches_a_twin_is_named_once(judged):
+    judged(tests={**RIGHT, "p.a": "FAIL"}, found=(ERROR,))
+    assert judged(GIVEN, found=(ERROR,)).by == (ERROR.id, "p.a")
+
+
+def test_a_twin_of_a_survivor_survives_unless_something_else_catches_it(judged):
+    judged(tests=RIGHT)
+    assert judged(GIVEN).status == "survived"
+    assert judged(GIVEN, found=(ERROR,)).status == "caught"
+
+
+def test_a_mutant_is_built_from_the_right_version_and_has_a_folder(judged, right, tmp_path):
+    judged(GIVEN, commit="e" * 40)
+    out = tmp_path / "out" / "mutants" / "given_1_a"
+    assert out.is_dir()
+    ((builder, tree, start, commit, bench), _) = kernel.variant.calls[0]
+    assert builder.log == out / "log"
+    assert (tree, start, commit, bench) == (right.state.tree, right.start, "e" * 40,
+                                            tmp_path / "bench")
+    assert steps.run_wrong.calls == [((right.state, Path("/init"), out, bench / "vmlinux"), {})]
+    assert static.findings.calls == [((right, GIVEN, "e" * 40), {})]
+
+
+def test_tests_of_the_mutant_are_compared_with_those_of_the_right_version(judged):
+    assert judged(tests={"p.a": "PASS", "p.b": "PASS", "p.c": "PASS"}).status == "survived"
