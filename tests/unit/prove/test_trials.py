@@ -56,14 +56,22 @@ def test_results_have_the_order_of_the_mutants(right, judges):
     assert [j.name for j in got] == ["b", "a", "c"]
 
 
-def test_each_is_said_as_it_comes_in_with_what_caught_it(right, judges):
-    _, said = prove(right, edit("a"), edit("b"))
-    assert len(said) == 2
-    assert said[0].startswith("1/2 ")
-    assert "p.a" in said[0]
-    assert "left" in said[0]
-    assert said[1].startswith("2/2 ")
-    assert "left" not in said[1]
+def test_each_is_said_as_it_comes_in_with_what_caught_it(right, monkeypatch):
+    first, said = threading.Event(), []
+
+    def judge(_right, mutant, bench, seen):
+        assert mutant.name == "a" or first.wait(10)
+        return Judged(mutant.name, "caught", (f"p.{mutant.name}", "p.d"))
+
+    def say(text):
+        said.append(text)
+        first.set()
+
+    monkeypatch.setattr(trials, "judge", judge)
+    trials.prove(right, [edit("a"), edit("b")], Plan(workers=1), say)
+    assert [text.split()[0] for text in said] == ["1/2", "2/2"]
+    assert ["p.a" in said[0], "p.b" in said[1]] == [True, True]
+    assert ["left" in text for text in said] == [True, False]
 
 
 def test_what_nothing_caught_is_said_without_a_test(right, monkeypatch):

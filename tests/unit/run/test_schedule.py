@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import selection
 from harness.errors import InfrastructureError
 from harness.model import Finding, Severity, Status
 from harness.run import schedule
@@ -148,3 +149,65 @@ def test_a_clock_that_is_set_back_makes_no_negative_times(state, monkeypatch):
     monkeypatch.setattr("time.time", lambda: float(next(now)))
     done = run_row(state, (Stage("a", notes("a")), Stage("b", notes("b"), after=("a",))))
     assert all(s.seconds >= 0 and s.started >= 0 for s in done.stages)
+
+
+def test_what_stages_make_beside_one_another_is_all_there(state):
+    done = run_row(state, (
+        Stage("a", lambda s: replace(s, base="c" * 40, cached=s.cached | {"a"}), after=BESIDE),
+        Stage("b", lambda s: replace(s, own_tree="toy", cached=s.cached | {"b"}), after=BESIDE),
+        Stage("c", lambda s: replace(s, not_run=("sparse",), compiled=(("x86_64", ()),)),
+              after=BESIDE)))
+    assert (done.base, done.own_tree, done.not_run) == ("c" * 40, "toy", ("sparse",))
+    assert done.compiled == (("x86_64", ()),)
+    assert done.cached == {"a", "b"}
+
+
+def test_what_a_stage_added_is_added_to_what_others_added_meanwhile(state):
+    start = replace(state, notices=("old",), base="before")
+    now = replace(start, notices=("old", "theirs"), cached=frozenset({"x"}), own_tree="theirs")
+    end = replace(start, notices=("old", "mine"), cached=frozenset({"y"}), base="mine")
+    both = schedule.merged(now, start, end)
+    assert both.notices == ("old", "theirs", "mine")
+    assert (both.base, both.own_tree, both.cached) == ("mine", "theirs", {"x", "y"})
+    assert schedule.merged(start, start, end) is end
+
+
+def test_who_wants_to_hears_what_each_stage_found_and_if_it_was_known(state):
+    heard = []
+    listening = replace(state, request=replace(state.request, tell=lambda *row: heard.append(row)))
+    run_row(listening, (Stage("a", notes("a")), Stage("b", lambda s: s),
+                        Stage("c", lambda s: replace(s, cached=frozenset({"c"})))))
+    assert [(name, [f.rule for f in found]) for name, found, _ in heard] == [
+        ("a", ["a"]), ("b", []), ("c", [])]
+    assert heard[0][2].startswith("1 ")
+    assert "cached" in heard[0][2]
+    assert heard[1][2] == ""
+    assert heard[2][2] == "cached"
+
+
+def test_rules_that_the_user_switched_off_are_said_and_not_found(state):
+    choice = selection.read({"a": "ignore: we know"}, ())
+    settings = replace(state.settings, choice=choice)
+    done = run_row(replace(state, request=replace(state.request, settings=settings)),
+                   (Stage("a", notes("a")), Stage("b", notes("b"))))
+    assert [f.rule for f in done.findings] == ["b"]
+    assert any("we know" in text for text in done.notices)
+    assert done.stages[1].reason.startswith("1 ")
+    assert done.stages[0].reason == ""
+
+
+def test_a_stage_alone_sees_all_that_stands_above_it(state):
+    seen = []
+    run_row(state, (Stage("a", notes("a"), after=BESIDE), Stage("b", notes("b"), after=BESIDE),
+                    Stage("c", lambda s: seen.append(s.notices) or s)))
+    assert seen == [("a", "b")]
+
+
+@pytest.mark.parametrize(("many", "left", "more"), [(500, 500, 0), (501, 500, 1), (3, 3, 0)])
+def test_a_stage_adds_no_more_notes_than_anybody_reads(state, many, left, more):
+    floods = Stage("a", lambda s: replace(s, notices=s.notices + ("n",) * many))
+    notices = run_row(replace(state, notices=("old",)), (floods,)).notices
+    assert notices[0] == "old"
+    assert notices.count("n") == left
+    assert [text.split()[1] for text in notices if text.startswith("a: ")] == (
+        [str(more)] if more else [])
