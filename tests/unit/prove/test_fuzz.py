@@ -138,3 +138,17 @@ def test_the_shortest_script_still_differs_and_no_line_of_it_is_idle(script):
     first = next(replay.differences(MODEL, [case], {1: list(forgets_six(script))}, 0))
     shortest = fuzz.shrink(MODEL, kernel(forgets_six), first, 0, quiet).shortest.case.script
     assert shortest == ("5", "6")
+
+
+def test_shrinking_ends_and_what_it_has_still_differs(monkeypatch):
+    monkeypatch.setattr(fuzz, "ROUNDS", 1)
+    script = tuple("1523416")
+    first = next(replay.differences(MODEL, [replay.Case(1, "rule", script)],
+                                    {1: list(forgets_six(script))}, 0))
+    said = []
+    found = fuzz.shrink(MODEL, kernel(forgets_six), first, 0, said.append)
+    assert found.first is first
+    assert found.shortest.got != found.shortest.expected
+    assert len(found.shortest.case.script) < len(script)
+    assert found.shortest.case.script[-1] == "6"
+    assert len(said) == 1

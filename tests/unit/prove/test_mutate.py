@@ -70,6 +70,59 @@ def test_headers_numbers_and_fields():
     assert any(b"int b;" not in c and b"int a;" in c for c in contents)
 
 
+def changed(line):
+    """What becomes of a line that a series adds to a function."""
+    new = OLD.replace(b"\treturn 0;\n", b"\t" + line + b"\n\treturn 0;\n")
+    return {e.name.split()[1].rpartition("-")[0]: e.after for e in made(OLD, new)}, {
+        e.content.split(b"\n")[2].strip() for e in made(OLD, new)}
+
+
+@pytest.mark.parametrize(("line", "wrong"), [
+    (b"while (i < n)", b"while (i < (n + 1))"), (b"if (i >= n)", b"if (i >= (n + 1))"),
+    (b"while (i < n)", b"while (i <= n)"), (b"while (i > n)", b"while (i >= n)"),
+    (b"x = i <= n;", b"x = i < n;"), (b"x = i >= n;", b"x = i > n;"),
+    (b"x = i == n;", b"x = i != n;"), (b"x = i % n;", b"x = i / n;"),
+    (b"x = i & n;", b"x = i | n;"), (b"x = i || n;", b"x = i;"), (b"x = i || n;", b"x = n;"),
+    (b"return -ENOENT;", b"return -EINVAL;"), (b"x = 0x10;", b"x = 17;"),
+    (b"x = 0x10;", b"x = 15;"), (b"x = 0;", b"x = 1;"), (b"goto out;", b";"),
+    (b"x = a ? b : c;", b"x = (!(a)) ? b : c;"), (b"x = a ? b : c;", b"x = a ? c : b;"),
+    (b"f(a,  b);", b"f(b,  a);"), (b"while (i)", b"while (!(i))"),
+])
+def test_a_line_as_a_tired_author_might_have_written_it(line, wrong):
+    assert wrong in changed(line)[1]
+
+
+@pytest.mark.parametrize(("line", "kind"), [
+    (b"f(a, a);", "swap-arguments"), (b"x = i < 3;", "bound"), (b"x = i == n;", "bound"),
+    (b"x = i + n;", "drop-operand"), (b"x = 0755;", "number"), (b"x = Ei;", "errno"),
+    (b"x = i ^ n;", "operator"), (b"f(a);", "swap-arguments"), (b"x = a;", "condition"),
+])
+def test_what_would_be_no_other_code_is_not_tried(line, kind):
+    assert kind not in changed(line)[0]
+
+
+def test_zero_is_not_made_negative():
+    assert b"x = -1;" not in changed(b"x = 0;")[1]
+
+
+def test_an_empty_statement_has_nothing_to_leave_out():
+    assert "drop" not in changed(b";")[0]
+
+
+def test_a_place_that_was_changed_can_be_as_it_was():
+    old = b"int a;\nint b;\nint c;\nint d;\n"
+    new = b"int a;\nint x;\nint c;\nint y;\nint z;\n"
+    hunks = [e for e in made(old, new) if "drop-hunk" in e.name]
+    assert [(e.line, e.before, e.after) for e in hunks] == [
+        (2, "int x;", "int b;"), (4, "int y; int z;", "int d;")]
+    assert hunks[0].content == b"int a;\nint b;\nint c;\nint y;\nint z;\n"
+
+
+def test_mutants_have_the_order_of_the_lines():
+    lines = [e.line for e in made()]
+    assert lines == sorted(lines)
+
+
 def test_octal_numbers_are_left_alone():
     assert not [e for e in made(b"", b"#define MODE 0644\n#define N 08\n", "x.h")
                 if " number" in e.name]
