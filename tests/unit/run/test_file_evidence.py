@@ -146,6 +146,12 @@ def test_a_header_that_nobody_compared():
     assert gaps(empty)["compared"] == "it is not exported to userspace"
 
 
+def test_a_header_that_nobody_compared_and_nothing_includes_was_not_compiled():
+    missed = Comparison("linux/toy.h", HEADER, "x86-64", "no gcc")
+    one = state(HEADER, [Compiled(HEADER, 0)], uapi=UapiResult(comparisons=(missed,)))
+    assert set(gaps(one)) == {"compared", "compiled"}
+
+
 def test_programs_below_tools():
     path = "tools/perf/a.c"
     problem = ToolLook(path, "not run", "apt-get install x")
