@@ -54,7 +54,10 @@ def test_a_kernel_like_the_model_passes_all_operations():
 
 
 def test_a_difference_is_shrunk_to_what_it_takes():
-    for found in campaign(forgets_six).found:
+    result = campaign(forgets_six)
+    assert {f.first.case.kind for f in result.found} <= set(MODEL.KINDS)
+    assert result.found
+    for found in result.found:
         assert found.shortest.case.script == ("5", "6")
         assert (found.shortest.expected, found.shortest.got) == ("11", "5")
         assert len(found.first.case.script) > 2
@@ -152,3 +155,38 @@ def test_shrinking_ends_and_what_it_has_still_differs(monkeypatch):
     assert len(found.shortest.case.script) < len(script)
     assert found.shortest.case.script[-1] == "6"
     assert len(said) == 1
+
+
+def test_each_guest_gets_new_scripts_until_all_operations_are_done(monkeypatch):
+    monkeypatch.setattr(fuzz, "BATCH", 200)
+    batches, said = [], []
+
+    def run(cases):
+        batches.append([c.number for c in cases if c.kind != replay.PROBE])
+        return kernel(honest)(cases)
+
+    result = fuzz.campaign(MODEL, run, fuzz.Plan(3, 500), said.append)
+    assert [len(numbers) for numbers in batches] == [2, 2, 1]
+    assert [n for numbers in batches for n in numbers] == [1, 2, 3, 4, 5]
+    assert (result.seed, result.operations, result.kernel) == (3, 500, 0)
+    assert [text.split()[0] for text in said] == ["200", "400", "500"]
+    assert 0 <= result.seconds < 600
+
+
+@pytest.mark.parametrize("splat", ["", "Oops in four"])
+def test_what_the_kernel_itself_said_stands_with_the_difference(splat):
+    case = replay.Case(7, "odd", ("5", "6"))
+    found = fuzz.Found(*[replay.Difference(case, 1, "11", "5")] * 2, splat)
+    result = fuzz.Campaign(1, 600, 2.0, 3, (found,))
+    text = fuzz.lines(result, MODEL, "again")
+    assert any("nobody promised" in line for line in text)
+    assert any(splat in line for line in text if "kernel said" in line) is bool(splat)
+    assert text[-2].startswith("FAIL")
+    assert "18000 operations a minute" in text[-2]
+    row = fuzz.document(result, MODEL, "again")
+    assert (row["operations_per_minute"], row["kernel"]) == (18000, "off by 3")
+    (difference,) = row["differences"]
+    assert (difference["kernel_said"], difference["may_differ"]) == (splat, "nobody promised")
+    assert (difference["expected"], difference["got"], difference["spec"]) == ("11", "5", None)
+    whole = fuzz.Campaign(1, 600, 2.0, 3)
+    assert fuzz.lines(whole, MODEL, "again")[0].startswith("PASS")

@@ -133,8 +133,10 @@ def test_what_is_no_c_is_not_mutated():
 
 
 def test_a_file_that_does_not_parse_is_skipped_over():
+    sound = b"int f(void)\n{\n\treturn 1;\n}\n"
     new = OLD + b"#if A\nlist_for_each(a, b) {\n\tif (x > 1) {\n#endif\n"
-    mutate.edits("a.c", OLD, new)
+    assert not any("condition" in e.name for e in mutate.edits("a.c", OLD, new))
+    assert any(b"return 2;" in e.content for e in mutate.edits("a.c", OLD, sound + new))
 
 
 @settings(max_examples=150)
