@@ -29,6 +29,7 @@ def kernel(tmp_path):
 def machine(tmp_path, monkeypatch):
     """``machine(kernel, ...)``: programs compile, guests run; ``said`` is what the user hears."""
     def compile_init(folder, box, log):
+        assert log.parent.is_dir(), "what is written there has a place"
         (folder / "init").write_bytes(b"init")
         return folder / "init"
 
