@@ -92,6 +92,19 @@ def test_lines_that_are_left_out_are_a_gap():
         "line 3 and 1 more left out by #ifdef CONFIG_B")
 
 
+@pytest.mark.parametrize(("lines", "words"), [
+    ((3, -3), "line 3 and 1 more"), ((-3, 3), "line 3 and 1 more"), ((-2, 3), "line 2, which goes"),
+])
+def test_of_lines_left_out_the_first_is_named_and_rather_one_that_comes(lines, words):
+    off = tuple((line, "#ifdef CONFIG_B") for line in lines)
+    assert gaps(state("a.c", [Compiled("a.c", 1, off=off)]))["compiled"].startswith(words)
+
+
+@pytest.mark.parametrize(("look", "stage"), [("compiled", "compiled"), ("booted", "boot-patched")])
+def test_a_slice_without_a_stage_names_it(look, stage):
+    assert stage in gaps(state("a.c"))[look]
+
+
 def test_what_one_build_leaves_out_another_may_have():
     one = state("a.c", [Compiled("a.c", 1, off=((3, "#ifdef CONFIG_B"),))])
     more = (*one.compiled, ("x86_64, b.config", (Compiled("a.c", 1),)))
