@@ -115,6 +115,7 @@ def test_a_place_that_was_changed_can_be_as_it_was():
     hunks = [e for e in made(old, new) if "drop-hunk" in e.name]
     assert [(e.line, e.before, e.after) for e in hunks] == [
         (2, "int x;", "int b;"), (4, "int y; int z;", "int d;")]
+    assert [e.name for e in hunks] == ["a/b.c:2 drop-hunk-1", "a/b.c:4 drop-hunk-1"]
     assert hunks[0].content == b"int a;\nint b;\nint c;\nint y;\nint z;\n"
 
 

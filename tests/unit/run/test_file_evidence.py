@@ -142,6 +142,8 @@ def test_a_kernel_that_did_not_boot_is_a_gap():
 def test_a_guest_that_was_killed_all_the_time_has_not_booted(status):
     one = state("a.c", [Compiled("a.c", 1)], tests={"kernel.boot": status})
     assert set(gaps(one)) == {"booted"}
+    up = guest_run({"kernel.boot": "PASS"})
+    assert set(gaps(replace(one, before=up))) == set(gaps(replace(one, after=up))) == {"booted"}
 
 
 def test_headers_of_userspace_need_each_abi():
