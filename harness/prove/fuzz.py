@@ -154,7 +154,7 @@ def document(result: Campaign, model: SubjectModel, reproduce: str) -> Document:
         "seed": result.seed, "operations": result.operations,
         "seconds": round(result.seconds, 1),
         "operations_per_minute": round(result.operations / max(result.seconds, 0.001) * 60),
-        "kernel": clean(model.describe(result.kernel)) if result.kernel else "",
+        "kernel": clean(model.describe(result.kernel)) if result.kernel is not None else "",
         "skipped": clean(result.skipped),
         "differences": [
             {"kind": f.first.case.kind, "may_differ": model.KINDS[f.first.case.kind],

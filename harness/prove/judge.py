@@ -9,6 +9,7 @@ passes finds an error; what is a difference and no failure is listed apart.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from harness import compare
@@ -23,7 +24,7 @@ from harness.prove.proof import Judged
 
 
 def judge(right: Baseline, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -> Judged:
-    """Check one mutant; ``seen`` are those that were built, by their image."""
+    """Check one mutant; ``seen`` has what running found about each image, and whose it was."""
     started = time.monotonic()
 
     def done(status: str, by: tuple[str, ...] = (), differences: tuple[str, ...] = (),
@@ -55,13 +56,15 @@ def judge(right: Baseline, mutant: Mutant, bench: Path, seen: dict[str, Judged])
     if digest in seen:
         twin = seen[digest]
         both = tuple(dict.fromkeys((*by, *twin.by)))
-        return done("caught" if both else "survived", both, twin.differences,
+        return done("caught" if both else "survived", both,
+                    tuple(dict.fromkeys((*differences, *twin.differences))),
                     f"the same code as {twin.name}")
     after = steps.run_wrong(right.state, right.init, out, image)
     changed = [c for c in compare.changes(right.before, after) if c.after is not Status.NOT_RUN]
     runtime = compare.findings(tuple(changed), frozenset())
-    by += static.names(runtime, Severity.ERROR)
-    differences += static.names(runtime, Severity.WARNING, Severity.NOTE)
-    judged = done("caught" if by else "survived", by, differences)
-    seen[digest] = judged
+    ran = static.names(runtime, Severity.ERROR)
+    differs = static.names(runtime, Severity.WARNING, Severity.NOTE)
+    by += ran
+    judged = done("caught" if by else "survived", by, differences + differs)
+    seen[digest] = replace(judged, by=ran, differences=differs)
     return judged

@@ -30,7 +30,7 @@ def _kept(place: Path, key: str) -> Judged | None:
     """The result of an earlier, interrupted run, when it was about the same."""
     try:
         data = json.loads(place.read_text("utf-8"))
-        if data.pop("key") != key:
+        if not isinstance(data, dict) or data.pop("key") != key:
             return None
         by, differences = tuple(data.pop("by")), tuple(data.pop("differences"))
         return Judged(**data, by=by, differences=differences)
@@ -73,13 +73,13 @@ def prove(right: Baseline, mutants: list[Mutant], plan: Plan, say: Say) -> list[
 
 def _follow(futures: list[Future[Judged]], say: Say) -> None:
     """Say what comes in; the first error ends it."""
-    started, left = time.monotonic(), set(futures)
+    started, left, count = time.monotonic(), set(futures), 0
     while left:
         done, left = wait(left, timeout=1.0, return_when=FIRST_COMPLETED)
-        for future in done:
-            judged = future.result()
-            count = len(futures) - len(left)
-            rest = (time.monotonic() - started) / count * len(left)
+        for future in (f for f in futures if f in done):
+            judged, count = future.result(), count + 1
+            more = len(futures) - count
+            rest = (time.monotonic() - started) / count * more
             say(f"{count}/{len(futures)} {judged.name}: {judged.status}"
                 f"{' by ' + judged.by[0] if judged.by else ''}"
-                f"{f', about {int(rest) // 60}:{int(rest) % 60:02d} left' if left else ''}")
+                f"{f', about {int(rest) // 60}:{int(rest) % 60:02d} left' if more else ''}")

@@ -43,9 +43,10 @@ def _one_review(mail: Mail) -> review.Review:
     text = quoted_text(mail)
     # A page saved from a web archive has its headers in the text.
     page = dict(re.findall(r"(?m)^(From|Date): (.+)$", text.split("\n>", 1)[0]))
-    head = {"subject": mail.subject, "sender": mail.sender or one_line(page.get("From", "")),
+    sender = mail.sender or one_line(page.get("From", ""))
+    head = {"subject": mail.subject, "sender": sender,
             "date": mail.date or one_line(page.get("Date", "")),
             "message_id": mail.message_id, "title": mail.tag.title,
             "version": mail.tag.version, "number": mail.tag.number, "total": mail.tag.total}
     got = review.parse_review(head, text)
-    return replace(got, comments=tuple(replace(c, by=mail.sender) for c in got.comments))
+    return replace(got, comments=tuple(replace(c, by=sender) for c in got.comments))

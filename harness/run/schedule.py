@@ -18,7 +18,8 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from dataclasses import dataclass, field, replace
 
 from harness.errors import HarnessError
-from harness.model import Severity, StageResult, Status
+from harness.evidence import plural
+from harness.model import Finding, Severity, StageResult, Status
 from harness.run.state import NotRunError, SkippedStage, State
 from harness.system import proc
 
@@ -69,25 +70,36 @@ def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> S
     try:
         after = stage.run(state)
     except SkippedStage as reason:
-        return record(state, Status.SKIP, str(reason), applies=reason.applies)
+        after, _ = _taken_in(state, reason.state or state, stage)
+        return record(after, Status.SKIP, str(reason), applies=reason.applies)
     except NotRunError as reason:
-        return record(reason.state, Status.NOT_RUN, str(reason))
+        after, _ = _taken_in(state, reason.state, stage)
+        return record(after, Status.NOT_RUN, str(reason))
     except (HarnessError, OSError, KeyboardInterrupt, SystemExit) as error:
         text = error.message if isinstance(error, HarnessError) else type(error).__name__
         raise StageFailedError(record(state, Status.FAIL, text), error) from error
     except Exception as error:  # noqa: BLE001  (a bug of ours: the other stages go on)
         return record(_with_bug(state, stage, error), Status.NOT_RUN, _BUG)
+    after, new = _taken_in(state, after, stage)
+    failed = any(f.severity is Severity.ERROR for f in new) or (
+        stage.makes and not getattr(after, stage.makes))
+    return record(after, Status.FAIL if failed else Status.PASS, _counted(new))
+
+
+def _counted(new: tuple[Finding, ...]) -> str:
+    return plural(len(new), "finding") if new else ""
+
+
+def _taken_in(state: State, after: State, stage: Stage) -> tuple[State, tuple[Finding, ...]]:
+    """The state after a stage within its bounds and by the user's choice, and what it found."""
     known = len(state.findings)
     after = _bounded(after, known, len(state.notices), stage.name)
     new, hidden = state.settings.choice.apply(after.findings[known:])
-    after = replace(after, findings=after.findings[:known] + new, notices=after.notices + hidden)
-    failed = any(f.severity is Severity.ERROR for f in new) or (
-        stage.makes and not getattr(after, stage.makes))
-    count = f"{len(new)} findings" if new else ""
     if state.request.tell is not None:
         cached = "cached" if stage.name in after.cached else ""
-        state.request.tell(stage.name, new, ", ".join(filter(None, (count, cached))))
-    return record(after, Status.FAIL if failed else Status.PASS, count)
+        state.request.tell(stage.name, new, ", ".join(filter(None, (_counted(new), cached))))
+    return replace(after, findings=after.findings[:known] + new,
+                   notices=after.notices + hidden), new
 
 
 _BUG = "a bug in harness"
@@ -155,7 +167,12 @@ class _Run:
     finished: set[str] = field(default_factory=set)
     waiting: list[int] = field(default_factory=list)
     running: dict[Future[State], tuple[int, State]] = field(default_factory=dict)
-    failure: BaseException | None = None
+    failures: dict[int, BaseException] = field(default_factory=dict)  # by index; -1: Ctrl-C
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The error that ends the run: of several the first in the order of the row."""
+        return self.failures[min(self.failures)] if self.failures else None
 
     def known(self) -> State:
         """Collect the findings of all finished stages, in the order of the row."""
@@ -190,14 +207,13 @@ class _Run:
             self.ended[index] = (start, result())
         except StageFailedError as error:
             self.ended[index] = (start, error.state)
-            self.failure = self.failure or error.cause
+            self.failures[index] = error.cause
 
     def collect(self) -> None:
         """Wait until one of those that are running ends."""
         finished, _ = wait(self.running, return_when=FIRST_COMPLETED)
-        for future in finished:
-            self.end(*self.running[future], future.result)
-            del self.running[future]
+        for future in sorted(finished, key=lambda f: self.running[f][0]):
+            self.end(*self.running.pop(future), future.result)
 
     def go(self) -> None:
         """Run until nothing is left, or something failed and nothing is running."""
@@ -224,7 +240,7 @@ def run_row(state: State, row: Sequence[Stage], pool: Executor | None = None) ->
             run.go()
         except KeyboardInterrupt as error:
             proc.shut()
-            run.failure = error
+            run.failures[-1] = error
             run.go()
     if run.failure is None:
         return run.known()

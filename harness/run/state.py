@@ -116,12 +116,13 @@ class State:
 class SkippedStage(Exception):  # noqa: N818  (not an error: the stage has nothing to do)
     """A stage does not run; the reason goes into the report.
 
-    ``applies``: it would have something to do here, and cannot.
+    ``applies``: it would have something to do here, and cannot. ``state``: what it knows besides.
     """
 
-    def __init__(self, reason: str, *, applies: bool = False) -> None:
+    def __init__(self, reason: str, *, applies: bool = False, state: State | None = None) -> None:
         super().__init__(reason)
         self.applies = applies
+        self.state = state
 
 
 class NotRunError(Exception):

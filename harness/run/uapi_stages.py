@@ -26,7 +26,7 @@ def check_uapi(state: State) -> State:
     result, notices = suppressed(result, state.request.suppress)
     state = replace(state, uapi=result, notices=state.notices + notices)
     if not result.comparisons and not result.findings:
-        raise SkippedStage(result.notices[0])
+        raise SkippedStage(result.notices[0], state=state)
     if not result.headers and not result.findings:  # each has its own gap besides
         raise NotRunError(f"no header was compared: {result.missed[0].header}: "
                           f"{result.missed[0].problem}", state)

@@ -209,3 +209,10 @@ def test_what_is_there_already_is_not_called_a_conflict(tree, history):
     assert history.calls[0][-2:] == ["--", "a.c"]
     history.say("log", out=b"")
     assert "abc1234" not in refused(tree, text).message
+
+
+def test_every_line_that_differs_is_counted(git):
+    tree = git.tree({"a.c": "one\nx\nthree\ny\nfive\n"})
+    text = (b"--- a/a.c\n+++ b/a.c\n@@ -1,5 +1,5 @@\n one\n \n three\n four\n-five\n+5\n")
+    found = refusal(patch(diff=text), "", tree, tree.commit)
+    assert "(2 of 5 lines differ)" in found.message

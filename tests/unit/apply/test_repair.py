@@ -202,3 +202,16 @@ def test_whether_there_is_anything_to_mend(text, blanks, needed):
 
 def test_a_file_that_is_not_there_needs_no_mending():
     assert not repair.needs(scan(SOUND), lambda _: None, blanks=False)
+
+
+def test_added_lines_of_a_document_stay_although_the_context_lost_its_tabs():
+    text = diff(b"@@ -2,2 +2,3 @@", b"         if (a)", b"                 return  1;",
+                b"+        eight", path=b"x.rst")
+    mended = mend(text.replace(b"         if", b"         if"), stat=(1, 0))
+    assert b"+        eight" in mended.diff
+    assert not any("indented by tabs" in r for r in mended.repairs)
+
+
+def test_an_added_empty_line_has_no_blanks_that_could_be_wrong():
+    text = diff(b"@@ -1,2 +1,3 @@", b" int  first;", b" \tif (a)", b"+")
+    assert mend(text, stat=(1, 0)).problem == ""

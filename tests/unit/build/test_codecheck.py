@@ -230,10 +230,10 @@ def test_without_a_file_to_look_at_no_tool_is_missed(check, tools):
 
 def test_a_tool_that_ends_with_1_has_said_why(check, commands):
     def warned(argv, given):
-        return NEW.encode() if any("/after/src" in a for a in argv) else b""
+        return (NEW if any("/after/src" in a for a in argv) else OLD).encode()
 
     commands.say("sh", "-c", code=1, does=warned)
-    assert len(check()[0]) == 4
+    assert len(check()[0]) == 2
 
 
 @pytest.mark.parametrize("ended", [
@@ -272,3 +272,30 @@ def test_patches_in_the_middle_that_do_not_build():
     assert two.message.endswith("no")
     assert (three.patch, bool(three.where), three.evidence) == (3, False, "odd")
     assert two.id != codecheck.not_bisectable(broken[0][1], 4, 5).id
+
+
+def test_a_file_that_does_not_compile_is_no_silence():
+    assert codecheck.parse("/src/a.c:3:10: fatal error: x.h: No such file\n")
+
+
+def test_a_tool_that_gives_up_in_silence_is_not_run(check, commands):
+    commands.say("sh", "-c", code=127, out=b"sh: 1: sparse: not found\n")
+    found, _, lacking = check()
+    assert found == ()
+    assert [row.split(":")[0] for row in lacking] == ["gcc", "sparse"]
+    assert all("NOT_RUN: kernel/a.c" in row and "127" in row for row in lacking)
+
+
+def test_without_a_sandbox_paths_are_those_of_the_tree_too(sides, commands, tools, tmp_path):
+    tops = {side.out: side.sources.root for side in sides}
+
+    def warned(_, given):
+        top = tops[given["cwd"]]
+        new = f"{top}/kernel/a.c:4:5: warning: new\n" if "after" in str(top) else ""
+        return f"{top}/kernel/a.c:3:5: warning: old\n{new}".encode()
+
+    commands.say("sh", "-c", does=warned)
+    tools.missing.add("sparse")
+    found, _, _ = codecheck.check(series("kernel/a.c"), sides, Sandbox(enabled=False),
+                                  tmp_path / "log")
+    assert [str(f.where) for f in found] == ["kernel/a.c:4"]

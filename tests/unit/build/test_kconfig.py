@@ -123,3 +123,12 @@ def test_what_is_needed_is_switched_on_once_and_only_where_it_is_off():
     needs = {"CONFIG_X": ("A", "B", "!C", "M"), "CONFIG_Y": ("B", "D")}
     assert kconfig.settings(needs, "CONFIG_A=y\nCONFIG_M=m\n# CONFIG_D is not set\n") == (
         "CONFIG_B=y", "CONFIG_M=y", "CONFIG_D=y")
+
+
+@pytest.mark.parametrize(("expression", "terms"), [
+    ("A && B", ("A", "B")), ("(B && C) || D", ("(B && C) || D",)),
+    ("A && (B || C)", ("A", "(B || C)")), ("A && (B && C)", ("A", "(B && C)")),
+    ("A || B && C", ("A || B && C",))])
+def test_only_what_and_joins_comes_apart(expression, terms):
+    text = f"config X\n\tbool\n\tdepends on {expression}\n"
+    assert kconfig.depends_on(text, "CONFIG_X") == terms

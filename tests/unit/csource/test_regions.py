@@ -164,3 +164,13 @@ def test_files_without_end_are_not_read_to_it(monkeypatch):
     text = "a\n" * 5 + "#ifdef CONFIG_A\na\n#endif\n"
     assert out(text) == {}
     assert out(text[4:]) == {5: True}
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("#if X\n#elif CONFIG_OFF\na\n#else\nb\n#endif\n", {3: False, 5: None}),
+    ("#if X\n#elif CONFIG_ON\na\n#else\nb\n#endif\n", {3: None, 5: False}),
+    ("#if X\n#elif CONFIG_ON\na\n#elif CONFIG_ON\nb\n#endif\n", {3: None, 5: False}),
+])
+def test_what_is_certain_after_a_condition_that_nobody_can_decide(text, expected):
+    off = left_out(text, Configured({"CONFIG_ON": "y"}, assembler=False))
+    assert {n: False if off.get(n) else None if n in off else True for n in expected} == expected

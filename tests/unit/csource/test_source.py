@@ -55,3 +55,10 @@ def test_source_on_one_line_without_comments(text, flat):
 def test_a_node_inside_of_a_file_on_one_line():
     root = csource.parse(SOURCE)
     assert csource.flat(csource.functions(root)["two"]) == "int *two(void) { return 0; }"
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("int one(void) { return 1; }", "one"), ("static char *two(int x) { return 0; }", "two"),
+    ("void (*three(int x))(void) { return 0; }", "three")])
+def test_a_function_has_the_name_that_it_is_called_by(text, name):
+    assert list(csource.functions(csource.parse(text.encode()))) == [name]

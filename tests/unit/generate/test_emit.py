@@ -122,3 +122,8 @@ def test_many_specs_are_one_program_behind_its_library(profile):
     assert text.index("LIBRARY") < text.index("static void one_a(void)")
     assert re.findall(r'\{ "(\w+)", (\w+),', text) == [(n, n) for n in ("one_a", "one_b", "two_b")]
     assert "nobody said" in text
+
+
+def test_a_long_line_that_calls_nothing_stays_in_one_piece():
+    line = "x = " + " + ".join(["value"] * 30) + ";"
+    assert wrap(line) == line

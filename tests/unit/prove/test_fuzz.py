@@ -178,15 +178,15 @@ def test_what_the_kernel_itself_said_stands_with_the_difference(splat):
     case = replay.Case(7, "odd", ("5", "6"))
     found = fuzz.Found(*[replay.Difference(case, 1, "11", "5")] * 2, splat)
     result = fuzz.Campaign(1, 600, 2.0, 3, (found,))
-    text = fuzz.lines(result, MODEL, "again")
+    text = lines(fuzz.document(result, MODEL, "again").data, View())
     assert any("nobody promised" in line for line in text)
     assert any(splat in line for line in text if "kernel said" in line) is bool(splat)
     assert text[-2].startswith("FAIL")
     assert "18000 operations a minute" in text[-2]
-    row = fuzz.document(result, MODEL, "again")
+    row = fuzz.document(result, MODEL, "again").data
     assert (row["operations_per_minute"], row["kernel"]) == (18000, "off by 3")
     (difference,) = row["differences"]
     assert (difference["kernel_said"], difference["may_differ"]) == (splat, "nobody promised")
     assert (difference["expected"], difference["got"], difference["spec"]) == ("11", "5", None)
     whole = fuzz.Campaign(1, 600, 2.0, 3)
-    assert fuzz.lines(whole, MODEL, "again")[0].startswith("PASS")
+    assert lines(fuzz.document(whole, MODEL, "again").data, View())[0].startswith("PASS")

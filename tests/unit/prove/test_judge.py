@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What becomes of a mutant, by what its build and its tests say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,16 @@ def test_a_mutant_is_built_from_the_right_version_and_has_a_folder(judged, right
 
 def test_tests_of_the_mutant_are_compared_with_those_of_the_right_version(judged):
     assert judged(tests={"p.a": "PASS", "p.b": "PASS", "p.c": "PASS"}).status == "survived"
+
+
+def test_a_twin_inherits_what_running_found_and_keeps_its_own_findings(judged):
+    first = judged(found=(ERROR,), tests={**RIGHT, "p.a": "FAIL"})
+    assert first.by == (ERROR.id, "p.a")
+    twin = judged(replace(MINE, name="b"), found=(WARNING,))
+    assert fate(twin) == ("caught", ("p.a",), (WARNING.id,))
+    assert first.name in twin.why
+
+
+def test_a_twin_of_what_only_a_finding_caught_has_survived(judged):
+    assert judged(found=(ERROR,)).status == "caught"
+    assert judged(replace(MINE, name="b")).status == "survived"

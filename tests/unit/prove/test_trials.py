@@ -178,3 +178,12 @@ def test_nothing_is_shut_when_all_went_well(right, judges, monkeypatch):
     assert prove(right) == ([], [])
     prove(right, edit("a"))
     assert shut.calls == []
+
+
+@pytest.mark.parametrize("text", ["null", "5", '"x"', "[]", "{}", "no json"])
+def test_what_is_no_result_is_judged_anew(right, judges, text, tmp_path):
+    prove(right, edit("a"))
+    for path in (right.state.request.out / "judged").iterdir():
+        path.write_text(text)
+    prove(right, edit("a"))
+    assert judged(judges) == ["a", "a"]

@@ -14,7 +14,7 @@ from harness.errors import InfrastructureError
 from harness.model import Finding, Severity, Status
 from harness.run import schedule
 from harness.run.schedule import Stage, StageFailedError, run_row
-from harness.run.state import Request, State
+from harness.run.state import NotRunError, Request, SkippedStage, State
 from harness.settings import Settings
 
 BESIDE = ()
@@ -211,3 +211,40 @@ def test_a_stage_adds_no_more_notes_than_anybody_reads(state, many, left, more):
     assert notices.count("n") == left
     assert [text.split()[1] for text in notices if text.startswith("a: ")] == (
         [str(more)] if more else [])
+
+
+def test_findings_of_a_stage_that_could_not_look_are_chosen_and_told_too(state):
+    told = []
+    choice = selection.read({"a": "ignore: known"})
+    state = replace(state, request=replace(
+        state.request, settings=replace(state.request.settings, choice=choice),
+        tell=lambda stage, new, words: told.append((stage, [f.rule for f in new]))))
+
+    def run(state):
+        found = (Finding("a", Severity.ERROR, "a"), Finding("b", Severity.NOTE, "b"))
+        raise NotRunError("no compiler", replace(state, findings=found))
+    done = run_row(state, (Stage("x", run),))
+    assert [f.rule for f in done.findings] == ["b"]
+    assert told == [("x", ["b"])]
+    assert done.stages[0].status is Status.NOT_RUN
+
+
+def test_a_stage_that_is_skipped_may_know_something_all_the_same(state):
+    def run(state):
+        raise SkippedStage("nothing to do", state=replace(state, notices=("expired",)))
+    assert run_row(state, (Stage("x", run),)).notices == ("expired",)
+
+
+def test_of_several_errors_the_first_of_the_row_ends_the_run(state):
+    meet = threading.Barrier(2, timeout=10)
+
+    def fails(text):
+        def run(_):
+            meet.wait()
+            raise InfrastructureError(text)
+        return run
+    for _ in range(5):
+        with pytest.raises(StageFailedError) as error:
+            run_row(state, (Stage("a", fails("one"), after=BESIDE),
+                            Stage("b", fails("two"), after=BESIDE)))
+        assert error.value.cause.message == "one"

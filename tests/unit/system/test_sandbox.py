@@ -246,3 +246,9 @@ def test_without_bubblewrap_nothing_is_run_unless_the_user_says_so(here, monkeyp
     assert error.value.tool == "bwrap"
     assert sandbox.get(enabled=False) == Sandbox(enabled=False)
     assert here.calls == []
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "", "."])
+def test_what_lies_elsewhere_or_is_no_file_is_refused(tmp_path, name):
+    with pytest.raises(InputRefusedError):
+        sandbox.plain(tmp_path, name)

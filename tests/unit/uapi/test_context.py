@@ -128,3 +128,11 @@ def test_two_layouts_side_by_side():
     longer = context.picture(new, old).splitlines()
     assert len(longer) == 4
     assert longer[0].split()[-1] == "after"
+
+
+def test_a_field_that_moved_is_no_growth_though_another_took_its_place():
+    old = struct("s", member("size", 0), member("a", 4), size=8)
+    moved = struct("s", member("size", 0), member("new", 4), member("a", 8), size=12)
+    renamed = struct("s", member("size", 0), member("b", 4), member("new", 8), size=12)
+    assert context.protocol(old, moved, api(), HERE) == ""
+    assert context.protocol(old, renamed, api(), HERE) != ""

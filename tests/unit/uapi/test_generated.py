@@ -146,3 +146,15 @@ def test_the_parts_of_a_version_where_the_makefile_has_them():
     assert "#define LINUX_VERSION_PATCHLEVEL 1" in lines
     assert "#define LINUX_VERSION_SUBLEVEL 12" in lines
     assert "((a) << 16) + ((b) << 8) + (c)" in text
+
+
+@pytest.mark.parametrize("number", ["XX", "0x10", "9" * 4400, "\u0663"])
+@pytest.mark.parametrize("script", [True, False])
+def test_a_table_whose_last_row_has_no_number_makes_no_header(number, script):
+    files = {"arch/powerpc/kernel/syscalls/syscall.tbl": f"1 common exit sys_exit\n{number} "
+             "common a a\n".encode(), generated.SHARED: b"#!/bin/sh\n",
+             "arch/powerpc/include/uapi/asm/Kbuild": b"generated-y += unistd_64.h unistd_32.h\n",
+             "arch/powerpc/kernel/Makefile.syscalls": b"syscall_abis_64 +=\n"}
+    if script:
+        files |= {t.script: b"" for t in generated.TABLES if t.srcarch == "powerpc" and t.script}
+    assert not [n for n in generated.headers(files, "powerpc") if "unistd" in n]

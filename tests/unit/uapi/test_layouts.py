@@ -200,3 +200,14 @@ def test_a_type_without_members_has_no_compat():
 def test_places_count_and_not_sizes_alone():
     moved = struct("struct n", member("a", 4, 4), member("b", 0), size=8)
     assert len(ask(None, SAME, None, moved)) == 1
+
+
+def test_a_pointer_that_an_old_struct_gains_needs_a_conversion():
+    old = struct("s", member("size", 0), member("pad", 4), size=8)
+    wide = struct("s", member("size", 0), member("pad", 4), member("p", 8, 8, type="pointer"),
+                  size=16)
+    narrow = struct("s", member("size", 0), member("pad", 4), member("p", 8, 4, type="pointer"),
+                    size=12)
+    (found,) = layouts.compat(api(old), api(wide), api(old), api(narrow), HERE)
+    assert found.rule == "uapi-compat"
+    assert "is new" not in found.message

@@ -188,3 +188,11 @@ def test_what_was_not_compared_is_not_compatible_and_hides_no_break():
     assert promises.verdict((), "not-compared") == "not-compared"
     assert promises.verdict((finding("uapi-sign", "warning"),), "not-compared") == "not-compared"
     assert promises.verdict((finding("uapi-source"),), "not-compared") == "breaking"
+
+
+def test_a_home_that_nobody_has_is_wrong_use_and_ones_own_is_found(tmp_path, monkeypatch):
+    with pytest.raises(UsageError):
+        pair.read_side("~nosuchuser/x.h", Settings(cache=tmp_path), lambda _: None)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "x.h").write_text("#define X 1\n")
+    assert pair.expanded("~/x.h") == tmp_path / "x.h"

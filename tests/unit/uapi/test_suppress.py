@@ -117,3 +117,14 @@ def test_the_first_row_that_matches_says_why():
             row(rule="uapi-source", reason="two"))
     (found,), _ = suppress.apply((GONE,), rows, TODAY)
     assert "one" in found.message
+
+
+@pytest.mark.parametrize("text", [
+    "suppress = 1", "suppress = [1]", '[[suppress]]\nrule = 5\nreason = "r"\nuntil = 2027-01-01',
+    '[[suppress]]\nrule = "r"\nsubject = 5\nreason = "r"\nuntil = 2027-01-01',
+    '[[suppress]]\nrule = "r"\nreason = "r"\nuntil = 2027-01-01T00:00:00'])
+def test_values_of_another_type_are_wrong_use(tmp_path, text):
+    path = tmp_path / "s.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError):
+        suppress.load(path)
