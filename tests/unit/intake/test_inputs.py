@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+
+from harness import trees
+from harness.errors import InputRefusedError, UsageError
+from harness.intake import inputs, lore
+from harness.model import Tree
+
+MAIL = b"From: A <a@x.org>\nSubject: one\n\nText.\n"
+TWO = (b"From mboxrd@z Thu Jan  1 00:00:00 1970\n" + MAIL
+       + b"\nFrom mboxrd@z Thu Jan  1 00:00:00 1970\n" + MAIL.replace(b"one", b"two"))
+
+
+def received(text, tmp_path, data=b""):
+    return inputs.receive(str(text), tmp_path, stdin=io.BytesIO(data))
+
+
+def refused(text, tmp_path, data=b""):
+    with pytest.raises(InputRefusedError) as error:
+        received(text, tmp_path, data)
+    return error.value.message
+
+
+def test_a_file_is_one_mail_named_by_the_file(tmp_path):
+    (tmp_path / "x.eml").write_bytes(MAIL)
+    got = received(tmp_path / "x.eml", tmp_path)
+    assert (got.kind, got.origin) == ("file", "x.eml")
+    assert got.mails == (inputs.Raw("x.eml", MAIL),)
+
+
+def test_the_mails_of_an_mbox_are_numbered(tmp_path):
+    (tmp_path / "t").write_bytes(TWO)
+    got = received(tmp_path / "t", tmp_path)
+    assert (got.kind, got.origin) == ("mbox", "t")
+    assert [m.source for m in got.mails] == ["t#1", "t#2"]
+    assert [b"Subject: two" in m.data for m in got.mails] == [False, True]
+
+
+def test_an_mbox_of_one_mail_is_a_mail(tmp_path):
+    one = TWO[: TWO.index(b"\nFrom mboxrd") + 1].replace(b"\n", b"\r\n")
+    (tmp_path / "t").write_bytes(one)
+    got = received(tmp_path / "t", tmp_path)
+    assert (got.kind, [m.source for m in got.mails]) == ("file", ["t"])
+    assert b"\r" not in got.mails[0].data, "how it travelled"
+
+
+def test_a_file_of_the_home_directory(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "x.eml").write_bytes(MAIL)
+    assert received("~/x.eml", tmp_path).origin == "x.eml"
+
+
+@pytest.mark.parametrize(("data", "kind", "count"), [
+    (MAIL, "stdin", 1), (TWO, "mbox", 2), (gzip.compress(TWO), "mbox", 2)])
+def test_standard_input_is_a_mail_or_an_mbox_or_either_packed(tmp_path, data, kind, count):
+    got = received("-", tmp_path, data)
+    assert (got.kind, got.origin, len(got.mails)) == (kind, "-", count)
+
+
+def test_standard_input_is_that_of_the_process(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(MAIL)))
+    assert inputs.receive("-", tmp_path).mails[0].data == MAIL
+
+
+@pytest.mark.parametrize(("data", "why"), [
+    (b"", "empty"), (b" \n\n", "empty"), (gzip.compress(b"\n"), "empty"),
+    (b"\x1f\x8bnonsense", "gzip"), (gzip.compress(MAIL)[:-12], "gzip"),
+    (gzip.compress(MAIL)[:12] + b"\xff" * 9, "gzip")])
+def test_what_holds_nothing_is_refused(tmp_path, data, why):
+    assert why in refused("-", tmp_path, data)
+
+
+def test_what_is_too_large_is_refused_however_it_comes(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "MAX_MBOX", 2 * len(TWO))
+    monkeypatch.setattr(inputs, "MAX_MAIL", len(MAIL))
+    big = tmp_path / "big"
+    fits = TWO + b"x" * len(TWO)
+    big.write_bytes(fits)
+    assert len(received(big, tmp_path).mails) == len(received("-", tmp_path, fits).mails) == 2
+    assert len(received("-", tmp_path, gzip.compress(fits)).mails) == 2
+    big.write_bytes(fits + b"x")
+    assert "too large" in refused(big, tmp_path)
+    assert "too large" in refused("-", tmp_path, fits + b"x")
+    assert "too large" in refused("-", tmp_path, gzip.compress(fits + b"x" * 999))
+    assert received("-", tmp_path, MAIL).mails
+    assert "too large" in refused("-", tmp_path, MAIL + b"x")
+
+
+def test_too_many_mails_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "MAX_MAILS", 2)
+    assert len(received("-", tmp_path, TWO).mails) == 2
+    assert "3 mails" in refused("-", tmp_path, TWO + b"\n" + TWO[: len(TWO) // 2 + 1])
+    for name in ("a.eml", "b.eml"):
+        (tmp_path / name).write_bytes(MAIL)
+    assert len(received(tmp_path, tmp_path).mails) == 2
+    (tmp_path / "c.eml").write_bytes(MAIL)
+    assert "3 files" in refused(tmp_path, tmp_path)
+
+
+def test_a_directory_is_its_patch_files_by_name(tmp_path):
+    for name in ("b.patch", "a.eml", "c.mbox", "README", "x.c"):
+        (tmp_path / name).write_bytes(TWO if name == "c.mbox" else MAIL)
+    (tmp_path / "d.patch").mkdir()
+    got = received(tmp_path, tmp_path)
+    assert (got.kind, got.origin) == ("directory", str(tmp_path))
+    assert [m.source for m in got.mails] == ["a.eml", "b.patch", "c.mbox#1", "c.mbox#2"]
+
+
+def test_a_maildir_is_what_is_new_and_current(tmp_path):
+    for sub in ("cur", "new", "tmp"):
+        (tmp_path / sub).mkdir()
+        (tmp_path / sub / f"{sub}:2,S").write_bytes(MAIL)
+    (tmp_path / "x.patch").write_bytes(MAIL)
+    got = received(tmp_path, tmp_path)
+    assert got.kind == "maildir"
+    assert [m.source for m in got.mails] == ["cur:2,S", "new:2,S"]
+
+
+def test_a_folder_that_happens_to_be_called_cur_makes_no_maildir(tmp_path):
+    (tmp_path / "cur").mkdir()
+    (tmp_path / "x.patch").write_bytes(MAIL)
+    assert received(tmp_path, tmp_path).kind == "directory"
+
+
+def test_a_directory_without_patches_or_too_large_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "README").write_bytes(MAIL)
+    assert "no patch" in refused(tmp_path, tmp_path)
+    for name in ("a.eml", "b.eml"):
+        (tmp_path / name).write_bytes(MAIL)
+    monkeypatch.setattr(inputs, "MAX_MBOX", 2 * len(MAIL))
+    assert len(received(tmp_path, tmp_path).mails) == 2
+    monkeypatch.setattr(inputs, "MAX_MBOX", 2 * len(MAIL) - 1)
+    assert "too large" in refused(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["s0@x.org", "<s0@x.org>", "https://lore.kernel.org/kvm/s0@x.org/"])
+def test_a_message_id_is_fetched_from_the_archive(tmp_path, monkeypatch, text):
+    asked = []
+    monkeypatch.setattr(lore, "fetch", lambda *row: asked.append(row) or TWO)
+    got = inputs.receive(text, tmp_path, "https://mine/all")
+    assert asked == [("s0@x.org", "https://mine/all")]
+    assert (got.kind, got.origin) == ("message-id", "s0@x.org")
+    assert [m.source for m in got.mails] == ["s0@x.org#1", "s0@x.org#2"]
+
+
+@pytest.mark.parametrize("text", ["nothing.mbox", "../nothing", "what is this", "a@b@c", "..x"])
+def test_what_is_no_door_is_wrong_use(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=text):
+        received(text, tmp_path)
+
+
+@pytest.fixture
+def history(monkeypatch, commands):
+    """Two commits and no merge between the ends of every range."""
+    asked = []
+
+    def obtain(text, cache, say):
+        asked.append(text)
+        return Tree("/home/me/linux", Path("/bare"), "c" * 40 if len(asked) == 1 else "b" * 40, "")
+
+    monkeypatch.setattr(trees, "obtain", obtain)
+    commands.asked = asked
+    commands.say("merge-base", "b" * 40, "c" * 40, out=b"a" * 40 + b"\n")
+    commands.say("rev-list", "--count", out=b"2\n")
+    commands.say("rev-list", "--merges", out=b"0\n")
+    commands.say("format-patch", out=TWO)
+    return commands
+
+
+@pytest.mark.parametrize(("text", "tip", "start"), [
+    ("~/linux@v1..main", "~/linux@main", "~/linux@v1"),
+    ("~/linux@v1...main", "~/linux@main", "~/linux@v1"),
+    ("/t@@{upstream}..HEAD", "/t@HEAD", "/t@@{upstream}"),
+    ("v1..", ".@HEAD", ".@v1"),
+    ("HEAD~2..HEAD", ".@HEAD", ".@HEAD~2"),
+    ("@{upstream}..HEAD", ".@HEAD", ".@@{upstream}"),
+    ("/t@..main", "/t@main", "/t@HEAD"),
+])
+def test_a_range_is_commits_of_a_tree_or_of_the_one_here(tmp_path, history, text, tip, start):
+    got = received(text, tmp_path)
+    assert history.asked == [tip, start]
+    assert (got.kind, got.base) == ("git-range", "a" * 40)
+    assert got.tree == f"{tip.partition('@')[0]}@{'a' * 40}"
+    assert [m.source for m in got.mails] == ["linux#1", "linux#2"]
+    assert got.notices == ()
+
+
+def test_the_commits_of_a_range_are_sent_as_mails_would_be(tmp_path, history):
+    received("v1..main", tmp_path)
+    for row in history.calls[1:]:
+        assert row[-1] == f"{'a' * 40}..{'c' * 40}"
+    (argv,) = [row for row in history.calls if "format-patch" in row]
+    assert {"--git-dir=/bare", "--numbered", "--no-renames", "--binary", "--stdout"} <= set(argv)
+
+
+def test_merges_of_a_range_are_told_of(tmp_path, history):
+    history.say("rev-list", "--merges", out=b"3\n")
+    assert "3 merge" in received("v1..main", tmp_path).notices[0]
+
+
+def test_a_range_without_commits_or_with_too_many_is_refused(tmp_path, history, monkeypatch):
+    monkeypatch.setattr(inputs, "MAX_COMMITS", 1)
+    assert "2 commits" in refused("v1..main", tmp_path)
+    history.asked.clear()
+    history.say("rev-list", out=b"0\n")
+    assert "no commit" in refused("v1..main", tmp_path)
+    history.asked.clear()
+    history.say("merge-base", code=1)
+    assert "common" in refused("v1..main", tmp_path)
+
+
+def test_a_range_that_git_cannot_write_or_that_is_too_large_is_refused(
+        tmp_path, history, monkeypatch):
+    monkeypatch.setattr(inputs, "MAX_MBOX", len(TWO))
+    assert received("v1..main", tmp_path).mails
+    history.asked.clear()
+    monkeypatch.setattr(inputs, "MAX_MBOX", len(TWO) - 1)
+    assert "too large" in refused("v1..main", tmp_path)
+    history.asked.clear()
+    history.say("format-patch", err=b"bad object\n", code=128)
+    assert "bad object" in refused("v1..main", tmp_path)
