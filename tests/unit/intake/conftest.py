@@ -20,7 +20,7 @@ def _mailinfo(argv, kwargs):
     cut = at.start() if at else len(body)
     Path(argv[-2]).write_bytes(body[:cut])
     Path(argv[-1]).write_bytes(body[cut:])
-    subject = re.sub(r"^(?:\[[^]]*\] *)+", "", fields["Subject"])
+    subject = re.sub(r"^(?:Re: *|\[[^]]*\] *)+", "", fields["Subject"])
     return (f"Author: {name}\nEmail: {address}\nSubject: {subject}\nDate: {fields['Date']}\n\n"
             ).encode()
 
