@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a mail must say, and the ways in which authors say it."""
+
+import pytest
+
+from harness.lint import lint
+from harness.lint.mail import RULES
+from harness.model import Damage, Severity
+from tests import make
+
+SIGNED = "Signed-off-by: A Developer <a@example.org>\n"
+
+
+def found(*patches, **changes):
+    return [f.rule for f in lint(make.series(*patches, **changes), RULES)]
+
+
+def of(rule, **changes):
+    """Whether a rule says something about a patch."""
+    return rule in found(make.patch(**changes))
+
+
+def test_a_patch_as_it_should_be_is_left_alone():
+    assert found(make.patch()) == []
+
+
+@pytest.mark.parametrize("subject", [
+    "KVM: x86: Do it", "toy: do", "x86/kvm, mm: Do", "lib/{a,b}.c: Do", "KVM: arm64+x86: x",
+    'Revert "toy: Do it"', 'Reapply "Do it"', 'Partially revert "Do it"'])
+def test_a_subject_with_a_subsystem_is_fine(subject):
+    assert not of("subject-prefix", subject=subject)
+
+
+@pytest.mark.parametrize("subject", [
+    "Do it", "toy:", "toy: ", "", 'Do it "toy: x', "Revert the thing", "x" * 61 + ": Do"])
+def test_a_subject_without_a_subsystem_is_named(subject):
+    assert of("subject-prefix", subject=subject)
+
+
+@pytest.mark.parametrize(("message", "bad"), [
+    ("", True), ("\n \n", True), (SIGNED, True), (SIGNED + 'Fixes: 123 ("x")\n', True),
+    ("Because.\n\n" + SIGNED, False), ("Because.\n", False), ("Because.\n" + SIGNED, False),
+    ("Note: it was slow.\n", False), ("Cc: a@x.org\n" + SIGNED, True),
+])
+def test_trailers_alone_are_no_description(message, bad):
+    assert of("description", message=message) == bad
+
+
+@pytest.mark.parametrize(("message", "rules"), [
+    ("Why.\n\n" + SIGNED, []),
+    ("Why.\n\n" + SIGNED.lower(), []),
+    ("Why.\n", ["signed-off"]),
+    ("Why.\n\nMy Signed-off-by: A Developer <a@example.org>\n", ["signed-off"]),
+    ("Why.\n\nSigned-off-by: a@example.org\n", ["signed-off"]),
+    ("Why.\n\nSigned-off-by: B <b@x.org>\n", ["author-signed"]),
+    ("Why.\n\nSigned-off-by: B <b@x.org>\n" + SIGNED, []),
+    ("Why.\n\nSigned-off-by: B <A@Example.org>\n", []),
+    ('Why.\n\nSigned-off-by: "a developer" <b@x.org>\n', []),
+])
+def test_the_author_signs_off_by_name_or_address(message, rules):
+    assert found(make.patch(message=message)) == rules
+
+
+def test_an_author_in_quotes_is_the_same():
+    assert not of("author-signed", author='"A DEVELOPER"', email="other@x.org")
+
+
+@pytest.mark.parametrize(("kind", "rule", "level"), [
+    ("diffstat", "diffstat", Severity.WARNING), ("blanks", "blanks", Severity.NOTE),
+    ("disagreement", "parsers-disagree", Severity.ERROR)])
+def test_damage_becomes_a_finding_of_its_own_rule(kind, rule, level):
+    damage = (Damage(kind, "says 7"), Damage("mail", "odd"))
+    (one,) = lint(make.series(make.patch(damage=damage)), RULES)
+    assert (one.rule, one.severity, one.message, one.patch) == (rule, level, "says 7", 1)
+
+
+@pytest.mark.parametrize("text", [
+    "v2: fixed it", "Changes since v1:\n- x", "v1 -> v2: x", "RFC -> v1", "Changelog: x",
+    "  * v2 - less", "Interdiff against v1:", "Range-diff against v1:", "changes in V2",
+    "1 => 2: renamed", "Version 2: x", "Differences to v1:"])
+def test_a_changelog_may_have_any_form(text):
+    assert "changelog" not in found(make.patch(notes=text), version=2)
+
+
+@pytest.mark.parametrize("where", ["notes", "message", "cover"])
+def test_a_changelog_may_stand_anywhere(where):
+    text = "Why.\n\nv2: less\n\n" + SIGNED
+    got = found(make.patch(**{where: text}), version=2) if where != "cover" else found(
+        make.patch(), version=2, cover=text)
+    assert got == []
+
+
+@pytest.mark.parametrize("text", [
+    "", "Because it is better.", " a.c | 2 +-\n 1 file changed, 2 insertions(+)",
+    " v2.c | 2 +-"])
+def test_a_later_version_without_a_changelog_is_named(text):
+    (one,) = lint(make.series(make.patch(notes=text), version=3), RULES)
+    assert (one.rule, one.patch) == ("changelog", 0)
+    assert "v3" in one.message
+    assert "v2" in one.message
+
+
+def test_a_first_version_a_resend_and_a_part_alone_need_no_changelog():
+    assert found(make.patch()) == []
+    assert found(make.patch(raw_subject="[resend PATCH v2] toy: Do it"), version=2) == []
+    assert found(make.patch(total=3), version=2) == []
+
+
+def test_several_patches_have_a_cover_letter():
+    two = make.patch(total=2), make.patch(number=2, total=2)
+    assert found(*two) == ["cover-letter"]
+    assert found(*two, cover="All.") == []
+    assert found(make.patch()) == []
+
+
+def test_findings_stand_in_the_order_of_the_patches():
+    two = make.patch(total=2, subject="no"), make.patch(number=2, total=2, message="")
+    got = lint(make.series(*two), RULES)
+    assert [(f.rule, f.patch) for f in got] == [
+        ("cover-letter", 0), ("subject-prefix", 1), ("description", 2), ("signed-off", 2)]
+    assert all(f.where.path == "" for f in got)
