@@ -233,6 +233,9 @@ def test_references_in_a_circle_do_no_harm():
     one = mail("a", "[PATCH 1/2] toy: One", up="b")
     two = mail("b", "[PATCH 2/2] toy: Two", up="a")
     assert names(chosen(one, two)) == ["a", "b"]
+    into = mail("c", "[PATCH 3/3] toy: Three", up="d")
+    circle = mail("d", "[PATCH 1/3] toy: One", up="e"), mail("e", "[PATCH 2/3] toy: Two", up="d")
+    assert names(chosen(into, *circle)) == ["d", "e", "c"]
 
 
 REPLY = "Re: [PATCH] toy: A"
