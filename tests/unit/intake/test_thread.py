@@ -117,6 +117,8 @@ def test_two_works_are_one_too_many_and_both_are_named():
     assert "toy: All" in said
     assert "fs: More" in said
     assert names(chosen(*whole(), two[0])) == ["a1", "b1"], "another shape is left out"
+    before = mail("x", "[PATCH] fs: Other", day=1)
+    assert names(chosen(before, *whole(day=2))) == ["a1", "b1"], "though it came first"
 
 
 def test_a_counter_proposal_is_left_out_and_named():

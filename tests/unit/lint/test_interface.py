@@ -122,7 +122,12 @@ def test_a_meaning_that_nothing_asks_for_is_not_judged(lines):
     assert found({UAPI: HEADER}, {UAPI: USED, CODE: function(*lines)}) == []
 
 
-def test_uses_outside_of_functions_and_in_tools_do_not_count():
+def test_a_name_of_another_function_is_no_copy():
+    code = function("kind = toy->kind;") + function("if (kind)", "\ty();").replace("f(", "g(")
+    assert found({UAPI: HEADER}, {UAPI: USED, CODE: code}) == []
+
+
+def test_uses_in_tools_and_other_files_do_not_count():
     code = function("if (toy->kind)", "\ty();")
     assert found({UAPI: HEADER}, {UAPI: USED, "tools/toy.c": code}) == []
     assert found({UAPI: HEADER}, {UAPI: USED, "toy.S": code}) == []

@@ -1,14 +1,160 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The user's choice of rules, checkpatch's words, warnings compared, claims beside figures."""
+"""What needs the tree, its scripts asked; the user's choice of rules; warnings compared."""
+
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from harness import selection
 from harness.build import codecheck
-from harness.errors import UsageError
-from harness.lint import checkpatch, claims
-from harness.model import Change, ChangeKind, Finding, Measurement, PatchFile, Severity, Status
+from harness.errors import CommandFailedError, UsageError
+from harness.lint import RULES, on_tree
+from harness.lint.rule import TreeRule
+from harness.model import Applied, Finding, PatchFile, Severity
+from harness.profiles import Profile
+from harness.system.sandbox import Sandbox
 from tests import make
+
+PLAIN = Sandbox(enabled=False)
+SCRIPTS = {"scripts/checkpatch.pl": "#!/usr/bin/perl\n", "scripts/spelling.txt": "teh||the\n",
+           "scripts/get_maintainer.pl": "#!/usr/bin/perl\n", "MAINTAINERS": "TOY\n", "a.c": "old\n"}
+
+
+def patch(number=1, line="int  a;", **changes):
+    file = PatchFile("a.c", "a.c", 1, 0, added_lines=((7, line),))
+    return make.patch(number=number, files=(file,), **changes)
+
+
+@pytest.fixture
+def applied(git):
+    """A series of two commits on a base."""
+    base = git.commit({"a.c": "old\n", "b.c": "b\n"}, "toy: Start")
+    head = git.commit({"a.c": "new\n", "b.c": "b\n"}, "toy: Do it")
+    return Applied(replace(git.tree({}), commit=base), base, (head,))
+
+
+def profile(folder):
+    return Profile("toy", "Toy", folder, (), (), folder, (), (), (), (), (), (), (), "")
+
+
+RULE = """[[rule]]
+id = "toy-both"
+says = "both are compared"
+file = "a.c"
+function = "f"
+compare = ["one", "two"]
+"""
+
+
+def test_rules_see_the_series_on_its_tree(applied, git):
+    series = make.series()
+    tree = on_tree.context(series, applied, lambda: (("a@x.org", "list"),))
+    assert (tree.series, tree.paths) == (series, ("a.c",))
+    assert [tree.before("a.c"), tree.after("a.c"), tree.after("z.c")] == [b"old\n", b"new\n", None]
+    assert tree.grep("^(new|b)$", ("*.c",)) == ("a.c", "b.c")
+    assert tree.maintainers() == (("a@x.org", "list"),)
+    assert [tree.title_of(applied.base[:12]), tree.title_of("f" * 12)] == ["toy: Start", ""]
+    git.history = False
+    assert tree.title_of(applied.base[:12]) is None
+
+
+def test_a_profile_brings_rules_beside_those_of_the_house(tmp_path):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "r.toml").write_text(RULE)
+    own = [r.id for r in RULES if isinstance(r, TreeRule)]
+    assert [r.id for r in on_tree.rules([])] == own
+    assert [r.id for r in on_tree.rules([profile(tmp_path)])] == [*own, "toy-both"]
+
+
+def test_findings_are_those_of_all_rules(git, tmp_path):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "r.toml").write_text(RULE)
+    base = git.commit({})
+    head = git.commit({"a.c": "int f(void)\n{\n}\n", "include/uapi/a.h": "struct a { long b; };\n"})
+    got = on_tree.findings(make.series(), Applied(git.tree({}), base, (head,)),
+                           [profile(tmp_path)], tuple)
+    assert [f.rule for f in got] == ["uapi-types", "toy-both"]
+
+
+def test_checkpatch_of_the_base_reads_each_patch(git, commands):
+    tree = git.tree(SCRIPTS)
+
+    def check(argv, kwargs):
+        script = Path(next(a for a in argv if a.endswith("checkpatch.pl")))
+        assert script.read_text() == SCRIPTS["scripts/checkpatch.pl"]
+        assert (script.parent / "spelling.txt").is_file()
+        assert not (script.parent.parent / "a.c").exists(), "nothing else of the tree"
+        return b"a.c:7: WARNING:SPACING: x\n" if b"2/2" in kwargs["stdin"] else b""
+
+    commands.say("perl", code=1, does=check)
+    series = make.series(patch(1, total=2), patch(2, total=2))
+    got = on_tree.check_patches(series, tree, tree.commit, PLAIN)
+    assert [(f.rule, f.patch, str(f.where)) for f in got] == [("checkpatch-spacing", 2, "a.c:7")]
+    assert len(commands.calls) == 2
+    assert all({"--no-tree", "--terse", "-"} <= set(c) for c in commands.calls)
+
+
+def test_checkpatch_that_breaks_is_no_clean_patch(git, commands):
+    commands.say("perl", code=2, err=b"cannot\n")
+    tree = git.tree(SCRIPTS)
+    with pytest.raises(CommandFailedError):
+        on_tree.check_patches(make.series(), tree, tree.commit, PLAIN)
+
+
+def test_a_huge_patch_is_not_given_to_checkpatch(git, commands, monkeypatch):
+    monkeypatch.setattr(on_tree, "MOST_LINES", make.DIFF.count(b"\n"))
+    commands.say("perl", out=b"a.c:7: WARNING:SPACING: x\n")
+    tree = git.tree(SCRIPTS)
+    series = make.series(patch(), patch(2, diff=make.DIFF + b"+more\n"))
+    got = on_tree.check_patches(series, tree, tree.commit, PLAIN)
+    assert [f.patch for f in got] == [1]
+
+
+def test_a_tree_without_its_scripts_is_told_from_one_that_says_nothing(git, commands):
+    tree = git.tree({"scripts/spelling.txt": "", "MAINTAINERS": ""})
+    assert on_tree.check_patches(make.series(), tree, tree.commit, PLAIN) is None
+    assert on_tree.maintainers(make.series(), tree, tree.commit, PLAIN) == ()
+    assert commands.calls == []
+
+
+ROLES = b"""\"B. Oss\" <boss@x.org> (maintainer:TOY)
+A Dev <a.dev+x@x.org> (reviewer:TOY (part))
+list@x.org (open list:TOY)
+Bad divisor in main::vcs_assign: 0
+"""
+
+
+def test_maintainers_are_addresses_with_roles(git, commands):
+    tree = git.tree(SCRIPTS)
+
+    def ask(argv, kwargs):
+        top = Path(next(a for a in argv if a.endswith("get_maintainer.pl"))).parent.parent
+        assert (top / "MAINTAINERS").read_text() == "TOY\n"
+        assert all((top / n).is_dir() for n in ("arch", "include", "kernel", "Documentation"))
+        assert all((top / n).is_file() for n in ("COPYING", "Kbuild", "Makefile"))
+        assert kwargs["stdin"] == make.DIFF + b"second"
+        return ROLES
+
+    commands.say("perl", does=ask, code=1)
+    series = make.series(make.patch(), make.patch(number=2, diff=b"second"))
+    assert on_tree.maintainers(series, tree, tree.commit, PLAIN) == (
+        ("boss@x.org", "maintainer:TOY"), ("a.dev+x@x.org", "reviewer:TOY (part)"),
+        ("list@x.org", "open list:TOY"))
+    assert {"--nogit", "--nokeywords", "--roles"} <= set(commands.calls[0])
+
+
+def test_scripts_run_in_the_sandbox_and_see_only_what_was_written_for_them(git, commands):
+    tree = git.tree(SCRIPTS)
+    commands.say("perl")
+    box = Sandbox(step_down=False)
+    on_tree.check_patches(make.series(), tree, tree.commit, box)
+    on_tree.maintainers(make.series(), tree, tree.commit, box)
+    for argv, script in zip(commands.calls, ("checkpatch", "get_maintainer"), strict=True):
+        assert "bwrap" in argv
+        assert f"/src/scripts/{script}.pl" in argv
+        assert argv[argv.index("/src") - 2] == "--ro-bind"
+
 
 FOUND = (Finding("cover-letter", Severity.NOTE, "no cover"),
          Finding("capability-number", Severity.NOTE, "a hole"),
@@ -30,20 +176,6 @@ def test_a_choice_without_sense_is_refused(value):
         selection.read({"x": value})
 
 
-def test_checkpatch_is_read():
-    patch = make.patch(files=(PatchFile("a.c", "a.c", 1, 0, added_lines=((7, "int  a;"),)),))
-    found = checkpatch.findings(patch, (
-        "a.c:7: WARNING:SPACING: too many spaces\n-:5: ERROR:GERRIT_CHANGE_ID: Remove it\n"
-        "-:9: ERROR:MISSING_SIGN_OFF: Missing\nnonsense\n"))
-    assert [(f.rule, f.severity, str(f.where)) for f in found] == [
-        ("checkpatch-spacing", Severity.NOTE, "a.c:7"),
-        ("checkpatch-gerrit-change-id", Severity.WARNING, "")]
-    moved = checkpatch.findings(make.patch(files=(
-        PatchFile("a.c", "a.c", 1, 0, added_lines=((9, "int  a;"),)),)),
-        "a.c:9: WARNING:SPACING: too many spaces\n")
-    assert moved[0].id == found[0].id
-
-
 GCC = """/src/kernel/a.c: In function 'f':
 /src/kernel/a.c:{}:5: warning: unused variable 'x' [-Wunused-variable]
 /src/kernel/a.c: In function 'g':
@@ -58,63 +190,3 @@ def test_moved_warnings_are_no_new_ones():
     twice = codecheck.parse(GCC.format(10, 20) + GCC.format(30, 40))
     assert [w.function for w in codecheck.new(before, twice)] == ["f", "g"]
     assert [w.function for w in codecheck.new((), before)] == ["f", "g"]
-
-
-def said(message, before=2000.0, after=1000.0, unit="exits", changes=()):
-    series = make.series(make.patch(message=message))
-    rows = [[Measurement("clock: exits to userspace", v, unit)] for v in (before, after)]
-    return [(f.rule, f.message) for f in claims.join(claims.claims(series), *rows, changes)]
-
-
-@pytest.mark.parametrize(("message", "after", "rule"), [
-    ("This halves the userspace exits of a clock.", 1000, "claim"),
-    ("Cutting the number of userspace exits by half when reading the clock.", 1000, "claim"),
-    ("Exits to userspace for a clock fall from two to one.", 1000, "claim"),
-    ("It reduces userspace exits of the clock by 50%.", 1000, "claim"),
-    ("It reduces userspace exits of the clock by 90%.", 1000, "claim-differs"),
-    ("The clock has 4 times fewer userspace exits.", 1000, "claim-differs"),
-])
-def test_claims_stand_beside_figures(message, after, rule):
-    ((got, text),) = said(message, after=after)
-    assert got == rule, text
-    assert "2,000 -> 1,000" in text
-
-
-def test_what_nothing_measures_is_said():
-    ((rule, text),) = said("It saves 30% of the memory.")
-    assert (rule, text[:30]) == ("claim", "not checked, nothing measures ")
-    assert said("It is better.") == []
-    assert "nothing measures" in said("This halves the exits of a clock.", unit="ns")[0][1]
-
-
-def test_no_functional_change():
-    same = Change("a.b", Status.PASS, Status.PASS, ChangeKind.SAME)
-    worse = Change("a.c", Status.PASS, Status.FAIL, ChangeKind.REGRESSION)
-    text = "Move it. No functional change intended."
-    assert said(text, changes=(same,))[0][0] == "claim"
-    assert said(text, changes=(same, worse))[0][0] == "claim-differs"
-    assert "no test looks" in said(text)[0][1]
-
-
-@pytest.mark.parametrize("message", [
-    "This does not reduce the userspace exits of a clock by half.",
-    "Previous attempts cut the userspace exits of a clock by 90%.",
-    "Without this, userspace exits of the clock go from 10 to 1000.",
-    "CPU usage of userspace exits of a clock drops by 30%.",
-    "At least 80% fewer userspace exits of the clock.",
-    "Exits of the clock fall from 12 to 3 us.",
-])
-def test_what_is_hedged_or_about_something_else_is_no_claim(message):
-    assert said(message) == []
-
-
-def test_a_long_message_takes_no_time():
-    assert said(" less" * 20_000 + " cut half" * 10_000 + "9" * 4000) == []
-
-
-def test_a_preparatory_patch_may_say_that_it_changes_nothing():
-    changes = (Change("a.c", Status.PASS, Status.FAIL, ChangeKind.REGRESSION),)
-    series = make.series(make.patch(message="Move it. No functional change intended."),
-                         make.patch(number=2, message="Use it."))
-    found = list(claims.join(claims.claims(series), [], [], changes, 2))
-    assert [f.rule for f in found] == ["claim"]

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from harness.lint import checkpatch
+from harness.model import NOWHERE, Location, PatchFile, Severity
+from tests import make
+
+
+def patch(line=7, number=1):
+    file = PatchFile("a.c", "a.c", 1, 0, added_lines=((line, "int  a;"),))
+    return make.patch(files=(file,), number=number)
+
+
+def test_a_message_becomes_a_finding_at_its_line():
+    (one,) = checkpatch.findings(patch(number=3), "a.c:7: WARNING:SPACING: too many\tspaces\n")
+    assert (one.rule, one.where, one.patch) == ("checkpatch-spacing", Location("a.c", 7), 3)
+    assert (one.message, one.evidence) == ("too many spaces", "int  a;")
+
+
+@pytest.mark.parametrize(("kind", "level"), [("ERROR", Severity.WARNING),
+                                             ("WARNING", Severity.NOTE)])
+def test_a_style_guide_is_advice(kind, level):
+    (one,) = checkpatch.findings(patch(), f"a.c:7: {kind}:LONG_LINE: too long\n")
+    assert (one.rule, one.severity) == ("checkpatch-long-line", level)
+
+
+def test_what_is_about_the_mail_is_nowhere_in_the_tree():
+    (one,) = checkpatch.findings(patch(), "-:5: ERROR:GERRIT_CHANGE_ID: Remove it\n")
+    assert (one.where, one.evidence) == (NOWHERE, "")
+
+
+@pytest.mark.parametrize("row", [
+    "-:9: ERROR:MISSING_SIGN_OFF: Missing", "-:9: ERROR:NO_AUTHOR_SIGN_OFF: Missing",
+    "-:9: WARNING:FILE_PATH_CHANGES: Update it", "nonsense", "a.c:7: CHECK:SPACING: x", ""])
+def test_what_rules_of_ours_say_and_what_cannot_be_read_is_left_out(row):
+    assert checkpatch.findings(patch(), row + "\n") == ()
+
+
+def test_an_id_survives_moved_lines_and_tells_lines_and_patches_apart():
+    def one(line, number=1, says="too many spaces"):
+        row = f"a.c:{line}: ERROR:SPACING: {says}\n"
+        return checkpatch.findings(patch(line, number), row)[0].id
+    assert one(7) == one(9) == one(7, says="reworded")
+    assert one(7) != one(7, number=2)
+    off = [checkpatch.findings(patch(), f"a.c:8: ERROR:X: {word}\n")[0].id for word in "ab"]
+    assert off[0] != off[1], "where there is no text of the line the message tells"
