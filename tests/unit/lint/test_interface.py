@@ -208,6 +208,13 @@ def test_old_twins_and_those_of_other_files_are_left_alone():
     assert [r for r, _, _ in found({}, {CODE: old})] == ["if-else-twins"]
 
 
+def test_a_changed_condition_makes_old_arms_new_twins_and_a_change_nearby_does_not():
+    old = function("a();", *TWINS, "b();")
+    assert found({CODE: old}, {CODE: old.replace("toy->bus", "bus")})[0][1] == f"{CODE}:4"
+    assert found({CODE: old}, {CODE: old.replace("MMIO", "ISA")}) == []
+    assert found({CODE: old}, {CODE: old.replace("a();", "c();")}) == []
+
+
 def test_twins_keep_their_id_when_lines_move():
     def one(*above):
         return lint_tree(tree({}, {CODE: function(*above, *TWINS)}), RULES)[0].id
