@@ -44,3 +44,7 @@ def test_an_id_survives_moved_lines_and_tells_lines_and_patches_apart():
     assert one(7) != one(7, number=2)
     off = [checkpatch.findings(patch(), f"a.c:8: ERROR:X: {word}\n")[0].id for word in "ab"]
     assert off[0] != off[1], "where there is no text of the line the message tells"
+    other = make.patch(files=(PatchFile("b.c", "b.c", 1, 0, added_lines=((7, "int  a;"),)),))
+    assert checkpatch.findings(other, "b.c:7: ERROR:SPACING: x\n")[0].id != one(7)
+    mail = [checkpatch.findings(patch(), f"{at}:5: ERROR:X: y\n")[0].id for at in ("-", "Commit")]
+    assert mail[0] == mail[1], "what is nowhere in the tree has no path"

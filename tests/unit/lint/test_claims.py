@@ -178,7 +178,7 @@ def test_a_long_message_takes_no_time():
 
 def test_a_preparatory_patch_may_say_that_it_changes_nothing():
     series = make.series(make.patch(message=NFC), make.patch(number=2, message="Use it."))
-    (one,) = claims.join(claims.claims(series), [], [], (WORSE[0],), 2)
+    (one,) = claims.join(iter(claims.claims(series)), [], [], (WORSE[0],), 2)
     assert one.rule == "claim"
     both = make.series(make.patch(message=NFC), make.patch(number=2, message=NFC))
     assert [f.rule for f in claims.join(claims.claims(both), [], [], (WORSE[0],), 2)] == [
