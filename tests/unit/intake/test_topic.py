@@ -63,3 +63,36 @@ def test_a_broken_about_is_named(patches):
     (patches / "t" / "about.toml").write_text(ABOUT.replace("patches =", "patch ="))
     with pytest.raises(UsageError, match=r"about.toml: series.v2: 'patches'"):
         find_topic(None, patches)
+
+
+def test_a_file_of_a_topic_and_a_folder_it_does_not_name_are_in_no_series(patches):
+    (patches / "t" / "v1.patch").touch()
+    (patches / "t" / "v9").mkdir()
+    assert find_topic(patches / "t" / "v1.patch", patches) is None
+    assert find_topic(patches / "t" / "v9", patches) is None
+
+
+def test_what_a_series_does_not_say_is_empty(patches):
+    assert find_topic(patches / "t", patches).expect == ""
+    assert find_topic(patches / "t" / "v1", patches).inferred == ()
+
+
+def test_a_topic_without_a_default_has_to_be_told_which_series(patches):
+    about = patches / "t" / "about.toml"
+    for text in (ABOUT.replace('default = "v2"', ""), ABOUT.replace('= "v2"', '= "v7"', 1)):
+        about.write_text(text)
+        with pytest.raises(UsageError, match=r"about\.toml"):
+            find_topic(patches / "t", patches)
+    about.write_text(ABOUT.replace('default = "v2"', ""))
+    with pytest.raises(UsageError, match="no default topic"):
+        find_topic(None, patches)
+    (patches / "u").mkdir()
+    (patches / "u" / "about.toml").write_text(ABOUT.replace('"T"', '"U"'))
+    assert find_topic(None, patches).title == "U"
+
+
+@pytest.mark.parametrize("raw", [b"title = ", b'title = "\xff"\n'])
+def test_an_about_that_cannot_be_read_is_named(patches, raw):
+    (patches / "t" / "about.toml").write_bytes(raw)
+    with pytest.raises(UsageError, match=r"about\.toml"):
+        find_topic(patches / "t", patches)
