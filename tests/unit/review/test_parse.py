@@ -136,3 +136,9 @@ def test_a_reply_to_a_reply_may_quote_two_levels_deep():
 
 def test_line_ends_of_other_systems_are_fine():
     assert one((TOP + HUNK + "Why?\n").replace("\n", "\r\n")).line == 23
+
+
+def test_a_comment_right_below_a_header_is_on_that_header():
+    got = one(TOP + "> @@ -10,3 +20,4 @@\nWhy here?\n")
+    assert (got.where, got.path, got.line, got.quoted) == ("diff", "a.c", 0, "@@ -10,3 +20,4 @@")
+    assert read("> diff --git a/a.c b/a.c\nWhy?\n").files == ("a.c",)
