@@ -2,7 +2,8 @@
 import pytest
 
 from harness.errors import InputRefusedError
-from harness.intake.gate import check_diff, check_path
+from harness.intake import gate
+from harness.intake.gate import check_diff, check_links, check_path, links
 
 
 @pytest.mark.parametrize(("path", "why"), [
@@ -47,3 +48,38 @@ def test_diffs_that_are_refused(diff, why):
 ])
 def test_diffs_that_are_fine(diff):
     check_diff(diff, "mail")
+
+
+@pytest.mark.parametrize(("text", "fine"), [
+    ("*.c diff=cpp", True), ("*.c diff=evil", False), ("*.c merge=cpp", False)])
+def test_attributes_may_name_drivers_that_git_brings(text, fine):
+    diff = new_file("100644", "sub/.gitattributes", text)
+    if fine:
+        check_diff(diff, "mail")
+        return
+    with pytest.raises(InputRefusedError, match=r"sub/\.gitattributes"):
+        check_diff(diff, "mail")
+
+
+def test_a_link_whose_target_cannot_be_seen_is_refused():
+    diff = b"diff --git a/l b/l\nnew file mode 120000\nGIT binary patch\nliteral 7\n"
+    with pytest.raises(InputRefusedError, match="symlink l"):
+        check_diff(diff, "mail")
+
+
+def test_too_many_hunks_are_refused_and_counted(monkeypatch):
+    monkeypatch.setattr(gate, "MAX_HUNKS", 2)
+    head, hunk = b"--- a/x\n+++ b/x\n", b"@@ -1 +1 @@\n-a\n+b\n"
+    check_diff(head + hunk * 2, "mail")
+    with pytest.raises(InputRefusedError, match="3 hunks"):
+        check_diff(head + hunk * 3, "mail")
+
+
+def test_nothing_is_written_beneath_a_link_of_the_series():
+    link, file = new_file("120000", "l", "dir"), new_file("100644", "l/a.c", "x")
+    beside = new_file("100644", "lib/a.c", "x")
+    assert links([beside, link]) == {"l"}
+    check_links([link, beside], "series")
+    check_links([file, beside], "series")
+    with pytest.raises(InputRefusedError, match=r"l/a\.c.*'l'"):
+        check_links([link, file], "series")
