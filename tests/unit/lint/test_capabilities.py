@@ -219,3 +219,8 @@ def test_sections_have_a_number_a_line_and_what_they_are_about():
     "int  a;\n", "int a; /* b */", "int a; // b\n", "/* a\n b */int a;"])
 def test_code_without_comments_and_blanks_is_the_same(text):
     assert contract.bare_code(text) == contract.bare_code("int a;") != contract.bare_code("int b;")
+
+
+def test_a_series_that_touches_the_header_alone_is_asked_for_everything_else():
+    assert [rule for rule, _ in said(after={HEADER: NEW[HEADER]})] == [
+        "capability-documented", "capability-returned", "interface-selftest"]
