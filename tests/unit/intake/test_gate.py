@@ -30,6 +30,8 @@ def new_file(mode, name, text):
 @pytest.mark.parametrize(("diff", "why"), [
     (new_file("120000", "a/link", "../../etc/shadow"), "symlink a/link"),
     (new_file("120000", "link", "/etc/shadow"), "symlink link"),
+    (new_file("120000", "a/link", "./..//../x"), "symlink a/link"),
+    (b"--- /dev/null\n+++ b/.gitattributes\n@@ -0,0 +1 @@\n+* filter=evil\n", "filter"),
     (new_file("160000", "sub", "Subproject commit 1"), "gitlink"),
     (new_file("100644", ".gitattributes", "* filter=evil"), "filter"),
     (b"--- a/x\n+++ b/../../x\n@@ -1 +1 @@\n", "leaves"),

@@ -130,6 +130,12 @@ def test_a_counter_proposal_is_left_out_and_named():
     assert "B <b@x.org>" in got.notices[0]
 
 
+def test_two_counter_proposals_are_two():
+    got = chosen(*whole(), mail("x", "[PATCH] toy: X", up="a1", sender="B <b@x.org>", day=5),
+                 mail("y", "[PATCH] toy: Y", up="b1", sender="C <c@x.org>", day=5))
+    assert [("toy: X" in n, "toy: Y" in n) for n in got.notices] == [(True, False), (False, True)]
+
+
 def test_a_numbered_counter_proposal_in_the_thread_is_left_out_too():
     other = [mail(f"x{n}", f"[PATCH {n}/2] fs: Thing {n}", up="a1 c1", sender="B <b@x.org>", day=5)
              for n in (1, 2)]

@@ -70,6 +70,8 @@ def test_a_file_of_a_topic_and_a_folder_it_does_not_name_are_in_no_series(patche
     (patches / "t" / "v9").mkdir()
     assert find_topic(patches / "t" / "v1.patch", patches) is None
     assert find_topic(patches / "t" / "v9", patches) is None
+    (patches / "elsewhere").mkdir()
+    assert find_topic(patches / "elsewhere", patches) is None
 
 
 def test_what_a_series_does_not_say_is_empty(patches):
