@@ -36,6 +36,7 @@ def new_file(mode, name, text):
     (new_file("100644", ".gitattributes", "* filter=evil"), "filter"),
     (b"--- a/x\n+++ b/../../x\n@@ -1 +1 @@\n", "leaves"),
     (b"rename from a\nrename to ../b\n", "leaves"),
+    (b"GIT binary patch\nliteral 1048577\n", "binary hunk"),
     (b"GIT binary patch\nliteral 4000000000\n", "binary hunk"),
     (b"GIT binary patch\nliteral 99999999999999999999\n", "binary hunk"),
 ])
