@@ -44,9 +44,10 @@ def from_row(name: str, row: Mapping[str, Any]) -> RuleText:
         raise UsageError(f"rule {name!r}: {min(missing)} is missing",
                          hint=f"a rule has {', '.join(sorted(KEYS))}")
     texts = {key: str(row[key]).strip("\n") for key in KEYS}
-    if texts["severity"] not in set(Severity) or texts["looks_at"] not in LOOKS_AT:
-        raise UsageError(f"rule {name!r}: unknown severity or kind",
-                         hint=f"{', '.join(Severity)}; {', '.join(LOOKS_AT)}")
+    for key, known in (("severity", tuple(Severity)), ("looks_at", LOOKS_AT)):
+        if texts[key] not in known:
+            raise UsageError(f"rule {name!r}: {key} {texts[key]!r} is not one of "
+                             f"{', '.join(known)}")
     return RuleText(id=name, severity=Severity(texts.pop("severity")), **texts)
 
 

@@ -21,6 +21,8 @@ from harness.model import (
 )
 
 DATA = Path(__file__).parent / "data"
+# What each rule of a profile says of itself, in its TOML
+RULE_TEXT = 'summary = "it is so"\nwhy = "w"\nfix = "f"\nbad = "b"\ngood = "g"\n'
 DIFF = b"""diff --git a/a.c b/a.c
 --- a/a.c
 +++ b/a.c

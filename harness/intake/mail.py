@@ -207,6 +207,10 @@ def _headless(raw: bytes) -> bool:
 
 def _message(raw: bytes) -> Message:
     """The mail parsed; of a simple one only the headers that matter, its body as it is."""
+    if raw.startswith(b"\n"):  # no header at all: an empty line further down ends none
+        message = email.message_from_bytes(b"\n")
+        message.set_payload(raw[1:].decode("ascii", "surrogateescape"))
+        return message
     end = raw.find(b"\n\n")
     if end < 0 or _MULTIPART.search(raw, 0, end):
         return email.message_from_bytes(raw)

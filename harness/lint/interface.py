@@ -16,7 +16,8 @@ from harness.rules import rule_text
 
 _UAPI = re.compile(r"(?:^|/)include/uapi/.*\.h$")
 _PADDING = re.compile(r"^(?:pad(?:ding)?|reserved|unused|rsvd|resv?|must_be_zero|mbz)\d*$")
-_UNCLEAN = re.compile(r"\blong\b(?!\s+long)|\b(?:size_t|ssize_t|time_t|l?off_t|uintptr_t)\b"
+_UNCLEAN = re.compile(r"(?<!long )(?<!long\t)\blong\b(?!\s+long\b)"
+                      r"|\b(?:size_t|ssize_t|time_t|l?off_t|uintptr_t)\b"
                       r"|\b(?:bool|_Bool)\b|\bstruct time(?:spec|val)\b")
 
 

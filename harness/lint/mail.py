@@ -31,9 +31,9 @@ def subject_prefix(patch: Patch) -> Iterator[Hit]:
 def description(patch: Patch) -> Iterator[Hit]:
     """There is a description besides the trailers."""
     paragraphs = [t for t in re.split(r"\n\s*\n", patch.message) if t.strip()]
-    if not paragraphs or (len(paragraphs) == 1 and all(
-            _TRAILER.match(t) for t in paragraphs[0].splitlines())
-            and "-by: " in paragraphs[0].lower()):
+    lines = [t for part in paragraphs for t in part.splitlines() if t.strip()]
+    if not lines or (all(_TRAILER.match(t) for t in lines)
+                     and "-by: " in "\n".join(lines).lower()):
         yield Hit("the commit message has no description")
 
 

@@ -166,6 +166,8 @@ def _row(path: Path, row: dict[str, Any]) -> SourceRule:
         text = from_row(str(row["id"]), {"severity": "error", "looks_at": "tree", **row})
         return SourceRule(text, row["file"], row["function"], row.get("when", ""),
                           _KINDS[kind](row[kind]))
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
     except (KeyError, ValueError, TypeError) as error:
         raise UsageError(f"{path}: rule {row.get('id')!r}: {error}") from None
 

@@ -212,7 +212,8 @@ def test_what_is_there_already_is_not_called_a_conflict(tree, history):
 
 
 def test_every_line_that_differs_is_counted(git):
+    git.history = False
     tree = git.tree({"a.c": "one\nx\nthree\ny\nfive\n"})
-    text = (b"--- a/a.c\n+++ b/a.c\n@@ -1,5 +1,5 @@\n one\n \n three\n four\n-five\n+5\n")
-    found = refusal(patch(diff=text), "", tree, tree.commit)
-    assert "(2 of 5 lines differ)" in found.message
+    text = diff("@@ -1,5 +1,5 @@", " one", " ", " three", " four", "-five", "+5", old="a/a.c",
+                new="b/a.c")
+    assert "(2 of 5 lines differ)" in refused(tree, text).message

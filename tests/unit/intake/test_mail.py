@@ -222,3 +222,20 @@ def test_lines_above_the_body_are_counted_where_it_stands_in_the_mail():
     assert read("", more="").above == -1
     coded = base64.encodebytes(make.DIFF).decode()
     assert read(coded, more="Content-Transfer-Encoding: base64\n").above == -1
+
+
+BARE = (b"diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1,3 +1,3 @@\n one\n\n-two\n+2\n"
+        b"diff --git a/b.c b/b.c\n--- a/b.c\n+++ b/b.c\n@@ -1 +1 @@\n-one\n+1\n")
+
+
+@pytest.mark.parametrize("raw", [BARE, b"\n" + BARE])
+def test_an_empty_line_in_a_bare_diff_ends_no_header(raw):
+    (mail,) = parse_mail(raw, "x")
+    assert b"a/a.c" in mail.body
+    assert b"b/b.c" in mail.body
+
+
+def test_words_above_a_bare_diff_are_no_header():
+    (mail,) = parse_mail(b"no header\nFrom: me <a@example.org>\nwords\n\n" + BARE, "x")
+    assert mail.sender == ""
+    assert b"words" in mail.body

@@ -143,7 +143,8 @@ def test_a_check_in_another_file_of_the_series_counts():
 @pytest.mark.parametrize(("declaration", "bad"), [
     ("long a;", True), ("unsigned long a;", True), ("size_t a;", True),
     ("loff_t a;", True), ("time_t a;", True), ("bool a;", True), ("struct timespec a;", True),
-    ("void *a;", True), ("__u32 a;", False), ("struct longer a;", False), ("__u64 a[4];", False),
+    ("void *a;", True), ("long long a;", False), ("unsigned long long a;", False),
+    ("long int a;", True), ("__u32 a;", False), ("struct longer a;", False), ("__u64 a[4];", False),
     ("union { long a; };", True)])
 def test_types_whose_size_differs_are_named(declaration, bad):
     new = HEADER.replace("};", f"\t{declaration}\n}};")

@@ -41,6 +41,7 @@ def test_a_subject_without_a_subsystem_is_named(subject):
     ("", True), ("\n \n", True), (SIGNED, True), (SIGNED + 'Fixes: 123 ("x")\n', True),
     ("Because.\n\n" + SIGNED, False), ("Because.\n", False), ("Because.\n" + SIGNED, False),
     ("Note: it was slow.\n", False), ("Cc: a@x.org\n" + SIGNED, True),
+    (SIGNED + "\nLink: https://x.org/\n", True), ("\n" + SIGNED, True),
 ])
 def test_trailers_alone_are_no_description(message, bad):
     assert of("description", message=message) == bad

@@ -40,7 +40,11 @@ def profile(folder):
 
 RULE = """[[rule]]
 id = "toy-both"
-says = "both are compared"
+summary = "both are not compared"
+why = "w"
+fix = "f"
+bad = "b"
+good = "g"
 file = "a.c"
 function = "f"
 compare = ["one", "two"]

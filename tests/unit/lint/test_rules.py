@@ -4,6 +4,7 @@
 from harness.lint import RULES, lint, lint_tree
 from harness.lint.rule import Context, Hit, PatchRule, SeriesRule, TreeRule
 from harness.model import Location, PatchFile, Severity
+from harness.rules import RuleText
 from tests import make
 
 ERROR, NOTE = Severity.ERROR, Severity.NOTE
@@ -13,19 +14,24 @@ def hits(*rows):
     return lambda _: rows
 
 
+def text(name, severity):
+    return RuleText(name, "patch", severity, "", "", "", "", "")
+
+
 def one(hit, number=1):
-    rule = PatchRule("r", ERROR, "", hits(hit))
+    rule = PatchRule(text("r", ERROR), hits(hit))
     return lint(make.series(make.patch(number=number)), (rule,))[0]
 
 
 def test_every_rule_has_a_name_of_its_own():
     assert len({r.id for r in RULES}) == len(RULES)
-    assert all(r.says for r in RULES)
+    assert all(r.text.summary for r in RULES)
 
 
 def test_a_hit_becomes_a_finding_with_the_number_of_its_patch():
-    rules = (PatchRule("p", ERROR, "", hits(Hit("one", Location("a.c", 3), "int a;"))),
-             SeriesRule("s", NOTE, "", hits(Hit("two"))), TreeRule("t", NOTE, "", hits(Hit("x"))))
+    rules = (PatchRule(text("p", ERROR), hits(Hit("one", Location("a.c", 3), "int a;"))),
+             SeriesRule(text("s", NOTE), hits(Hit("two"))),
+             TreeRule(text("t", NOTE), hits(Hit("x"))))
     got = lint(make.series(make.patch(number=2), make.patch(number=1)), rules)
     assert [(f.rule, f.severity, f.message, f.patch) for f in got] == [
         ("s", NOTE, "two", 0), ("p", ERROR, "one", 1), ("p", ERROR, "one", 2)]
@@ -48,7 +54,7 @@ def test_an_id_tells_patches_and_files_apart_but_not_lines():
 def test_what_is_wrong_on_the_tree_belongs_to_the_last_patch_that_touched_the_file():
     touched = (PatchFile("b.c", "b.c", 1, 1),)
     series = make.series(make.patch(), make.patch(number=2, files=touched))
-    rules = (PatchRule("p", ERROR, "", hits(Hit("x"))), TreeRule("t", NOTE, "", hits(
+    rules = (PatchRule(text("p", ERROR), hits(Hit("x"))), TreeRule(text("t", NOTE), hits(
         Hit("a", Location("b.c")), Hit("b", Location("a.c")), Hit("c"))))
     tree = Context(series, (), None, None, None, None, None)
     assert [(f.rule, f.severity, f.message, f.patch) for f in lint_tree(tree, rules)] == [

@@ -90,9 +90,9 @@ def test_what_the_base_does_too_is_nobodys_fault():
 
 
 @pytest.mark.parametrize(("text", "why"), [
-    ("[[rule]]\nid = 'x'\nsays = 'y'\nfile = 'f'\nfunction = 'g'\nonec = 'z'\n",
+    ("[[rule]]\nid = 'x'\nfile = 'f'\nfunction = 'g'\nonec = 'z'\n",
      "unknown key 'onec'"),
-    ("[[rule]]\nid = 'x'\nsays = 'y'\nfile = 'f'\nfunction = 'g'\n", "rule 'x'"),
+    ("[[rule]]\nid = 'x'\nfile = 'f'\nfunction = 'g'\n", "rule 'x'"),
     ("rule = ", "r.toml"),
 ])
 def test_a_wrong_rules_file_is_named(tmp_path, text, why):

@@ -16,7 +16,7 @@ COMPARE = 'compare = ["first", "last"]'
 
 
 def row(kind, more=""):
-    return (f'[[rule]]\nid = "r"\nsays = "so it must be"\nfile = "a.c"\nfunction = "f"\n'
+    return (f'[[rule]]\nid = "r"\n{make.RULE_TEXT}file = "a.c"\nfunction = "f"\n'
             f"{kind}\n{more}\n")
 
 
@@ -129,14 +129,14 @@ def test_a_finding_names_rule_function_and_statement_and_keeps_its_id(tmp_path):
 
     got = one("store();", "publish();")
     assert (got.rule, got.severity) == ("r", Severity.WARNING)
-    assert all(word in got.message for word in ("f()", "so it must be", "store()", "publish()"))
+    assert all(word in got.message for word in ("f()", "it is so", "store()", "publish()"))
     assert got.id == one("x();", "store();", "publish();").id
     assert got.id != one("store(1);", "publish();").id
 
 
 def test_rules_come_from_all_files_in_order(tmp_path):
     both = loaded(tmp_path, row(ORDER), row(COMPARE).replace('"r"', '"s"'))
-    assert [(r.id, r.severity, r.file, r.function, r.when) for r in both] == [
+    assert [(r.text.id, r.text.severity, r.file, r.function, r.when) for r in both] == [
         ("r", Severity.ERROR, "a.c", "f", ""), ("s", Severity.ERROR, "a.c", "f", "")]
     assert source.load(tmp_path / "rules") == ()
 
@@ -144,7 +144,8 @@ def test_rules_come_from_all_files_in_order(tmp_path):
 @pytest.mark.parametrize(("text", "why"), [
     (row(ORDER, "onec = 1"), "onec"), (row(""), "'r'"), (row(ORDER, COMPARE), "'r'"),
     (row(ORDER, 'severity = "fatal"'), "fatal"), (row("lock = {take = 'a'}"), "drop"),
-    (row("order = 3").replace("says", "why"), "says"), ("x = 1\n", "rule"), ("x = ", "0.toml"),
+    (row("order = 3").replace("summary", "other"), "other"), ("x = 1\n", "rule"),
+    ("x = ", "0.toml"),
     ("# \udcff\n", "0.toml")])
 def test_a_rules_file_that_is_wrong_is_named(tmp_path, text, why):
     (tmp_path / "rules").mkdir()

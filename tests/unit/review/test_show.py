@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+from harness.report.document import View
+from harness.report.review import lines
 from harness.review import show
 from harness.review.parse import Comment, Quoted, Review
 from tests import make
@@ -24,7 +26,7 @@ def newer(new="\ttwice();", version=3):
 
 
 def shown(*comments, against=None, **changes):
-    return list(show.lines(show.document(review(*comments, **changes), against, "")))
+    return list(lines(show.document(review(*comments, **changes), against, ""), View()))
 
 
 def test_a_program_gets_everything_that_was_read():
@@ -65,7 +67,7 @@ def test_nothing_foreign_reaches_a_terminal():
                                 files=("\x1b",), cut=("\x1b",)), newer(), "")
     assert "\x1b" not in repr(said)
     assert "\\\\x1b" in repr(said)
-    assert not any(c in text for c in "\x1b\u202e" for text in show.lines(said))
+    assert not any(c in text for c in "\x1b\u202e" for text in lines(said, View()))
 
 
 def test_a_reader_gets_each_comment_under_its_line():
@@ -101,7 +103,7 @@ def rows(before, after):
     answer = {**show.document(review(), None, ""), "comments": [{
         "file": "a.c", "line": 0, "by": "", "where": "diff", "hunk": "", "quoted": "", "text": "",
         "state": "changed", "now": "", "before": before, "after": after}]}
-    got = [t for t in show.lines(answer) if "|" in t]
+    got = [t for t in lines(answer, View()) if "|" in t]
     assert len({t.index("|") for t in got}) == 1
     return [tuple(part.strip() for part in t.split("|")) for t in got]
 
