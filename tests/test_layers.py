@@ -125,3 +125,12 @@ def test_the_command_line_starts_without_what_only_some_commands_need():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                           cwd=ROOT)
     assert done.stdout.split() == []
+
+
+def test_every_test_is_collected():
+    """Pytest passes over folders of some names, "build" among them."""
+    done = subprocess.run([sys.executable, "-m", "pytest", "--collect-only", "-qq", "tests/unit"],
+                          capture_output=True, text=True, check=True, cwd=ROOT)
+    seen = {line.partition(":")[0] for line in done.stdout.splitlines()}
+    here = {str(p.relative_to(ROOT)) for p in (ROOT / "tests/unit").rglob("test_*.py")}
+    assert here <= seen
