@@ -26,7 +26,7 @@ class Flaw:
 
     kind: str  # "header", "counts", "wrapped", "stray" or "combined"
     line: int
-    says: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

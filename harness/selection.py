@@ -14,7 +14,7 @@ _LEVELS = tuple(s.value for s in Severity)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RuleSelection:
     """The user's word on rules, which are named by patterns.
 
     ``only`` are those that count (none: all), ``ignored`` has their reasons.
@@ -43,7 +43,7 @@ class Choice:
         return tuple(kept), notes
 
 
-def read(rows: Mapping[str, str], only: Iterable[str] = ()) -> Choice:
+def read(rows: Mapping[str, str], only: Iterable[str] = ()) -> RuleSelection:
     """From ``rule = "error" | "warning" | "note" | "ignore: reason"``.
 
     Raises ``UsageError`` naming the rule when a value is none of these.
@@ -61,4 +61,4 @@ def read(rows: Mapping[str, str], only: Iterable[str] = ()) -> Choice:
         else:
             raise UsageError(f"rule {rule}: {value!r} is none of {', '.join(_LEVELS)}",
                              hint=f'{rule} = "warning", or {rule} = "ignore: why"')
-    return Choice(tuple(only), tuple(ignored), tuple(levels))
+    return RuleSelection(tuple(only), tuple(ignored), tuple(levels))

@@ -17,11 +17,11 @@ from typing import Any
 
 from harness import selection
 from harness.errors import UsageError
-from harness.selection import Choice
+from harness.selection import RuleSelection
 
-FLAVOURS = ("usual", "debug")
+FLAVOURS = ("default", "debug")
 ACCELERATORS = ("auto", "tcg", "kvm")
-ALL_RULES = Choice()
+ALL_RULES = RuleSelection()
 DEFAULT_TREE = "debian-6.1"
 _HERE = Path(__file__).resolve().parent
 # patches/ and kselftests/: in a checkout beside harness/, installed inside of it.
@@ -52,8 +52,8 @@ class Settings:
     memory: int = 512  # MiB of the guest
     cpus: int = 2
     guests: int = 0  # that share the programs of one kernel; 0: two, where there are two cores
-    flavour: str = "usual"  # or "debug": KASAN, kmemleak, lockdep
-    choice: Choice = ALL_RULES  # of rules: the table [rules] of the file, and flags
+    flavour: str = "default"  # or "debug": KASAN, kmemleak, lockdep
+    choice: RuleSelection = ALL_RULES  # of rules: the table [rules] of the file, and flags
     operations: int = 2000  # random ones that a check replays against a profile's model
 
     archive: str = "https://lore.kernel.org/all"  # where message-ids are looked up
@@ -121,7 +121,7 @@ def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
     rules |= dict(flags.get("rules", {}))
     values["choice"] = selection.read(rules, flags.get("only_rules") or ())
     values.update({k: v for k, v in flags.items() if k in fields and v is not None})
-    if values.get("flavour", "usual") not in FLAVOURS:
+    if values.get("flavour", "default") not in FLAVOURS:
         raise UsageError(f"flavour = {values['flavour']!r} is not one of {', '.join(FLAVOURS)}")
     if values.get("accel", "auto") not in ACCELERATORS:
         raise UsageError(f"accel = {values['accel']!r} is not one of {', '.join(ACCELERATORS)}")

@@ -154,7 +154,7 @@ def mend(diff: bytes, content: Content, stat: tuple[int, int] | None, *,
     """
     found = scan(diff)
     if any(flaw.kind in {"combined", "header", "stray"} for flaw in found.flaws):
-        return Mended(diff, (), found.flaws[0].says)
+        return Mended(diff, (), found.flaws[0].message)
     if stat is None and any(flaw.kind == "counts" for flaw in found.flaws):
         return Mended(diff, (), "its counts are wrong, and no diffstat says how many lines there "
                       "were: some may be lost")

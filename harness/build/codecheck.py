@@ -39,7 +39,7 @@ _FUNCTION = re.compile(r"^\S*: In function .(\w+).:$")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BuildSide:
     """A finished build: sources and objects."""
 
     sources: Sources
@@ -88,7 +88,7 @@ def new(before: Iterable[Warned], after: Iterable[Warned]) -> Iterator[Warned]:
             yield warned
 
 
-def compiled(series: Series, side: Side) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def compiled(series: Series, side: BuildSide) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The C files of a series that this configuration compiles, and those that it does not."""
     files = [p for p in series.paths if p.endswith(".c") and not p.startswith(
         ("tools/", "samples/", "Documentation/", "scripts/", "usr/"))]
@@ -102,7 +102,7 @@ def _cmd(out: Path, path: str) -> Path:
     return place.with_name(f".{place.stem}.o.cmd")
 
 
-def _line(side: Side, path: str, tool: str) -> str:
+def _line(side: BuildSide, path: str, tool: str) -> str:
     script = plain(side.out, str(_cmd(side.out, path).relative_to(side.out)))
     match = _CMD.search(script.read_text("utf-8", "replace"))
     if match is None:
@@ -114,7 +114,7 @@ def _line(side: Side, path: str, tool: str) -> str:
     return words.replace(" -c ", f" {_W1} -c -o /dev/null ")
 
 
-def _said(side: Side, path: str, tool: str, box: Sandbox, log: Path) -> tuple[Warned, ...]:
+def _said(side: BuildSide, path: str, tool: str, box: Sandbox, log: Path) -> tuple[Warned, ...]:
     line = _line(side, path, tool) if _cmd(side.out, path).is_file() else ""
     if not line:
         return ()
@@ -139,7 +139,7 @@ TOOLS = (("gcc", "warning-w1", "gcc with W=1 says"), ("sparse", "warning-sparse"
 Old = Callable[[str, str, Callable[[], tuple[Warned, ...]]], tuple[Warned, ...]]
 
 
-def check(series: Series, sides: tuple[Side, Side], box: Sandbox, log: Path,
+def check(series: Series, sides: tuple[BuildSide, BuildSide], box: Sandbox, log: Path,
           old: Old = lambda _path, _tool, ask: ask(),
           ) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[str, ...]]:
     """New warnings in what the series touches; notes; the tools that could not be asked, and why.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build.codecheck import Side
+from harness.build.codecheck import BuildSide
 from harness.clean import decode
 from harness.csource import regions
 from harness.evidence import FileKind, kind_of, same_code
@@ -42,7 +42,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class BuiltFile:
     """The evidence of one build about one file.
 
     ``objects``: how many were made with it; ``same``: all of them are as they were before the
@@ -70,8 +70,8 @@ def changes(applied: Applied) -> tuple[Changed, ...]:
     return tuple(rows)
 
 
-def look(files: Iterable[Changed], before: Side, after: Side, prefixes: Iterable[str],
-         ) -> tuple[Compiled, ...]:
+def look(files: Iterable[Changed], before: BuildSide, after: BuildSide, prefixes: Iterable[str],
+         ) -> tuple[BuiltFile, ...]:
     """Collect a build's evidence about each file that can be built.
 
     ``prefixes`` are how the sources' directory is called in the .cmd files (``/src/``).
@@ -89,27 +89,27 @@ _INCLUDED = frozenset({FileKind.HEADER, FileKind.UAPI, FileKind.CODE})
 _ASK = frozenset({*_INCLUDED, FileKind.KCONFIG, FileKind.MAKEFILE})
 
 
-def _one(item: Changed, users: dict[str, list[str]], sides: tuple[Side, Side],
-         config: dict[str, str]) -> Compiled:
+def _one(item: Changed, users: dict[str, list[str]], sides: tuple[BuildSide, BuildSide],
+         config: dict[str, str]) -> BuiltFile:
     before, after = sides
     kind = kind_of(item.path)
     if kind is FileKind.KCONFIG:
-        return Compiled(item.path, int(_configured(item.path, after.out)))
+        return BuiltFile(item.path, int(_configured(item.path, after.out)))
     if kind is FileKind.MAKEFILE:
-        return Compiled(item.path, int(_entered(item.path, after.out)))
+        return BuiltFile(item.path, int(_entered(item.path, after.out)))
     # The patched build began with copies of the base's objects: one that make did not make anew,
     # though a file of it is newer, is no part of the kernel any more.
     objects = [n for n in users.get(item.path, []) if _made_anew(before.out / n, after.out / n)]
     if item.after is None:  # a file that goes: what the base made of it is what counts
         own = f"{item.path.rpartition('.')[0]}.o"
         there = (before.out / own).is_file()
-        return Compiled(item.path, int(there), gate="" if there else _gate(item.path, before))
+        return BuiltFile(item.path, int(there), gate="" if there else _gate(item.path, before))
     if not objects:
-        return Compiled(item.path, 0, gate=_gate(item.path, after))
+        return BuiltFile(item.path, 0, gate=_gate(item.path, after))
     off, unsure = _off(item, config)
     same = not off and not unsure and all(
         _equal(before.out / name, after.out / name) for name in objects)
-    return Compiled(item.path, len(objects), same, off)
+    return BuiltFile(item.path, len(objects), same, off)
 
 
 def _off(item: Changed, config: dict[str, str]) -> tuple[tuple[tuple[int, str], ...], bool]:
@@ -190,7 +190,7 @@ def _entered(path: str, out: Path) -> bool:
     return place.is_dir() and any(place.glob(".*.cmd"))
 
 
-def _gate(path: str, side: Side) -> str:
+def _gate(path: str, side: BuildSide) -> str:
     """The CONFIG symbol in the folder's Makefile that an object of this name waits for."""
     folder, _, name = path.rpartition("/")
     text = ""

@@ -160,7 +160,7 @@ class Store:
             return known, True  # type: ignore[return-value]
         started = time.monotonic()
         value = compute()
-        if keep(value) and not proc.closed():
+        if keep(value) and not proc.interrupted():
             self.put(key, kind, value, time.monotonic() - started)
         return value, False
 

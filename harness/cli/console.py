@@ -108,7 +108,7 @@ def publish(args: argparse.Namespace, document: Document, keep: Path | None = No
     return document.code
 
 
-def place(args: argparse.Namespace, cache: Path) -> Path:
+def run_folder(args: argparse.Namespace, cache: Path) -> Path:
     """The folder that keeps what a run leaves behind."""
     if args.out is not None:
         return Path(args.out).resolve()

@@ -14,10 +14,10 @@ from typing import Any
 from harness import settings
 from harness.cli.console import (
     Progress,
-    place,
     publish,
     read_settings,
     reproduce,
+    run_folder,
     show,
 )
 from harness.cli.mails import read_options
@@ -49,8 +49,8 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     values = read_settings(args)
     kernel = _kernel(args.kernel)
     progress = Progress(quiet=args.quiet or args.json)
-    out = place(args, values.cache)
-    how = one_kernel.How(out, progress, args.shell, args.gdb, args.dry_run)
+    out = run_folder(args, values.cache)
+    how = one_kernel.RunOptions(out, progress, args.shell, args.gdb, args.dry_run)
     result, why = one_kernel.run_kernel(kernel, profiles_named(args.profile), values, how)
     progress.done()
     if result is None:
@@ -76,7 +76,7 @@ def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
         raise UsageError(f"profile {args.profile} has no model to compare with")
     progress = Progress(quiet=args.quiet or args.json)
     box = sandbox.get(enabled=values.sandbox)
-    out = place(args, values.cache)
+    out = run_folder(args, values.cache)
     out.mkdir(parents=True, exist_ok=True)
     model = replay.load_model(profile)
     if args.expect and args.expect not in model.EXPECTATIONS:
@@ -90,7 +90,7 @@ def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
             init = boot.compile_init(Path(name), box, out / "log")
             run = replayers.in_guest(replayers.guest(values, box, out, init, progress),
                                 kernel, work, model)
-        plan = fuzz.Plan(seed, args.ops, args.expect or "")
+        plan = fuzz.CampaignPlan(seed, args.ops, args.expect or "")
         result = fuzz.campaign(model, run, plan, progress)
     result = fuzz.write_all(result, model, profile, out)
     progress.done()
@@ -105,9 +105,9 @@ def prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
-    out = place(args, values.cache)
+    out = run_folder(args, values.cache)
     out.mkdir(parents=True, exist_ok=True)
-    plan = baseline.Plan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
+    plan = baseline.ProofPlan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
                       own=args.own)
     started = time.monotonic()
     request = state.Request(args.series, values, out, reproduce(argv),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # read late: "harness --help" must not wait for unidiff and l
     from harness.intake import ReadOptions, Thread
     from harness.model import Applied, Series
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def read_options(args: argparse.Namespace, values: Settings) -> ReadOptions:
@@ -35,7 +35,8 @@ def _patches(series: Series) -> list[dict[str, Any]]:
         "files": [{"path": clean(f.path), "old_path": clean(f.old_path), "added": f.added,
                    "removed": f.removed, "new": f.new, "deleted": f.deleted, "binary": f.binary}
                   for f in p.files],
-        "damage": [{"kind": d.kind, "says": clean(d.says), "fatal": d.fatal} for d in p.damage],
+        "damage": [{"kind": d.kind, "message": clean(d.message), "fatal": d.fatal}
+                   for d in p.damage],
     } for p in series.patches]
 
 
@@ -92,7 +93,7 @@ def _apply(thread: Thread, values: Settings, say: Progress, *,
     from harness.run import incoming, repair  # noqa: PLC0415
 
     series = thread.series
-    picked = incoming.place(series, values, say, thread.tree)
+    picked = incoming.choose_base(series, values, say, thread.tree)
     if mend:
         series = repair.mended(series, picked.tree)
     applied: Applied = apply.apply_series(series, picked.tree, picked.tree.commit)

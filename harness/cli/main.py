@@ -21,7 +21,7 @@ from typing import Any
 from harness import settings
 from harness.clean import one_line
 from harness.cli import explain, headers, kernels, machine, mails, programs, publish
-from harness.cli.console import Progress, place, read_settings, reproduce, show, use_color
+from harness.cli.console import Progress, read_settings, reproduce, run_folder, show, use_color
 from harness.cli.mails import read_options
 from harness.cli.parser import build_parser
 from harness.errors import (
@@ -61,7 +61,7 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     only_lines = getattr(args, "dry_run", False)
     with contextlib.ExitStack() as stack:
         # What the static slices have to say is on the screen; a folder only on request.
-        out = place(args, values.cache) if kept else Path(
+        out = run_folder(args, values.cache) if kept else Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
         out.mkdir(parents=True, exist_ok=True)
         (out / ARGUMENTS).write_text(json.dumps([str(Path.cwd()), *argv]) + "\n", "utf-8")
@@ -111,7 +111,8 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
         args.series, values, out, reproduce(argv), reading=read_options(args, values),
         repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
         reuse=getattr(args, "reuse", True), configs=tuple(getattr(args, "config", None) or ()),
-        keep=getattr(args, "keep", False), base_only=getattr(args, "base_only", False), kept=kept,
+        keep_build=getattr(args, "keep", False), base_only=getattr(args, "base_only", False),
+        out_is_kept=kept,
         tell=progress.found)
     if args.command != "uapi":
         return request
@@ -126,7 +127,7 @@ def _keep(report: Report, values: settings.Settings, request: Any) -> str:
 
     text = json_.render(report)
     (request.out / json_.NAME).write_text(text, "utf-8")
-    if request.kept:
+    if request.out_is_kept:
         try:
             history.add(values.cache, report)
         except InfrastructureError as trouble:
@@ -239,7 +240,7 @@ def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         _complain(error)
         return error.exit_code
     except KeyboardInterrupt:
-        proc.shut()
+        proc.interrupt_all()
         sys.stderr.write("\nharness: interrupted; nothing is left running\n")
         return 130
     except BrokenPipeError:  # whoever read has enough; as a shell counts SIGPIPE

@@ -102,7 +102,7 @@ def _b4(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
     values = read_settings(args)
     with tempfile.TemporaryDirectory() as name:
-        request = state.Request("-", values, Path(name), reproduce(argv), kept=False,
+        request = state.Request("-", values, Path(name), reproduce(argv), out_is_kept=False,
                                 reading=ReadOptions())
         report, error = execute.run(request, pipeline.stages_of("b4-check"),
                                      Progress(quiet=True), "b4-check")

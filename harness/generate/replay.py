@@ -86,7 +86,7 @@ class Difference:
     got: str
 
     @property
-    def says(self) -> str:
+    def message(self) -> str:
         """One line for a report."""
         what = self.case.script[self.at]
         got = self.got or "no answer"
@@ -203,11 +203,11 @@ def _judge_test(test: Outcome, model: SubjectModel, cases: list[Case],
     if first is None:
         return replace(test, reason=f"{operations} operations as in the model "
                                     f"({model.describe(kernel)})")
-    lines = "\n".join((f"model for: {model.describe(kernel)}", first.says, "the script:",
+    lines = "\n".join((f"model for: {model.describe(kernel)}", first.message, "the script:",
                        *first.case.script[: first.at + 1]))
     reason = model.KINDS.get(test.name, "")
     return replace(test, status=Status.XFAIL if reason else Status.FAIL,
-                   reason=f"{first.says}" + (f" ({reason})" if reason else ""), log=lines)
+                   reason=f"{first.message}" + (f" ({reason})" if reason else ""), log=lines)
 
 
 def smaller(script: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

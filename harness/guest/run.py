@@ -28,7 +28,7 @@ RETRIED = frozenset({Status.FAIL, Status.TIMEOUT, Status.MISSING})
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """Limits on reboots, and which results are tried again."""
 
     boots: int = 24  # a series that crashes more tests than this is bad enough
@@ -36,7 +36,7 @@ class Patience:
     most: int = 8  # so many failing tests may be the weather; more are not
 
 
-USUAL = Patience()
+USUAL = RetryPolicy()
 
 
 @dataclass
@@ -55,7 +55,7 @@ class _Progress:
     killed: int = 0
 
 
-def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = USUAL,
+def run_programs(guest: Guest, kernel: Path, load: Load, retry: RetryPolicy = USUAL,
                  ) -> GuestRun:
     """Run all tests of all programs on ``kernel``; without programs it is only booted.
 
@@ -67,9 +67,9 @@ def run_programs(guest: Guest, kernel: Path, load: Load, patience: Patience = US
         raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
     started = time.monotonic()
     progress = _Progress({p.name: list(p.tests) for p in load.programs})
-    _boot_until_done(guest, kernel, load, progress, patience.boots)
-    _retry_failed(guest, kernel, load, progress, patience)
-    _start_again(guest, kernel, load, progress, patience)
+    _boot_until_done(guest, kernel, load, progress, retry.boots)
+    _retry_failed(guest, kernel, load, progress, retry)
+    _start_again(guest, kernel, load, progress, retry)
     outcomes = tuple(
         Outcome(p.name, _worst_status(children), children=children)
         for p in load.programs
@@ -122,16 +122,16 @@ def _boot_until_done(guest: Guest, kernel: Path, load: Load, progress: _Progress
 
 
 def _retry_failed(guest: Guest, kernel: Path, load: Load, progress: _Progress,
-                  patience: Patience) -> None:
+                  retry: RetryPolicy) -> None:
     """Run what failed once more; both results are kept when they are not the same."""
-    first = {key: o for key, o in progress.done.items() if o.status in patience.retried}
-    if not 0 < len(first) <= patience.most or progress.boots >= patience.boots:
+    first = {key: o for key, o in progress.done.items() if o.status in retry.retried}
+    if not 0 < len(first) <= retry.most or progress.boots >= retry.boots:
         return
     progress.todo = {}
     for program, test in first:
         progress.todo.setdefault(program, []).append(test)
     try:
-        _boot_until_done(guest, kernel, load, progress, patience.boots)
+        _boot_until_done(guest, kernel, load, progress, retry.boots)
     except NoBootError as error:  # the first results stand
         _give_up(progress, error.message)
     for key, old in first.items():
@@ -165,10 +165,10 @@ def _started(boot: Boot, *, alone: bool) -> Outcome:
 
 
 def _start_again(guest: Guest, kernel: Path, load: Load, progress: _Progress,
-                 patience: Patience) -> None:
+                 retry: RetryPolicy) -> None:
     """Boot once more where the kernel complained: a busy host makes it complain of stalls."""
     old = progress.start
-    if old is None or old.status not in patience.retried or progress.boots >= patience.boots:
+    if old is None or old.status not in retry.retried or progress.boots >= retry.boots:
         return
     progress.boots += 1
     boot = boot_once(guest, kernel, replace(load, programs=()), {}, progress.boots)

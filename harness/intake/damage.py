@@ -65,7 +65,7 @@ def flaws(found: Scan, first: int) -> tuple[Damage, ...]:
     ``first`` is how many lines of the mail stand above the diff, or -1.
     """
     seen = [Damage("wrapped" if flaw.kind == "wrapped" else "hunk",
-                   f"malformed hunk at {_place(flaw, found, first)}: {flaw.says}", fatal=True)
+                   f"malformed hunk at {_place(flaw, found, first)}: {flaw.message}", fatal=True)
             for flaw in found.flaws]
     return tuple(sorted(seen, key=lambda d: d.kind != "wrapped"))
 

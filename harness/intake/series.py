@@ -16,7 +16,7 @@ from harness.intake.gate import check_links
 from harness.intake.inputs import Delivery, receive
 from harness.intake.mail import Mail, below_scissors, parse_mail, unquoted
 from harness.intake.read import read_patch
-from harness.intake.thread import Choice, Reply, choose
+from harness.intake.thread import ChosenSeries, Reply, choose
 from harness.model import Patch, Series
 
 _BASE = re.compile(r"(?m)^base-commit: ([0-9a-f]{12,40})\s*$")
@@ -118,8 +118,8 @@ def refuse_damage(patch: Patch) -> None:
     also = f" (and {len(fatal) - 1} more)" if len(fatal) > 1 else ""
     wrapped = ": wrapped lines" if any(d.kind == "wrapped" for d in fatal) else ""
     raise InputRefusedError(
-        f"{patch.source}: {'damaged by format=flowed: ' if flowed else ''}{fatal[0].says}"
-        f"{also}{wrapped if wrapped and 'wrapped' not in fatal[0].says else ''}",
+        f"{patch.source}: {'damaged by format=flowed: ' if flowed else ''}{fatal[0].message}"
+        f"{also}{wrapped if wrapped and 'wrapped' not in fatal[0].message else ''}",
         hint="--repair mends what is unambiguous against the tree; or ask for a resend "
              "with git send-email")
 
@@ -131,7 +131,7 @@ def _numbered(patches: list[Patch]) -> tuple[Patch, ...]:
     return tuple(patches)
 
 
-def _series(choice: Choice, patches: tuple[Patch, ...], delivery: Delivery) -> Series:
+def _series(choice: ChosenSeries, patches: tuple[Patch, ...], delivery: Delivery) -> Series:
     version = choice.version
     cover = version.cover
     text = decode(cover.body) if cover else ""
@@ -140,7 +140,7 @@ def _series(choice: Choice, patches: tuple[Patch, ...], delivery: Delivery) -> S
     needs = tuple(dict.fromkeys(one_line(n) for body in bodies for n in _NEEDS.findall(body)))
     binary = tuple(f"patch {p.number}/{p.total}: {one_line(f.path)} is binary"
                    for p in patches for f in p.files if f.binary)
-    damage = tuple(f"patch {p.number}/{p.total}: {d.says}" for p in patches for d in p.damage
+    damage = tuple(f"patch {p.number}/{p.total}: {d.message}" for p in patches for d in p.damage
                    if d.kind in {"mail", "flowed", "blanks", "disagreement"})
     return Series(
         title=version.title or patches[0].subject, version=version.number, patches=patches,

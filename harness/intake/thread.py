@@ -69,7 +69,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenSeries:
     """The version that is used, the others, and the notices about it."""
 
     version: Version
@@ -204,7 +204,7 @@ def _nothing(mails: Sequence[Mail], origin: str) -> InputRefusedError:
         f"{origin}: no patch found", hint="plain mails hold no patch that could be applied")
 
 
-def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> Choice:
+def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> ChosenSeries:
     """Tell the series from everything else.
 
     Raises ``InputRefusedError`` when there is none, when parts are missing, when it holds
@@ -224,7 +224,7 @@ def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> Cho
     taken = _newest(mine, wanted, origin, notices)
     taken = _without_doubles(taken, origin, notices)
     _complete(taken, mine, every, origin, notices)
-    return Choice(taken, tuple(mine), _replies(every, taken), tuple(notices))
+    return ChosenSeries(taken, tuple(mine), _replies(every, taken), tuple(notices))
 
 
 def _main(versions: list[Version], threads: dict[str, str]) -> Version:

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from harness.lint import contract, interface, mail, text, trailers
-from harness.lint.rule import Context, Hit, PatchRule, Rule, SeriesRule, TreeRule
+from harness.lint.rule import Hit, PatchRule, Rule, SeriesRule, TreeContext, TreeRule
 from harness.model import Finding, Series
 
 RULES: tuple[Rule, ...] = (*mail.RULES, *trailers.RULES, *text.RULES, *contract.RULES,
                            *interface.RULES)
 
-__all__ = ["RULES", "Context", "TreeRule", "lint", "lint_tree"]
+__all__ = ["RULES", "TreeContext", "TreeRule", "lint", "lint_tree"]
 
 
 def _finding(rule: Rule, hit: Hit, number: int) -> Finding:
@@ -30,7 +30,7 @@ def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]
     return tuple(sorted(findings, key=lambda f: f.patch))
 
 
-def lint_tree(tree: Context, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
+def lint_tree(tree: TreeContext, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
     """Apply the rules that look at the series on its tree."""
     return tuple(
         _finding(rule, hit, tree.series.last_to_touch(hit.where.path))

@@ -16,7 +16,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from harness.clean import decode
-from harness.lint.rule import Context, Hit, Rule, TreeRule
+from harness.lint.rule import Hit, Rule, TreeContext, TreeRule
 from harness.model import Location
 from harness.rules import rule_text
 
@@ -110,7 +110,7 @@ def _line(text: str, name: str) -> int:
     return text.count("\n", 0, match.start()) + 1 if match else 0
 
 
-def _rows(tree: Context) -> Iterator[tuple[Subsystem, dict[str, str], dict[str, str]]]:
+def _rows(tree: TreeContext) -> Iterator[tuple[Subsystem, dict[str, str], dict[str, str]]]:
     """The subsystems whose header there is, with their capabilities before and after."""
     for row in subsystems():
         after = _text(tree.after, row.header)
@@ -135,7 +135,7 @@ def _document(read: Callable[[str], bytes | None], row: Subsystem) -> tuple[str,
     return next(((p, t) for p in row.documents if (t := _text(read, p))), ("", ""))
 
 
-def documented(tree: Context) -> Iterator[Hit]:
+def documented(tree: TreeContext) -> Iterator[Hit]:
     """A capability that the series adds, or that had been documented, is in the document."""
     for row, before, after in _rows(tree):
         path, text = _document(tree.after, row)
@@ -156,7 +156,7 @@ def _case(name: str) -> str:
     return rf"(case[[:space:]]+(.*\.\.\.[[:space:]]*)?|==[[:space:]]*){name}([^A-Z0-9_]|$)"
 
 
-def returned(tree: Context) -> Iterator[Hit]:
+def returned(tree: TreeContext) -> Iterator[Hit]:
     """A new capability is answered by KVM_CHECK_EXTENSION."""
     for row, before, after in _rows(tree):
         for name in _new(before, after):
@@ -165,7 +165,7 @@ def returned(tree: Context) -> Iterator[Hit]:
                           _defined(tree, row, name), key=name)
 
 
-def _defined(tree: Context, row: Subsystem, name: str) -> Location:
+def _defined(tree: TreeContext, row: Subsystem, name: str) -> Location:
     """The line where the header of the patched tree defines a name."""
     return Location(row.header, _line(_text(tree.after, row.header), name))
 
@@ -177,7 +177,7 @@ def _number(text: str) -> int | None:
         return None
 
 
-def follows(tree: Context) -> Iterator[Hit]:
+def follows(tree: TreeContext) -> Iterator[Hit]:
     """A new number follows the last one."""
     for row, before, after in _rows(tree):
         numbers = [n for v in before.values() if (n := _number(v)) is not None]
@@ -206,7 +206,7 @@ def _guards(text: str, name: str) -> tuple[str, ...]:
     return ()
 
 
-def _able(tree: Context, row: Subsystem, name: str) -> frozenset[str] | None:
+def _able(tree: TreeContext, row: Subsystem, name: str) -> frozenset[str] | None:
     """The architectures, as the document calls them, that can answer; None: all or not known."""
     names = dict(row.names)
     able: set[str] = set()
@@ -223,7 +223,7 @@ def _able(tree: Context, row: Subsystem, name: str) -> frozenset[str] | None:
     return frozenset(able) or None
 
 
-def architectures(tree: Context) -> Iterator[Hit]:
+def architectures(tree: TreeContext) -> Iterator[Hit]:
     """The architectures that the document lists are those that compile the code."""
     for row, _, after in _rows(tree):
         path, text = _document(tree.after, row)
@@ -248,7 +248,7 @@ def architectures(tree: Context) -> Iterator[Hit]:
                     Location(path, section.line), key=f"{section.title} {wrong}")
 
 
-def in_its_section(tree: Context) -> Iterator[Hit]:
+def in_its_section(tree: TreeContext) -> Iterator[Hit]:
     """A capability that changes an ioctl's argument stands in the section of that ioctl."""
     for row, before, after in _rows(tree):
         path, text = _document(tree.after, row)
@@ -264,7 +264,7 @@ def in_its_section(tree: Context) -> Iterator[Hit]:
                           Location(path, mine[0].line), key=name)
 
 
-def _changed_arguments(tree: Context, row: Subsystem) -> tuple[str, ...]:
+def _changed_arguments(tree: TreeContext, row: Subsystem) -> tuple[str, ...]:
     """Structs of the header that an ioctl takes and that read differently after the series."""
     old, new = (_text(read, row.header) for read in (tree.before, tree.after))
     taken = set(re.findall(r"_IO[WR]{1,2}\([^,]+,[^,]+,\s*struct (\w+)\)", new))
@@ -274,7 +274,7 @@ def _changed_arguments(tree: Context, row: Subsystem) -> tuple[str, ...]:
                         and bodies[0][s] != bodies[1][s]))
 
 
-def selftest(tree: Context) -> Iterator[Hit]:
+def selftest(tree: TreeContext) -> Iterator[Hit]:
     """New interface comes with a test in the tree."""
     for row, before, after in _rows(tree):
         new = _new(before, after)
@@ -283,7 +283,7 @@ def selftest(tree: Context) -> Iterator[Hit]:
                       f"({row.source})", Location(row.header), key=" ".join(new))
 
 
-def copies(tree: Context) -> Iterator[Hit]:
+def copies(tree: TreeContext) -> Iterator[Hit]:
     """Tools have copies of headers, which their own maintainers bring up to date."""
     for path in tree.paths:
         copy = f"tools/{path}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from harness.clean import decode
 from harness.csource import Node, flat, functions, nodes, parse, text_of
-from harness.lint.rule import Context, Hit, Rule, TreeRule
+from harness.lint.rule import Hit, Rule, TreeContext, TreeRule
 from harness.model import Location
 from harness.rules import rule_text
 
@@ -68,7 +68,7 @@ def _inside(node: Node, kind: str) -> bool:
     return next(_above(node, kind), None) is not None
 
 
-def reused_padding(tree: Context) -> Iterator[tuple[str, str, int, str]]:
+def reused_padding(tree: TreeContext) -> Iterator[tuple[str, str, int, str]]:
     """Padding that got a meaning: (header, new member, line, old name)."""
     for path in tree.paths:
         old, new = tree.before(path), tree.after(path)
@@ -89,7 +89,7 @@ def _overlaid(pad: tuple[str, int, str], line: int) -> bool:
     return abs(pad[1] - line) <= 4
 
 
-def validated(tree: Context) -> Iterator[Hit]:
+def validated(tree: TreeContext) -> Iterator[Hit]:
     """Former padding has to be validated, since old binaries may have left anything there."""
     names: dict[str, tuple[str, int, str]] = {}
     for path, member, line, pad in reused_padding(tree):
@@ -139,7 +139,7 @@ def _in_function(function: Node, names: str, access: str) -> Iterator[str]:  # n
             yield "read"
 
 
-def clean_types(tree: Context) -> Iterator[Hit]:
+def clean_types(tree: TreeContext) -> Iterator[Hit]:
     """Types that userspace sees have one size on 32 and 64 bit: __u32, __u64 and their like."""
     for path in tree.paths:
         new = tree.after(path)
@@ -179,7 +179,7 @@ def _twins(node: Node) -> tuple[str, str, str] | None:
     return flat(node.child_by_field_name("condition")), *differ[0]
 
 
-def if_else_twins(tree: Context) -> Iterator[Hit]:
+def if_else_twins(tree: TreeContext) -> Iterator[Hit]:
     """Two calls that differ in one argument read better as one with a ?: in it."""
     for path in tree.paths:
         old, new = tree.before(path), tree.after(path)

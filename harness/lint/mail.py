@@ -53,7 +53,7 @@ def author_signed(patch: Patch) -> Iterator[Hit]:
 
 
 def _damage(patch: Patch, kind: str) -> Iterator[Hit]:
-    return (Hit(d.says) for d in patch.damage if d.kind == kind)
+    return (Hit(d.message) for d in patch.damage if d.kind == kind)
 
 
 def diffstat(patch: Patch) -> Iterator[Hit]:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.lint import RULES, checkpatch, lint_tree, source
-from harness.lint.rule import Context, TreeRule
+from harness.lint.rule import TreeContext, TreeRule
 from harness.model import Applied, Finding, Patch, Series, Tree
 from harness.profiles import Profile
 from harness.system import proc, repo
@@ -27,12 +27,12 @@ Named = tuple[tuple[str, str], ...]  # address, role
 _ROLE = re.compile(r"^(?:\"?(.*?)\"? )?<?([\w.+=-]+@[\w.-]+\w)>? \((.*)\)$")
 
 
-def context(series: Series, applied: Applied, named: Callable[[], Named]) -> Context:
+def context(series: Series, applied: Applied, named: Callable[[], Named]) -> TreeContext:
     """A series on its tree, for the rules; ``named``: what ``maintainers`` says of it."""
     store, base, head = applied.tree.repo, applied.base, applied.head
     before = functools.cache(lambda path: repo.show(store, base, path))
     after = functools.cache(lambda path: repo.show(store, head, path))
-    return Context(
+    return TreeContext(
         series, repo.changed(store, base, head), before, after,
         functools.cache(lambda expression, globs: repo.grep(store, head, expression, globs)),
         named,

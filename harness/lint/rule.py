@@ -53,7 +53,7 @@ class SeriesRule(_Rule):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class TreeContext:
     """A series on its tree: ``before`` and ``after`` give a file's content, or None.
 
     ``paths`` are those that differ; ``grep`` gives the paths of the patched tree, among those
@@ -75,7 +75,7 @@ class Context:
 class TreeRule(_Rule):
     """A rule that looks at the series on its tree, both before and after."""
 
-    check: Callable[[Context], Iterable[Hit]]
+    check: Callable[[TreeContext], Iterable[Hit]]
 
 
 Rule = PatchRule | SeriesRule | TreeRule

@@ -26,7 +26,7 @@ from typing import Any
 
 from harness.csource import Node, flat, functions, nodes, parse
 from harness.errors import UsageError
-from harness.lint.rule import Context, Hit, TreeRule
+from harness.lint.rule import Hit, TreeContext, TreeRule
 from harness.model import Location
 from harness.rules import KEYS, RuleText, from_row
 
@@ -191,8 +191,8 @@ def _broken(rule: SourceRule, content: bytes | None) -> list[tuple[int, str]]:
     return list(rule.problems(function))
 
 
-def _check(rule: SourceRule) -> Callable[[Context], Iterator[Hit]]:
-    def check(tree: Context) -> Iterator[Hit]:
+def _check(rule: SourceRule) -> Callable[[TreeContext], Iterator[Hit]]:
+    def check(tree: TreeContext) -> Iterator[Hit]:
         if rule.file not in tree.paths:
             return
         before = {text for _, text in _broken(rule, tree.before(rule.file))}

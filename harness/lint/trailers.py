@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.lint.rule import Context, Hit, PatchRule, Rule, TreeRule
+from harness.lint.rule import Hit, PatchRule, Rule, TreeContext, TreeRule
 from harness.model import Patch
 from harness.rules import rule_text
 
@@ -79,7 +79,7 @@ def closes(patch: Patch) -> Iterator[Hit]:
             yield Hit(f"Reported-by: {value} has no Closes: or Link: beside it", key=value)
 
 
-def fixes_exist(tree: Context) -> Iterator[Hit]:
+def fixes_exist(tree: TreeContext) -> Iterator[Hit]:
     """The commit that Fixes: names is there and has that title."""
     for patch in tree.series.patches:
         for name, value in trailers(patch):
@@ -96,7 +96,7 @@ def fixes_exist(tree: Context) -> Iterator[Hit]:
                           f"{match.group(1)!r}", key=value)
 
 
-def recipients(tree: Context) -> Iterator[Hit]:
+def recipients(tree: TreeContext) -> Iterator[Hit]:
     """Maintainers of the files touched are on To or Cc. Says nothing of mails not sent yet."""
     sent = frozenset(a for p in tree.series.patches for a in p.recipients)
     if not sent:

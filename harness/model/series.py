@@ -31,7 +31,7 @@ class Damage:
     """
 
     kind: str
-    says: str
+    message: str
     fatal: bool = False
 
 

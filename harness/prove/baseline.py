@@ -37,7 +37,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ProofPlan:
     """The user's request."""
 
     mutants: Path | None = None
@@ -66,7 +66,7 @@ def _mutant_series(paths: list[Path]) -> Series:
     return Series("mutants", 1, tuple(patches))
 
 
-def build_baseline(state: State, plan: Plan) -> Baseline:
+def build_baseline(state: State, plan: ProofPlan) -> Baseline:
     """Build the right version and run everything on it once."""
     if state.request.series is not None:
         stages: tuple[Callable[[State], State], ...] = (

@@ -50,7 +50,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CampaignPlan:
     """A campaign's parameters; ``expect`` names an expectation that current kernels do not meet."""
 
     seed: int
@@ -70,7 +70,7 @@ class Campaign:
     skipped: str = ""
 
 
-def campaign(model: SubjectModel, run: Replayer, plan: Plan, say: Say) -> Campaign:
+def campaign(model: SubjectModel, run: Replayer, plan: CampaignPlan, say: Say) -> Campaign:
     """Replay until a difference turns up or all operations are done."""
     seed, operations = plan.seed, plan.operations
     started = time.monotonic()
@@ -128,7 +128,7 @@ def write_found(found: Found, steps: Sequence[str], number: int, profile: Profil
     """Write a difference as a spec, and as the C that becomes of it."""
     target = out / "programs" / profile.name
     spec = out / f"found_{number}.toml"
-    says = f"The model says otherwise: {found.shortest.says}"
+    says = f"The model says otherwise: {found.shortest.message}"
     says = one_line(says, 400).replace('"', "'").replace("\\", "/")  # what the kernel said is in it
     rows = "".join(f'    "{step}",\n' for step in steps)
     about = f"Found by random scripts, case {found.first.case.number}, and shrunk"
@@ -160,7 +160,7 @@ def document(result: Campaign, model: SubjectModel, reproduce: str) -> Document:
             {"kind": f.first.case.kind, "may_differ": model.KINDS[f.first.case.kind],
              "case": f.first.case.number, "script": list(f.shortest.case.script),
              "expected": f.shortest.expected, "got": clean(f.shortest.got),
-             "says": clean(f.shortest.says), "kernel_said": clean(f.splat),
+             "says": clean(f.shortest.message), "kernel_said": clean(f.splat),
              "spec": os.fspath(f.spec) if f.spec else None,
              "source": os.fspath(f.source) if f.source else None}
             for f in result.found],

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness import apply
 from harness.intake import read_series
 from harness.prove import mutate
-from harness.prove.baseline import Baseline, Plan, patches_in
+from harness.prove.baseline import Baseline, ProofPlan, patches_in
 from harness.system import repo
 
 
@@ -29,7 +29,7 @@ class Mutant:
         return f"{self.edit.before}  ->  {self.edit.after or '(nothing)'}" if self.edit else ""
 
 
-def collect(right: Baseline, plan: Plan) -> list[Mutant]:
+def collect(right: Baseline, plan: ProofPlan) -> list[Mutant]:
     """Every mutant that ``plan`` wants."""
     given = patches_in(plan.mutants) if plan.mutants else []
     found = [Mutant(path.stem, patch=path) for path in given]

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.generate import replay
 from harness.generate.replay import Case, SubjectModel
 from harness.guest import boot
-from harness.guest.run import REPLAY, Patience, run_programs
+from harness.guest.run import REPLAY, RetryPolicy, run_programs
 from harness.model import Say, Splat, Status
 from harness.profiles import Profile
 from harness.run import guests, workload
@@ -40,7 +40,7 @@ def in_guest(where: boot.Guest, kernel: Path, work: workload.Workload, model: Su
 
     def run(cases: Sequence[Case]) -> Answers:
         load = boot.Load(work.programs, {model.PROGRAM: replay.render(model, cases)})
-        done = run_programs(where, kernel, load, Patience(boots=len(model.KINDS) + 1,
+        done = run_programs(where, kernel, load, RetryPolicy(boots=len(model.KINDS) + 1,
                                                           retried=frozenset()))
         skips = [t.reason for p in done.outcomes for t in p.children if t.status is Status.SKIP]
         words = replay.answers(done.replayed)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.build import kbuild
 from harness.guest import boot
-from harness.guest.run import USUAL, Patience
+from harness.guest.run import USUAL, RetryPolicy
 from harness.model import GuestRun, Status
 from harness.run import (
     build_stages,
@@ -23,7 +23,7 @@ TEST_TIMEOUT = 6.0  # seconds: tests take less than two
 SILENCE = 8.0  # seconds
 # A kernel that is wrong dies often, and one death is enough to know. One or two
 # failing tests may be flaky; more are not.
-PATIENCE = Patience(boots=3, retried=frozenset({Status.FAIL}), most=2)
+PATIENCE = RetryPolicy(boots=3, retried=frozenset({Status.FAIL}), most=2)
 
 
 def guest_for(state: State, init: Path, out: Path) -> boot.Guest:

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from harness.model import Say
-from harness.prove.baseline import Baseline, Plan
+from harness.prove.baseline import Baseline, ProofPlan
 from harness.prove.judge import judge
 from harness.prove.mutants import Mutant
 from harness.prove.proof import Judged
@@ -38,7 +38,7 @@ def _kept(place: Path, key: str) -> Judged | None:
         return None
 
 
-def prove(right: Baseline, mutants: list[Mutant], plan: Plan, say: Say) -> list[Judged]:
+def prove(right: Baseline, mutants: list[Mutant], plan: ProofPlan, say: Say) -> list[Judged]:
     """Judge all mutants, two at a time; what is done already is not done again."""
     benches: SimpleQueue[Path] = SimpleQueue()
     for n in range(plan.workers):
@@ -66,7 +66,7 @@ def prove(right: Baseline, mutants: list[Mutant], plan: Plan, say: Say) -> list[
             _follow(futures, say)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            proc.shut()  # a worker would boot the next guest otherwise
+            proc.interrupt_all()  # a worker would boot the next guest otherwise
             raise
     return [f.result() for f in futures]
 

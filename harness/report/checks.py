@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.clean import clean, one_line
 from harness.evidence import Look
 from harness.model import Finding, Report, Severity, Status, Verdict
-from harness.report import facts, json_
+from harness.report import json_, summary
 
 _DECIDED = frozenset({Verdict.PASS, Verdict.FAIL})
 # Gaps in what was looked at, by the check that they make incomplete.
@@ -50,10 +50,10 @@ def _check(report: Report, name: str, stages: tuple[str, ...]) -> Check | None:
     rows = [s for s in report.stages if s.name in stages]
     if not rows:
         return None
-    found = [f for f in facts.ordered(report.findings) if _family(f) == name]
+    found = [f for f in summary.ordered(report.findings) if _family(f) == name]
     errors = sum(1 for f in found if f.severity is Severity.ERROR)
     warnings = sum(1 for f in found if f.severity is Severity.WARNING)
-    missing = [s.reason for s in rows if facts.unseen(s) or (
+    missing = [s.reason for s in rows if summary.unseen(s) or (
         s.status is Status.FAIL and not found)]  # it ended the run
     missing += [f"{f.path}: {g.reason}" for f in report.evidence for g in f.gaps
                 if g.look in _GAPS[name]]
@@ -62,8 +62,8 @@ def _check(report: Report, name: str, stages: tuple[str, ...]) -> Check | None:
     if errors or warnings:
         worst = one_line(found[0].text, 90)
         more = len(found) - 1
-        summary = f"{worst}{f' (and {more} more)' if more else ''}"
-        return Check(name, "fail" if errors else "warn", summary, details)
+        words = f"{worst}{f' (and {more} more)' if more else ''}"
+        return Check(name, "fail" if errors else "warn", words, details)
     if missing:
         return Check(name, "warn", one_line(f"NOT_RUN: {missing[0]}", 120), details)
     if all(s.status is Status.SKIP for s in rows):
@@ -77,7 +77,7 @@ def checks(report: Report) -> tuple[Check, ...]:
     report = json_.cleaned(report)
     rows = [c for name, _, stages in FAMILIES if (c := _check(report, name, stages))]
     if report.verdict not in _DECIDED and not any(c.status != "pass" for c in rows):
-        rows.insert(0, Check("run", "warn", one_line(facts.headline(report), 120), ""))
+        rows.insert(0, Check("run", "warn", one_line(summary.headline(report), 120), ""))
     if report.bugs:
         rows.insert(0, Check("run", "warn", one_line(report.bugs[0], 120), ""))
     if report.verdict is Verdict.REFUSED:
@@ -97,15 +97,15 @@ def b4_lines(report: Report) -> tuple[str, int]:
     """b4's prep-perpatch-check: a line is a warning, with ERROR: in it a failure."""
     report = json_.cleaned(report)
     lines = []
-    for item in facts.ordered(report.findings):
+    for item in summary.ordered(report.findings):
         if item.severity is not Severity.NOTE:
             word = "ERROR" if item.severity is Severity.ERROR else "WARNING"
             lines.append(f"{word}: {one_line(f'{item.where}: {item.text} [{item.id}]', 300)}")
     if report.ended:
         lines.append(f"ERROR: {one_line(report.ended, 300)}")
-    lines += [f"WARNING: not looked at: {row}" for row in facts.unchecked(report)]
+    lines += [f"WARNING: not looked at: {row}" for row in summary.unchecked(report)]
     if not lines and report.verdict not in _DECIDED:
-        lines.append(f"WARNING: {facts.headline(report)}")  # silence is success to b4
+        lines.append(f"WARNING: {summary.headline(report)}")  # silence is success to b4
     bad = any(line.startswith("ERROR") for line in lines)
     return "".join(f"{line}\n" for line in lines), int(bad)
 
@@ -122,7 +122,7 @@ def nipa(report: Report) -> tuple[str, int]:
 def bisect(report: Report) -> tuple[str, int]:
     """Git bisect run: 0 good, 1 bad, 125 for what could not be tested."""
     code = {Verdict.PASS: 0, Verdict.FAIL: 1}.get(report.verdict, 125)
-    return f"{report.verdict.value}: {facts.headline(report)}", code
+    return f"{report.verdict.value}: {summary.headline(report)}", code
 
 
 MODES: dict[str, Callable[[Report], tuple[str, int]]] = {

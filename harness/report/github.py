@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from harness.clean import clean, one_line
 from harness.model import Report, Severity, Verdict
-from harness.report import facts
+from harness.report import summary
 
 _COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 MOST = 50  # the runner shows ten of each kind for a step; the rest would be noise
@@ -27,21 +27,21 @@ def render(report: Report) -> str:
     """Findings as annotations, then one line of summary and what was not checked."""
     paths = report.series.paths if report.series else ()
     lines = []
-    for item in facts.ordered(report.findings)[:MOST]:
-        spot = facts.place(item, paths)
+    for item in summary.ordered(report.findings)[:MOST]:
+        spot = summary.in_series(item, paths)
         where = ""
         if spot is not None:
             where = f"file={_property(spot[0])}" + (f",line={spot[1]}" if spot[1] else "") + ","
         text = "\n".join(filter(None, (item.text, item.evidence[:2000])))
         lines.append(f"::{_COMMAND[item.severity]} {where}title={_property(item.id)}::"
                      f"{_data(text)}")
-    lines += [f"::warning title=not checked::{_data(row)}" for row in facts.unchecked(report)]
+    lines += [f"::warning title=not checked::{_data(row)}" for row in summary.unchecked(report)]
     more = len(report.findings) - MOST
     rest = f"; {more} more findings are in the report" if more > 0 else ""
     kind = "error" if report.ended or report.bugs else (
         "notice" if report.verdict in {Verdict.PASS, Verdict.FAIL} else "warning")
-    lines.append(f"::notice title=looked at::{_data(one_line(facts.looked_at(report), 600))}")
+    lines.append(f"::notice title=looked at::{_data(one_line(summary.looked_at(report), 600))}")
     lines += [f"::warning title=rebuilt, not as posted::{_data(t)}" for t in report.inferred]
     lines.append(f"::{kind} title=kernel patch harness::"
-                 f"{_data(one_line(report.title))}%3A {_data(facts.headline(report))}{rest}")
+                 f"{_data(one_line(report.title))}%3A {_data(summary.headline(report))}{rest}")
     return "\n".join(lines) + "\n"

@@ -28,7 +28,7 @@ from harness.model import (
     Severity,
     StructLayout,
 )
-from harness.report import facts
+from harness.report import summary
 from harness.report.quote import excerpt, hunks, nearest
 
 _MARK = {"+": "add", "-": "del", "@": "hunk"}
@@ -53,8 +53,8 @@ def _cards(report: Report) -> Iterator[Card]:
     series = report.series
     rows = {p.number: hunks(p.shown.decode("utf-8", "replace")) for p in (
         series.patches if series else ())}
-    for item in facts.ordered(report.findings):
-        spot = facts.place(item, series.paths if series else ())
+    for item in summary.ordered(report.findings):
+        spot = summary.in_series(item, series.paths if series else ())
         hunk = nearest(rows.get(item.patch, ()), *spot) if spot else None
         lines = excerpt(hunk, [spot[1]], 14) if hunk and spot else ()
         yield Card(item.id, item.rule, item.severity.value, clean(item.text),
@@ -89,14 +89,14 @@ def _matrix(changes: tuple[Change, ...]) -> list[dict[str, Any]]:
 
 def _bars(report: Report) -> list[dict[str, Any]]:
     """Figures without a unit that differ, as bars; each scaled to its own greater one."""
-    old, new = facts.measured(report)
+    old, new = summary.measured(report)
     rows = []
     for name, before in old.items():
         after = new.get(name, before)
         if not before.unit and before.value != after.value:
             most = max(before.value, after.value, 1)
             rows.append({"name": one_line(name), "rows": [
-                (side, facts.figure(one), max(0.0, 100 * one.value / most))
+                (side, summary.figure(one), max(0.0, 100 * one.value / most))
                 for side, one in (("base", before), ("patched", after))]})
     return rows
 
@@ -116,7 +116,7 @@ def _logs(report: Report) -> list[tuple[str, str]]:
             for side, run in (("base", report.before), ("patched", report.after)) if run
             for splat in run.splats]
     return [*logs, *((f"{c.name}: {c.after.value}", clean(c.log)) for c in report.changes
-                     if c.log and c.kind in facts.BLAMED)]
+                     if c.log and c.kind in summary.BLAMED)]
 
 
 @functools.cache
@@ -133,12 +133,12 @@ def render(report: Report) -> str:
     """The page."""
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
     return _environment().get_template("page.html").render(
-        report=report, title=clean(report.title), headline=facts.headline(report),
-        looked_at=facts.looked_at(report),
-        counts=_severity_counts(report.findings), unchecked=facts.unchecked(report),
+        report=report, title=clean(report.title), headline=summary.headline(report),
+        looked_at=summary.looked_at(report),
+        counts=_severity_counts(report.findings), unchecked=summary.unchecked(report),
         cards=list(_cards(report)), layouts=[_layout(a, b) for a, b in report.layouts],
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],
-        bars=_bars(report), figures=facts.figures(report, every=True),
+        bars=_bars(report), figures=summary.figures(report, every=True),
         timeline=_timeline(report), logs=_logs(report), notices=[clean(n) for n in report.notices],
         bad={s.value for s in BAD},
         version=__version__, reproduce=clean(report.reproduce))

@@ -21,7 +21,7 @@ def lines(answer: dict[str, Any], view: View) -> Iterator[str]:  # noqa: ARG001
             what = "binary" if file["binary"] else f"+{file['added']} -{file['removed']}"
             new = " new" if file["new"] else " deleted" if file["deleted"] else ""
             yield f"      {one_line(file['path'])}  {what}{new}"
-        yield from (f"      damage: {one_line(d['says'], 300)}" for d in patch["damage"]
+        yield from (f"      damage: {one_line(d['message'], 300)}" for d in patch["damage"]
                     if d["kind"] not in {"mail", "flowed", "blanks", "disagreement", "repair"})
     if answer["base_commit"]:
         yield f"base-commit: {answer['base_commit']}"

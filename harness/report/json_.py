@@ -40,7 +40,7 @@ from harness.model import (
     Verdict,
 )
 from harness.report import promises
-from harness.report.facts import looked_at, measured
+from harness.report.summary import looked_at, measured
 
 SCHEMA_VERSION = 4
 _READ = (2, 3, SCHEMA_VERSION)

@@ -14,7 +14,7 @@ from harness import evidence
 from harness.clean import clean
 from harness.evidence import FileEvidence
 from harness.model import Change, Finding, Report, Severity, StageResult, Status, Verdict
-from harness.report import facts
+from harness.report import summary
 
 _FAILURE = frozenset({Status.FAIL, Status.CRASHED})
 
@@ -49,7 +49,7 @@ def _tests(root: ET.Element, changes: Iterable[Change]) -> None:
     for c in changes:
         case = _case(suite, c.name)
         says = f"{c.before.value} -> {c.after.value} ({c.kind.value}) {c.reason_after}".strip()
-        if c.kind in facts.BLAMED:
+        if c.kind in summary.BLAMED:
             _say(case, "failure" if c.after in _FAILURE else "error", says, c.log)
         elif c.after is not Status.PASS:
             _say(case, "skipped", says)
@@ -67,10 +67,10 @@ def _verdict(root: ET.Element, report: Report) -> None:
     """The run as one case: passed only when everything was looked at and nothing found."""
     case = _case(_suite(root, "verdict"), report.verdict.value, report.seconds)
     if report.verdict is Verdict.FAIL:
-        _say(case, "failure", facts.headline(report))
+        _say(case, "failure", summary.headline(report))
     elif report.verdict is not Verdict.PASS:
         ended = report.verdict in {Verdict.REFUSED, Verdict.INFRASTRUCTURE}
-        _say(case, "error" if ended else "skipped", facts.headline(report))
+        _say(case, "error" if ended else "skipped", summary.headline(report))
 
 
 def _evidence(root: ET.Element, files: Iterable[FileEvidence]) -> None:
@@ -91,12 +91,12 @@ def render(report: Report) -> str:
     _verdict(root, report)
     _stages(root, report.stages)
     _evidence(root, report.evidence)
-    _findings(root, facts.ordered(report.findings))
+    _findings(root, summary.ordered(report.findings))
     _tests(root, report.changes)
     for bug in report.bugs:
         _say(_case(_suite(root, "bug"), "harness"), "error", bug)
     if report.ended:
-        _say(_case(_suite(root, "run"), "run"), "error", facts.headline(report))
+        _say(_case(_suite(root, "run"), "run"), "error", summary.headline(report))
     for suite in root:
         for attribute, tag in (("failures", "failure"), ("errors", "error"),
                                ("skipped", "skipped")):
@@ -104,10 +104,10 @@ def render(report: Report) -> str:
         suite.set("tests", str(len(suite)))
     properties = ET.Element("properties")
     root[0].insert(0, properties)
-    for name, value in (("verdict", report.verdict.value), ("looked-at", facts.looked_at(report)),
+    for name, value in (("verdict", report.verdict.value), ("looked-at", summary.looked_at(report)),
                         ("reproduce", report.reproduce),
                         *(("inferred", t) for t in report.inferred),
-                        *(("not-checked", row) for row in facts.unchecked(report))):
+                        *(("not-checked", row) for row in summary.unchecked(report))):
         ET.SubElement(properties, "property", name=name, value=clean(value))
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.clean import clean
 from harness.model import Change, Report, StageResult, Status, Verdict
-from harness.report import facts
+from harness.report import summary
 
 ORIGIN = "harness"
 # FAIL: the kernel's fault; ERROR: the test's; MISS: the harness's
@@ -72,9 +72,9 @@ def render(report: Report) -> str:
     row: dict[str, Any] = {
         "id": checkout, "origin": ORIGIN, "patchset_hash": patchset,
         "valid": report.verdict is not Verdict.REFUSED,
-        "comment": clean(f"{report.title}: {facts.headline(report)}"),
-        "misc": {"verdict": report.verdict.value, "not_checked": list(facts.unchecked(report)),
-                 "looked_at": clean(facts.looked_at(report)), "scope": clean(report.scope),
+        "comment": clean(f"{report.title}: {summary.headline(report)}"),
+        "misc": {"verdict": report.verdict.value, "not_checked": list(summary.unchecked(report)),
+                 "looked_at": clean(summary.looked_at(report)), "scope": clean(report.scope),
                  "inferred": [clean(t) for t in report.inferred],
                  "findings": [{"id": f.id, "severity": f.severity.value,
                                "message": clean(f.text), "where": clean(str(f.where))}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from harness import evidence
 from harness.clean import one_line
 from harness.model import Report, Severity, Status, Verdict
-from harness.report import facts
+from harness.report import summary
 
 _OK = {Status.PASS: "", Status.SKIP: " # SKIP", Status.XFAIL: " # XFAIL",
        Status.NOT_RUN: " # SKIP", Status.FLAKY: " # SKIP"}
@@ -32,14 +32,14 @@ def _block(rows: Sequence[Row], indent: str) -> Iterable[str]:
 def _findings(report: Report) -> list[Row]:
     return [(f.id, f.severity is not Severity.ERROR, "", (
         f"{f.severity.value}: {f.where} {f.text}", *f.evidence.splitlines()[:20]))
-        for f in facts.ordered(report.findings)]
+        for f in summary.ordered(report.findings)]
 
 
 def _tests(report: Report) -> list[Row]:
     rows: list[Row] = []
     for c in report.changes:
         said = f"{c.before.value} -> {c.after.value} ({c.kind.value}) {c.reason_after}".strip()
-        blamed = c.kind in facts.BLAMED
+        blamed = c.kind in summary.BLAMED
         # What fails on the base as well is not the series' fault.
         word = _NOT_OK.get(c.after, "") if blamed else _OK.get(c.after, " # SKIP")
         text = f" {one_line(said)}" if word else ""
@@ -52,7 +52,7 @@ def _verdict(report: Report) -> Row:
     """The run as one result: only a pass is "ok" without a directive."""
     good = report.verdict in {Verdict.PASS, Verdict.INCOMPLETE, Verdict.NOT_TESTED}
     skip = "" if report.verdict is Verdict.PASS or not good else (
-        f" # SKIP {one_line(facts.headline(report))}")
+        f" # SKIP {one_line(summary.headline(report))}")
     return (report.verdict.value, good and not report.bugs, skip, report.bugs)
 
 
@@ -71,10 +71,10 @@ def render(report: Report) -> str:
          ()) for f in report.evidence]))
     full = [(name, rows) for name, rows in parents if rows]
     lines = ["KTAP version 1", f"1..{len(full)}",
-             f"# {one_line(report.title)}: {facts.headline(report)}",
-             f"# looked at: {one_line(facts.looked_at(report), 300)}",
+             f"# {one_line(report.title)}: {summary.headline(report)}",
+             f"# looked at: {one_line(summary.looked_at(report), 300)}",
              *(f"# rebuilt, not as posted: {one_line(t, 300)}" for t in report.inferred),
-             *(f"# not checked: {one_line(row, 300)}" for row in facts.unchecked(report))]
+             *(f"# not checked: {one_line(row, 300)}" for row in summary.unchecked(report))]
     for number, (name, rows) in enumerate(full, 1):
         lines += _block(rows, "  ")
         good = all(ok for _, ok, _, _ in rows)

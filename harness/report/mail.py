@@ -20,8 +20,8 @@ from harness import __version__
 from harness.clean import clean, one_line
 from harness.evidence import Look
 from harness.model import Finding, Patch, Report, Severity, Status, Verdict
-from harness.report import facts
-from harness.report.quote import Hunk, excerpt, hunks, nearest
+from harness.report import summary
+from harness.report.quote import QuotedHunk, excerpt, hunks, nearest
 
 WIDTH = 72
 COMMENTS, ROWS, TESTS = 6, 4, 2  # hunks that are quoted; rows of the tables
@@ -34,7 +34,7 @@ _ID = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 class _Comment:
     """Findings to quote under one hunk."""
 
-    hunk: Hunk
+    hunk: QuotedHunk
     found: list[Finding] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
 
@@ -43,7 +43,7 @@ def _addressed(report: Report) -> Patch | None:
     """The patch to reply to: that of the most serious finding, else the first."""
     if report.series is None or not report.series.patches:
         return None
-    for item in facts.ordered(report.findings):
+    for item in summary.ordered(report.findings):
         for patch in report.series.patches:
             if item.severity is not Severity.NOTE and patch.number == item.patch:
                 return patch
@@ -55,7 +55,7 @@ def _comments(report: Report, patch: Patch) -> tuple[list[_Comment], list[Findin
     rows = hunks(patch.shown.decode("utf-8", "replace"))
     said: dict[int, _Comment] = {}
     rest: list[Finding] = []
-    problems = [f for f in facts.ordered(report.findings) if f.severity is not Severity.NOTE
+    problems = [f for f in summary.ordered(report.findings) if f.severity is not Severity.NOTE
                 and not f.rule.startswith("runtime-")]
     # Next to errors a warning is an aside: it is not worth a quotation of its own.
     least = Severity.ERROR if any(f.severity is Severity.ERROR for f in problems) else None
@@ -64,7 +64,7 @@ def _comments(report: Report, patch: Patch) -> tuple[list[_Comment], list[Findin
         if least and item.severity is not least:
             later.append(item)
             continue
-        spot = facts.place(item, {f.path for f in patch.files})
+        spot = summary.in_series(item, {f.path for f in patch.files})
         hunk = nearest(rows, *spot) if spot and item.patch in {0, patch.number} else None
         if hunk is None:
             later.append(item)
@@ -128,7 +128,7 @@ def _inline(comments: list[_Comment]) -> list[str]:
 
 
 def _tests(report: Report) -> list[str]:
-    rows = facts.blamed(report)
+    rows = summary.blamed(report)
     if not report.changes:
         return []
     total, bad = len(report.changes), len(rows)
@@ -149,7 +149,7 @@ def _tests(report: Report) -> list[str]:
 
 
 def _measured(report: Report) -> list[str]:
-    rows = facts.figures(report)[:ROWS]
+    rows = summary.figures(report)[:ROWS]
     if not rows:
         return []
     wide = max(len(name) for name, *_ in rows)
@@ -174,7 +174,7 @@ def _footer(report: Report) -> list[str]:
     out = []
     base = f"{report.tree.name} {report.base[:12]}" if report.tree else "no tree"
     out += [f"Base: {one_line(base)}", f"Reproduce: {one_line(report.reproduce, 160)}"]
-    wrong = facts.blamed(report) or any(f.severity is Severity.ERROR for f in report.findings)
+    wrong = summary.blamed(report) or any(f.severity is Severity.ERROR for f in report.findings)
     tested = any(f.has(Look.TESTED) for f in report.evidence)
     if report.verdict is Verdict.PASS and tested and not wrong and not report.ended:
         out += ["", "Suggested tag; add it yourself if you agree:",
@@ -184,8 +184,8 @@ def _footer(report: Report) -> list[str]:
 
 def _looked_at(report: Report) -> list[str]:
     """The paragraph on what was looked at, what was not, and which parts were rebuilt."""
-    missing = facts.unchecked(report)
-    out = [*_wrap(f"Looked at: {facts.looked_at(report)}."), ""]
+    missing = summary.unchecked(report)
+    out = [*_wrap(f"Looked at: {summary.looked_at(report)}."), ""]
     if missing:
         out += ["Not looked at:", *(t for row in missing[:4] for t in _wrap(row, "- ", "  "))]
         out += [f"- and {len(missing) - 4} more"] if len(missing) > 4 else []
@@ -216,7 +216,7 @@ def body(report: Report, patch: Patch | None) -> str:
     out += _looked_at(report)
     out += _inline(comments)
     if report.verdict is Verdict.PASS and not comments and not rest and not report.inferred:
-        out += ["No problems found.", ""] if not facts.blamed(report) else []
+        out += ["No problems found.", ""] if not summary.blamed(report) else []
     out += [*_rest(rest, patch)] if patch is not None else []
     out += [*_tests(report), *_measured(report), *_footer(report),
             "-- ", f"kernel patch harness {__version__}; automatically generated draft"]

@@ -13,7 +13,7 @@ AROUND = 2  # lines of a hunk before and after the one that counts
 
 
 @dataclass(frozen=True, slots=True)
-class Hunk:
+class QuotedHunk:
     """One hunk; ``start`` and ``length`` are lines of the new file."""
 
     path: str
@@ -27,15 +27,15 @@ class Hunk:
         return max(self.start - line, line - (self.start + self.length - 1), 0)
 
 
-def hunks(diff: str) -> tuple[Hunk, ...]:
+def hunks(diff: str) -> tuple[QuotedHunk, ...]:
     """The hunks of a diff that has been found sound."""
-    found: list[Hunk] = []
+    found: list[QuotedHunk] = []
     path, head, body = "", "", list[str]()
 
     def end() -> None:
         match = _HUNK.match(head)
         if match:
-            found.append(Hunk(path, int(match.group(1)), int(match.group(2) or 1), head,
+            found.append(QuotedHunk(path, int(match.group(1)), int(match.group(2) or 1), head,
                               tuple(body)))
 
     for row in diff.splitlines():
@@ -53,13 +53,13 @@ def hunks(diff: str) -> tuple[Hunk, ...]:
     return tuple(found)
 
 
-def nearest(rows: Iterable[Hunk], path: str, line: int) -> Hunk | None:
+def nearest(rows: Iterable[QuotedHunk], path: str, line: int) -> QuotedHunk | None:
     """The hunk that holds a line of the new file, or begins soon after it."""
     near = [h for h in rows if h.path == path and h.distance(line) <= NEAR]
     return min(near, key=lambda h: h.distance(line), default=None)
 
 
-def excerpt(hunk: Hunk, lines: Iterable[int], most: int = 12) -> tuple[str, ...]:
+def excerpt(hunk: QuotedHunk, lines: Iterable[int], most: int = 12) -> tuple[str, ...]:
     """Lines of a hunk to quote: changes near ``lines`` of the new file, at most ``most``."""
     at, spots = hunk.start, []
     wanted = sorted(lines)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from harness import __version__
 from harness.clean import clean
 from harness.model import Finding, Report, Severity, Verdict
-from harness.report import facts
+from harness.report import summary
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -25,7 +25,7 @@ def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dic
         "properties": {"id": item.id, "patch": item.patch, "where": clean(str(item.where)),
                        **({"inferred": clean(item.inferred)} if item.inferred else {})},
     }
-    spot = facts.place(item, paths)
+    spot = summary.in_series(item, paths)
     if spot is not None:
         path, line = spot
         where: dict[str, Any] = {"artifactLocation": {"uri": quote(clean(path)),
@@ -39,7 +39,7 @@ def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dic
 
 def render(report: Report) -> str:
     """The report as one SARIF run."""
-    found = facts.ordered(report.findings)[:MOST]
+    found = summary.ordered(report.findings)[:MOST]
     names = sorted({f.rule for f in found})
     rules = {name: n for n, name in enumerate(names)}
     paths = report.series.paths if report.series else ()
@@ -49,7 +49,7 @@ def render(report: Report) -> str:
         "executionSuccessful": whole, "commandLine": clean(report.reproduce),
         "toolExecutionNotifications": [
             {"level": "warning", "message": {"text": f"not checked: {row}"}}
-            for row in facts.unchecked(report)]}
+            for row in summary.unchecked(report)]}
     if report.ended:
         invocation["exitCodeDescription"] = clean(report.ended)
     return json.dumps({
@@ -64,6 +64,6 @@ def render(report: Report) -> str:
             "columnKind": "unicodeCodePoints",
             "results": [_result(f, rules, paths) for f in found],
             "properties": {"verdict": report.verdict.value, "title": clean(report.title),
-                           "lookedAt": clean(facts.looked_at(report)),
+                           "lookedAt": clean(summary.looked_at(report)),
                            "inferred": [clean(t) for t in report.inferred]},
         }]}, indent=2, ensure_ascii=False) + "\n"

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.clean import clean, one_line
 from harness.model import ChangeKind, Finding, Report, Severity, Status, Verdict
-from harness.report import facts, json_
+from harness.report import json_, summary
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
@@ -66,8 +66,8 @@ def _stages(report: Report) -> Text:
 
 def _looked_at(report: Report) -> list[Text]:
     """The lines about what was and was not looked at; they come first."""
-    rows = [Text(facts.looked_at(report), "bold")]
-    rows += [Text(f"  not looked at: {row}", "yellow") for row in facts.unchecked(report)]
+    rows = [Text(summary.looked_at(report), "bold")]
+    rows += [Text(f"  not looked at: {row}", "yellow") for row in summary.unchecked(report)]
     if report.inferred:
         rows.append(Text(f"  rebuilt, not as posted: {'; '.join(report.inferred)}", "yellow"))
     return [*rows, Text()]
@@ -91,7 +91,7 @@ def _tests(report: Report) -> list[object]:
 
 
 def _measurements(report: Report, *, verbose: bool) -> list[object]:
-    rows = facts.figures(report, every=verbose)
+    rows = summary.figures(report, every=verbose)
     if not rows:
         return []
     table = Table(box=None, pad_edge=False, show_edge=False)
@@ -100,14 +100,14 @@ def _measurements(report: Report, *, verbose: bool) -> list[object]:
     table.add_column("patched", justify="right")
     for name, _, before, after in rows:
         table.add_row(Text(name), before, after)
-    rest = len(facts.figures(report, every=True)) - len(rows)
+    rest = len(summary.figures(report, every=True)) - len(rows)
     return [table, *([Text(f"({rest} more figures are the same on both)", "dim")] if rest else [])]
 
 
 def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
     """The whole summary."""
     report = json_.cleaned(report)
-    found = facts.ordered(report.findings)
+    found = summary.ordered(report.findings)
     parts: list[object] = [*_looked_at(report)]
     notes = [f for f in found if f.severity is Severity.NOTE][:_NOTES]
     shown = found if verbose else [
@@ -123,11 +123,11 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     parts.append(_stages(report))
     parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
     if report.ended and not any(n.startswith(report.ended) for n in report.notices):
-        parts.append(Text(f"note: {facts.headline(report)}", "yellow"))
+        parts.append(Text(f"note: {summary.headline(report)}", "yellow"))
     verdict = Text()
     verdict.append(report.verdict.value.upper(), _VERDICT[report.verdict])
     took = f", {report.seconds:.0f} s" if report.seconds else ""
-    verdict.append(f"  {one_line(report.title)}: {facts.counts(report)}{took}")
+    verdict.append(f"  {one_line(report.title)}: {summary.counts(report)}{took}")
     parts.append(verdict)
     if report.kept:
         parts.append(Text(f"report: {report.out}/report.json", "dim"))

@@ -52,7 +52,7 @@ def build_base(state: State) -> State:
 def build_patched(state: State) -> State:
     """Build the kernel with the series; if it does not build, that is a finding."""
     config, depends = config_of(state), inputs(state)
-    work = (state.request.out if state.request.keep else state.work) / "kernel"
+    work = (state.request.out if state.request.keep_build else state.work) / "kernel"
     sources = require(state.image_base).sources  # of no use to anybody when all is cached
 
     def make() -> kept.Built:
@@ -68,7 +68,7 @@ def build_patched(state: State) -> State:
         # Without the warnings of a former run the objects are needed, not only the image.
         built, state = cache_keys.memo(
             state, "build-patched", depends, make,
-            again=state.request.keep or not all(cache_keys.has(state, *row) for row in (
+            again=state.request.keep_build or not all(cache_keys.has(state, *row) for row in (
                 ("warnings", cache_keys.warnings(depends)), ("compiled", depends))))
     except CommandFailedError as error:
         return replace(state, findings=(*state.findings, kernel.finding(error)))

@@ -24,12 +24,13 @@ def look_at_build(state: State) -> State:
     return replace(state, compiled=(*state.compiled, (build_stages.MACHINE, rows)))
 
 
-def _sides(base: KernelImage, patched: KernelImage) -> tuple[codecheck.Side, codecheck.Side]:
-    return (codecheck.Side(base.sources, base.build_dir),
-            codecheck.Side(patched.sources, patched.build_dir))
+def _sides(base: KernelImage, patched: KernelImage,
+           ) -> tuple[codecheck.BuildSide, codecheck.BuildSide]:
+    return (codecheck.BuildSide(base.sources, base.build_dir),
+            codecheck.BuildSide(patched.sources, patched.build_dir))
 
 
-def _prefixes(state: State, *sides: codecheck.Side) -> tuple[str, ...]:
+def _prefixes(state: State, *sides: codecheck.BuildSide) -> tuple[str, ...]:
     """The name of the source directory in make's dependency files."""
     return tuple(dict.fromkeys(f"{state.box().path(s.sources.root, '/src')}/" for s in sides))
 

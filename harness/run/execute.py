@@ -104,7 +104,7 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
         verdict, title, _placed(state), state.tree, state.base, state.stages,
         tuple(tagged(attributed(f, state.series), inferred) for f in state.findings),
         state.changes, state.before, state.after, state.request.reproduce, state.request.out,
-        state.request.kept, notices, state.uapi.layouts if state.uapi else (),
+        state.request.out_is_kept, notices, state.uapi.layouts if state.uapi else (),
         dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds"),
         time.monotonic() - began, ended, bugs=state.bugs, not_run=state.not_run,
         inferred=tuple(i.what for i in inferred))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.arch import X86_64
-from harness.build.compiled import Changed, Compiled
+from harness.build.compiled import BuiltFile, Changed
 from harness.csource import regions
 from harness.evidence import RUN, FileEvidence, FileKind, Gap, Look, Sight, kind_of
 from harness.model import BAD, BOOT_TEST, GuestRun, StageResult, Status
@@ -105,7 +105,7 @@ def _compiled(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | G
         yield Gap(Look.COMPILED, *_left_out(off, [row for _, row in having]))
 
 
-def _left_out(off: set[int], rows: list[Compiled]) -> tuple[str, str]:
+def _left_out(off: set[int], rows: list[BuiltFile]) -> tuple[str, str]:
     """The reason and the next step for lines that a configuration leaves out."""
     first = min(off, key=lambda line: (abs(line), line < 0))
     words = next(w for row in rows for line, w in row.off if line == first)
@@ -124,7 +124,7 @@ def _arch(path: str) -> str:
     return path.split("/")[1] if path.startswith("arch/") else ""
 
 
-def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[Compiled],
+def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[BuiltFile],
              ) -> Iterator[Sight | Gap]:
     """Why no build has a file in it."""
     arch = _arch(item.path)

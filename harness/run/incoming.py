@@ -19,7 +19,7 @@ def read(text: str, cache: Path, reading: ReadOptions) -> Thread:
     return confined(lambda: read_thread(text, cache, reading), one_line(text))
 
 
-def place(series: Series, settings: Settings, say: Say, own: str = "") -> base.Base:
+def choose_base(series: Series, settings: Settings, say: Say, own: str = "") -> base.Base:
     """The tree and commit that a series goes on; ``own`` is the tree that it came out of."""
     said = settings.tree
     got = trees.obtain(said or own or DEFAULT_TREE, settings.cache, say)

@@ -19,7 +19,7 @@ from harness.system import proc, sandbox
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class RunOptions:
     """Options for running one kernel."""
 
     out: Path
@@ -29,7 +29,7 @@ class How:
     dry_run: bool = False
 
 
-def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, how: How,
+def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, how: RunOptions,
                ) -> tuple[GuestRun | None, str]:
     """Compile the programs against the host's headers and run them on ``kernel``.
 

@@ -28,7 +28,7 @@ def with_tree(state: State) -> State:
     if state.topic is not None or state.series is None:
         return replace(state, tree=trees.obtain(
             state.settings.tree_name, state.settings.cache, state.say))
-    picked = incoming.place(state.series, state.settings, state.say, state.own_tree)
+    picked = incoming.choose_base(state.series, state.settings, state.say, state.own_tree)
     return replace(state, tree=picked.tree,
                    notices=(*state.notices, incoming.described(picked)))
 

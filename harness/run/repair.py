@@ -22,7 +22,7 @@ def mended(series: Series, tree: Tree) -> Series:
     or does not apply then.
     """
     whole = apply.apply_mended(series, tree, tree.commit, _mend)
-    done = tuple(f"repaired: patch {p.number}/{p.total}: {d.says}" for p in whole.patches
+    done = tuple(f"repaired: patch {p.number}/{p.total}: {d.message}" for p in whole.patches
                  for d in p.damage if d.kind == "repair")
     return replace(whole, notices=whole.notices + (done or (
         "nothing had to be repaired",)))
@@ -60,5 +60,5 @@ def _mend(patch: Patch, content: Callable[[str], bytes | None]) -> Patch:
     left = [d for d in patch.damage if d.fatal]
     if left:
         raise InputRefusedError(f"patch {patch.number}/{patch.total} ({patch.source}) cannot be "
-                                f"repaired: {left[0].says}")
+                                f"repaired: {left[0].message}")
     return replace(patch, damage=(*patch.damage, *(Damage("repair", s) for s in said)))

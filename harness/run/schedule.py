@@ -239,7 +239,7 @@ def run_row(state: State, row: Sequence[Stage], pool: Executor | None = None) ->
         try:
             run.go()
         except KeyboardInterrupt as error:
-            proc.shut()
+            proc.interrupt_all()
             run.failures[-1] = error
             run.go()
     if run.failure is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from harness.build.compiled import Changed, Compiled
+from harness.build.compiled import BuiltFile, Changed
 from harness.intake import ReadOptions, Topic
 from harness.model import (
     Applied,
@@ -42,8 +42,8 @@ class Request:
     out: Path
     reproduce: str
     base_only: bool = False
-    keep: bool = False  # the patched kernel's build directory too
-    kept: bool = True  # whether ``out`` outlives the run
+    keep_build: bool = False  # the patched kernel's build directory too
+    out_is_kept: bool = True  # whether ``out`` outlives the run
     reading: ReadOptions = field(default_factory=ReadOptions)
     repair: bool = False
     checkpatch: bool = True
@@ -83,7 +83,7 @@ class State:
     applied: Applied | None = None
     uapi: UapiResult | None = None
     files: tuple[Changed, ...] = ()  # that the series changes in the tree
-    compiled: tuple[tuple[str, tuple[Compiled, ...]], ...] = ()  # by each build, with its name
+    compiled: tuple[tuple[str, tuple[BuiltFile, ...]], ...] = ()  # by each build, with its name
     tools: tuple[ToolLook, ...] = ()
     profiles: tuple[Profile, ...] = ()
     load: Workload = NOTHING

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.generate import build_programs, replay
 from harness.generate.replay import Case, SubjectModel
 from harness.guest import boot
-from harness.guest.run import USUAL, Patience, run_programs
+from harness.guest.run import USUAL, RetryPolicy, run_programs
 from harness.model import BAD, GuestRun, Outcome, Program
 from harness.profiles import Profile
 from harness.system import sandbox
@@ -70,7 +70,7 @@ def with_scripts(profile: Profile, programs: tuple[Program, ...], operations: in
     return Workload(programs, ((model, cases),))
 
 
-def run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience = USUAL, *,
+def run(where: boot.Guest, kernel: Path, work: Workload, retry: RetryPolicy = USUAL, *,
         quiet: bool = False) -> GuestRun:
     """Run everything, and hold the drivers' answers against their models.
 
@@ -79,30 +79,30 @@ def run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience = US
     another they would meet too seldom.
     """
     if not quiet:
-        return _beside(where, kernel, work, patience)
+        return _beside(where, kernel, work, retry)
     if not work:
-        return _run(where, kernel, work, patience)
+        return _run(where, kernel, work, retry)
     runs = []
     for parallel in (False, True):
         part = work.only(*(p.name for p in work.programs if p.parallel is parallel))
         if part and parallel:
             with _QUIET:
-                runs.append(_run(replace(where, out=where.out / "smp"), kernel, part, patience))
+                runs.append(_run(replace(where, out=where.out / "smp"), kernel, part, retry))
         elif part:
             guest = replace(where, machine=replace(where.machine, cpus=1),
                             sandbox=replace(where.sandbox, nice=sandbox.GIVE_WAY))
-            runs.append(_run(guest, kernel, part, patience))
+            runs.append(_run(guest, kernel, part, retry))
     return functools.reduce(both, runs)
 
 
-def _beside(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
+def _beside(where: boot.Guest, kernel: Path, work: Workload, retry: RetryPolicy) -> GuestRun:
     """Run the programs in as many guests at a time as there may be."""
     parts = [work.only(*names) for names in shares(work.programs, where.guests)]
     if len(parts) <= 1:  # with nothing to run the kernel is booted all the same
-        return _run(where, kernel, work, patience)
+        return _run(where, kernel, work, retry)
     with ThreadPoolExecutor(len(parts)) as pool:
         runs = [pool.submit(_run, replace(where, out=where.out / f"guest{n}"), kernel, part,
-                            patience) for n, part in enumerate(parts, 1)]
+                            retry) for n, part in enumerate(parts, 1)]
         return functools.reduce(both, [run.result() for run in runs])
 
 
@@ -138,8 +138,8 @@ def _outcomes(rows: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     return tuple(found.values())
 
 
-def _run(where: boot.Guest, kernel: Path, work: Workload, patience: Patience) -> GuestRun:
-    done = run_programs(where, kernel, work.load(), patience)
+def _run(where: boot.Guest, kernel: Path, work: Workload, retry: RetryPolicy) -> GuestRun:
+    done = run_programs(where, kernel, work.load(), retry)
     for model, cases in work.scripts:
         done = replay.judge(done, model, cases)
     return done

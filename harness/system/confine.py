@@ -104,7 +104,7 @@ def _child(function: Callable[[], object], writer: int, parent: int, memory: int
             pickle.dump(answer, out, pickle.HIGHEST_PROTOCOL)
         code = 0
     except KeyboardInterrupt:
-        proc.shut()
+        proc.interrupt_all()
         code = 130
     except MemoryError:
         code = 3

@@ -83,13 +83,13 @@ def stop(child: subprocess.Popen[bytes]) -> None:
         return
 
 
-def shut() -> None:
+def interrupt_all() -> None:
     """End every child of every thread, and let none begin any more (Ctrl-C, SIGTERM)."""
     _closed.set()
     stop_all()
 
 
-def closed() -> bool:
+def interrupted() -> bool:
     """Whether the run has been interrupted: what children said since then is no result."""
     return _closed.is_set()
 

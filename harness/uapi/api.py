@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from harness.arch import NATIVE
 from harness.model import Finding, HeaderApi
-from harness.uapi import layouts, values
-from harness.uapi.context import Context
-from harness.uapi.layouts import differing
+from harness.uapi import layout_diff, values
+from harness.uapi.context import HeaderContext
+from harness.uapi.layout_diff import differing
 
 __all__ = ["across", "affects", "changes", "differing"]
 
@@ -23,10 +23,10 @@ def affects(old: HeaderApi, new: HeaderApi) -> bool:
             or bool(old.macros - new.macros) or bool(set(old.visible) - set(new.visible)))
 
 
-def changes(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+def changes(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Finding]:
     """Compare structs, values and padding in one ABI."""
-    return [*layouts.compare(old, new, context), *values.compare(old, new, context),
-            *layouts.padding_used(old, new, context)]
+    return [*layout_diff.compare(old, new, context), *values.compare(old, new, context),
+            *layout_diff.padding_used(old, new, context)]
 
 
 def across(apis: Mapping[str, tuple[HeaderApi, HeaderApi]], path: str) -> list[Finding]:
@@ -34,4 +34,4 @@ def across(apis: Mapping[str, tuple[HeaderApi, HeaderApi]], path: str) -> list[F
     wide, narrow = (apis.get(abi.name) for abi in NATIVE)
     if not wide or not narrow:
         return []
-    return layouts.compat(*wide, *narrow, Context(path, NATIVE[0].name))
+    return layout_diff.compat(*wide, *narrow, HeaderContext(path, NATIVE[0].name))

@@ -36,7 +36,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class CompileResult:
     """A compilation: whether it succeeded, what was said, and its output."""
 
     ok: bool
@@ -68,7 +68,7 @@ class Compiler:
         """The lines of a source that bring in the header under test."""
         return f"{self.before}#include <{header}>\n"
 
-    def run(self, source: str, *extra: str, keep: Path | None = None) -> Compiled:
+    def run(self, source: str, *extra: str, keep: Path | None = None) -> CompileResult:
         """Compile ``source``; ``keep`` is where the object file goes.
 
         Raises ``DeadlineError`` when a header makes the compiler run away.
@@ -84,7 +84,7 @@ class Compiler:
                 shutil.copy(work / "t.o", keep)
         errors = done.stderr.decode("utf-8", "replace")
         said = tuple(Said(Path(m[0]).name, int(m[1]), m[2], m[3]) for m in _SAID.findall(errors))
-        return Compiled(done.returncode == 0, said, done.text)
+        return CompileResult(done.returncode == 0, said, done.text)
 
     def _gcc(self, work: Path, names: Sequence[str], extra: tuple[str, ...], seconds: float,
              ) -> proc.Done:

@@ -41,7 +41,7 @@ _ARGSZ = {"argsz", "arg_size", "struct_size"}
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class HeaderContext:
     """The path in the tree and the ABI that findings are about."""
 
     path: str
@@ -77,7 +77,7 @@ def is_inline(member: Member) -> bool:
     return "(anonymous)" in member.type
 
 
-def place(member: Member) -> tuple[int, int, int, int]:
+def byte_range(member: Member) -> tuple[int, int, int, int]:
     """Offset, size, bits and bit offset: equal places, equal bytes."""
     return member.offset, member.size, member.bits, member.bit_offset
 
@@ -97,10 +97,10 @@ def protocol(old: StructLayout, new: StructLayout, api: HeaderApi, path: str) ->
     (copy_struct_from_user: clone3, openat2); and a table of interfaces whose
     kernel side takes the length.
     """
-    kept = {m.name: place(m) for m in new.members}
+    kept = {m.name: byte_range(m) for m in new.members}
     places = set(kept.values())
     if new.size <= old.size or any(
-            kept[m.name] != place(m) if m.name in kept else place(m) not in places
+            kept[m.name] != byte_range(m) if m.name in kept else byte_range(m) not in places
             for m in old.members if not is_padding(m.name) and not is_inline(m)):
         return ""
     for pattern, reason in _SUBSYSTEMS:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from harness.model import HeaderApi
-from harness.uapi import layout, numbers
+from harness.uapi import dwarf, numbers
 from harness.uapi.compiler import Compiler
 
 # Unused types must stay in the DWARF, and nothing must be optimised away.
@@ -32,7 +32,7 @@ def extract(compiler: Compiler, header: str, text: str) -> HeaderApi:
             first = next((s for s in done.said if s.grade != "warning"), None)
             why = f"{first.file}:{first.line}: {first.text}" if first else "the compiler failed"
             return _nothing(why)
-        types = layout.read(work / "types.o", header)
+        types = dwarf.read(work / "types.o", header)
         pre = compiler.run(source, "-E", "-dD")
         macros = numbers.defined_by(pre.output, header)
         values, problem = numbers.evaluate(compiler, header, macros, work)

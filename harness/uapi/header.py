@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from harness.model import Finding, HeaderApi, Location, Severity
 from harness.uapi import api, exporting, source_breaks, standalone
-from harness.uapi.context import Context
+from harness.uapi.context import HeaderContext
 from harness.uapi.extract import extract
 from harness.uapi.result import Comparison, UapiResult
 from harness.uapi.sides import Pair, Sides, offered
@@ -28,7 +28,7 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
         if old.problem:
             rows.append(standalone.not_compared(header, path, abi, old.problem))
             continue
-        found, new = _in_abi(sides, header, Context(path, abi.name), (pair, old),
+        found, new = _in_abi(sides, header, HeaderContext(path, abi.name), (pair, old),
                              first=not apis and abi.program == "gcc")
         rows.append(Comparison(header, path, abi.name))
         findings += found
@@ -45,7 +45,7 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
         layouts=api.differing(*one) if one else ())
 
 
-def _in_abi(sides: Sides, header: str, context: Context,
+def _in_abi(sides: Sides, header: str, context: HeaderContext,
             known: tuple[Pair, HeaderApi], *, first: bool,
             ) -> tuple[list[Finding], HeaderApi]:
     """Changes in one ABI, and the API of the new header there."""

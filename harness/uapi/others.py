@@ -9,9 +9,9 @@ from pathlib import Path
 
 from harness.arch import NATIVE
 from harness.errors import DeadlineError
-from harness.uapi import userspace, values
+from harness.uapi import consumers, values
 from harness.uapi.compiler import Compiler, materialise
-from harness.uapi.context import Context
+from harness.uapi.context import HeaderContext
 from harness.uapi.extract import extract
 from harness.uapi.result import Comparison, Options, UapiResult
 from harness.uapi.sides import Sides
@@ -19,7 +19,7 @@ from harness.uapi.sides import Sides
 
 def included(options: Options) -> set[str]:
     """The headers that programs of others include."""
-    return {h for folder in options.consumers for h in userspace.included(folder)}
+    return {h for folder in options.consumers for h in consumers.included(folder)}
 
 
 def of_others(sides: Sides, reached: tuple[str, ...], place: Callable[[str], str], options: Options,
@@ -58,18 +58,18 @@ def _also(sides: Sides, header: str, path: str, newer: Compiler, options: Option
         return UapiResult(notices=(
             f"{header}: not compared with {options.also_name}: it does not compile",))
     fresh = {n: v for n, v in new.numbers.items() if old.numbers.get(n) != v and "(" not in n}
-    found = values.taken(fresh, new, values.families(other), other, Context(path, "x86-64"),
+    found = values.taken(fresh, new, values.families(other), other, HeaderContext(path, "x86-64"),
                          whose=options.also_name)
     return UapiResult(tuple(found))
 
 
 def _userspace(sides: Sides, folder: Path, reached: tuple[str, ...]) -> UapiResult:
     """Programs of others that include one of the headers that differ."""
-    files = userspace.sources(folder)
+    files = consumers.sources(folder)
     names = frozenset(reached)
     mine = tuple(f for f in files
-                 if userspace.uses_any(f.read_bytes().decode("utf-8", "replace"), names))
-    found, notices = userspace.compare(mine, folder, sides.pair(sides.abis[0]))
+                 if consumers.uses_any(f.read_bytes().decode("utf-8", "replace"), names))
+    found, notices = consumers.compare(mine, folder, sides.pair(sides.abis[0]))
     if not mine:
         notices = [f"{folder}: none of {len(files)} sources includes a header that differs"]
     return UapiResult(tuple(found), notices=tuple(notices))

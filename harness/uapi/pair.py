@@ -20,7 +20,7 @@ MAX_HEADER = 8 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class HeaderSide:
     """Headers by name, and where in a tree each is."""
 
     headers: dict[str, str]
@@ -36,7 +36,7 @@ def expanded(text: str) -> Path:
 
 
 def read_side(text: str, settings: Settings, say: Callable[[str], None], alone: str = "",
-              srcarch: str = X86_64.srcarch) -> Side:
+              srcarch: str = X86_64.srcarch) -> HeaderSide:
     """Read one side; ``alone`` is the name that a single header goes by.
 
     Raises ``UsageError`` when it is none of the four, ``InputRefusedError`` for
@@ -44,14 +44,14 @@ def read_side(text: str, settings: Settings, say: Callable[[str], None], alone: 
     """
     path = expanded(text)
     if path.is_file():
-        return Side({alone or path.name: _text(path)}, "")
+        return HeaderSide({alone or path.name: _text(path)}, "")
     name, at, _ = text.rpartition("@")
     is_tree = trees.known(text) or (at and (trees.known(name) or Path(name).is_dir())) or (
         path / "include" / "uapi").is_dir() or (path / ".git").exists() or (
         path / "objects").is_dir()
     if is_tree:
         tree = trees.obtain(text, settings.cache, say)
-        return Side(export_headers(tree, tree.commit, srcarch), "include/uapi/")
+        return HeaderSide(export_headers(tree, tree.commit, srcarch), "include/uapi/")
     if not path.is_dir():
         raise UsageError(f"{text}: no such header, directory or tree",
                          hint="BEFORE and AFTER are headers, directories of headers, or trees: "
@@ -59,7 +59,7 @@ def read_side(text: str, settings: Settings, say: Callable[[str], None], alone: 
     files = sorted(p for p in path.rglob("*.h") if p.is_file() and not p.is_symlink())
     if not files:
         raise InputRefusedError(f"{path}: no header found")
-    return Side({str(p.relative_to(path)): _text(p) for p in files}, "")
+    return HeaderSide({str(p.relative_to(path)): _text(p) for p in files}, "")
 
 
 def _text(path: Path) -> str:
@@ -82,8 +82,8 @@ def check_pair(before: str, after: str, settings: Settings, options: Options,
     return merge(results)
 
 
-def _pair(old: Side, new: Side, settings: Settings, options: Options, say: Callable[[str], None],
-          ) -> UapiResult:
+def _pair(old: HeaderSide, new: HeaderSide, settings: Settings, options: Options,
+          say: Callable[[str], None]) -> UapiResult:
     changed = {n: f"{new.prefix}{n}" for n in {**old.headers, **new.headers}
                if old.headers.get(n) != new.headers.get(n)}
     if old.prefix:  # another version says that it is another version

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from harness.uapi.compiler import Compiled, Compiler
+from harness.uapi.compiler import Compiler, CompileResult
 
 _BASIC = ("#include <stddef.h>\n#include <stdint.h>\n#include <limits.h>\n"
           "#include <sys/types.h>\n")
@@ -55,7 +55,7 @@ def needed(compiler: Compiler, header: str) -> str | None:
     return None
 
 
-def _compiles(compiler: Compiler, lines: str, header: str) -> Compiled:
+def _compiles(compiler: Compiler, lines: str, header: str) -> CompileResult:
     return compiler.run(lines + compiler.include(header), "-fsyntax-only", "-w")
 
 

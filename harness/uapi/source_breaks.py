@@ -7,9 +7,9 @@ import shutil
 
 from harness.model import Finding, HeaderApi, Severity
 from harness.uapi import sources
-from harness.uapi.consumers import FIRST, OTHERS, broken_in, changed_uses, names_gone, uses_of
-from harness.uapi.context import Context
+from harness.uapi.context import HeaderContext
 from harness.uapi.sides import Pair
+from harness.uapi.uses import FIRST, OTHERS, broken_in, changed_uses, names_gone, uses_of
 
 # What a program has usually included before: macros of these can eat a header's names.
 _LIBC = ("errno.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "signal.h", "limits.h",
@@ -17,7 +17,7 @@ _LIBC = ("errno.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "signal.h", "
 
 
 def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair,
-            context: Context) -> list[Finding]:
+            context: HeaderContext) -> list[Finding]:
     """Uses of the old header that the new one breaks, and what it no longer stands beside."""
     stopped = [*names_gone(old, new), *broken_in(uses_of(old), header, pair, FIRST)]
     fewer = changed_uses(old, new)
@@ -29,7 +29,7 @@ def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair,
     return findings + _environments(header, pair, context)
 
 
-def _environments(header: str, pair: Pair, context: Context) -> list[Finding]:
+def _environments(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
     """The header after the C library's, and in C++: a name may be a macro or a keyword there."""
     libc = "".join(f"#include <{h}>\n" for h in _LIBC)
     found = []

@@ -7,11 +7,11 @@ from collections import defaultdict
 from difflib import SequenceMatcher
 
 from harness.model import Finding, HeaderApi, Location, Member, Severity
-from harness.uapi.consumers import Broken
-from harness.uapi.context import Context, place
+from harness.uapi.context import HeaderContext, byte_range
+from harness.uapi.uses import Broken
 
 
-def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Context,
+def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: HeaderContext,
             ) -> list[Finding]:
     """One finding per name; a struct that is gone is one, and not one per field."""
     by_name: dict[tuple[str, bool], list[Broken]] = defaultdict(list)
@@ -81,7 +81,7 @@ def _renamed(name: str, old: HeaderApi, new: HeaderApi) -> tuple[Member, Member]
     if before is None:
         return None
     after = next((m for s in new.structs if s.name == owner for m in s.members
-                  if place(m) == place(before) and m.name not in had), None)
+                  if byte_range(m) == byte_range(before) and m.name not in had), None)
     return None if after is None else (before, after)
 
 
@@ -106,7 +106,7 @@ def _alias(name: str, old: HeaderApi, new: HeaderApi) -> str:
         len(same) == 1) else ""
 
 
-def includes(old: HeaderApi, new: HeaderApi, header: str, context: Context) -> list[Finding]:
+def includes(old: HeaderApi, new: HeaderApi, header: str, context: HeaderContext) -> list[Finding]:
     """Names that came with the header from another one, and no longer do."""
     lost: dict[str, list[str]] = defaultdict(list)
     files = {f.rsplit("/include/", 1)[-1].rsplit("/headers/", 1)[-1] for f in new.visible.values()}

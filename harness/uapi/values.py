@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from harness.model import Finding, HeaderApi, Severity
-from harness.uapi.context import Context, is_mask, is_sentinel, is_version, protocol
+from harness.uapi.context import HeaderContext, is_mask, is_sentinel, is_version, protocol
 from harness.uapi.numbers import decode_ioctl
 
 _SIZE_BITS = 0x3FFF << 16
 
 
-def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+def compare(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Finding]:
     """Findings about every number that both have, and about every new one."""
     findings = []
     for name, value in old.numbers.items():
@@ -36,7 +36,7 @@ def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
     return findings + clashes(old, new, context)
 
 
-def _ioctl(name: str, pair: tuple[int, int], old: HeaderApi, new: HeaderApi, context: Context,
+def _ioctl(name: str, pair: tuple[int, int], old: HeaderApi, new: HeaderApi, context: HeaderContext,
            ) -> Finding:
     value, now = pair
     where = context.where(new.lines.get(name.partition("(")[0], 0))
@@ -59,7 +59,7 @@ def _ioctl(name: str, pair: tuple[int, int], old: HeaderApi, new: HeaderApi, con
         subject=name, abis=(context.abi,))
 
 
-def _value(name: str, pair: tuple[int, int], new: HeaderApi, context: Context) -> Finding:
+def _value(name: str, pair: tuple[int, int], new: HeaderApi, context: HeaderContext) -> Finding:
     value, now = pair
     where = context.where(new.lines.get(name.partition("(")[0], 0))
     grows = value & now == (now if "RESERVED" in name else value)
@@ -99,7 +99,7 @@ def _family_of(name: str, known: Mapping[str, bool]) -> str | None:
                  if (p := "_".join(parts[:n])) in known), None)
 
 
-def clashes(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+def clashes(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Finding]:
     """New (or changed) numbers that another name of the same family already has."""
     fresh = {n: v for n, v in new.numbers.items()
              if old.numbers.get(n) != v and "(" not in n and not is_sentinel(n)}
@@ -136,7 +136,7 @@ def _rivals(name: str, value: int, api: HeaderApi, family: str, other: HeaderApi
 
 
 def taken(fresh: Mapping[str, int], api: HeaderApi, known: Mapping[str, bool], other: HeaderApi,
-          context: Context, *, whose: str = "") -> list[Finding]:
+          context: HeaderContext, *, whose: str = "") -> list[Finding]:
     """Numbers of ``fresh`` (names of ``api``) that another name in ``other`` has.
 
     ``other`` is the same header, or that of a newer tree (``--also``); then

@@ -116,7 +116,7 @@ def test_new_warnings_only(builder, fake, mail, box, tmp_path):
     applied = apply_series(read_series(mail(unused)), fake, fake.commit)
     image, _ = kernel.patched(maker, applied, start, CONFIG, work)
     (image.sources.root / "drivers" / "toy" / "never.c").write_text("int never;\n")
-    sides = tuple(codecheck.Side(i.sources, i.build_dir)
+    sides = tuple(codecheck.BuildSide(i.sources, i.build_dir)
                   for i in (start, image))
     found, notices, lacking = codecheck.check(series, sides, box, tmp_path / "log")
     assert [(f.rule, str(f.where)) for f in found] == [("warning-w1", "drivers/toy/toy.c:6")]

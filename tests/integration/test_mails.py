@@ -77,7 +77,7 @@ def intake(run, world, name, *argv):
     answer = json.loads(out) if out else {}
     patches = answer.get("patches", [])
     said = "\n".join([err, *answer.get("notices", []),
-                      *(d["says"] for p in patches for d in p["damage"]),
+                      *(d["message"] for p in patches for d in p["damage"]),
                       *(p["subject"] for p in patches), json.dumps(answer.get("applied"))])
     return code, answer, said
 

@@ -101,7 +101,7 @@ def test_a_wrapped_line_is_kept_with_the_one_it_was_cut_from():
 
 def test_what_the_flaws_say_names_both_counts():
     (flaw,) = read(*HEAD, b"@@ -1,7 +1,8 @@", b" a", b"-b", b"-b").flaws
-    assert all(number in flaw.says for number in ("7", "8", "3", "1"))
+    assert all(number in flaw.message for number in ("7", "8", "3", "1"))
 
 
 @pytest.mark.parametrize("end", [b"-- ", b"--", b"---", b"-----------  "])

@@ -17,14 +17,14 @@ from harness.arch import X86_64
 from harness.clean import clean
 from harness.errors import InfrastructureError
 from harness.guest import boot, qemu
-from harness.guest.run import Patience, run_programs
+from harness.guest.run import RetryPolicy, run_programs
 from harness.model import Program, Status
 from harness.run import guests
 from harness.settings import ROOT, Settings
 from harness.system import proc
 
 S = Status
-ONCE = Patience(boots=4, retried=frozenset())
+ONCE = RetryPolicy(boots=4, retried=frozenset())
 TESTS = ("a", "b", "c")
 
 
@@ -48,9 +48,9 @@ def guest(box, tmp_path, hostile):
 
 @pytest.fixture
 def run(guest, kernel):
-    def go(what, patience=ONCE):
+    def go(what, retry=ONCE):
         done = run_programs(guest(what), kernel,
-                            boot.Load((Program("p", Path("/bin/true"), TESTS),)), patience)
+                            boot.Load((Program("p", Path("/bin/true"), TESTS),)), retry)
         return {t.name: t for p in done.outcomes for t in p.children}, done
     return go
 
@@ -73,7 +73,7 @@ def test_a_panic_in_boot_is_seen_and_named(run):
 
 
 def test_a_panic_in_a_test_costs_that_test(run):
-    tests, done = run("panic-in-test", Patience(boots=1, retried=frozenset()))
+    tests, done = run("panic-in-test", RetryPolicy(boots=1, retried=frozenset()))
     assert tests["a"].status is S.PASS
     assert tests["b"].status is S.CRASHED
     assert "Attempted to kill init" in tests["b"].reason
@@ -96,7 +96,7 @@ def test_a_panic_after_the_last_test_is_no_success(run):
 
 @pytest.mark.parametrize("what", ["hang", "spin"])
 def test_a_guest_that_hangs_says_where(run, what):
-    tests, _ = run(what, Patience(boots=1, retried=frozenset()))
+    tests, _ = run(what, RetryPolicy(boots=1, retried=frozenset()))
     assert tests["a"].status is S.PASS
     assert tests["b"].status is S.TIMEOUT
     assert tests["b"].reason == "the guest hung"
@@ -138,7 +138,7 @@ def test_strange_bytes_do_not_reach_the_terminal(run):
 
 
 def test_a_guest_that_reboots_all_the_time_is_not_followed(run):
-    tests, done = run("reboot", Patience(boots=2, retried=frozenset()))
+    tests, done = run("reboot", RetryPolicy(boots=2, retried=frozenset()))
     assert tests["a"].status is S.PASS
     assert tests["b"].status is S.CRASHED
     assert done.boots == 2

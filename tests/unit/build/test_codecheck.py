@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.build import codecheck
-from harness.build.codecheck import Side, Warned
+from harness.build.codecheck import BuildSide, Warned
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Location, PatchFile, Severity, Sources
 from harness.system.sandbox import Sandbox
@@ -82,7 +82,7 @@ def sides(tmp_path):
         (tmp_path / name / "src/kernel/a.c").touch()
         (tmp_path / name / "out/kernel/.a.o.cmd").write_text(
             f"cmd_kernel/a.o := {LINE}\n\nsource_kernel/a.o := /src/kernel/a.c\n")
-        made.append(Side(Sources(tmp_path / name / "src"), tmp_path / name / "out"))
+        made.append(BuildSide(Sources(tmp_path / name / "src"), tmp_path / name / "out"))
     return tuple(made)
 
 

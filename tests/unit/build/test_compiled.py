@@ -6,8 +6,8 @@ import os
 import pytest
 
 from harness.build import compiled
-from harness.build.codecheck import Side
-from harness.build.compiled import Changed, Compiled, changes, look
+from harness.build.codecheck import BuildSide
+from harness.build.compiled import BuiltFile, Changed, changes, look
 from harness.model import Applied, Sources
 
 CONFIG = "CONFIG_B=y\n# CONFIG_A is not set\n"
@@ -29,7 +29,7 @@ def builds(tmp_path):
             path.with_name(f".{path.name}.cmd").write_text(
                 f"cmd_{name} := gcc -c {made_of[0]}\n\ndeps_{name} := \\\n"
                 + "".join(f"  {m} \\\n" for m in made_of))
-    write.sides = tuple(Side(Sources(tmp_path / s / "src"), tmp_path / s / "out")
+    write.sides = tuple(BuildSide(Sources(tmp_path / s / "src"), tmp_path / s / "out")
                         for s in ("before", "after"))
     return write
 
@@ -179,7 +179,7 @@ def test_nothing_is_asked_for_files_that_no_build_has(builds):
 def test_only_what_can_be_built_has_a_row(builds):
     builds("a.o", "/src/a.c")
     rows = [Changed(p, "a\n", "b\n", (1,), (1,)) for p in ("MAINTAINERS", "a.c")]
-    assert look(rows, *builds.sides, ("/src/",)) == (Compiled("a.c", 1, same=True),)
+    assert look(rows, *builds.sides, ("/src/",)) == (BuiltFile("a.c", 1, same=True),)
 
 
 def test_the_sources_may_have_another_name_on_each_side(builds):

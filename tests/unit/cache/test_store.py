@@ -86,7 +86,7 @@ def test_two_runs_at_once(kept):
 
 
 def test_what_was_computed_while_the_run_was_interrupted_is_not_kept(kept, monkeypatch):
-    monkeypatch.setattr(proc, "closed", lambda: True)
+    monkeypatch.setattr(proc, "interrupted", lambda: True)
     assert kept.memo("k", ("a",), lambda: 1) == (1, False)
     assert not kept.has("k", ("a",))
 

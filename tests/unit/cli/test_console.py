@@ -106,9 +106,9 @@ def test_colours(monkeypatch, env, tty, colours):
 
 def test_the_folder_of_a_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    named = console.place(argparse.Namespace(out="here"), tmp_path)
+    named = console.run_folder(argparse.Namespace(out="here"), tmp_path)
     assert named == tmp_path / "here"
-    one, two = (console.place(argparse.Namespace(out=None), tmp_path) for _ in range(2))
+    one, two = (console.run_folder(argparse.Namespace(out=None), tmp_path) for _ in range(2))
     assert one != two
     assert one.parent == two.parent == tmp_path / "runs"
     assert one.is_dir()

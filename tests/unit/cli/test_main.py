@@ -81,7 +81,7 @@ def test_an_error_that_ended_the_run_has_its_code_and_the_next_step(cli, pipelin
     (KeyboardInterrupt(), 130), (BrokenPipeError(), 141), (OSError(28, "No space", "/x"), 5),
     (ZeroDivisionError("oops"), BUG)])
 def test_what_is_raised_has_its_code(cli, pipeline, monkeypatch, error, code):
-    monkeypatch.setattr(proc, "shut", lambda: None)
+    monkeypatch.setattr(proc, "interrupt_all", lambda: None)
     monkeypatch.setattr(sys.stderr, "close", lambda: None)
     pipeline.raises = error
     said = cli("check", "a.patch")
@@ -152,7 +152,7 @@ def test_the_report_is_kept_and_so_is_its_place_in_the_history(cli, pipeline, tm
 def test_a_static_slice_leaves_nothing_behind_unasked(cli, pipeline, tmp_path):
     for command in ("lint", "uapi"):
         cli(command, "a.patch", "--cache", tmp_path / "cache")
-        assert not pipeline.given[0].kept
+        assert not pipeline.given[0].out_is_kept
         assert not pipeline.given[0].out.exists()
     assert not (tmp_path / "cache" / "history.sqlite").exists()
     cli("lint", "a.patch", "--cache", tmp_path / "cache", "--out", tmp_path / "out")
@@ -176,7 +176,7 @@ def test_flags_become_the_request(cli, pipeline, tmp_path):
     request = pipeline.given[0]
     assert request.series == "a.patch"
     assert (request.repair, request.checkpatch, request.reuse) == (True, False, False)
-    assert (request.keep, request.base_only, request.kept) == (True, True, True)
+    assert (request.keep_build, request.base_only, request.out_is_kept) == (True, True, True)
     assert request.configs == ("allmodconfig",)
     assert (request.reading.version, request.reading.unquote, request.reading.damaged) == (
         3, True, True)
@@ -275,7 +275,7 @@ def test_uapi_takes_a_series_or_two_sides(cli, pipeline, monkeypatch):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_sigterm_ends_a_run_as_ctrl_c_does(cli, pipeline, monkeypatch, number):
     shut = []
-    monkeypatch.setattr(proc, "shut", lambda: shut.append(True))
+    monkeypatch.setattr(proc, "interrupt_all", lambda: shut.append(True))
     before = signal.getsignal(number)
 
     def run(*_):

@@ -150,7 +150,7 @@ def test_a_case_that_was_not_answered_to_its_end_differs_there():
     (one, two) = replay.differences(MODEL, CASES, {1: ["1"]}, 0)
     assert (one.at, one.got, two.at, two.got) == (1, "", 0, "")
     for word in ("case 1", "operation 2 of 3", "3", "no answer"):
-        assert word in one.says
+        assert word in one.message
 
 
 def test_answers_beyond_the_script_and_to_probes_are_nothing():

@@ -10,12 +10,12 @@ import pytest
 from harness.errors import NoBootError, ToolMissingError
 from harness.guest import run
 from harness.guest.boot import Boot, Load
-from harness.guest.run import Patience
+from harness.guest.run import RetryPolicy
 from harness.model import BOOT_TEST, Measurement, Outcome, Program, Splat, Status
 
 S = Status
 P, Q = Program("p", Path("/p"), ("a", "b")), Program("q", Path("/q"), ("c",))
-ONCE = Patience(retried=frozenset())
+ONCE = RetryPolicy(retried=frozenset())
 GOOD = {"p": ["1..2", "ok 1 a", "ok 2 b"], "q": ["1..1", "ok 1 c"]}
 WARNING = Splat("WARNING: at f", "WARNING: at f\ntrace", "p.a")
 
@@ -42,9 +42,9 @@ class Play:
         self.asked.append((number, len(load.programs), {n: list(t) for n, t in todo.items()}))
         return self.left.pop(0)
 
-    def __call__(self, *boots, patience=ONCE, programs=(P, Q)):
+    def __call__(self, *boots, retry=ONCE, programs=(P, Q)):
         self.left = list(boots)
-        done = run.run_programs(self.guest, Path("/k"), Load(programs), patience)
+        done = run.run_programs(self.guest, Path("/k"), Load(programs), retry)
         assert not self.left, "a guest was not booted"
         return done, {f"{p.name}.{t.name}": t for p in done.outcomes for t in p.children}
 
@@ -86,7 +86,7 @@ def test_figures_of_later_boots_are_the_ones_that_count(play):
     lines = {"p": ["# measure: x 1 s", "1..2", "ok 1 a", "# measure: y 5 s", "not ok 2 b"],
              "q": GOOD["q"]}
     done, _ = play(boot(lines), boot({"p": ["# measure: x 2 s", "1..1", "not ok 1 b"]}),
-                   patience=run.USUAL)
+                   retry=run.USUAL)
     assert done.measurements == (Measurement("x", 2.0, "s"), Measurement("y", 5.0, "s"))
 
 
@@ -174,7 +174,7 @@ def test_what_init_says_of_the_kernel_has_a_cap(play):
 def test_only_what_may_be_weather_is_tried_again(play):
     crash = boot({"p": ["1..2", "ok 1 a"]}, order=("p",), bye=False, why="x")
     _, tests = play(crash, boot({"q": ["1..1", "not ok 1 c"]}), boot({"q": GOOD["q"]}),
-                    patience=run.USUAL)
+                    retry=run.USUAL)
     assert [todo for _, _, todo in play.asked][-1] == {"q": ["c"]}
     assert (tests["p.b"].status, tests["q.c"].status) == (S.CRASHED, S.FLAKY)
 
@@ -182,19 +182,19 @@ def test_only_what_may_be_weather_is_tried_again(play):
 @pytest.mark.parametrize(("most", "boots"), [(2, 2), (1, 1)])
 def test_so_many_failures_may_be_weather(play, most, boots):
     bad = {"p": ["1..2", "not ok 1 a", "not ok 2 b"], "q": GOOD["q"]}
-    done, _ = play(*[boot(bad)] * boots, patience=Patience(most=most))
+    done, _ = play(*[boot(bad)] * boots, retry=RetryPolicy(most=most))
     assert done.boots == boots
 
 
 def test_a_second_result_that_is_no_pass_is_the_one_that_counts(play):
     bad, again = ({**GOOD, "q": ["1..1", f"# {why}", "not ok 1 c"]} for why in ("one", "two"))
-    _, tests = play(boot(bad), boot(again), patience=run.USUAL)
+    _, tests = play(boot(bad), boot(again), retry=run.USUAL)
     assert (tests["q.c"].status, tests["q.c"].log) == (S.FAIL, "two")
 
 
 def test_a_second_try_that_differs_as_it_may_is_as_good_as_a_pass(play):
     _, tests = play(boot({**GOOD, "q": ["not ok 1 c # why"]}),
-                    boot({"q": ["not ok 1 c # XFAIL x"]}), patience=run.USUAL)
+                    boot({"q": ["not ok 1 c # XFAIL x"]}), retry=run.USUAL)
     assert tests["q.c"].status is S.FLAKY
     assert "why" in tests["q.c"].reason
 
@@ -212,7 +212,7 @@ def test_a_complaint_before_the_first_test_has_its_text_for_a_log(play):
     (boot({}, bye=False), S.FAIL),
 ])
 def test_a_kernel_that_complained_is_booted_once_more_without_programs(play, second, status):
-    done, tests = play(boot(splats=(EARLY,)), second, patience=run.USUAL)
+    done, tests = play(boot(splats=(EARLY,)), second, retry=run.USUAL)
     assert play.asked[1] == (2, 0, {})
     assert tests[BOOT_TEST].status is status
     assert "early" in tests[BOOT_TEST].reason
@@ -220,7 +220,7 @@ def test_a_kernel_that_complained_is_booted_once_more_without_programs(play, sec
 
 
 def test_a_kernel_that_complained_is_not_booted_beyond_the_limit(play):
-    done, tests = play(boot(splats=(EARLY,)), patience=Patience(boots=1))
+    done, tests = play(boot(splats=(EARLY,)), retry=RetryPolicy(boots=1))
     assert (done.boots, tests[BOOT_TEST].status) == (1, S.FAIL)
 
 
@@ -258,7 +258,7 @@ def test_a_guest_that_is_killed_twice_leaves_its_tests_without_a_word(play):
     ("ok 1 c # SKIP no device", S.FAIL), ("not ok 1 c # TIMEOUT", S.TIMEOUT)])
 def test_two_results_that_differ_are_both_kept_and_the_worse_counts(play, second, status):
     first, again = {**GOOD, "q": ["1..1", "not ok 1 c"]}, {**GOOD, "q": ["1..1", second]}
-    _, tests = play(boot(first), boot(again), patience=run.USUAL)
+    _, tests = play(boot(first), boot(again), retry=run.USUAL)
     if tests["q.c"].status is S.FAIL and status is S.TIMEOUT:
         pytest.skip("this dialect of KTAP knows no timeout")
     assert tests["q.c"].status is status

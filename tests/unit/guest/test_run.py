@@ -36,7 +36,7 @@ def play(monkeypatch):
     """``play(*boots)`` runs tests a, b, c on a kernel that behaves like that, boot by boot."""
     monkeypatch.setattr(run.shutil, "which", lambda _: "/usr/bin/true")
 
-    def go(*boots, patience=run.USUAL):
+    def go(*boots, retry=run.USUAL):
         asked, left = [], list(boots)
 
         def once(_guest, _kernel, _load, todo, _number):
@@ -48,7 +48,7 @@ def play(monkeypatch):
             machine=SimpleNamespace(arch=SimpleNamespace(qemu="qemu"), accel="tcg"),
             say=lambda _: None, out=Path("/out"))
         done = run.run_programs(guest, Path("/k"), Load((Program("p", Path("/p"),
-                                                                 ("a", "b", "c")),)), patience)
+                                                                 ("a", "b", "c")),)), retry)
         assert not left, "a guest was not booted"
         return {t.name: t for p in done.outcomes for t in p.children
                 if t.name != run.BOOT}, asked, done
@@ -101,20 +101,20 @@ def test_what_never_came_is_missing(play):
 
 def test_a_second_try_that_cannot_run_keeps_the_first_result(play):
     tests, _, _ = play(boot(ktap(a="not ok", b="ok", c="ok")),
-                       patience=run.Patience(boots=1))
+                       retry=run.RetryPolicy(boots=1))
     assert tests["a"].status is S.FAIL
 
 
 def test_a_kernel_that_dies_too_often_is_left_alone(play):
     dead = boot([], bye=False, why="panic")
-    tests, _, _ = play(dead, dead, patience=run.Patience(boots=2, retried=frozenset()))
+    tests, _, _ = play(dead, dead, retry=run.RetryPolicy(boots=2, retried=frozenset()))
     assert [tests[n].status for n in "abc"] == [S.CRASHED, S.CRASHED, S.NOT_RUN]
     assert "2 guests have died" in tests["c"].reason
 
 
 def test_many_failures_are_no_weather(play):
     tests, _, _ = play(boot(ktap(a="not ok", b="not ok", c="not ok")),
-                       patience=run.Patience(most=2))
+                       retry=run.RetryPolicy(most=2))
     assert {t.status for t in tests.values()} == {S.FAIL}
 
 
@@ -164,7 +164,7 @@ def test_a_silence_now_and_then_is_not_two_in_a_row(play):
     silent = boot([], hello=False, bye=False, why="no life sign")
     tests, _, _ = play(
         silent, boot(ktap(a="ok"), bye=False, why="QEMU ended with 1"), silent, boot(ktap(c="ok")),
-        patience=run.Patience(retried=frozenset()))
+        retry=run.RetryPolicy(retried=frozenset()))
     assert tests["a"].status is tests["c"].status is S.PASS
 
 

@@ -46,16 +46,16 @@ TWO = (b"diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-old\n+new\n
 def test_a_hunk_that_does_not_add_up_is_placed_in_its_file():
     (one,) = damage.flaws(scan(TWO), 10)
     assert (one.kind, one.fatal) == ("hunk", True)
-    assert "line 23 of the mail (b.c, hunk 2)" in one.says
-    assert "line 13 of the diff" in damage.flaws(scan(TWO), -1)[0].says
-    assert "line 13 of the mail" in damage.flaws(scan(TWO), 0)[0].says
+    assert "line 23 of the mail (b.c, hunk 2)" in one.message
+    assert "line 13 of the diff" in damage.flaws(scan(TWO), -1)[0].message
+    assert "line 13 of the mail" in damage.flaws(scan(TWO), 0)[0].message
 
 
 def test_a_flaw_before_any_file_has_no_path_and_one_before_any_hunk_is_of_the_first():
     (one,) = damage.flaws(scan(b"@@ -1 +1 @@\n-a\n+b\n"), 0)
-    assert one.says.startswith("malformed hunk at line 1 of the mail:")
+    assert one.message.startswith("malformed hunk at line 1 of the mail:")
     (one,) = damage.flaws(scan(b"--- a/a.c\n+++ b/a.c\n+stray\n"), 0)
-    assert "(a.c, hunk 1)" in one.says
+    assert "(a.c, hunk 1)" in one.message
 
 
 def test_wrapped_lines_are_told_first():
@@ -115,7 +115,7 @@ EIGHT = " " * 8
 def test_tabs_that_became_blanks_are_seen_in_kernel_source(diff, hurt):
     found = damage.spaces(scan(diff))
     assert [(d.kind, d.fatal) for d in found] == ([("blanks", False)] if hurt else [])
-    assert all("2 lines" in d.says for d in found)
+    assert all("2 lines" in d.message for d in found)
 
 
 NOTES = """v2: was
@@ -143,8 +143,8 @@ def test_a_diffstat_that_differs_is_told_with_both():
                         ((PatchFile("a.c", "a.c", 2, 0),), "1 files, +2 -0")):
         (one,) = damage.diffstat(NOTES, iter(files))
         assert (one.kind, one.fatal) == ("diffstat", False)
-        assert "1 files, +2 -1" in one.says
-        assert says in one.says
+        assert "1 files, +2 -1" in one.message
+        assert says in one.message
 
 
 @pytest.mark.parametrize(("numstat", "paths"), [
@@ -154,4 +154,4 @@ def test_a_diffstat_that_differs_is_told_with_both():
 def test_two_parsers_that_differ_are_told_by_path(numstat, paths):
     found = damage.disagreement(numstat, iter(FILES))
     assert [d.kind for d in found] == ["disagreement"] * len(paths)
-    assert all(path in d.says for path, d in zip(paths, found, strict=True))
+    assert all(path in d.message for path, d in zip(paths, found, strict=True))

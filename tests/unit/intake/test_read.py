@@ -144,13 +144,13 @@ def test_damage_is_named(tools, body, expected):
 def test_the_damaged_line_is_counted_in_the_mail(tools):
     got = patch(TEXT + "---\n" + DIFF.replace("@@ -1 +1 @@", "@@ -1,9 +1 @@"))
     lines = (HEAD + TEXT + "---\n" + DIFF).split("\n")
-    assert f"line {lines.index('@@ -1 +1 @@') + 1} of the mail" in got.damage[0].says
+    assert f"line {lines.index('@@ -1 +1 @@') + 1} of the mail" in got.damage[0].message
 
 
 def test_where_the_mail_is_encoded_the_line_is_counted_in_the_diff(tools):
     head = HEAD.replace("\n\n", "\nContent-Transfer-Encoding: quoted-printable\n\n")
     body = TEXT + "=2D--\n" + DIFF.replace("@@ -1 +1 @@", "@@ -1,9 +1 @@")
-    assert "line 4 of the diff" in patch(body, head).damage[0].says
+    assert "line 4 of the diff" in patch(body, head).damage[0].message
 
 
 def test_how_the_mail_was_read_is_told(tools):
@@ -172,7 +172,7 @@ def test_a_diff_that_git_refuses_is_damage_and_its_last_word_is_kept(tools):
     tools.say("--numstat", code=128, err=b"warning: x\nerror: corrupt patch at line 7\n")
     got = patch(TEXT + DIFF)
     assert kinds(got) == [("hunk", True)]
-    assert "corrupt patch at line 7" in got.damage[0].says
+    assert "corrupt patch at line 7" in got.damage[0].message
     assert got.files, "and it is described"
     tools.say("--numstat", code=128)
     assert kinds(patch(TEXT + DIFF)) == [("hunk", True)]
@@ -184,14 +184,14 @@ def test_a_diff_that_unidiff_cannot_read_is_damage(tools, monkeypatch):
     monkeypatch.setattr(read, "describe", refuse)
     got = patch(TEXT + DIFF)
     assert (kinds(got), got.files) == ([("hunk", True)], ())
-    assert "77" in got.damage[0].says
+    assert "77" in got.damage[0].message
 
 
 def test_two_parsers_that_differ_are_told_of(tools):
     tools.say("--numstat", out=b"1\t1\ta.c\x001\t0\tz.c\0")
     got = patch(TEXT + DIFF)
     assert kinds(got) == [("disagreement", False)]
-    assert "z.c" in got.damage[0].says
+    assert "z.c" in got.damage[0].message
 
 
 FATAL, MILD = Damage("hunk", "bad", fatal=True), Damage("mail", "odd")

@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 import pytest
 
 from harness.lint import contract, lint_tree
-from harness.lint.rule import Context
+from harness.lint.rule import TreeContext
 from tests import make
 
 HEADER, MAIN, DOC = ("include/uapi/linux/kvm.h", "virt/kvm/kvm_main.c",
@@ -45,7 +45,8 @@ def found(*edits, before=BASE, after=NEW):
                      and wanted.search(t))
 
     paths = tuple(p for p in new if new[p] != before.get(p))
-    tree = Context(make.series(), paths, raw[0].get, raw[1].get, grep, lambda: (), lambda _: None)
+    tree = TreeContext(make.series(), paths, raw[0].get, raw[1].get, grep,
+                       lambda: (), lambda _: None)
     return lint_tree(tree, contract.RULES)
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from harness.lint import RULES, contract, lint_tree
-from harness.lint.rule import Context
+from harness.lint.rule import TreeContext
 from tests import make
 
 TREE = make.DATA / "lint" / "tree"
@@ -31,7 +31,7 @@ def found(**edits):
         return tuple(p for p, c in after.items()
                      if any(fnmatch(p, g) for g in globs) and pattern.search(c))
 
-    tree = Context(make.series(), tuple(p for p in after if after[p] != before[p]), before.get,
+    tree = TreeContext(make.series(), tuple(p for p in after if after[p] != before[p]), before.get,
                    after.get, grep, lambda: (), lambda _: None)
     return {f.rule for f in lint_tree(tree, RULES)} - {"header-copies"}
 

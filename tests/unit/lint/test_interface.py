@@ -3,7 +3,7 @@ import pytest
 
 from harness.lint import lint_tree
 from harness.lint.interface import RULES, members, reused_padding
-from harness.lint.rule import Context
+from harness.lint.rule import TreeContext
 from tests import make
 
 UAPI, CODE = "include/uapi/linux/toy.h", "drivers/toy.c"
@@ -20,7 +20,7 @@ def tree(before, after):
     """A series that makes ``after`` of ``before``: files by path, as text."""
     old, new = ({p: t.encode() for p, t in side.items()} for side in (before, after))
     paths = tuple(sorted(p for p in old.keys() | new.keys() if old.get(p) != new.get(p)))
-    return Context(make.series(), paths, old.get, new.get, lambda *_: (), lambda: (),
+    return TreeContext(make.series(), paths, old.get, new.get, lambda *_: (), lambda: (),
                    lambda _: None)
 
 

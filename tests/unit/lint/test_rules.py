@@ -2,7 +2,7 @@
 """From what a rule says of a patch, a series or a tree to findings."""
 
 from harness.lint import RULES, lint, lint_tree
-from harness.lint.rule import Context, Hit, PatchRule, SeriesRule, TreeRule
+from harness.lint.rule import Hit, PatchRule, SeriesRule, TreeContext, TreeRule
 from harness.model import Location, PatchFile, Severity
 from harness.rules import RuleText
 from tests import make
@@ -56,6 +56,6 @@ def test_what_is_wrong_on_the_tree_belongs_to_the_last_patch_that_touched_the_fi
     series = make.series(make.patch(), make.patch(number=2, files=touched))
     rules = (PatchRule(text("p", ERROR), hits(Hit("x"))), TreeRule(text("t", NOTE), hits(
         Hit("a", Location("b.c")), Hit("b", Location("a.c")), Hit("c"))))
-    tree = Context(series, (), None, None, None, None, None)
+    tree = TreeContext(series, (), None, None, None, None, None)
     assert [(f.rule, f.severity, f.message, f.patch) for f in lint_tree(tree, rules)] == [
         ("t", NOTE, "a", 2), ("t", NOTE, "b", 1), ("t", NOTE, "c", 0)]

@@ -5,7 +5,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.lint import source
-from harness.lint.rule import Context
+from harness.lint.rule import TreeContext
 from harness.settings import ROOT
 
 RIGHT = """static int coalesced_mmio_write(struct kvm_vcpu *vcpu, int len)
@@ -33,7 +33,7 @@ RULES = source.tree_rules(source.load(ROOT / "kselftests" / "coalesced_io"))
 
 
 def broken(after, before=RIGHT):
-    tree = Context(None, (PATH,), lambda _: before.encode(), lambda _: after.encode(),
+    tree = TreeContext(None, (PATH,), lambda _: before.encode(), lambda _: after.encode(),
                    lambda *_: (), lambda: (), lambda _: None)
     return {rule.id for rule in RULES for _ in rule.check(tree)}
 

@@ -5,7 +5,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.lint import lint_tree, source
-from harness.lint.rule import Context
+from harness.lint.rule import TreeContext
 from harness.model import Severity
 from tests import make
 
@@ -38,7 +38,7 @@ def lines(tmp_path):
     def call(kind, *code, before="", more=""):
         rules = source.tree_rules(loaded(tmp_path, row(kind, more)))
         after = code[0] if len(code) == 1 and "{" in code[0] else c(*code)
-        tree = Context(make.series(), ("a.c",), {"a.c": before.encode()}.get,
+        tree = TreeContext(make.series(), ("a.c",), {"a.c": before.encode()}.get,
                        {"a.c": after.encode()}.get, None, None, None)
         return [f.where.line for f in lint_tree(tree, rules)]
     return call
@@ -115,7 +115,7 @@ def test_a_file_that_is_not_touched_or_gone_is_not_asked(tmp_path):
     rules = source.tree_rules(loaded(tmp_path, row(COMPARE)))
     code = {"a.c": c("x();").encode()}.get
     for paths, after in ((("b.c",), code), (("a.c",), lambda _: None)):
-        tree = Context(make.series(), paths, lambda _: None, after, None, None, None)
+        tree = TreeContext(make.series(), paths, lambda _: None, after, None, None, None)
         assert lint_tree(tree, rules) == ()
 
 
@@ -123,8 +123,8 @@ def test_a_finding_names_rule_function_and_statement_and_keeps_its_id(tmp_path):
     rules = source.tree_rules(loaded(tmp_path, row(ORDER, 'severity = "warning"')))
 
     def one(*code):
-        tree = Context(make.series(), ("a.c",), lambda _: b"", lambda _: c(*code).encode(), None,
-                       None, None)
+        tree = TreeContext(make.series(), ("a.c",), lambda _: b"", lambda _: c(*code).encode(),
+                           None, None, None)
         return lint_tree(tree, rules)[0]
 
     got = one("store();", "publish();")

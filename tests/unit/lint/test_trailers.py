@@ -2,7 +2,7 @@
 import pytest
 
 from harness.lint import lint, lint_tree
-from harness.lint.rule import Context
+from harness.lint.rule import TreeContext
 from harness.lint.trailers import RULES, trailers
 from tests import make
 
@@ -95,7 +95,7 @@ def on_tree(*patches, named=(), titles=None):
     """What is said on a tree; ``titles`` are those of its commits, None: no history."""
     def title_of(rev):
         return None if titles is None else titles.get(rev, "")
-    tree = Context(make.series(*patches), (), None, None, None, lambda: named, title_of)
+    tree = TreeContext(make.series(*patches), (), None, None, None, lambda: named, title_of)
     return [(f.rule, f.message) for f in lint_tree(tree, RULES)]
 
 

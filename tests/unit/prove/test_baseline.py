@@ -10,7 +10,7 @@ import pytest
 from harness.build.kernel import FinishedBuild
 from harness.errors import InputRefusedError, UsageError
 from harness.prove import baseline, steps
-from harness.prove.baseline import Plan
+from harness.prove.baseline import ProofPlan
 from harness.run import build_stages, generate_stage, intake_stages, placing
 from tests.make import guest_run, patch, series
 from tests.unit.run.toys import applied, counted, image, state
@@ -70,7 +70,7 @@ def alone(tmp_path):
 
 
 def test_the_series_is_built_and_run_once(tmp_path, machine):
-    right = baseline.build_baseline(state(tmp_path, series=None), Plan())
+    right = baseline.build_baseline(state(tmp_path, series=None), ProofPlan())
     assert machine.order == ALL
     assert (right.init, right.before) == (Path("/init"), RUN)
     assert right.head == machine.applied.head
@@ -84,13 +84,13 @@ def test_the_series_is_built_and_run_once(tmp_path, machine):
 
 def test_the_user_hears_of_each_stage(tmp_path, machine):
     one = state(tmp_path)
-    baseline.build_baseline(one, Plan())
+    baseline.build_baseline(one, ProofPlan())
     said = one.say.__self__
     assert [text.split()[0] for text in said] == ALL
 
 
 def test_without_a_series_the_base_is_the_right_version(alone, machine, folder):
-    right = baseline.build_baseline(alone, Plan(mutants=folder))
+    right = baseline.build_baseline(alone, ProofPlan(mutants=folder))
     assert machine.order == ["with_tree", "with_profiles", "build_base", "generate"]
     commit = machine.applied.tree.commit
     assert (right.head, right.state.base, right.state.applied.head) == (commit, commit, commit)
@@ -99,13 +99,13 @@ def test_without_a_series_the_base_is_the_right_version(alone, machine, folder):
 
 
 def test_what_the_mutants_touch_chooses_the_profiles_then(alone, machine, folder):
-    right = baseline.build_baseline(alone, Plan(mutants=folder))
+    right = baseline.build_baseline(alone, ProofPlan(mutants=folder))
     assert [p.subject for p in right.state.series.patches] == ["2.patch", "3.mbox"]
 
 
 def test_without_a_series_and_mutants_there_is_nothing_to_do(alone, machine):
     with pytest.raises(UsageError) as caught:
-        baseline.build_baseline(alone, Plan())
+        baseline.build_baseline(alone, ProofPlan())
     assert "--mutants" in caught.value.hint
     assert machine.order == []
 
@@ -113,7 +113,7 @@ def test_without_a_series_and_mutants_there_is_nothing_to_do(alone, machine):
 def test_a_series_that_does_not_build_proves_nothing(tmp_path, machine):
     machine.stage(build_stages, "build_patched")
     with pytest.raises(InputRefusedError):
-        baseline.build_baseline(state(tmp_path), Plan())
+        baseline.build_baseline(state(tmp_path), ProofPlan())
     assert steps.run_right.calls == []
 
 
@@ -136,14 +136,14 @@ def test_a_folder_without_mutants_is_wrong_use(tmp_path, name):
 
 
 def test_what_fails_on_the_right_version_is_said(tmp_path, machine):
-    right = baseline.build_baseline(state(tmp_path), Plan())
+    right = baseline.build_baseline(state(tmp_path), ProofPlan())
     assert baseline.described(right) == {
         "title": "mine", "tree": "toy", "commit": machine.applied.head,
         "failing": ["p.b", "q.c"]}
 
 
 def test_mutants_without_a_series_have_no_title(alone, machine, folder):
-    right = baseline.build_baseline(alone, Plan(mutants=folder))
+    right = baseline.build_baseline(alone, ProofPlan(mutants=folder))
     assert baseline.described(right)["title"] == ""
     bare = replace(right, state=replace(right.state, series=None, tree=None))
     assert (baseline.described(bare)["title"], baseline.described(bare)["tree"]) == ("", "")

@@ -44,7 +44,7 @@ def forgets_six(script):
 
 def campaign(answer, operations=2000, **plan):
     run = answer if callable(answer) and answer.__name__ == "run" else kernel(answer)
-    return fuzz.campaign(MODEL, run, fuzz.Plan(3, operations, **plan), quiet)
+    return fuzz.campaign(MODEL, run, fuzz.CampaignPlan(3, operations, **plan), quiet)
 
 
 def test_a_kernel_like_the_model_passes_all_operations():
@@ -68,7 +68,7 @@ def test_an_expectation_is_what_is_compared_with():
         def expecting(self, found, name):
             return found + 1
 
-    result = fuzz.campaign(Doubler(), kernel(honest), fuzz.Plan(3, 500, "double"), quiet)
+    result = fuzz.campaign(Doubler(), kernel(honest), fuzz.CampaignPlan(3, 500, "double"), quiet)
     assert {len(f.shortest.case.script) for f in result.found} == {1}
 
 
@@ -83,10 +83,10 @@ def test_a_kernel_that_dies_shrinks_too_and_its_words_are_kept():
                 words[case.number].append(word)
         return replayers.Answers(words)
 
-    found = fuzz.campaign(MODEL, run, fuzz.Plan(3, 2000), quiet).found[0]
+    found = fuzz.campaign(MODEL, run, fuzz.CampaignPlan(3, 2000), quiet).found[0]
     assert found.shortest.case.script == ("4",)
     assert found.shortest.got == ""
-    assert "no answer" in found.shortest.says
+    assert "no answer" in found.shortest.message
     assert found.splat == "Oops in four"
 
 
@@ -94,7 +94,7 @@ def test_a_kernel_that_cannot_begin_is_not_tested():
     def run(_cases):
         return replayers.Answers({}, skipped="cannot open /dev/kvm")
 
-    result = fuzz.campaign(MODEL, run, fuzz.Plan(3, 100), quiet)
+    result = fuzz.campaign(MODEL, run, fuzz.CampaignPlan(3, 100), quiet)
     assert result.skipped == "cannot open /dev/kvm"
     answer = fuzz.document(result, MODEL, "x")
     assert answer.code == 4
@@ -103,7 +103,7 @@ def test_a_kernel_that_cannot_begin_is_not_tested():
 
 def test_a_kernel_that_does_not_answer_the_probes_is_no_difference():
     with pytest.raises(InfrastructureError, match="probes"):
-        fuzz.campaign(MODEL, lambda _: replayers.Answers({}), fuzz.Plan(3, 100), quiet)
+        fuzz.campaign(MODEL, lambda _: replayers.Answers({}), fuzz.CampaignPlan(3, 100), quiet)
 
 
 def test_what_is_said_and_what_is_written():
@@ -165,7 +165,7 @@ def test_each_guest_gets_new_scripts_until_all_operations_are_done(monkeypatch):
         batches.append([c.number for c in cases if c.kind != replay.PROBE])
         return kernel(honest)(cases)
 
-    result = fuzz.campaign(MODEL, run, fuzz.Plan(3, 500), said.append)
+    result = fuzz.campaign(MODEL, run, fuzz.CampaignPlan(3, 500), said.append)
     assert [len(numbers) for numbers in batches] == [2, 2, 1]
     assert [n for numbers in batches for n in numbers] == [1, 2, 3, 4, 5]
     assert (result.seed, result.operations, result.kernel) == (3, 500, 0)

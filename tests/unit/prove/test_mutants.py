@@ -12,7 +12,7 @@ from harness.build.kernel import FinishedBuild
 from harness.errors import InputRefusedError, UsageError
 from harness.model import PatchFile, Sources
 from harness.prove import mutants
-from harness.prove.baseline import Baseline, Plan
+from harness.prove.baseline import Baseline, ProofPlan
 from harness.prove.mutants import Mutant
 from harness.prove.mutate import Edit
 from tests.make import guest_run, patch, series
@@ -48,22 +48,22 @@ def folder(tmp_path):
 
 
 def names(right, **plan):
-    return [m.name for m in mutants.collect(right, Plan(**plan))]
+    return [m.name for m in mutants.collect(right, ProofPlan(**plan))]
 
 
 def test_patches_of_a_folder_are_tried_in_order(right, folder):
     assert names(right, mutants=folder, own=False) == ["1-a", "2-b", "3-c"]
-    (first, *_) = mutants.collect(right, Plan(mutants=folder, own=False))
+    (first, *_) = mutants.collect(right, ProofPlan(mutants=folder, own=False))
     assert (first.patch, first.edit, first.line) == (folder / "1-a.eml", None, "")
 
 
 def test_a_folder_without_patches_is_wrong_use(right, tmp_path):
     with pytest.raises(UsageError):
-        mutants.collect(right, Plan(mutants=tmp_path / "nowhere"))
+        mutants.collect(right, ProofPlan(mutants=tmp_path / "nowhere"))
 
 
 def test_the_lines_that_the_series_adds_to_the_kernel_are_made_wrong(right):
-    made = mutants.collect(right, Plan())
+    made = mutants.collect(right, ProofPlan())
     assert {m.edit.path for m in made} == {"a.c"}
     assert {m.edit.line for m in made} == {3}
     assert all(m.name == m.edit.name and m.patch is None for m in made)
@@ -72,7 +72,7 @@ def test_the_lines_that_the_series_adds_to_the_kernel_are_made_wrong(right):
 
 def test_a_new_file_is_made_wrong_in_any_line(right):
     one = replace(right, state=replace(right.state, series=touches("new.c")))
-    made = mutants.collect(one, Plan())
+    made = mutants.collect(one, ProofPlan())
     assert {m.edit.path for m in made} == {"new.c"}
     assert not any("drop-hunk" in m.name for m in made)
 

@@ -56,11 +56,11 @@ def test_a_guest_answers_by_case(guest):
 
 def test_the_guest_gets_the_script_and_may_die_once_for_each_kind(guest, work):
     guest()
-    ((where, kernel, load, patience), _) = guest.run.calls[0]
+    ((where, kernel, load, retry), _) = guest.run.calls[0]
     assert (where, kernel, load.programs) == (guest.where, Path("/k"), work.programs)
     assert load.data == {"driver": replay.render(MODEL, CASES)}
-    assert patience.boots == len(MODEL.KINDS) + 1
-    assert patience.retried == frozenset(), "a script is not run again"
+    assert retry.boots == len(MODEL.KINDS) + 1
+    assert retry.retried == frozenset(), "a script is not run again"
 
 
 @pytest.mark.parametrize(("replayed", "rows", "skipped"), [

@@ -26,7 +26,7 @@ def known(tmp_path, monkeypatch):
     return state(tmp_path, load=Workload((program(tmp_path / "p"),)))
 
 
-@pytest.mark.parametrize(("flavour", "longer"), [("usual", 1), ("debug", 8)])
+@pytest.mark.parametrize(("flavour", "longer"), [("default", 1), ("debug", 8)])
 def test_a_mutant_that_says_nothing_has_hung(tmp_path, flavour, longer):
     one = state(tmp_path, settings={"flavour": flavour})
     where = steps.guest_for(one, Path("/init"), tmp_path / "out")

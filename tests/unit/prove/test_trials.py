@@ -12,7 +12,7 @@ from harness.build.kernel import FinishedBuild
 from harness.errors import InfrastructureError
 from harness.model import Sources
 from harness.prove import trials
-from harness.prove.baseline import Baseline, Plan
+from harness.prove.baseline import Baseline, ProofPlan
 from harness.prove.mutants import Mutant
 from harness.prove.mutate import Edit
 from harness.prove.proof import Judged
@@ -43,7 +43,7 @@ def judges(monkeypatch):
 
 def prove(right, *mutants, workers=1):
     said = []
-    got = trials.prove(right, list(mutants), Plan(workers=workers), said.append)
+    got = trials.prove(right, list(mutants), ProofPlan(workers=workers), said.append)
     return got, said
 
 
@@ -68,7 +68,7 @@ def test_each_is_said_as_it_comes_in_with_what_caught_it(right, monkeypatch):
         first.set()
 
     monkeypatch.setattr(trials, "judge", judge)
-    trials.prove(right, [edit("a"), edit("b")], Plan(workers=1), say)
+    trials.prove(right, [edit("a"), edit("b")], ProofPlan(workers=1), say)
     assert [text.split()[0] for text in said] == ["1/2", "2/2"]
     assert ["p.a" in said[0], "p.b" in said[1]] == [True, True]
     assert ["left" in text for text in said] == [True, False]
@@ -156,7 +156,7 @@ def test_a_result_of_another_form_is_none(right, judges, tmp_path, spoil):
 
 def test_an_error_ends_all_and_what_is_done_stays_done(right, monkeypatch):
     shut = counted(None)
-    monkeypatch.setattr(trials.proc, "shut", shut)
+    monkeypatch.setattr(trials.proc, "interrupt_all", shut)
 
     def judge(_right, mutant, bench, seen):
         if mutant.name != "a":
@@ -174,7 +174,7 @@ def test_an_error_ends_all_and_what_is_done_stays_done(right, monkeypatch):
 
 def test_nothing_is_shut_when_all_went_well(right, judges, monkeypatch):
     shut = counted(None)
-    monkeypatch.setattr(trials.proc, "shut", shut)
+    monkeypatch.setattr(trials.proc, "interrupt_all", shut)
     assert prove(right) == ([], [])
     prove(right, edit("a"))
     assert shut.calls == []

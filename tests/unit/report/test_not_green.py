@@ -20,7 +20,7 @@ from harness.compare import changes
 from harness.evidence import FileEvidence, FileKind, Gap, Look, Sight
 from harness.guest import ktap
 from harness.model import BAD, Finding, Location, Outcome, Severity, StageResult, Status, Verdict
-from harness.report import FORMATS, checks, facts, render
+from harness.report import FORMATS, checks, render, summary
 from tests.make import guest_run, report
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
@@ -213,14 +213,14 @@ TESTS = [(S.PASS, after) for after in Status] + [(S.NOT_RUN, after) for after in
 def one(before, after):
     rows = changes(guest_run({"p.a": Outcome("a", before, "why")}),
                    guest_run({"p.a": Outcome("a", after, "why")}))
-    verdict = V.FAIL if rows[0].kind in facts.BLAMED else V.PASS
+    verdict = V.FAIL if rows[0].kind in summary.BLAMED else V.PASS
     return made(verdict, changes=rows)
 
 
 def colour_of(before, after):
     if after in {S.PASS, S.XFAIL}:
         return GREEN
-    blamed = one(before, after).changes[0].kind in facts.BLAMED
+    blamed = one(before, after).changes[0].kind in summary.BLAMED
     return RED if blamed else YELLOW
 
 
@@ -265,7 +265,7 @@ def test_a_stage(status):
     root = ET.fromstring(render("junit", made(stages=stages)))  # noqa: S314
     (case,) = root.findall("testsuite[@name='stages']/testcase[@name='boot-patched']")
     assert (case.find("skipped") is not None) == (status in {S.NOT_RUN, S.SKIP})
-    unchecked = facts.unchecked(made(stages=stages))
+    unchecked = summary.unchecked(made(stages=stages))
     assert any("boot-patched" in row for row in unchecked) == (status in {S.NOT_RUN, S.SKIP})
 
 
@@ -279,21 +279,21 @@ def test_a_stage(status):
 ])
 def test_counts_count_what_ran(rows, words):
     before, after = ({n: p[side] for n, p in rows.items()} for side in (0, 1))
-    said = facts.looked_at(made(changes=changes(guest_run(before), guest_run(after))))
+    said = summary.looked_at(made(changes=changes(guest_run(before), guest_run(after))))
     assert said.endswith(f"both booted, {words}")
 
 
 def test_a_guest_that_did_not_come_up_is_not_booted():
-    assert "both booted" not in facts.looked_at(made(after=None))
-    assert "only the base booted" in facts.looked_at(made(after=None))
+    assert "both booted" not in summary.looked_at(made(after=None))
+    assert "only the base booted" in summary.looked_at(made(after=None))
 
 
 @pytest.mark.parametrize("scope", ["lint", "uapi", "build", "b4-check"])
 def test_a_slice_says_first_that_it_is_only_that(scope):
-    text = facts.looked_at(made(scope=scope))
-    assert text.startswith(facts.SCOPES[scope])
+    text = summary.looked_at(made(scope=scope))
+    assert text.startswith(summary.SCOPES[scope])
     first = render("terminal", made(scope=scope)).splitlines()[0]
-    assert first.startswith(facts.SCOPES[scope][:40])
+    assert first.startswith(summary.SCOPES[scope][:40])
 
 
 def test_allowed_incompleteness_is_exit_code_0_and_still_said():

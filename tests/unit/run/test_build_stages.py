@@ -192,7 +192,7 @@ def test_without_what_was_asked_of_the_objects_they_are_built_again(known, makes
 
 def test_who_keeps_the_build_gets_all_of_it_below_out(known, makes, tmp_path):
     fake = makes()
-    one = reusing(known, keep=True)
+    one = reusing(known, keep_build=True)
     built = build_stages.inputs(one)
     cache_keys.memo(one, "warnings", cache_keys.warnings(built), lambda: ())
     cache_keys.memo(one, "compiled", built, lambda: ())

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.build import codecheck, kernel
-from harness.build.codecheck import Side, Warned
+from harness.build.codecheck import BuildSide, Warned
 from harness.build.compiled import Changed
 from harness.errors import CommandFailedError, UsageError
 from harness.model import Finding, Severity
@@ -167,7 +167,7 @@ def test_new_warnings_are_findings_and_tools_that_lack_are_said(known, monkeypat
     assert after.not_run == ("before", "sparse: NOT_RUN")
     ((mine, sides, box, log, _), _) = check.calls[0]
     assert (mine, log, box.nice) == (known.series, known.log, sandbox.GIVE_WAY)
-    assert sides == tuple(Side(i.sources, i.build_dir) for i in (
+    assert sides == tuple(BuildSide(i.sources, i.build_dir) for i in (
         known.image_base, known.image_patched))
 
 

@@ -131,7 +131,8 @@ def test_a_report_has_what_the_stages_left(tmp_path, git):
     pair = (StructLayout("struct a", 8, 8, ()), StructLayout("struct a", 16, 8, ()))
     report, error = run(tmp_path, leaves(
         series=series(), tree=made.tree, base=made.base, applied=made, topic=TOPIC,
-        notices=("before",), not_run=("sparse",), uapi=UapiResult(layouts=(pair,))), kept=False)
+        notices=("before",), not_run=("sparse",), uapi=UapiResult(layouts=(pair,))),
+        out_is_kept=False)
     assert error is None
     assert (report.tree, report.base, report.layouts) == (made.tree, made.base, (pair,))
     assert (report.notices, report.not_run, report.ended) == (("before",), ("sparse",), "")

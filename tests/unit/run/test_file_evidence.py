@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.build.compiled import Changed, Compiled
+from harness.build.compiled import BuiltFile, Changed
 from harness.compare import changes
 from harness.evidence import Look
 from harness.model import StageResult, Status
@@ -52,7 +52,7 @@ def seen(one):
 
 
 def test_a_file_that_was_compiled_booted_and_tested_has_no_gap():
-    one = state("a.c", [Compiled("a.c", 1)], tests={"p.a": "PASS"}, profiles=(profile("a.c"),))
+    one = state("a.c", [BuiltFile("a.c", 1)], tests={"p.a": "PASS"}, profiles=(profile("a.c"),))
     assert gaps(one) == {}
     assert seen(one) == {"linted": "", "compiled": "x86_64", "booted": "x86_64", "tested": "toy"}
 
@@ -63,12 +63,12 @@ def test_a_file_that_was_compiled_booted_and_tested_has_no_gap():
     ({"kernel.boot": "PASS"}, "a.c"),
 ])
 def test_a_test_of_another_file_or_one_that_did_not_run_is_none(tests, paths):
-    one = state("a.c", [Compiled("a.c", 1)], tests=tests, profiles=(profile(paths),))
+    one = state("a.c", [BuiltFile("a.c", 1)], tests=tests, profiles=(profile(paths),))
     assert set(gaps(one)) == {"tested"}
 
 
 def test_the_same_object_code_needs_no_test():
-    assert gaps(state("a.c", [Compiled("a.c", 2, same=True)])) == {}
+    assert gaps(state("a.c", [BuiltFile("a.c", 2, same=True)])) == {}
 
 
 def test_comments_alone_need_no_build():
@@ -79,7 +79,7 @@ def test_comments_alone_need_no_build():
 
 
 def test_a_file_that_the_configuration_leaves_out_names_its_symbol():
-    one = state("fs/a.c", [Compiled("fs/a.c", 0, gate="CONFIG_A_FS")])
+    one = state("fs/a.c", [BuiltFile("fs/a.c", 0, gate="CONFIG_A_FS")])
     assert gaps(one) == {
         "compiled": "this configuration does not compile it (CONFIG_A_FS is off)"}
     (file,) = file_evidence.evidence(one, ALL)
@@ -88,7 +88,7 @@ def test_a_file_that_the_configuration_leaves_out_names_its_symbol():
 
 def test_lines_that_are_left_out_are_a_gap():
     off = ((3, "#ifdef CONFIG_B"), (4, "#ifdef CONFIG_B"))
-    assert gaps(state("a.c", [Compiled("a.c", 1, off=off)]))["compiled"] == (
+    assert gaps(state("a.c", [BuiltFile("a.c", 1, off=off)]))["compiled"] == (
         "line 3 and 1 more left out by #ifdef CONFIG_B")
 
 
@@ -97,7 +97,7 @@ def test_lines_that_are_left_out_are_a_gap():
 ])
 def test_of_lines_left_out_the_first_is_named_and_rather_one_that_comes(lines, words):
     off = tuple((line, "#ifdef CONFIG_B") for line in lines)
-    assert gaps(state("a.c", [Compiled("a.c", 1, off=off)]))["compiled"].startswith(words)
+    assert gaps(state("a.c", [BuiltFile("a.c", 1, off=off)]))["compiled"].startswith(words)
 
 
 @pytest.mark.parametrize(("look", "stage"), [("compiled", "compiled"), ("booted", "boot-patched")])
@@ -106,13 +106,13 @@ def test_a_slice_without_a_stage_names_it(look, stage):
 
 
 def test_what_one_build_leaves_out_another_may_have():
-    one = state("a.c", [Compiled("a.c", 1, off=((3, "#ifdef CONFIG_B"),))])
-    more = (*one.compiled, ("x86_64, b.config", (Compiled("a.c", 1),)))
+    one = state("a.c", [BuiltFile("a.c", 1, off=((3, "#ifdef CONFIG_B"),))])
+    more = (*one.compiled, ("x86_64, b.config", (BuiltFile("a.c", 1),)))
     assert gaps(replace(one, compiled=more))["booted"].endswith("in the kernel that boots")
     assert "compiled" not in gaps(replace(one, compiled=more))
-    only = (("x86_64", (Compiled("a.c", 0),)), ("x86_64, b.config", (Compiled("a.c", 1),)))
+    only = (("x86_64", (BuiltFile("a.c", 0),)), ("x86_64, b.config", (BuiltFile("a.c", 1),)))
     assert gaps(replace(one, compiled=only)) == {"booted": "it is not in the kernel that boots"}
-    none = (*one.compiled, ("x86_64, c.config", (Compiled("a.c", 0),)))
+    none = (*one.compiled, ("x86_64, c.config", (BuiltFile("a.c", 0),)))
     assert "compiled" in gaps(replace(one, compiled=none))
 
 
@@ -124,7 +124,7 @@ def test_what_one_build_leaves_out_another_may_have():
     ("rust/a.rs", "nothing here builds or runs files of this kind"),
 ])
 def test_why_a_file_is_in_no_build(path, words):
-    assert gaps(state(path, [Compiled(path, 0)]))["compiled"] == words
+    assert gaps(state(path, [BuiltFile(path, 0)]))["compiled"] == words
 
 
 def test_nothing_was_built_because_of_what_came_before():
@@ -134,13 +134,13 @@ def test_nothing_was_built_because_of_what_came_before():
 
 def test_a_kernel_that_did_not_boot_is_a_gap():
     stages = (StageResult("boot-patched", Status.FAIL, 0),)
-    one = replace(state("a.c", [Compiled("a.c", 1)], stages=stages), after=None)
+    one = replace(state("a.c", [BuiltFile("a.c", 1)], stages=stages), after=None)
     assert gaps(one) == {"booted": "boot-patched found errors"}
 
 
 @pytest.mark.parametrize("status", ["MISSING", "NOT_RUN"])
 def test_a_guest_that_was_killed_all_the_time_has_not_booted(status):
-    one = state("a.c", [Compiled("a.c", 1)], tests={"kernel.boot": status})
+    one = state("a.c", [BuiltFile("a.c", 1)], tests={"kernel.boot": status})
     assert set(gaps(one)) == {"booted"}
     up = guest_run({"kernel.boot": "PASS"})
     assert set(gaps(replace(one, before=up))) == set(gaps(replace(one, after=up))) == {"booted"}
@@ -149,21 +149,21 @@ def test_a_guest_that_was_killed_all_the_time_has_not_booted(status):
 def test_headers_of_userspace_need_each_abi():
     rows = (Comparison("linux/toy.h", HEADER, "x86-64"),
             Comparison("linux/toy.h", HEADER, "i386", "no stubs", "apt-get install gcc-multilib"))
-    one = state(HEADER, [Compiled(HEADER, 0)], uapi=UapiResult(comparisons=rows))
+    one = state(HEADER, [BuiltFile(HEADER, 0)], uapi=UapiResult(comparisons=rows))
     assert gaps(one) == {"compared": "i386: no stubs"}
     assert seen(one)["compared"] == "x86-64"
 
 
 def test_a_header_that_nobody_compared():
     stages = (StageResult("uapi", Status.NOT_RUN, 0, "no gcc"),)
-    assert gaps(state(HEADER, [Compiled(HEADER, 1)], stages=stages))["compared"] == "no gcc"
-    empty = state(HEADER, [Compiled(HEADER, 1)], uapi=UapiResult())
+    assert gaps(state(HEADER, [BuiltFile(HEADER, 1)], stages=stages))["compared"] == "no gcc"
+    empty = state(HEADER, [BuiltFile(HEADER, 1)], uapi=UapiResult())
     assert gaps(empty)["compared"] == "it is not exported to userspace"
 
 
 def test_a_header_that_nobody_compared_and_nothing_includes_was_not_compiled():
     missed = Comparison("linux/toy.h", HEADER, "x86-64", "no gcc")
-    one = state(HEADER, [Compiled(HEADER, 0)], uapi=UapiResult(comparisons=(missed,)))
+    one = state(HEADER, [BuiltFile(HEADER, 0)], uapi=UapiResult(comparisons=(missed,)))
     assert set(gaps(one)) == {"compared", "compiled"}
 
 
@@ -195,7 +195,7 @@ def test_a_lint_that_did_not_run_is_a_gap():
 
 def test_a_header_of_another_architecture_was_compared_and_is_in_no_kernel():
     path = "arch/arm64/include/uapi/asm/kvm.h"
-    one = state(path, [Compiled(path, 0)])
+    one = state(path, [BuiltFile(path, 0)])
     one = replace(one, uapi=UapiResult(comparisons=(Comparison("asm/kvm.h", path, "arm64"),)))
     assert gaps(one) == {"compiled": "kernels are built for x86_64 only, not for arm64"}
     assert seen(one)["compared"] == "arm64"

@@ -41,7 +41,7 @@ def chosen(monkeypatch):
 
 def place(**how):
     own = how.pop("own", "")
-    return incoming.place(series(), Settings(cache=Path("/c"), **how), print, own)
+    return incoming.choose_base(series(), Settings(cache=Path("/c"), **how), print, own)
 
 
 @pytest.mark.parametrize(("how", "name"), [

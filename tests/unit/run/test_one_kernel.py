@@ -8,7 +8,7 @@ import pytest
 from harness.errors import ToolMissingError
 from harness.guest import boot
 from harness.run import guests, one_kernel, workload
-from harness.run.one_kernel import How
+from harness.run.one_kernel import RunOptions
 from harness.run.workload import Workload
 from harness.settings import Settings
 from harness.system import proc
@@ -45,7 +45,7 @@ def machine(tmp_path, monkeypatch):
         go.said.clear()
         chosen = Settings(cache=tmp_path / "cache", sandbox=False, **(settings or {}))
         return one_kernel.run_kernel(kernel, profiles, chosen,
-                                     How(tmp_path / "out", go.said.append, **how))
+                                     RunOptions(tmp_path / "out", go.said.append, **how))
     go.said = []
     return go
 

@@ -50,7 +50,7 @@ def kernels(monkeypatch):
     obtain = counted(lambda name, cache, say: tree(name))
     monkeypatch.setattr(trees, "obtain", obtain)
     place = counted(lambda *_: Base(tree("chosen"), "its blob ids"))
-    monkeypatch.setattr(incoming, "place", place)
+    monkeypatch.setattr(incoming, "choose_base", place)
     return obtain
 
 
@@ -74,7 +74,7 @@ def test_mails_choose_their_base_and_it_is_said(tmp_path, kernels):
     assert after.tree.name == "chosen"
     assert after.notices[0] == "before"
     assert "its blob ids" in after.notices[1]
-    assert incoming.place.calls == [((one.series, one.settings, one.say, "~/own@a"), {})]
+    assert incoming.choose_base.calls == [((one.series, one.settings, one.say, "~/own@a"), {})]
 
 
 @pytest.fixture

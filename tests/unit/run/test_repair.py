@@ -39,7 +39,7 @@ def damaged(diff, *kinds, **more):
 
 
 def said(mended):
-    return [d.says for p in mended.patches for d in p.damage if d.kind == "repair"]
+    return [d.message for p in mended.patches for d in p.damage if d.kind == "repair"]
 
 
 def test_a_sound_series_is_left_alone_and_that_is_said(mend):

@@ -107,7 +107,7 @@ def test_a_broken_stage_lets_the_other_end_and_begins_nothing_more(state):
 
 def test_ctrl_c_ends_the_children_of_all(state, monkeypatch):
     shut = threading.Event()
-    monkeypatch.setattr(schedule.proc, "shut", shut.set)
+    monkeypatch.setattr(schedule.proc, "interrupt_all", shut.set)
 
     def works(state):
         assert shut.wait(10)

@@ -10,7 +10,7 @@ from harness.arch import X86_64
 from harness.generate import replay
 from harness.guest.boot import Guest
 from harness.guest.qemu import Machine
-from harness.guest.run import USUAL, Patience
+from harness.guest.run import USUAL, RetryPolicy
 from harness.model import GuestRun, Measurement, Outcome, Program, Splat, Status
 from harness.run import workload
 from harness.run.workload import NOTHING, Workload
@@ -29,7 +29,7 @@ def program(name, tests=1, *, parallel=False):
     return Program(name, Path("/p"), tuple(f"t{n}" for n in range(tests)), parallel)
 
 
-def answers(where, kernel, load, patience):
+def answers(where, kernel, load, retry):
     """Every test passes; the driver answers each operation by its own line."""
     replayed = []
     for text in load.data.values():
@@ -136,18 +136,18 @@ def test_the_drivers_answers_are_held_against_the_model(tmp_path, guests, monkey
 def test_one_guest_runs_all(guests):
     workload.run(WHERE, KERNEL, Workload((program("a"), program("b"))))
     assert given(guests) == {"/out": ["a", "b"]}
-    ((_, kernel, _, patience), _) = guests.calls[0]
-    assert (kernel, patience) == (KERNEL, USUAL)
+    ((_, kernel, _, retry), _) = guests.calls[0]
+    assert (kernel, retry) == (KERNEL, USUAL)
 
 
 def test_two_guests_share_the_programs_and_have_folders_of_their_own(guests):
-    patience = Patience(boots=3)
+    retry = RetryPolicy(boots=3)
     work = Workload((program("a"), program("b"), program("c")))
-    run = workload.run(replace(WHERE, guests=2), KERNEL, work, patience)
+    run = workload.run(replace(WHERE, guests=2), KERNEL, work, retry)
     assert given(guests) == {"/out/guest1": ["a", "c"], "/out/guest2": ["b"]}
     assert sorted(o.name for o in run.outcomes) == ["a", "b", "c", "kernel"]
     assert run.boots == 2
-    assert all(args[3] is patience for args, _ in guests.calls)
+    assert all(args[3] is retry for args, _ in guests.calls)
 
 
 @pytest.mark.parametrize("quiet", [False, True])

@@ -211,7 +211,7 @@ def test_a_bug_shows_its_traceback(sides, monkeypatch):
 
 def test_an_interrupted_child_stops_what_it_started(sides, monkeypatch):
     shut = []
-    monkeypatch.setattr(proc, "shut", lambda: shut.append(1))
+    monkeypatch.setattr(proc, "interrupt_all", lambda: shut.append(1))
     assert child(sides, raiser(KeyboardInterrupt())) == (130, None)
     assert shut == [1]
 

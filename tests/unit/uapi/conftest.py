@@ -11,7 +11,7 @@ from harness.errors import DeadlineError
 from harness.model import HeaderApi, Member, StructLayout
 from harness.system.sandbox import Sandbox
 from harness.uapi import header, others, sides
-from harness.uapi.compiler import Compiled, Compiler, Said, materialise
+from harness.uapi.compiler import Compiler, CompileResult, Said, materialise
 
 BARE = Sandbox(enabled=False)
 
@@ -40,7 +40,7 @@ class Gcc:
                     said.append(Said("t.c", number, "error", f"no member named '{word}'"))
                 elif "-Wall" in flags and f"#deprecated {word}" in whole:
                     said.append(Said("t.c", number, "warning", f"'{word}' is deprecated"))
-        return Compiled(all(s.grade == "warning" for s in said), tuple(said), "")
+        return CompileResult(all(s.grade == "warning" for s in said), tuple(said), "")
 
     def run_many(self, compiler, sources, *extra):
         done = [self.run(compiler, source, *extra) for source in sources]

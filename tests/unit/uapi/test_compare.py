@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from harness.model import Finding, Severity
-from harness.uapi import layouts, sources, values
-from harness.uapi.consumers import Broken, Use, changed_uses, names_gone, uses_of
-from harness.uapi.context import Context
+from harness.uapi import layout_diff, sources, values
+from harness.uapi.context import HeaderContext
 from harness.uapi.result import UapiResult, merge
+from harness.uapi.uses import Broken, Use, changed_uses, names_gone, uses_of
 from tests.make import api, member, struct
 
-HERE = Context("include/uapi/x.h", "x86-64")
+HERE = HeaderContext("include/uapi/x.h", "x86-64")
 ZONE = struct("struct z", member("addr", 0, 8), member("size", 8), member("pad", 12))
 RENAMED = struct("struct z", member("addr", 0, 8), member("size", 8), member("pio", 12))
 UNION = struct("struct z", member("addr", 0, 8), member("size", 8), member("pad", 12),
@@ -19,14 +19,14 @@ def rules(found):
 
 
 def test_a_rename_is_no_layout_change():
-    assert layouts.compare(api(ZONE), api(RENAMED), HERE) == []
-    assert layouts.compare(api(ZONE), api(UNION), HERE) == []
+    assert layout_diff.compare(api(ZONE), api(RENAMED), HERE) == []
+    assert layout_diff.compare(api(ZONE), api(UNION), HERE) == []
 
 
 def test_a_moved_field_and_a_grown_struct_are():
     grown = struct("struct z", member("addr", 0, 8), member("size", 12), member("pad", 16),
                    size=24)
-    found = layouts.compare(api(ZONE), api(grown), HERE)
+    found = layout_diff.compare(api(ZONE), api(grown), HERE)
     assert [f.subject for f in found] == [
         "struct z size", "struct z.size"], "padding that gives way is no finding"
     assert "size 16 -> 24" in found[0].message
@@ -35,55 +35,55 @@ def test_a_moved_field_and_a_grown_struct_are():
 def test_growth_by_a_protocol_is_a_note():
     old = struct("struct i", member("argsz", 0), member("flags", 4), size=8)
     new = struct("struct i", member("argsz", 0), member("flags", 4), member("cap", 8), size=12)
-    (found,) = layouts.compare(api(old), api(new), HERE)
+    (found,) = layout_diff.compare(api(old), api(new), HERE)
     assert (found.rule, found.severity) == ("uapi-growth", Severity.NOTE)
     assert "argsz" in found.message
     plain = struct("struct i", member("x", 0), member("flags", 4), size=8)
     grown = struct("struct i", member("x", 0), member("flags", 4), member("cap", 8), size=12)
-    assert layouts.compare(api(plain), api(grown), HERE)[0].rule == "uapi-layout"
+    assert layout_diff.compare(api(plain), api(grown), HERE)[0].rule == "uapi-layout"
     versioned = api(grown, numbers={"I_SIZE_VER0": 8})
-    assert layouts.compare(api(plain), versioned, HERE)[0].rule == "uapi-growth"
+    assert layout_diff.compare(api(plain), versioned, HERE)[0].rule == "uapi-growth"
 
 
 def test_reserved_room_may_be_used():
     old = struct("struct r", member("a", 0), member("reserved", 4, 12, type="u32[3]"))
     new = struct("struct r", member("a", 0), member("b", 4),
                  member("reserved", 8, 8, type="u32[2]"))
-    assert layouts.compare(api(old), api(new), HERE) == []
-    assert "became b" in layouts.padding_used(api(old), api(new), HERE)[0].message
+    assert layout_diff.compare(api(old), api(new), HERE) == []
+    assert "became b" in layout_diff.padding_used(api(old), api(new), HERE)[0].message
 
 
 def test_the_element_of_a_flexible_array_counts():
     old = struct("struct f", member("n", 0), member("e", 4, 0, type="u32[]"), size=4)
     new = struct("struct f", member("n", 0), member("e", 4, 0, type="u64[]"), size=4)
-    (found,) = layouts.compare(api(old), api(new), HERE)
+    (found,) = layout_diff.compare(api(old), api(new), HERE)
     assert "u32[] -> u64[]" in found.message
 
 
 def test_a_new_struct_that_differs_for_32_bit_is_said_once_and_an_old_one_is_not():
     wide, narrow = struct("struct n", member("a", 0), member("b", 8, 8)), struct(
         "struct n", member("a", 0), member("b", 4, 8), size=12, align=4)
-    (found,) = layouts.compat(api(), api(wide), api(), api(narrow), HERE)
+    (found,) = layout_diff.compat(api(), api(wide), api(), api(narrow), HERE)
     assert found.rule == "uapi-compat"
-    assert layouts.compat(api(wide), api(wide), api(narrow), api(narrow), HERE) == []
+    assert layout_diff.compat(api(wide), api(wide), api(narrow), api(narrow), HERE) == []
 
 
 def test_a_removed_field_leaves_a_hole():
     short = struct("struct z", member("addr", 0, 8), member("pad", 12))
-    (found,) = layouts.compare(api(ZONE), api(short), HERE)
+    (found,) = layout_diff.compare(api(ZONE), api(short), HERE)
     assert "nothing is there any more" in found.message
 
 
 def test_a_changed_sign_is_a_warning():
     new = struct("struct z", member("addr", 0, 8), member("size", 8, signed=True, type="s32"),
                  member("pad", 12))
-    (found,) = layouts.compare(api(ZONE), api(new), HERE)
+    (found,) = layout_diff.compare(api(ZONE), api(new), HERE)
     assert (found.rule, found.severity) == ("uapi-sign", Severity.WARNING)
 
 
 def test_padding_that_got_a_name_is_noted_for_both_ways_of_doing_it():
     for new in (RENAMED, UNION):
-        (found,) = layouts.padding_used(api(ZONE), api(new), HERE)
+        (found,) = layout_diff.padding_used(api(ZONE), api(new), HERE)
         assert found.severity is Severity.NOTE
         assert "struct z.pad became pio" in found.message
 
@@ -154,9 +154,9 @@ def test_versions_change_and_interfaces_that_take_a_length_grow():
     assert found.severity is Severity.NOTE
     old = struct("struct i", member("x", 0), size=4)
     new = struct("struct i", member("x", 0), member("y", 4), size=8)
-    drm = Context("include/uapi/drm/x_drm.h", "x86-64")
-    assert layouts.compare(api(old), api(new), drm)[0].rule == "uapi-growth"
-    assert layouts.compare(api(old), api(new), HERE)[0].rule == "uapi-layout"
+    drm = HeaderContext("include/uapi/drm/x_drm.h", "x86-64")
+    assert layout_diff.compare(api(old), api(new), drm)[0].rule == "uapi-growth"
+    assert layout_diff.compare(api(old), api(new), HERE)[0].rule == "uapi-layout"
 
 
 def test_a_clash_with_a_newer_tree_names_it():
@@ -199,7 +199,7 @@ def test_the_uses_of_a_struct():
 
 def test_finding_ids_survive_moved_lines():
     one = values.compare(api(numbers={"A": 1}), api(numbers={"A": 2}), HERE)[0]
-    moved = Context("include/uapi/x.h", "x86-64")
+    moved = HeaderContext("include/uapi/x.h", "x86-64")
     new = api(numbers={"A": 2})
     new.lines["A"] = 99
     assert values.compare(api(numbers={"A": 1}), new, moved)[0].id == one.id

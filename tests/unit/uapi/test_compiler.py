@@ -190,7 +190,7 @@ class Speaks:
         self.flags.add(flags)
         said = [Said(*row) for n, line in enumerate(source.splitlines(), 1)
                 for row in self.says(n, line)]
-        return compiler.Compiled(all(s.grade == "warning" for s in said), tuple(said), "")
+        return compiler.CompileResult(all(s.grade == "warning" for s in said), tuple(said), "")
 
 
 def test_lines_are_counted_after_the_head():

@@ -1,145 +1,163 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lines of userspace C that use what a header offers; how they are tried: source_breaks."""
-
-import re
-from dataclasses import replace
+"""Programs of others against both versions, with a compiler in memory."""
 
 import pytest
 
-from harness.uapi.consumers import OTHERS, changed_uses, names_gone, uses_of
-from tests.make import api, member, struct
+from harness.arch import NATIVE
+from harness.errors import InputRefusedError
+from harness.model import Severity
+from harness.uapi import consumers
+from harness.uapi.compiler import CompileResult, Said
+
+ZONE = "struct zone { u32 pad; };\n"
+USES = "#include <x.h>\n\nint f(struct zone *z) { return z->pad; }\n"
 
 
-def uses(*members, name="struct s"):
-    """How -> the line, for the uses of one struct."""
-    found = uses_of(api(struct(name, *members)))
-    return {(u.name.removeprefix(f"{name}.") if "." in u.name else "", u.how): u.code
-            for u in found}
+@pytest.fixture
+def folder(tmp_path):
+    def make(**files):
+        for name, text in files.items():
+            path = tmp_path / "src" / name.replace("__", "/").replace("_dot_", ".")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return tmp_path / "src"
+    return make
 
 
-FIELDS = {"read", "offsetof"}
-SCALAR = FIELDS | {"value", "write", "designated initialiser"}
+def names(folder):
+    return [str(p.relative_to(folder)) for p in consumers.sources(folder)]
 
 
-@pytest.mark.parametrize(("kind", "ways"), [
-    ("u32", SCALAR), ("s64", SCALAR), ("bool", SCALAR), ("float", FIELDS),
-    ("pointer", FIELDS | {"write"}), ("u8[4]", FIELDS | {"element"}),
-    ("u32[]", FIELDS | {"element"}), ("struct t[2]", FIELDS | {"element"}),
-    ("struct t", FIELDS | {"assignment"}), ("union t", FIELDS | {"assignment"}),
-    ("struct (anonymous)", FIELDS), ("enum e", FIELDS), ("thing_t", FIELDS), ("u", FIELDS),
-])
-def test_a_field_is_used_in_the_ways_that_its_type_allows(kind, ways):
-    found = uses(member("a", 0, type=kind))
-    assert {how for name, how in found if name == "a"} == ways
+def test_c_and_cplusplus_in_order_and_nothing_else(folder):
+    top = folder(b_dot_c="", a_dot_cc="", sub__d_dot_cpp="", e_dot_cxx="", f_dot_h="", g_dot_S="")
+    (top / "link.c").symlink_to("b.c")
+    (top / "dir.c").mkdir()
+    assert names(top) == ["a.cc", "b.c", "e.cxx", "sub/d.cpp"]
 
 
-def test_a_bit_field_has_no_offset():
-    found = uses(member("a", 0, bits=3))
-    assert {how for name, how in found if name} == SCALAR - {"offsetof"}
+def test_a_source_that_is_too_large_is_left_out(folder):
+    top = folder(a_dot_c="", b_dot_c="")
+    with (top / "b.c").open("wb") as handle:
+        handle.truncate(4 << 20)
+    assert names(top) == ["a.c", "b.c"]
+    with (top / "b.c").open("ab") as handle:
+        handle.write(b"\n")
+    assert names(top) == ["a.c"]
 
 
-@pytest.mark.parametrize(("how", "kind", "parts"), [
-    ("read", "u32", ("struct s *p", "(void)(p->a)")),
-    ("value", "u32", ("return p->a;",)), ("write", "u32", ("p->a = 0;",)),
-    ("designated initialiser", "u32", ("{ .a = 0 }",)), ("element", "u8[4]", ("p->a[0]",)),
-    ("offsetof", "u32", ("__builtin_offsetof(struct s, a)",)),
-    ("write", "pointer", ("void *q", "__typeof__(p->a)", "*(char *)p->a = 0")),
-    ("assignment", "struct t", ("struct t *q", "p->a = *q")),
-])
-def test_what_each_line_says(how, kind, parts):
-    line = uses(member("a", 0, type=kind))["a", how]
-    assert "\n" not in line
-    for part in parts:
-        assert part in line
+def test_a_folder_without_sources_is_refused(folder):
+    with pytest.raises(InputRefusedError, match="src"):
+        consumers.sources(folder(f_dot_h=""))
 
 
-@pytest.mark.parametrize(("members", "initialiser"), [
-    ((member("a", 0), member("b", 4, type="pointer"), member("c", 8, type="u8[4]")),
-     "{ 0, 0, { 0 } }"),
-    ((member("a", 0, type="struct (anonymous)"), member("a.x", 0), member("b", 4)),
-     "{ { 0 }, 0 }"),
-    ((member("a", 0), member("b", 0)), None), ((member("a", 0, bits=2),), None),
-    ((member("a", 0), member("b", 4, 0, type="u8[]")), None),
-    ((member("a", 0), member("b", 4, 0, type="struct empty")), None),
-    ((member("", 0),), None), ((), None),
-])
-def test_an_initialiser_by_position_where_positions_are_one_to_one(members, initialiser):
-    line = uses(*members).get(("", "positional initialiser"), "")
-    assert line == (f"struct s i_struct_s = {initialiser};" if initialiser else "")
+def test_the_headers_that_programs_include(folder):
+    top = folder(a_dot_c=b'#include <linux/a.h>\n  # include "b.h" // \xff\n//#include <no.h>\n',
+                 b_dot_cc="#include <linux/a.h>\n#include <c++.h>\n#include MACRO\n")
+    assert consumers.included(top) == {"linux/a.h", "b.h", "c++.h"}
 
 
-def test_a_union_has_no_initialiser_by_position():
-    assert ("", "positional initialiser") not in uses(member("a", 0), name="union u")
+@pytest.mark.parametrize(("text", "uses"), [
+    ("#include <linux/a.h>", True), ('#include "linux/a.h"', True), ("linux/a.h", False),
+    ("#include <linux/aa.h>", False), ("#include <b.h>", True)])
+def test_whether_a_source_includes_one_of_them(text, uses):
+    assert consumers.uses_any(text, frozenset({"linux/a.h", "b.h"})) == uses
 
 
-def test_every_type_has_a_size_and_a_typedef_no_field():
-    found = uses(member("", 0), name="thing_t")
-    assert found == {("", "sizeof"): "unsigned long s_thing_t = sizeof(thing_t);"}
+@pytest.fixture
+def compare(both, folder):
+    def ask(new, **files):
+        top = folder(**files)
+        pair = both({"x.h": ZONE}, {"x.h": new}).pair(NATIVE[0])
+        return consumers.compare(consumers.sources(top), top, pair)
+    return ask
 
 
-def test_constants_strings_and_functions_are_used_and_calls_are_not():
-    offered = replace(api(numbers={"N": 1, "F(1)": 2}), strings={"T": '"t"'},
-                      functions=frozenset({"g", "f"}))
-    found = [(u.name, u.how) for u in uses_of(offered)]
-    assert found == [("N", "constant"), ("T", "string"), ("f", "function"), ("g", "function")]
-    lines = [u.code for u in uses_of(offered)]
-    assert "(N)" in lines[0]
-    assert lines[1].endswith('= "" T;')
-    assert lines[2] == "void *f_f = (void *)f;"
+def test_what_no_longer_compiles_is_a_finding_of_its_line(compare):
+    (found,), notices = compare(ZONE.replace("pad", "pio"), sub__a_dot_c=USES)
+    assert (found.rule, found.severity, str(found.where)) == (
+        "uapi-consumer", Severity.ERROR, "sub/a.c:3")
+    assert "no member named 'pad'" in found.message
+    assert "compiles" in found.message
+    assert found.evidence.splitlines() == [
+        "gcc -m64 -Wall sub/a.c", "int f(struct zone *z) { return z->pad; }"]
+    assert found.subject == "sub/a.c no member named 'pad'"
+    assert notices == []
 
 
-def test_no_two_lines_define_the_same_name():
-    two = struct("struct s", member("a", 0), member("b", 4, type="pointer"),
-                 member("c", 8, type="u8[4]"))
-    other = struct("union s", *two.members)
-    offered = replace(api(two, other, numbers={"A": 1, "B": 2}), strings={"C": '"c"', "D": '"d"'},
-                      functions=frozenset({"f"}))
-    names = [re.match(r"(?:\w+[ *]+)+?(\w+)(?:\(| =)", u.code).group(1) for u in uses_of(offered)]
-    assert len(names) == len(set(names)) > 20
+def test_what_now_warns_is_a_warning(compare):
+    (found,), _ = compare(f"{ZONE}#deprecated pad\n", a_dot_c=USES)
+    assert (found.rule, found.severity) == ("uapi-consumer-warning", Severity.WARNING)
+    assert "warns" in found.message
 
 
-@pytest.mark.parametrize(("old", "new", "gone"), [
-    ({"arity": {"F": 1}}, {"arity": {"F": 1}}, []),
-    ({"arity": {"F": 1}}, {"arity": {"F": 2}}, [("F", "2")]),
-    ({"arity": {"F": 1}}, {"arity": {"F": -1}}, [("F", "-1")]),
-    ({"arity": {"F": 1}}, {}, [("F", "defined")]),
-    ({"arity": {"F": 1}}, {"macros": ["F"]}, [("F", "parameters")]),
-    ({"macros": ["M", "L"]}, {}, [("L", "defined"), ("M", "defined")]),
-    ({"macros": ["M"]}, {"arity": {"M": 1}}, []), ({"macros": ["M"]}, {"numbers": {"M": 1}}, []),
-    ({"numbers": {"N": 1}}, {}, []),  # that one is found by its use
-])
-def test_macros_that_are_gone(old, new, gone):
-    found = names_gone(api(**old), api(**new))
-    assert [b.use.name for b in found] == [name for name, _ in gone]
-    for broken, (_, word) in zip(found, gone, strict=True):
-        assert word in broken.message
-        assert not broken.warning
-        assert broken.command.startswith("gcc")
+def test_what_still_compiles_is_no_finding(compare):
+    assert compare(ZONE, a_dot_c=USES, b_dot_c="int x;\n") == ([], [])
 
 
-def changed(old, new):
-    return {(u.name, u.how) for u in changed_uses(old, new)}
+def test_what_did_not_compile_before_is_said_and_not_blamed(compare):
+    findings, (notice,) = compare(
+        ZONE.replace("pad", "pio"), a_dot_c=f"{USES}int g(struct zone *z) {{ return z->no; }}\n")
+    assert findings == []
+    assert "a.c" in notice
+    assert "no member named 'no'" in notice
 
 
-def test_what_stayed_is_not_tried_again():
-    one = replace(api(struct("struct s", member("a", 0)), numbers={"N": 1}),
-                  strings={"T": '"t"'}, functions=frozenset({"f"}))
-    assert changed(one, one) == set()
-    assert changed(one, replace(one, numbers={"N": 2}, strings={"T": '"u"'})) == set()
-    assert changed(one, replace(one, numbers={}, strings={}, functions=frozenset())) == {
-        ("N", "constant"), ("T", "string"), ("f", "function")}
+def test_each_language_and_warnings_are_asked_for(compare, gcc):
+    compare(ZONE, a_dot_c="", b_dot_cpp="")
+    assert [flags for _, _, flags in gcc.calls] == [
+        ("-fsyntax-only", "-Wall")] * 2 + [("-x", "c++", "-fsyntax-only", "-Wall")] * 2
 
 
-@pytest.mark.parametrize("after", [
-    struct("struct s", member("b", 0)), struct("struct s", member("a", 0), size=8),
-    struct("struct other", member("a", 0))])
-def test_all_uses_of_a_type_that_changed_are_tried_again(after):
-    old = api(struct("struct s", member("a", 0)))
-    assert changed(old, api(after)) == {(u.name, u.how) for u in uses_of(old)}
+class Says:
+    """A compiler that has said already what it has to say."""
+
+    words = "gcc -m64"
+
+    def __init__(self, *said):
+        self.said = tuple(Said(*row) for row in said)
+
+    def run(self, *_):
+        return CompileResult(not any(s.grade == "error" for s in self.said), self.said, "")
 
 
-def test_dialects_say_what_they_are_called_with():
-    programs = {d.name: (d.program, d.flags) for d in OTHERS}
-    assert programs["c99"] == ("gcc", ("-std=c99",))
-    assert programs["c++17"] == ("g++", ("-x", "c++", "-std=c++17"))
-    assert programs["clang gnu11"] == ("clang", ("-std=gnu11",))
+def judged(folder, old, new):
+    top = folder(a_dot_c="one\n  two  \nthree\n")
+    return consumers.compare(consumers.sources(top), top, (old, new))
+
+
+def test_what_was_said_before_with_other_numbers_is_not_new(folder):
+    old = Says(("t.c", 1, "warning", "size 4 is odd"))
+    new = Says(("t.c", 2, "warning", "size 8 is odd"), ("t.c", 3, "warning", "new"))
+    findings, _ = judged(folder, old, new)
+    assert [f.where.line for f in findings] == [3]
+
+
+def test_a_line_and_a_text_are_said_once_and_other_files_not(folder):
+    new = Says(("x.h", 1, "error", "in a header"), ("t.c", 2, "error", "one"),
+               ("t.c", 2, "error", "two"), ("t.c", 3, "error", "one"),
+               ("t.c", 3, "error", "three"))
+    findings, _ = judged(folder, Says(), new)
+    assert [(f.where.line, f.subject) for f in findings] == [(2, "a.c one"), (3, "a.c three")]
+    assert findings[0].evidence.splitlines()[1] == "two"
+
+
+@pytest.mark.parametrize(("line", "shown"), [(1, "one"), (3, "three"), (0, ""), (4, "")])
+def test_the_evidence_has_the_line_where_there_is_one(folder, line, shown):
+    (found,), _ = judged(folder, Says(), Says(("t.c", line, "error", "no")))
+    assert found.evidence.partition("\n")[2] == shown
+
+
+@pytest.mark.parametrize(("text", "struct"), [
+    ("'struct zone' has no member", "struct zone"), ("invalid use of union u", "union u"),
+    ("enum e and struct s", "enum e"), ("no type", "")])
+def test_the_type_that_the_compiler_names(folder, text, struct):
+    (found,), _ = judged(folder, Says(), Says(("t.c", 1, "error", text)))
+    assert found.struct == struct
+
+
+def test_a_failure_without_a_word_is_a_notice_too(folder, monkeypatch):
+    old = Says(("t.c", 1, "warning", "odd"))
+    monkeypatch.setattr(old, "run", lambda *_: CompileResult(ok=False, said=old.said, output=""))
+    findings, (notice,) = judged(folder, old, Says())
+    assert findings == []
+    assert "odd" not in notice

@@ -45,7 +45,7 @@ def test_masks_and_versions(name, mask, version):
 
 def test_places():
     field = member("a", 4, 4, bits=3, bit_offset=35)
-    assert context.place(field) == (4, 4, 3, 35)
+    assert context.byte_range(field) == (4, 4, 3, 35)
     assert context.place_text(field) == "bits 35..37"
     assert context.place_text(member("a", 4, 8)) == "offset 4, 8 bytes"
     assert context.is_inline(member("a", 0, type="struct (anonymous)"))
@@ -53,7 +53,7 @@ def test_places():
 
 
 def test_where():
-    here = context.Context(HERE, "i386")
+    here = context.HeaderContext(HERE, "i386")
     assert str(here.where(7)) == f"{HERE}:7"
     assert str(here.where(0)) == HERE
 

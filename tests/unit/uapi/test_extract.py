@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from harness.uapi.compiler import Compiled, Said
+from harness.uapi.compiler import CompileResult, Said
 from harness.uapi.extract import extract
 from tests.make import DATA
 
@@ -34,11 +34,11 @@ class Gcc:
     def run(self, source, *flags, keep=None):
         self.calls.append((source, flags))
         if any(f in flags for f in self.fails):
-            return Compiled(ok=False, said=tuple(Said(*row) for row in self.said), output="")
+            return CompileResult(ok=False, said=tuple(Said(*row) for row in self.said), output="")
         made = self.made if "-g" in flags else "values.o"
         if keep is not None and made:
             shutil.copy(DATA / "dwarf" / made, keep)
-        return Compiled(ok=True, said=(), output=PRE if "-E" in flags else "")
+        return CompileResult(ok=True, said=(), output=PRE if "-E" in flags else "")
 
 
 TEXT = """static inline int first(int a) { return a; }
@@ -106,7 +106,7 @@ def test_values_that_cannot_be_read_are_a_problem_of_the_header():
     class Refuses(Gcc):
         def run(self, source, *flags, keep=None):
             if keep is not None and "-g" not in flags:
-                return Compiled(ok=False, said=(Said("t.c", 1, "error", "no"),), output="")
+                return CompileResult(ok=False, said=(Said("t.c", 1, "error", "no"),), output="")
             return super().run(source, *flags, keep=keep)
     found = extract(Refuses(), HEADER, TEXT)
     assert "no" in found.problem

@@ -6,7 +6,7 @@ import pytest
 from harness.arch import NATIVE
 from harness.model import Severity
 from harness.uapi import api, header
-from harness.uapi.context import Context
+from harness.uapi.context import HeaderContext
 from tests.make import api as offers
 from tests.make import member, struct
 
@@ -164,7 +164,7 @@ def test_a_name_of_another_header_that_is_gone_affects():
 def test_all_that_changed_in_one_abi_is_in_one_list():
     old = offers(struct("struct s", member("pad", 0), size=4), numbers={"N": 1})
     new = offers(struct("struct s", member("flags", 0), size=8), numbers={"N": 2})
-    assert {f.rule for f in api.changes(old, new, Context(PATH, "x86-64"))} == {
+    assert {f.rule for f in api.changes(old, new, HeaderContext(PATH, "x86-64"))} == {
         "uapi-layout", "uapi-value", "uapi-padding"}
 
 

@@ -2,7 +2,7 @@
 import pytest
 
 from harness.uapi import numbers
-from harness.uapi.compiler import Compiled, Said, surviving
+from harness.uapi.compiler import CompileResult, Said, surviving
 from harness.uapi.headers import (
     closure,
     includers,
@@ -96,7 +96,7 @@ class Once:
                 known.add(word)
                 file = "a.h" if word in self.elsewhere else "t.c"
                 said.append(Said(file, number, "error", f"{word} undeclared"))
-        return Compiled(not said, tuple(said), "")
+        return CompileResult(not said, tuple(said), "")
 
 
 @pytest.mark.parametrize("many", [0, 1, 2, 40])
@@ -130,7 +130,7 @@ class Refuses:
 
     def run(self, source, *flags, keep=None):
         fine = "-fsyntax-only" in flags
-        return Compiled(fine, () if fine else (Said("t.c", 1, "error", "no such value"),), "")
+        return CompileResult(fine, () if fine else (Said("t.c", 1, "error", "no such value"),), "")
 
 
 def test_values_that_cannot_be_read_are_no_absence_of_values(tmp_path):

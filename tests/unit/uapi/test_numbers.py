@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.uapi import numbers
-from harness.uapi.compiler import Compiled, Said
+from harness.uapi.compiler import CompileResult, Said
 from tests.make import DATA
 
 OBJECTS = DATA / "dwarf"
@@ -157,7 +157,7 @@ class Gcc:
         if keep is not None and self.made is not None:
             shutil.copy(OBJECTS / self.made, keep)
         fails = "-c" in flags and self.made is None
-        return Compiled(not said and not fails, said or (
+        return CompileResult(not said and not fails, said or (
             Said("t.c", 1, "warning", "hm"),) if fails else said, "")
 
 

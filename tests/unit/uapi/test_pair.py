@@ -55,7 +55,7 @@ def write(folder, **files):
 
 def test_a_header_goes_by_its_own_name_or_the_one_that_is_given(tmp_path, read):
     path = write(tmp_path, old=b"int x; /* \xff */") / "old.h"
-    assert read(path) == pair.Side({"old.h": "int x; /* \udcff */"}, "")
+    assert read(path) == pair.HeaderSide({"old.h": "int x; /* \udcff */"}, "")
     assert list(read(path, alone="new.h").headers) == ["new.h"]
 
 
@@ -64,7 +64,7 @@ def test_a_directory_gives_every_header_below_it(tmp_path, read):
     (tmp_path / "notes.txt").write_text("no header")
     (tmp_path / "link.h").symlink_to("a.h")
     (tmp_path / "folder.h").mkdir()
-    assert read(tmp_path) == pair.Side(
+    assert read(tmp_path) == pair.HeaderSide(
         {"a.h": "1", "dir/folder/c.h": "3", "linux/b.h": "2"}, "")
 
 
@@ -100,7 +100,7 @@ def test_trees_by_name_by_path_and_by_revision(tmp_path, read, known, text):
     (tmp_path / "bare/objects").mkdir(parents=True)
     text = text.format(tmp_path)
     known(text, HEADERS)
-    assert read(text) == pair.Side(
+    assert read(text) == pair.HeaderSide(
         {"linux/a.h": "a\n", "linux/b.h": "b\n", "asm/c.h": "c\n"}, "include/uapi/")
 
 

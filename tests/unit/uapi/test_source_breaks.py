@@ -5,11 +5,11 @@ import pytest
 
 from harness.arch import NATIVE
 from harness.uapi import source_breaks
-from harness.uapi.consumers import FIRST, OTHERS, Use, broken_in
-from harness.uapi.context import Context
+from harness.uapi.context import HeaderContext
+from harness.uapi.uses import FIRST, OTHERS, Use, broken_in
 
 X = "linux/x.h"
-HERE = Context("include/uapi/linux/x.h", "x86-64")
+HERE = HeaderContext("include/uapi/linux/x.h", "x86-64")
 ZONE = "struct zone { u32 pad; u32 size; };\n"
 
 

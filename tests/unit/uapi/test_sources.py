@@ -5,11 +5,11 @@ import pytest
 
 from harness.model import Severity
 from harness.uapi import sources
-from harness.uapi.consumers import Broken, Use
-from harness.uapi.context import Context
+from harness.uapi.context import HeaderContext
+from harness.uapi.uses import Broken, Use
 from tests.make import api, member, struct
 
-HERE = Context("include/uapi/linux/x.h", "x86-64")
+HERE = HeaderContext("include/uapi/linux/x.h", "x86-64")
 ZONE = api(struct("struct z", member("addr", 0, 8), member("pad", 8)), numbers={"Z_ONE": 1})
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from harness.model import Severity
 from harness.uapi import values
-from harness.uapi.context import Context
+from harness.uapi.context import HeaderContext
 from tests.make import api, member, struct
 
-HERE = Context("include/uapi/x.h", "x86-64")
+HERE = HeaderContext("include/uapi/x.h", "x86-64")
 CAPS = {f"X_CAP_A{n}": n for n in range(20)}
 
 

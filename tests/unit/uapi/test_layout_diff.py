@@ -4,16 +4,16 @@
 import pytest
 
 from harness.model import Severity
-from harness.uapi import layouts
-from harness.uapi.context import Context
+from harness.uapi import layout_diff
+from harness.uapi.context import HeaderContext
 from tests.make import api, member, struct
 
-HERE = Context("include/uapi/x.h", "x86-64")
+HERE = HeaderContext("include/uapi/x.h", "x86-64")
 
 
 def compare(old, new, size=(16, 16), align=(8, 8)):
     """(rule, subject) of what is found between two lists of members."""
-    found = layouts.compare(api(struct("struct s", *old, size=size[0], align=align[0])),
+    found = layout_diff.compare(api(struct("struct s", *old, size=size[0], align=align[0])),
                             api(struct("struct s", *new, size=size[1], align=align[1])), HERE)
     return [(f.rule, f.subject) for f in found]
 
@@ -97,7 +97,7 @@ def test_findings_say_where_in_which_abi_and_show_both():
                 struct("struct s", member("a", 0), size=8, align=4),
                 struct("struct s", member("b", 8), size=8, align=8),
                 struct("struct s", member("a", 0, type="float"), size=8, align=8)):
-        (found,) = layouts.compare(api(old), api(new), HERE)
+        (found,) = layout_diff.compare(api(old), api(new), HERE)
         assert str(found.where) == "include/uapi/x.h:1"
         assert found.abis == ("x86-64",)
         assert "before" in found.evidence
@@ -107,7 +107,7 @@ def test_findings_say_where_in_which_abi_and_show_both():
 def test_the_sign_of_a_typedef_is_that_of_the_type_itself():
     old, new = (struct("kind_t", member("", 0, type=t, signed=t == "s32"), size=4)
                 for t in ("u32", "s32"))
-    (found,) = layouts.compare(api(old), api(new), HERE)
+    (found,) = layout_diff.compare(api(old), api(new), HERE)
     assert (found.rule, found.severity, found.subject) == (
         "uapi-sign", Severity.WARNING, "kind_t sign")
     assert found.abis == (), "it is the same in every ABI"
@@ -115,7 +115,7 @@ def test_the_sign_of_a_typedef_is_that_of_the_type_itself():
 
 def test_a_typedef_that_grows_is_its_size_alone():
     old, new = (struct("kind_t", member("", 0, n), size=n) for n in (4, 8))
-    assert [f.subject for f in layouts.compare(api(old), api(new), HERE)] == ["kind_t size"]
+    assert [f.subject for f in layout_diff.compare(api(old), api(new), HERE)] == ["kind_t size"]
 
 
 def test_only_what_both_have_and_is_not_the_same_differs():
@@ -123,12 +123,12 @@ def test_only_what_both_have_and_is_not_the_same_differs():
            struct("struct d"), struct("struct e"))
     new = (struct("struct a", member("y", 0)), struct("struct b"), struct("struct d", size=8),
            struct("struct e", align=4), struct("struct f"))
-    assert [(a.name, b.name) for a, b in layouts.differing(api(*old), api(*new))] == [
+    assert [(a.name, b.name) for a, b in layout_diff.differing(api(*old), api(*new))] == [
         ("struct a", "struct a"), ("struct d", "struct d"), ("struct e", "struct e")]
 
 
 def used(old, new):
-    return [f.message.partition(":")[0] for f in layouts.padding_used(
+    return [f.message.partition(":")[0] for f in layout_diff.padding_used(
         api(struct("struct s", *old)), api(struct("struct s", *new)), HERE)]
 
 
@@ -157,17 +157,17 @@ def test_bits_of_padding_count_as_bits():
 def test_only_padding_of_structs_that_stay_is_asked_about():
     assert used([member("a", 4, 8)], [member("b", 4)]) == []
     assert used([PAD, member("b", 4)], [member("b", 4)]) == [], "it had that name before"
-    assert layouts.padding_used(api(struct("struct s", PAD)), api(), HERE) == []
+    assert layout_diff.padding_used(api(struct("struct s", PAD)), api(), HERE) == []
     rows = [struct("struct s", PAD), struct("struct t", PAD)]
     new = [struct("struct s", PAD), struct("struct t", member("b", 4))]
-    (found,) = layouts.padding_used(api(*rows), api(*new), HERE)
+    (found,) = layout_diff.padding_used(api(*rows), api(*new), HERE)
     assert (found.struct, found.member, found.subject) == (
         "struct t", "pad", "struct t.pad padding")
     assert (found.severity, found.where.line, found.abis) == (Severity.NOTE, 1, ())
 
 
 def ask(old_wide, new_wide, old_narrow, new_narrow):
-    return layouts.compat(*(api(*([s] if s else [])) for s in (
+    return layout_diff.compat(*(api(*([s] if s else [])) for s in (
         old_wide, new_wide, old_narrow, new_narrow)), HERE)
 
 
@@ -208,6 +208,6 @@ def test_a_pointer_that_an_old_struct_gains_needs_a_conversion():
                   size=16)
     narrow = struct("s", member("size", 0), member("pad", 4), member("p", 8, 4, type="pointer"),
                     size=12)
-    (found,) = layouts.compat(api(old), api(wide), api(old), api(narrow), HERE)
+    (found,) = layout_diff.compat(api(old), api(wide), api(old), api(narrow), HERE)
     assert found.rule == "uapi-compat"
     assert "is new" not in found.message

@@ -143,7 +143,7 @@ def headline(report: Report) -> str:
     return f"{words[report.verdict]} ({counts(report)})"
 
 
-def place(finding: Finding, paths: Iterable[str]) -> tuple[str, int] | None:
+def in_series(finding: Finding, paths: Iterable[str]) -> tuple[str, int] | None:
     """Path and line of a finding that is about a file of the series; line 0: the whole file."""
     here = finding.where
     return (here.path, here.line) if here.path and here.path in frozenset(paths) else None

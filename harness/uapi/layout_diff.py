@@ -6,11 +6,11 @@ from __future__ import annotations
 from harness.arch import NATIVE
 from harness.model import Finding, HeaderApi, Member, Severity, StructLayout
 from harness.uapi.context import (
-    Context,
+    HeaderContext,
+    byte_range,
     is_inline,
     is_padding,
     picture,
-    place,
     place_text,
     protocol,
 )
@@ -23,7 +23,7 @@ def differing(old: HeaderApi, new: HeaderApi) -> tuple[tuple[StructLayout, Struc
                  and (s.size, s.align, s.members) != (now.size, now.align, now.members))
 
 
-def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+def compare(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Finding]:
     """Findings about every struct, union, enum and typedef that both have."""
     findings: list[Finding] = []
     for before, now in differing(old, new):
@@ -32,7 +32,7 @@ def compare(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
     return findings
 
 
-def _struct(old: StructLayout, new: StructLayout, api: HeaderApi, context: Context,
+def _struct(old: StructLayout, new: StructLayout, api: HeaderApi, context: HeaderContext,
             ) -> list[Finding]:
     def finding(rule: str, severity: Severity, text: str) -> Finding:
         return Finding(rule, severity, f"{old.name}: {text}",
@@ -51,22 +51,22 @@ def _struct(old: StructLayout, new: StructLayout, api: HeaderApi, context: Conte
     return []
 
 
-def _members(old: StructLayout, new: StructLayout, context: Context) -> list[Finding]:
+def _members(old: StructLayout, new: StructLayout, context: HeaderContext) -> list[Finding]:
     now = {m.name: m for m in new.members}
     findings = []
     for member in old.members:
         other = now.get(member.name)
         if other is None:
             findings += _vanished(old, new, member, context)
-        elif place(member) != place(other):
+        elif byte_range(member) != byte_range(other):
             findings += _moved(old, new, (member, other), context)
         else:
             findings += _retyped(old, new, (member, other), context)
     return findings
 
 
-def _moved(old: StructLayout, new: StructLayout, pair: tuple[Member, Member], context: Context,
-           ) -> list[Finding]:
+def _moved(old: StructLayout, new: StructLayout, pair: tuple[Member, Member],
+           context: HeaderContext) -> list[Finding]:
     member, other = pair
     if is_padding(member.name) or not member.name:
         return []  # padding gives way; whoever is pushed aside is reported itself
@@ -86,7 +86,7 @@ def _became_flexible(member: Member, other: Member) -> bool:
 
 
 def _retyped(old: StructLayout, new: StructLayout, pair: tuple[Member, Member],
-             context: Context) -> list[Finding]:
+             context: HeaderContext) -> list[Finding]:
     member, other = pair
     name = f"{old.name}.{member.name}" if member.name else old.name
     if member.type == other.type:
@@ -112,10 +112,10 @@ def _retyped(old: StructLayout, new: StructLayout, pair: tuple[Member, Member],
     return []
 
 
-def _vanished(old: StructLayout, new: StructLayout, member: Member, context: Context,
+def _vanished(old: StructLayout, new: StructLayout, member: Member, context: HeaderContext,
               ) -> list[Finding]:
     """A name that is gone: a rename keeps the place, anything else is a hole for old binaries."""
-    if any(place(m) == place(member) for m in new.members) or is_padding(member.name):
+    if any(byte_range(m) == byte_range(member) for m in new.members) or is_padding(member.name):
         return []  # renamed: the consumers say what that breaks
     if member.type.endswith("[]") or not member.size or "(anonymous)" in member.type:
         return []
@@ -132,7 +132,7 @@ def _vanished(old: StructLayout, new: StructLayout, member: Member, context: Con
         subject=f"{old.name}.{member.name}", abis=(context.abi,))]
 
 
-def padding_used(old: HeaderApi, new: HeaderApi, context: Context) -> list[Finding]:
+def padding_used(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Finding]:
     """Padding that gained a meaning: the old kernel never looked at what binaries put there."""
     findings = []
     after = {s.name: s for s in new.structs}
@@ -165,13 +165,13 @@ def _bits(member: Member) -> tuple[int, int]:
 
 
 def compat(old: HeaderApi, new: HeaderApi, other_old: HeaderApi, other_new: HeaderApi,
-           context: Context) -> list[Finding]:
+           context: HeaderContext) -> list[Finding]:
     """Structs that are new and differ between 64 and 32 bit: each needs a compat ioctl."""
     def differ(wide: HeaderApi, narrow: HeaderApi) -> set[str]:
         there = {s.name: s for s in narrow.structs}
         return {s.name for s in wide.structs if s.name in there and s.members
-                and (s.size, tuple(map(place, s.members))) != (
-                    there[s.name].size, tuple(map(place, there[s.name].members)))}
+                and (s.size, tuple(map(byte_range, s.members))) != (
+                    there[s.name].size, tuple(map(byte_range, there[s.name].members)))}
 
     before = differ(old, other_old)
     had = {s.name for s in old.structs}

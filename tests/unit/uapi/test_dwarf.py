@@ -5,13 +5,13 @@ import functools
 
 import pytest
 
-from harness.uapi import layout
+from harness.uapi import dwarf
 from tests.make import DATA
 
 
 @functools.cache
 def types(name="shapes64.o", header="linux/shapes.h"):
-    return layout.read(DATA / "dwarf" / name, header)
+    return dwarf.read(DATA / "dwarf" / name, header)
 
 
 def places(name, file="shapes64.o"):

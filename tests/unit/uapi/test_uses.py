@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lines of userspace C that use what a header offers; how they are tried: source_breaks."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from harness.uapi.uses import OTHERS, changed_uses, names_gone, uses_of
+from tests.make import api, member, struct
+
+
+def uses(*members, name="struct s"):
+    """How -> the line, for the uses of one struct."""
+    found = uses_of(api(struct(name, *members)))
+    return {(u.name.removeprefix(f"{name}.") if "." in u.name else "", u.how): u.code
+            for u in found}
+
+
+FIELDS = {"read", "offsetof"}
+SCALAR = FIELDS | {"value", "write", "designated initialiser"}
+
+
+@pytest.mark.parametrize(("kind", "ways"), [
+    ("u32", SCALAR), ("s64", SCALAR), ("bool", SCALAR), ("float", FIELDS),
+    ("pointer", FIELDS | {"write"}), ("u8[4]", FIELDS | {"element"}),
+    ("u32[]", FIELDS | {"element"}), ("struct t[2]", FIELDS | {"element"}),
+    ("struct t", FIELDS | {"assignment"}), ("union t", FIELDS | {"assignment"}),
+    ("struct (anonymous)", FIELDS), ("enum e", FIELDS), ("thing_t", FIELDS), ("u", FIELDS),
+])
+def test_a_field_is_used_in_the_ways_that_its_type_allows(kind, ways):
+    found = uses(member("a", 0, type=kind))
+    assert {how for name, how in found if name == "a"} == ways
+
+
+def test_a_bit_field_has_no_offset():
+    found = uses(member("a", 0, bits=3))
+    assert {how for name, how in found if name} == SCALAR - {"offsetof"}
+
+
+@pytest.mark.parametrize(("how", "kind", "parts"), [
+    ("read", "u32", ("struct s *p", "(void)(p->a)")),
+    ("value", "u32", ("return p->a;",)), ("write", "u32", ("p->a = 0;",)),
+    ("designated initialiser", "u32", ("{ .a = 0 }",)), ("element", "u8[4]", ("p->a[0]",)),
+    ("offsetof", "u32", ("__builtin_offsetof(struct s, a)",)),
+    ("write", "pointer", ("void *q", "__typeof__(p->a)", "*(char *)p->a = 0")),
+    ("assignment", "struct t", ("struct t *q", "p->a = *q")),
+])
+def test_what_each_line_says(how, kind, parts):
+    line = uses(member("a", 0, type=kind))["a", how]
+    assert "\n" not in line
+    for part in parts:
+        assert part in line
+
+
+@pytest.mark.parametrize(("members", "initialiser"), [
+    ((member("a", 0), member("b", 4, type="pointer"), member("c", 8, type="u8[4]")),
+     "{ 0, 0, { 0 } }"),
+    ((member("a", 0, type="struct (anonymous)"), member("a.x", 0), member("b", 4)),
+     "{ { 0 }, 0 }"),
+    ((member("a", 0), member("b", 0)), None), ((member("a", 0, bits=2),), None),
+    ((member("a", 0), member("b", 4, 0, type="u8[]")), None),
+    ((member("a", 0), member("b", 4, 0, type="struct empty")), None),
+    ((member("", 0),), None), ((), None),
+])
+def test_an_initialiser_by_position_where_positions_are_one_to_one(members, initialiser):
+    line = uses(*members).get(("", "positional initialiser"), "")
+    assert line == (f"struct s i_struct_s = {initialiser};" if initialiser else "")
+
+
+def test_a_union_has_no_initialiser_by_position():
+    assert ("", "positional initialiser") not in uses(member("a", 0), name="union u")
+
+
+def test_every_type_has_a_size_and_a_typedef_no_field():
+    found = uses(member("", 0), name="thing_t")
+    assert found == {("", "sizeof"): "unsigned long s_thing_t = sizeof(thing_t);"}
+
+
+def test_constants_strings_and_functions_are_used_and_calls_are_not():
+    offered = replace(api(numbers={"N": 1, "F(1)": 2}), strings={"T": '"t"'},
+                      functions=frozenset({"g", "f"}))
+    found = [(u.name, u.how) for u in uses_of(offered)]
+    assert found == [("N", "constant"), ("T", "string"), ("f", "function"), ("g", "function")]
+    lines = [u.code for u in uses_of(offered)]
+    assert "(N)" in lines[0]
+    assert lines[1].endswith('= "" T;')
+    assert lines[2] == "void *f_f = (void *)f;"
+
+
+def test_no_two_lines_define_the_same_name():
+    two = struct("struct s", member("a", 0), member("b", 4, type="pointer"),
+                 member("c", 8, type="u8[4]"))
+    other = struct("union s", *two.members)
+    offered = replace(api(two, other, numbers={"A": 1, "B": 2}), strings={"C": '"c"', "D": '"d"'},
+                      functions=frozenset({"f"}))
+    names = [re.match(r"(?:\w+[ *]+)+?(\w+)(?:\(| =)", u.code).group(1) for u in uses_of(offered)]
+    assert len(names) == len(set(names)) > 20
+
+
+@pytest.mark.parametrize(("old", "new", "gone"), [
+    ({"arity": {"F": 1}}, {"arity": {"F": 1}}, []),
+    ({"arity": {"F": 1}}, {"arity": {"F": 2}}, [("F", "2")]),
+    ({"arity": {"F": 1}}, {"arity": {"F": -1}}, [("F", "-1")]),
+    ({"arity": {"F": 1}}, {}, [("F", "defined")]),
+    ({"arity": {"F": 1}}, {"macros": ["F"]}, [("F", "parameters")]),
+    ({"macros": ["M", "L"]}, {}, [("L", "defined"), ("M", "defined")]),
+    ({"macros": ["M"]}, {"arity": {"M": 1}}, []), ({"macros": ["M"]}, {"numbers": {"M": 1}}, []),
+    ({"numbers": {"N": 1}}, {}, []),  # that one is found by its use
+])
+def test_macros_that_are_gone(old, new, gone):
+    found = names_gone(api(**old), api(**new))
+    assert [b.use.name for b in found] == [name for name, _ in gone]
+    for broken, (_, word) in zip(found, gone, strict=True):
+        assert word in broken.message
+        assert not broken.warning
+        assert broken.command.startswith("gcc")
+
+
+def changed(old, new):
+    return {(u.name, u.how) for u in changed_uses(old, new)}
+
+
+def test_what_stayed_is_not_tried_again():
+    one = replace(api(struct("struct s", member("a", 0)), numbers={"N": 1}),
+                  strings={"T": '"t"'}, functions=frozenset({"f"}))
+    assert changed(one, one) == set()
+    assert changed(one, replace(one, numbers={"N": 2}, strings={"T": '"u"'})) == set()
+    assert changed(one, replace(one, numbers={}, strings={}, functions=frozenset())) == {
+        ("N", "constant"), ("T", "string"), ("f", "function")}
+
+
+@pytest.mark.parametrize("after", [
+    struct("struct s", member("b", 0)), struct("struct s", member("a", 0), size=8),
+    struct("struct other", member("a", 0))])
+def test_all_uses_of_a_type_that_changed_are_tried_again(after):
+    old = api(struct("struct s", member("a", 0)))
+    assert changed(old, api(after)) == {(u.name, u.how) for u in uses_of(old)}
+
+
+def test_dialects_say_what_they_are_called_with():
+    programs = {d.name: (d.program, d.flags) for d in OTHERS}
+    assert programs["c99"] == ("gcc", ("-std=c99",))
+    assert programs["c++17"] == ("g++", ("-x", "c++", "-std=c++17"))
+    assert programs["clang gnu11"] == ("clang", ("-std=gnu11",))
