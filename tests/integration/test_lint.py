@@ -45,18 +45,20 @@ def found(kernel):
     return everything
 
 
-def example(rule, which):
-    return next((DATA / rule.id).glob(f"{which}*"))
+def examples(which):
+    """Each example of that kind of each rule; a rule may have several: good-again.patch."""
+    return [pytest.param(rule.id, path, id=f"{rule.id}-{path.stem}") for rule in RULES
+            for path in sorted((DATA / rule.id).glob(f"{which}*"))]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
-def test_bad(rule, found):
-    assert rule.id in found(example(rule, "bad"))
+@pytest.mark.parametrize(("rule", "path"), examples("bad"))
+def test_bad(rule, path, found):
+    assert rule in found(path)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
-def test_good(rule, found):
-    assert found(example(rule, "good")) == set()
+@pytest.mark.parametrize(("rule", "path"), examples("good"))
+def test_good(rule, path, found):
+    assert found(path) == set()
 
 
 @pytest.mark.parametrize("path", sorted((DATA / "clean").iterdir()), ids=lambda p: p.stem)
