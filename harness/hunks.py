@@ -188,25 +188,29 @@ class _Scanner:
             text = self.lines[self.at]
             if self.starts_file(self.at):
                 self.file()
-            elif text.startswith(b"@@@"):
-                self.flaws.append(Flaw("combined", self.at + 1, "a combined diff of a merge"))
-                self.at += 1
-            elif text.startswith(b"@@"):
+            elif text.startswith(b"@@") and not text.startswith(b"@@@"):
                 self.hunk()
             else:
-                if self.open is not None and text.startswith(_EXTENDED):
-                    self.open.header.append(text)
-                    if text.startswith(b"new file mode"):
-                        self.open.old_path = ""
-                    elif text.startswith(b"deleted file mode"):
-                        self.open.new_path = ""
-                elif text.strip() and self.open is not None and not self.open.hunks and (
-                        text[:1] in {b"+", b"-"} and not _RULER.match(text)
-                        and b"GIT binary patch" not in self.open.header):
-                    self.flaws.append(Flaw("stray", self.at + 1, "a changed line before any hunk"))
+                self.between(text)
                 self.at += 1
         self.close()
         return Scan(tuple(self.files), tuple(sorted(self.flaws, key=lambda f: f.line)))
+
+    def between(self, text: bytes) -> None:
+        """Take in a line that is in no hunk: of a header, or one that should not be there."""
+        if text.startswith(b"@@@"):
+            self.flaws.append(Flaw("combined", self.at + 1, "a combined diff of a merge"))
+        elif self.open is None:
+            return
+        elif text.startswith(_EXTENDED):
+            self.open.header.append(text)
+            if text.startswith(b"new file mode"):
+                self.open.old_path = ""
+            elif text.startswith(b"deleted file mode"):
+                self.open.new_path = ""
+        elif (text[:1] in {b"+", b"-"} and not self.open.hunks and not _RULER.match(text)
+              and b"GIT binary patch" not in self.open.header):
+            self.flaws.append(Flaw("stray", self.at + 1, "a changed line before any hunk"))
 
     def file(self) -> None:
         text = self.lines[self.at]
@@ -244,37 +248,45 @@ class _Scanner:
 
     def body(self, counts: list[int]) -> tuple[list[bytes], list[int]]:
         """Read the lines of a hunk, by its counts as long as they hold, then by their looks."""
-        have, body, lines = [0, 0], list[bytes](), self.lines
+        have, body = [0, 0], list[bytes]()
         self.at += 1
-        while self.at < len(lines):
-            text = lines[self.at]
-            first = text[:1]
-            if first == b"@":
+        while self.at < len(self.lines):
+            text = self.lines[self.at]
+            kind = self.kind(text, [counts[0] - have[0], counts[1] - have[1]])
+            if kind == "end":
                 break
-            full = have[0] >= counts[0] and have[1] >= counts[1]
-            if first == b"\\":
-                body.append(text)
-                self.at += 1
-                continue
-            if full and (first not in {b"+", b"-", b" "} or self.starts_file(self.at)
-                         or _RULER.match(text)):
-                break
-            left = [counts[0] - have[0], counts[1] - have[1]]
-            if first not in {b"+", b"-", b" ", b""} or (
-                    not full and self.signature(self.at, left)):
-                if self.starts_file(self.at) or text.startswith((b"index ", b"--")):
-                    break
+            if kind == "wrapped":
                 self.flaws.append(Flaw("wrapped", self.at + 1,
                                        "begins with no blank, + or -: a wrapped line?"))
                 if body:
                     body[-1] += b"\n" + text  # kept with the line it was cut from
-                self.at += 1
-                continue
-            have[0] += first != b"+"
-            have[1] += first != b"-"
-            body.append(text)
+            else:
+                body.append(text)
+            if kind == "line":
+                have[0] += text[:1] != b"+"
+                have[1] += text[:1] != b"-"
             self.at += 1
         return body, have
+
+    def kind(self, text: bytes, left: list[int]) -> str:
+        """Classify a line inside of a hunk whose header promises ``left`` more lines.
+
+        "line" (context, added or removed), "note" (no newline at the end of the file), "wrapped"
+        (a piece of the line above it), or "end": it does not belong to the hunk.
+        """
+        first, full = text[:1], max(left) <= 0
+        if first == b"@":
+            return "end"
+        if first == b"\\":
+            return "note"
+        if full and (first not in {b"+", b"-", b" "} or self.starts_file(self.at)
+                     or _RULER.match(text)):
+            return "end"
+        if first in {b"+", b"-", b" ", b""} and (full or not self.signature(self.at, left)):
+            return "line"
+        if self.starts_file(self.at) or text.startswith((b"index ", b"--")):
+            return "end"
+        return "wrapped"
 
 
 def scan(diff: bytes) -> Scan:

@@ -16,11 +16,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build.kbuild import located
+from harness.build.kbuild import cause_of
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Finding, Location, Series, Severity, Sources
-from harness.system import proc
 from harness.system.sandbox import Sandbox, plain
 
 # scripts/Makefile.extrawarn, W=1, without what kernel headers themselves are full of
@@ -118,10 +117,9 @@ def _said(side: BuildSide, path: str, tool: str, box: Sandbox, log: Path) -> tup
     line = _line(side, path, tool) if _cmd(side.out, path).is_file() else ""
     if not line:
         return ()
-    argv = box.wrap(["sh", "-c", line], ro={**side.sources.binds("/src"), side.out: "/out"},
-                    chdir=box.path(side.out, "/out"), memory=4 << 30)
-    done = proc.run(argv, ok=None, merge=True, timeout=120, log=log,
-                    cwd=None if box.enabled else side.out)
+    done = box.run(["sh", "-c", line], ro={**side.sources.binds("/src"), side.out: "/out"},
+                   inside={"chdir": box.path(side.out, "/out"), "memory": 4 << 30}, ok=None,
+                   merge=True, timeout=120, log=log, cwd=None if box.enabled else side.out)
     if done.why or not 0 <= done.returncode < 128:
         raise InfrastructureError(f"{tool} on {one_line(path)}: "
                                   f"{done.why or f'it ended with {done.returncode}'}",
@@ -179,7 +177,8 @@ def bisection_broken(broken: Iterable[tuple[int, CommandFailedError]], total: in
 
 def not_bisectable(error: CommandFailedError, number: int, total: int) -> Finding:
     """A patch in the middle that does not build, though the series as a whole does."""
-    where, message = located(error.tail)
+    cause = cause_of(error)
     return Finding("not-bisectable", Severity.ERROR,
-                   f"patch {number} of {total} does not build by itself: {message}", where=where,
-                   evidence=error.tail, patch=number, subject=f"{number} {message}")
+                   f"patch {number} of {total} does not build by itself: {cause.message}",
+                   where=cause.where, evidence=error.tail, patch=number,
+                   subject=f"{number} {cause.message}")

@@ -32,7 +32,6 @@ _TROUBLE = re.compile(r"(?:fatal error|internal error|error|ld): .*(?:Killed sig
 _DENIED = re.compile(r"^(?:/bin/sh: \d+: |make\[?\d*\]?: )?(?:\./)?(\S+?): Permission denied$",
                      re.MULTILINE)
 _NO_RULE = re.compile(r"^make\S*: \*\*\* No rule to make target '([^'\n]+)'", re.MULTILINE)
-_PLACE = re.compile(r"([\w./+-]+\.[chSo])(?::(\d{1,9}))?: (.*)", re.DOTALL)
 _WANTED_BY = re.compile(r"in function [`']([^'\n]+)'")
 _MODPOST = re.compile(r'^ERROR: modpost: ("[^"\n]+" \[[^\]\n]+\] undefined!)$', re.MULTILINE)
 _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
@@ -73,19 +72,20 @@ def make(builder: Builder, source: Sources, out: Path, *targets: str,
 
     The ``tail`` of the former begins with what ended the build, where that can be told.
     """
+    builder.sandbox.grant(source.binds("/src"), (out,))
     try:
         return proc.run(line(builder, source, out, *targets), merge=True, timeout=builder.timeout,
-                        log=builder.log, on_line=on_line)
+                        log=builder.log, on_line=on_line, name="make")
     except CommandFailedError as error:
         text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
         text = text[max(0, text.rfind("\n$ ")):]  # of this command alone
         if trouble := _TROUBLE.search(text):
             raise InfrastructureError(f"make: {trouble.group(0)}", hint="the run can be repeated; "
                                       "more memory, more space or fewer --jobs may help") from None
-        found = first_error(text)
-        if not found:
+        found = first_error(text.replace(f"{builder.sandbox.path(source.root, '/src')}/", ""))
+        if found is None:
             raise
-        raise CommandFailedError("make", error.returncode, found) from None
+        raise BuildFailedError(error.returncode, found) from None
 
 
 def line(builder: Builder, source: Sources, out: Path, *targets: str) -> list[str]:
@@ -194,30 +194,49 @@ def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words
     return count
 
 
-def located(tail: str) -> tuple[Location, str]:
-    """The place, if there is one, and the message of what ended a build."""
-    match = _PLACE.match(tail)
-    return (Location(match[1], int(match[2] or 0)), match[3]) if match else (NOWHERE, tail)
+@dataclass(frozen=True, slots=True)
+class BuildError:
+    """The error that ended a build, and its place in the tree where that is known."""
+
+    message: str
+    where: Location = NOWHERE
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
 
 
-def first_error(text: str) -> str:
+class BuildFailedError(CommandFailedError):
+    """make ended because of ``cause``; other errors of make have no such."""
+
+    def __init__(self, returncode: int, cause: BuildError) -> None:
+        super().__init__("make", returncode, str(cause))
+        self.cause = cause
+
+
+def cause_of(error: CommandFailedError) -> BuildError:
+    """The error that ended a build; of any other program's its last words."""
+    return error.cause if isinstance(error, BuildFailedError) else BuildError(error.tail)
+
+
+def first_error(text: str) -> BuildError | None:
     """Extract from make's output the error that ended a build: the first of compiler or linker.
 
-    ``path:line: message``; for the linker the symbol, and who wants it. "" when it is neither.
+    For the linker the symbol, and who wants it. None when it is neither.
     """
     if match := _ERROR.search(text):
         path, line, message = match.groups()
-        return f"{path}:{line}: {message}"
+        return BuildError(message, Location(path, int(line)))
     if match := _LINK.search(text):
-        place, message = match.group(1) or "", match.group(2)
+        place, message = (match.group(1) or "").removeprefix("/src/"), match.group(2)
         function = _WANTED_BY.findall(text[:match.start()] + text[match.start():match.end()])
         by = f" (wanted by {function[-1]})" if function else ""
-        return ": ".join(filter(None, (place.removeprefix("/src/"), f"{message}{by}")))
+        return BuildError(f"{message}{by}", Location(place) if place else NOWHERE)
     if match := _MODPOST.search(text):
-        return f"modpost: {match.group(1)}"
+        return BuildError(f"modpost: {match.group(1)}")
     if match := _DENIED.search(text):
-        return (f"{match.group(1).removeprefix('/src/')}: permission denied: it is not executable, "
-                "this tree has lost its file modes")
+        return BuildError("permission denied: it is not executable, this tree has lost its file "
+                          "modes", Location(match.group(1).removeprefix("/src/")))
     if match := _NO_RULE.search(text):
-        return f"{match.group(1)}: the tree lacks it, and has no rule to make it"
-    return ""
+        return BuildError("the tree lacks it, and has no rule to make it",
+                          Location(match.group(1)))
+    return None

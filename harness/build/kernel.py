@@ -23,9 +23,9 @@ from harness.build import kconfig, overlay
 from harness.build.kbuild import (
     USUAL_STEPS,
     Builder,
+    cause_of,
     compile_,
     configure,
-    located,
     make,
     toolchain,
 )
@@ -212,6 +212,7 @@ def need_space(path: Path, wanted: int) -> None:
 
 def finding(error: CommandFailedError) -> Finding:
     """A build that only fails with the series, as a finding."""
-    where, message = located(error.tail)
-    return Finding("build-error", Severity.ERROR, f"the patched kernel does not build: {message}",
-                   where=where, evidence=error.tail, subject=where.path + message)
+    cause = cause_of(error)
+    return Finding("build-error", Severity.ERROR,
+                   f"the patched kernel does not build: {cause.message}", where=cause.where,
+                   evidence=error.tail, subject=cause.where.path + cause.message)

@@ -15,7 +15,6 @@ from harness.generate.language import language_of
 from harness.generate.specs import load_spec
 from harness.model import Program
 from harness.profiles import Profile
-from harness.system import proc
 from harness.system.sandbox import Sandbox
 
 
@@ -81,8 +80,8 @@ def build_programs(profile: Profile, headers: Path | None, target: Path,
     cwd = None if sandbox.enabled else target
 
     def sh(script: str) -> str:
-        line = sandbox.wrap(["sh", "-c", script], ro=binds, rw={target: "/out"}, chdir=work)
-        return proc.run(line, timeout=120, log=log, cwd=cwd).text
+        return sandbox.run(["sh", "-c", script], ro=binds, rw={target: "/out"},
+                           inside={"chdir": work}, timeout=120, log=log, cwd=cwd).text
 
     # Half the time of -O2, and nothing here is a matter of speed.
     gcc = shlex.join(["gcc", "-std=gnu11", "-O1", "-Wall", *include])

@@ -88,9 +88,9 @@ def compile_init(target: Path, sandbox: Sandbox, log: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy(Path(__file__).with_name("init.c"), target)
     work = sandbox.path(target, "/out")
-    line = sandbox.wrap(["gcc", "-static", "-O2", "-Wall", "-o", "init", "init.c"],
-                        rw={target: "/out"}, chdir=work)
-    proc.run(line, log=log, merge=True, cwd=None if sandbox.enabled else target)
+    sandbox.run(["gcc", "-static", "-O2", "-Wall", "-o", "init", "init.c"],
+                rw={target: "/out"}, inside={"chdir": work}, log=log, merge=True,
+                cwd=None if sandbox.enabled else target)
     return target / "init"
 
 
@@ -224,6 +224,7 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
         watch.console_line(line)
 
     line = command(guest, kernel, work)
+    guest.sandbox.grant((kernel,), (work,))
     with _monitor(work) as tell:
         watch.dump = functools.partial(tell, b"nmi\n")
         done = proc.run(line, ok=None, timeout=1e9 if guest.gdb else guest.run_timeout + DUMP,

@@ -14,7 +14,7 @@ from harness.lint import RULES, checkpatch, lint_tree, source
 from harness.lint.rule import TreeContext, TreeRule
 from harness.model import Applied, Finding, Patch, Series, Tree
 from harness.profiles import Profile
-from harness.system import proc, repo
+from harness.system import repo
 from harness.system.sandbox import Sandbox
 
 MOST_LINES = 20_000  # of a patch: checkpatch.pl would take half a minute for more
@@ -69,13 +69,13 @@ def check_patches(series: Series, tree: Tree, base: str, box: Sandbox,
         if not _scripts(tree, base, checkpatch.FILES, top):
             return None
         inside = box.path(top, "/src")
-        line = box.wrap(["perl", f"{inside}/scripts/checkpatch.pl", *checkpatch.ARGUMENTS],
-                        ro={top: "/src"}, memory=1 << 30)
+        argv = ["perl", f"{inside}/scripts/checkpatch.pl", *checkpatch.ARGUMENTS]
 
         def one(patch: Patch) -> tuple[Finding, ...]:
             if patch.diff.count(b"\n") > MOST_LINES:
                 return ()
-            done = proc.run(line, stdin=patch.as_mail(), ok=(0, 1), timeout=60)
+            done = box.run(argv, ro={top: "/src"}, inside={"memory": 1 << 30},
+                           stdin=patch.as_mail(), ok=(0, 1), timeout=60)
             return checkpatch.findings(patch, done.text)
 
         with ThreadPoolExecutor(2) as pool:
@@ -95,8 +95,8 @@ def maintainers(series: Series, tree: Tree, base: str, box: Sandbox) -> Named:
         inside = box.path(top, "/src")
         argv = ["perl", f"{inside}/scripts/get_maintainer.pl", "--nogit", "--nogit-fallback",
                 "--nokeywords", "--roles", "--norolestats"]
-        line = box.wrap(argv, ro={top: "/src"}, chdir=inside, memory=1 << 30)
         diff = b"".join(p.diff for p in series.patches)
-        done = proc.run(line, stdin=diff, ok=None, timeout=60)
+        done = box.run(argv, ro={top: "/src"}, inside={"chdir": inside, "memory": 1 << 30},
+                       stdin=diff, ok=None, timeout=60)
     rows = [m for m in map(_ROLE.match, done.text.splitlines()) if m]
     return tuple((m.group(2), m.group(3)) for m in rows)

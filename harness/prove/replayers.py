@@ -58,12 +58,12 @@ def on_host(work: workload.Workload, model: SubjectModel, box: Sandbox, log: Pat
         with tempfile.TemporaryDirectory() as name:
             script = Path(name) / "script"
             script.write_bytes(replay.render(model, cases))
-            line = box.wrap(
+            done = box.run(
                 [box.path(program.path, "/driver"), "-t", "600"],
                 ro={program.path: "/driver", script: f"/data/{model.PROGRAM}"},
-                devices=("/dev/kvm",))
-            env = {**proc.base_env(), "REPLAY": str(script)}
-            done = proc.run(line, env=env, ok=None, timeout=700, log=log, keep=256 << 20)
+                inside={"devices": ("/dev/kvm",)},
+                env={**proc.base_env(), "REPLAY": str(script)}, ok=None, timeout=700, log=log,
+                keep=256 << 20)
         lines = done.text.splitlines()
         skips = [text.partition("# SKIP ")[2] for text in lines if "# SKIP " in text]
         return Answers(replay.answers(t.removeprefix(REPLAY) for t in lines

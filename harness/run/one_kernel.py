@@ -57,6 +57,7 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
             load = replace(work.load(), shell=_busybox())
             folder, _ = boot.prepare(where, load, {}, 1)
             say("a shell in the guest; the programs are in /tests; Ctrl-A x ends QEMU")
+            where.sandbox.grant((kernel,), (folder,))
             proc.interactive(boot.command(where, kernel, folder, terminal=True))
             return None, ""
         return workload.run(where, kernel, work), why

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypedDict
 
 from harness.errors import (
     CommandFailedError,
@@ -201,6 +201,23 @@ def _pump(
     return "", False
 
 
+class How(TypedDict, total=False):
+    """The keywords of ``run``."""
+
+    cwd: Path | None
+    env: Mapping[str, str] | None
+    timeout: float
+    ok: tuple[int, ...] | None
+    stdin: bytes
+    merge: bool
+    log: Path | None
+    on_line: Callable[[str], None] | None
+    stop_when: Callable[[], str] | None
+    hint: str
+    keep: int
+    name: str
+
+
 def run(
     argv: Sequence[str],
     *,
@@ -215,12 +232,14 @@ def run(
     stop_when: Callable[[], str] | None = None,
     hint: str = "",
     keep: int = KEEP,
+    name: str = "",
 ) -> Done:
     """Run ``argv`` to its end and return what it printed.
 
     ``ok`` names the good exit codes, ``None`` takes any. ``merge`` joins
     standard error into standard output. ``stop_when`` is asked every tenth of
     a second; a non-empty answer stops the child and becomes ``Done.why``.
+    ``name`` is what errors call it: that of the program, and not of what wraps it.
 
     Raises ``ToolMissingError``, ``CommandFailedError`` (code not in ``ok``)
     or ``DeadlineError`` (only when ``ok`` is given; else see ``Done.why``).
@@ -259,7 +278,7 @@ def run(
         time.monotonic() - started, why, timed_out=late,
     )
     _confined(done)
-    return check(done, ok, hint)
+    return check(done, ok, hint, name)
 
 
 def _confined(done: Done) -> None:
@@ -271,13 +290,11 @@ def _confined(done: Done) -> None:
             hint="harness doctor says whether bubblewrap works here")
 
 
-def check(done: Done, ok: tuple[int, ...] | None, hint: str = "") -> Done:
+def check(done: Done, ok: tuple[int, ...] | None, hint: str = "", name: str = "") -> Done:
     """Return ``done`` when it ended well, else raise what it deserves."""
     if ok is None:
         return done
-    # What ran, and not what wrapped it: the sandbox's last words are "--nproc=N --".
-    inner = next((n for n, part in enumerate(done.argv) if part.startswith("--nproc=")), -2)
-    name = done.argv[min(inner + 2, len(done.argv) - 1)]
+    name = name or done.argv[0]
     if done.why:
         raise DeadlineError(f"{name}: {done.why}", hint=hint)
     if done.returncode not in ok:

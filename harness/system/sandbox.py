@@ -18,9 +18,10 @@ import functools
 import os
 import shutil
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from harness.clean import one_line
 from harness.errors import InfrastructureError, InputRefusedError, ToolMissingError
@@ -59,7 +60,7 @@ def _step_down(devices: tuple[str, ...]) -> list[str]:
     return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", keep, "--inh-caps=-all"]
 
 
-def _give(ro: Mapping[Path, str], rw: Mapping[Path, str]) -> None:
+def _give(ro: Iterable[Path], rw: Iterable[Path]) -> None:
     """Let nobody write below ``rw`` and read ``ro``: directories that root has made."""
     for path in rw:
         if path.exists():
@@ -86,6 +87,16 @@ def plain(root: Path, name: str) -> Path:
     if not stat.S_ISREG(mode):
         raise InputRefusedError(f"{one_line(name)}: the build left no plain file there")
     return path
+
+
+class Inside(TypedDict, total=False):
+    """Keywords of ``Sandbox.wrap`` besides what is mounted."""
+
+    chdir: str
+    devices: tuple[str, ...]
+    memory: int
+    file_size: int
+    processes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +126,15 @@ class Sandbox:
         """Return the argv to run; ``ro``/``rw`` map host paths to paths inside.
 
         ``memory`` and ``file_size`` are bytes per process. Paths inside are
-        those that ``argv`` must use: see ``path``. What is writable inside is
-        given to the user who works there.
+        those that ``argv`` must use: see ``path``. Nothing is changed by this: before the
+        argv is run, ``grant`` lets the user inside at what is mapped.
         """
         limits = ["nice", "-n", str(self.nice)] if self.nice else []
         limits += ["prlimit", f"--as={memory}", f"--fsize={file_size}", "--core=0", "--"]
         few = ["prlimit", f"--nproc={processes}", "--"]
         if not self.enabled:
             return [*limits, "env", "-i", *(f"{k}={v}" for k, v in _ENV.items()), *argv]
-        root = os.geteuid() == 0 and self.step_down
-        if root:
-            _give(ro or {}, rw or {})
+        root = self._steps_down
         line = [
             *limits, "bwrap", *(_AS_ROOT if root else _AS_USER), "--die-with-parent",
             "--new-session", "--clearenv", "--ro-bind", "/usr", "/usr",
@@ -149,6 +158,27 @@ class Sandbox:
         if root:
             line += ["--", *_step_down(devices), *_DOOR]
         return [*line, "--chdir", chdir, "--", *few, *argv]
+
+    @property
+    def _steps_down(self) -> bool:
+        return self.enabled and self.step_down and os.geteuid() == 0
+
+    def grant(self, ro: Iterable[Path] = (), rw: Iterable[Path] = ()) -> None:
+        """Let the user who works inside read ``ro`` and write to ``rw``."""
+        if self._steps_down:
+            _give(ro, rw)
+
+    def run(self, argv: Sequence[str], *, ro: Mapping[Path, str] | None = None,
+            rw: Mapping[Path, str] | None = None, inside: Inside | None = None,
+            **how: Unpack[proc.How]) -> proc.Done:
+        """Run ``argv`` in here; ``inside`` are the other keywords of ``wrap``.
+
+        Takes and raises what ``proc.run`` does.
+        """
+        self.grant(ro or (), rw or ())
+        line = self.wrap(argv, ro=ro, rw=rw, **(inside or {}))
+        how.setdefault("name", argv[0])
+        return proc.run(line, **how)
 
     def path(self, host: Path, inside: str) -> str:
         """The path by which the wrapped command sees ``host``."""

@@ -93,9 +93,10 @@ class Compiler:
                 *(() if self.is_cross else _MULTIARCH),
                 *(_CLANG if "clang" in self.program else _GCC), *extra,
                 *(box.path(work / n, f"/out/{n}") for n in names)]
-        line = box.wrap(argv, ro={self.headers: "/headers"}, rw={work: "/out"},
-                        chdir=box.path(work, "/out"), memory=MEMORY, file_size=256 << 20)
-        done = proc.run(line, ok=None, timeout=seconds, cwd=None if box.enabled else work)
+        done = box.run(argv, ro={self.headers: "/headers"}, rw={work: "/out"},
+                       inside={"chdir": box.path(work, "/out"), "memory": MEMORY,
+                               "file_size": 256 << 20},
+                       ok=None, timeout=seconds, cwd=None if box.enabled else work)
         return proc.check(done, None if not done.why else (0,))
 
     def run_many(self, sources: Sequence[str], *extra: str) -> tuple[int, ...] | None:

@@ -81,10 +81,9 @@ class _Side:
         inner = path.removeprefix(f"{_TOP}/{target}/")
         stem = inner.rpartition(".")[0]
         for goal in (f"/tmp/o/{stem}", f"/tmp/o/{stem}.o"):  # noqa: S108  (the sandbox's own)
-            done = proc.run(self._wrap([
+            done = self._inside_run([
                 "make", "-n", "-B", "-C", f"{src}/{_TOP}/{target}", "OUTPUT=/tmp/o",
-                f"KHDR_INCLUDES=-isystem {headers}", f"LINUX_HDR_PATH={headers}/", goal]),
-                ok=None, timeout=SECONDS, log=self.log, merge=True)
+                f"KHDR_INCLUDES=-isystem {headers}", f"LINUX_HDR_PATH={headers}/", goal])
             for row in done.text.splitlines():
                 words = _words(row)
                 if inner in words and words and re.search(r"(?:^|/|-)(?:gcc|cc)$", words[0]):
@@ -92,12 +91,13 @@ class _Side:
                             + shlex.join(_alone(words, inner))]
         return []
 
-    def _wrap(self, argv: list[str]) -> list[str]:
-        return self.box.wrap(argv, ro={self.top: "/src", self.headers: "/headers"},
-                             chdir="/", memory=MEMORY)
+    def _inside_run(self, argv: list[str]) -> proc.Done:
+        return self.box.run(argv, ro={self.top: "/src", self.headers: "/headers"},
+                            inside={"chdir": "/", "memory": MEMORY}, ok=None, timeout=SECONDS,
+                            log=self.log, merge=True)
 
     def _run(self, argv: list[str]) -> tuple[bool, str]:
-        done = proc.run(self._wrap(argv), ok=None, timeout=SECONDS, log=self.log, merge=True)
+        done = self._inside_run(argv)
         if done.why or done.returncode < 0 or done.returncode > 128 or _KILLED.search(done.text):
             raise InfrastructureError(f"the compiler did not end well: {done.why or 'killed'}")
         return done.returncode == 0, done.text

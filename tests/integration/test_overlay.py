@@ -11,7 +11,7 @@ import pytest
 
 from harness.build import overlay
 from harness.model import Sources, Tree
-from harness.system import proc, repo
+from harness.system import repo
 
 SHOW = ("cd /src && find . -printf '%y %m %l %P\\n' | sort && "
         "find . -type f -print0 | sort -z | xargs -0 sha256sum")
@@ -88,7 +88,7 @@ def unpack(place):
 
 
 def seen(box, sources):
-    return proc.run(box.wrap(["sh", "-c", SHOW], ro=sources.binds("/src"))).text
+    return box.run(["sh", "-c", SHOW], ro=sources.binds("/src")).text
 
 
 @pytest.mark.parametrize("name", EDITS)

@@ -9,7 +9,7 @@ from harness.system import proc, sandbox
 
 
 def sh(box, script, **binds):
-    return proc.run(box.wrap(["sh", "-c", script], **binds), ok=None, timeout=20)
+    return box.run(["sh", "-c", script], **binds, ok=None, timeout=20)
 
 
 def test_nothing_outside_is_written_or_read(box, tmp_path):
@@ -38,8 +38,8 @@ def test_a_daemon_does_not_survive(box):
 
 
 def test_a_file_cannot_grow_without_end(box, tmp_path):
-    done = proc.run(box.wrap(["dd", "if=/dev/zero", "of=/out/big", "bs=1M", "count=64"],
-                             rw={tmp_path: "/out"}, file_size=1 << 20), ok=None, timeout=20)
+    done = box.run(["dd", "if=/dev/zero", "of=/out/big", "bs=1M", "count=64"],
+                   rw={tmp_path: "/out"}, inside={"file_size": 1 << 20}, ok=None, timeout=20)
     assert done.returncode != 0
     assert (tmp_path / "big").stat().st_size <= 1 << 20
 

@@ -37,7 +37,8 @@ class Commands:
             raise ToolMissingError(tool, needed_for="this step", package=tool)
         self.say(tool, does=missing)
 
-    def run(self, argv, *, ok=(0,), hint="", on_line=None, log=None, merge=False, **kwargs):
+    def run(self, argv, *, ok=(0,), hint="", name="", on_line=None, log=None, merge=False,
+            **kwargs):
         argv = [str(part) for part in argv]
         self.calls.append(argv)
         for parts, text, errors, code, why, timed_out, does in reversed(self.rows):
@@ -51,7 +52,7 @@ class Commands:
                 for line in out.decode("utf-8", "replace").splitlines() if on_line else ():
                     on_line(line)
                 return proc.check(proc.Done(tuple(argv), code, out, err, 0.1, why,
-                                            timed_out=timed_out), ok, hint)
+                                            timed_out=timed_out), ok, hint, name)
         pytest.fail(f"nobody answers: {argv}")
 
     def feed(self, argv, chunks, *, env=None, cwd=None):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from harness.build import codecheck
 from harness.build.codecheck import BuildSide, Warned
+from harness.build.kbuild import BuildError, BuildFailedError
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Location, PatchFile, Severity, Sources
 from harness.system.sandbox import Sandbox
@@ -263,7 +264,7 @@ def test_what_is_known_of_the_base_is_not_asked_again(check, tools):
 
 
 def test_patches_in_the_middle_that_do_not_build():
-    broken = ((2, CommandFailedError("make", 2, "a.c:3: no")),
+    broken = ((2, BuildFailedError(2, BuildError("no", Location("a.c", 3)))),
               (3, CommandFailedError("make", 2, "odd")))
     two, three = codecheck.bisection_broken(broken, 5)
     assert (two.rule, two.severity, two.patch, two.where) == (

@@ -178,13 +178,22 @@ LOST = "permission denied: it is not executable, this tree has lost its file mod
     ("make: *** [Makefile:1: all] Error 2\n", ""), ("", ""),
 ])
 def test_what_ended_a_build(text, says):
-    assert kbuild.first_error(text) == says
+    assert str(kbuild.first_error(text) or "") == says
 
 
-@pytest.mark.parametrize(("tail", "place", "message"), [
-    ("a/b.c:3: no", Location("a/b.c", 3), "no"), ("a.o: undefined", Location("a.o"), "undefined"),
-    ("modpost: x", NOWHERE, "modpost: x"), ("", NOWHERE, ""),
-    ("a.S:7: two\nlines", Location("a.S", 7), "two\nlines"),
+@pytest.mark.parametrize(("text", "place", "message"), [
+    ("/src/a/b.c:3:9: error: no\n", Location("a/b.c", 3), "no"),
+    ("ld: a.o: multiple definition of `f'; x\n", Location("a.o"), "multiple definition of `f'"),
+    ('ERROR: modpost: "x" [fs/a.ko] undefined!\n', NOWHERE,
+     'modpost: "x" [fs/a.ko] undefined!'),
+    ("/src/a.S:7: Error: x\n/src/a.S:7: error: two\n", Location("a.S", 7), "two"),
 ])
-def test_the_place_of_what_ended_a_build(tail, place, message):
-    assert kbuild.located(tail) == (place, message)
+def test_the_place_of_what_ended_a_build(text, place, message):
+    found = kbuild.first_error(text)
+    assert (found.where, found.message) == (place, message)
+    assert kbuild.cause_of(kbuild.BuildFailedError(2, found)) == found
+
+
+def test_the_last_words_of_another_program_have_no_place():
+    error = CommandFailedError("make", 2, "a.c:3: odd")
+    assert kbuild.cause_of(error) == kbuild.BuildError("a.c:3: odd")

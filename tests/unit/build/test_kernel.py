@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness.build import kernel
+from harness.build.kbuild import BuildError, BuildFailedError
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Kconfig, Location, Sources
 
@@ -107,8 +108,9 @@ def test_which_paths_can_change_a_kernel(paths, may):
 
 
 def test_a_build_error_is_a_finding_with_its_place_and_a_lasting_id():
-    one, two, other = (kernel.finding(CommandFailedError("make", 2, tail)) for tail in (
-        "a.c:3: no", "a.c:9: no", "b.c:3: no"))
+    one, two, other = (
+        kernel.finding(BuildFailedError(2, BuildError("no", Location(path, line))))
+        for path, line in (("a.c", 3), ("a.c", 9), ("b.c", 3)))
     assert (one.rule, one.severity, one.where) == ("build-error", "error", Location("a.c", 3))
     assert one.evidence == "a.c:3: no"
     assert one.message.endswith("no")

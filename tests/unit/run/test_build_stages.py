@@ -8,15 +8,16 @@ import pytest
 
 from harness.build import kconfig, kernel
 from harness.build.compiled import Changed
+from harness.build.kbuild import BuildError, BuildFailedError
 from harness.errors import CommandFailedError, InfrastructureError
-from harness.model import Severity, Sources
+from harness.model import Location, Severity, Sources
 from harness.run import build_stages, cache_keys
 from harness.run.state import SkippedStage
 from harness.system.sandbox import Sandbox
 from tests.unit.run.toys import applied, counted, image, profile, raises, reusing, state
 
 OLD, NEW = {"a.c": "old\n"}, {"a.c": "new\n"}
-BROKEN = CommandFailedError("make", 2, "fs/a.c:3: 'x' undeclared")
+BROKEN = BuildFailedError(2, BuildError("'x' undeclared", Location("fs/a.c", 3)))
 
 
 def changed(path, before="int a;\n", after="int b;\n"):

@@ -8,14 +8,15 @@ import pytest
 from harness.build import codecheck, kernel
 from harness.build.codecheck import BuildSide, Warned
 from harness.build.compiled import Changed
-from harness.errors import CommandFailedError, UsageError
-from harness.model import Finding, Severity
+from harness.build.kbuild import BuildError, BuildFailedError
+from harness.errors import UsageError
+from harness.model import Finding, Location, Severity
 from harness.run import code_stages
 from harness.run.state import NotRunError
 from harness.system import sandbox
 from tests.unit.run.toys import applied, counted, image, raises, reusing, state
 
-BROKEN = CommandFailedError("make", 2, "fs/a.c:3: 'x' undeclared")
+BROKEN = BuildFailedError(2, BuildError("'x' undeclared", Location("fs/a.c", 3)))
 
 
 def compiles(built, path="fs/a.c"):

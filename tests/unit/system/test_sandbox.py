@@ -8,7 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.errors import InfrastructureError, InputRefusedError, ToolMissingError
+from harness.errors import (
+    CommandFailedError,
+    InfrastructureError,
+    InputRefusedError,
+    ToolMissingError,
+)
 from harness.system import sandbox
 from harness.system.sandbox import NOBODY, Sandbox
 
@@ -112,6 +117,8 @@ def test_devices_are_there_when_they_are_named(user):
 
 def test_root_becomes_nobody_behind_a_second_door(root, tmp_path):
     argv = Sandbox().wrap(["make"], rw={tmp_path: "/out", tmp_path / "gone": "/gone"})
+    assert root == [], "an argv alone changes nothing: it may only be shown"
+    Sandbox().grant((), (tmp_path, tmp_path / "gone"))
     assert has(argv, "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
                "--inh-caps=-all", "bwrap", "--unshare-user", "--disable-userns")
     assert has(argv, "--cap-add", "CAP_SETUID")
@@ -125,12 +132,14 @@ def test_nobody_may_read_what_root_made(root, tmp_path):
     closed, plain = tmp_path / "closed", tmp_path / "file"
     closed.mkdir(mode=0o700)
     plain.touch(mode=0o600)
-    Sandbox().wrap(["make"], ro={closed: "/src", plain: "/x", tmp_path / "gone": "/gone"})
+    Sandbox().wrap(["make"], ro={closed: "/src"})
+    assert closed.stat().st_mode & 0o777 == 0o700
+    Sandbox().grant((closed, plain, tmp_path / "gone"))
     assert closed.stat().st_mode & 0o777 == 0o755
     assert plain.stat().st_mode & 0o777 == 0o600
     assert root == []
     closed.chmod(0o2775)
-    Sandbox().wrap(["make"], ro={closed: "/src"})
+    Sandbox().grant((closed,))
     assert closed.stat().st_mode & 0o7777 == 0o2775
 
 
@@ -145,7 +154,10 @@ def test_nobody_keeps_the_group_of_a_device(root, device, gid, keeps):
 def test_others_stay_who_they_are(root, monkeypatch, tmp_path, asked):
     if asked == "user":
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    argv = Sandbox(step_down=asked == "user").wrap(["make"], rw={tmp_path: "/out"})
+    box = Sandbox(step_down=asked == "user")
+    argv = box.wrap(["make"], rw={tmp_path: "/out"})
+    box.grant((), (tmp_path,))
+    Sandbox(enabled=False).grant((), (tmp_path,))
     assert "setpriv" not in argv
     assert "--unshare-all" in argv
     assert "--disable-userns" in argv
@@ -252,3 +264,14 @@ def test_without_bubblewrap_nothing_is_run_unless_the_user_says_so(here, monkeyp
 def test_what_lies_elsewhere_or_is_no_file_is_refused(tmp_path, name):
     with pytest.raises(InputRefusedError):
         sandbox.plain(tmp_path, name)
+
+
+def test_what_runs_inside_is_granted_wrapped_and_named(root, commands, tmp_path):
+    commands.say("cc", code=2, err=b"no")
+    with pytest.raises(CommandFailedError, match=r"^cc ended with 2"):
+        Sandbox().run(["cc", "-c"], rw={tmp_path: "/out"}, inside={"chdir": "/out"})
+    assert root == [(tmp_path, NOBODY, NOBODY)]
+    (argv,) = commands.calls
+    assert has(argv, "--bind", str(tmp_path), "/out")
+    assert has(argv, "--chdir", "/out")
+    assert argv[-2:] == ["cc", "-c"]
