@@ -14,6 +14,24 @@ HERE = Path(__file__).parent
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--write-expected", action="store_true",
+                     help="write tests/expected/ anew; git diff shows what changes")
+
+
+@pytest.fixture
+def expected(request):
+    """``expected("a/b.txt", text)`` compares with the file of that name in tests/expected/."""
+    def compare(name, text):
+        path = HERE / "expected" / name
+        if request.config.getoption("--write-expected"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        assert path.read_text("utf-8") == text, (
+            f"{path} differs; if it should: pytest --write-expected, and look at git diff")
+    return compare
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         folder = Path(item.fspath).relative_to(HERE).parts[0]
