@@ -204,10 +204,8 @@ class _Scanner:
             return
         elif text.startswith(_EXTENDED):
             self.open.header.append(text)
-            if text.startswith(b"new file mode"):
-                self.open.old_path = ""
-            elif text.startswith(b"deleted file mode"):
-                self.open.new_path = ""
+            self.open.old_path *= not text.startswith(b"new file mode")
+            self.open.new_path *= not text.startswith(b"deleted file mode")
         elif (text[:1] in {b"+", b"-"} and not self.open.hunks and not _RULER.match(text)
               and b"GIT binary patch" not in self.open.header):
             self.flaws.append(Flaw("stray", self.at + 1, "a changed line before any hunk"))
@@ -271,8 +269,8 @@ class _Scanner:
     def kind(self, text: bytes, left: list[int]) -> str:
         """Classify a line inside of a hunk whose header promises ``left`` more lines.
 
-        "line" (context, added or removed), "note" (no newline at the end of the file), "wrapped"
-        (a piece of the line above it), or "end": it does not belong to the hunk.
+        "line", "note" (no newline at the end of the file), "wrapped" (a piece of the line above
+        it), or "end": it does not belong to the hunk.
         """
         first, full = text[:1], max(left) <= 0
         if first == b"@":

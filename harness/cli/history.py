@@ -16,7 +16,7 @@ from pathlib import Path
 
 from harness.errors import InfrastructureError, UsageError
 from harness.model import Report, Severity
-from harness.report import json_
+from harness.report import json_, load
 
 NAME = "history.sqlite"
 # A step for each version of the file's form (PRAGMA user_version).
@@ -104,7 +104,7 @@ def get(place: Path, number: int) -> Report:
             row = file.execute("select report from run where number = ?", (number,)).fetchone()
     if row is None:
         raise UsageError(f"no run {number}", hint="harness history lists them")
-    return json_.load(json.loads(zlib.decompress(row[0])))
+    return load.load(json.loads(zlib.decompress(row[0])))
 
 
 def changed(old: Report, new: Report) -> dict[str, tuple[str, ...]]:

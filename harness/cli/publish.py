@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 def _read(args: argparse.Namespace, run: str) -> Report:
     """A run by its folder, its report.json, or its number in the history."""
     from harness.cli import history  # noqa: PLC0415
-    from harness.report import json_  # noqa: PLC0415
+    from harness.report import load  # noqa: PLC0415
 
     if re.fullmatch(r"[0-9]{1,9}", run) and not Path(run).exists():
         return history.get(read_settings(args).cache, int(run))
-    return json_.read(Path(run))
+    return load.read(Path(run))
 
 
 def _report(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001

@@ -16,7 +16,7 @@ from harness import trees
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InputRefusedError, UsageError
 from harness.intake import lore
-from harness.intake.mail import MAX_MAIL, travelled
+from harness.intake.mime import MAX_MAIL, travelled
 from harness.system import repo
 
 MAX_MBOX = 64 << 20  # bytes

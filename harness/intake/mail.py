@@ -7,34 +7,33 @@ Only the standard library's older policy is used here: with the newer one a ``To
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 import email
 import email.errors
 import email.header
 import email.utils
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.message import Message
 
 from harness.clean import decode, one_line
 from harness.errors import InputRefusedError
-from harness.intake.flowed import unflow
 from harness.intake.lore import Tag, read_subject
-
-MAX_MAIL = 32 << 20  # bytes
-MAX_HEADER = 4 << 20  # bytes
-MAX_LINES = 50_000  # of header
-MAX_DEPTH = 30  # MIME parts inside one another
+from harness.intake.mime import (
+    Read,
+    attached,
+    check_caps,
+    decode_header,
+    headless,
+    message_of,
+    raw_header,
+    text_of,
+    travelled,
+)
 
 DIFF = re.compile(rb"(?m)^(?:diff --git |Index: \S|--- [^\n]+\n\+\+\+ )")
-FLOWED = "format=flowed has been undone (RFC 3676)"
 _QUOTED = re.compile(rb"(?m)^> ?(?:diff --git |--- [^\n]+\n> ?\+\+\+ |@@ -\d)")
-_HEADERS = re.compile(rb"(?i)\A(?:from |[!-9;-~]+:)")
 SCISSORS = re.compile(rb"(?m)^[- ]*-+ ?(?:>8|8<|>%|%<) ?-+[- >8<%]*$")
-_WANTED = re.compile(rb"(?im)^(?:from|to|cc|date|subject|re|message-id|in-reply-to|references"
-                     rb"|content-[a-z-]+):[^\n]*(?:\n[ \t][^\n]*)*")
-_MULTIPART = re.compile(rb"(?im)^content-type:\s*(?:multipart|message)/")
 _BOTS = re.compile(
     r"\b(?:lkp@intel\.com|syzbot|patchwork-bot|kernelci|tip-bot2?|0day|oe-lkp)\b|\bbot[+@]",
     re.IGNORECASE)
@@ -92,90 +91,11 @@ class _Text:
     above: int
 
 
-def check_caps(raw: bytes, source: str) -> None:
-    """Refuse what would take a parser's time or stack; raises ``InputRefusedError``."""
-    if len(raw) > MAX_MAIL:
-        raise InputRefusedError(f"{source}: too large (limit {MAX_MAIL >> 20} MiB)")
-    end = raw.find(b"\n\n")
-    head = raw[: end if end >= 0 else len(raw)]
-    lines = head.count(b"\n")
-    if end >= 0 and _HEADERS.match(head) and (len(head) > MAX_HEADER or lines > MAX_LINES):
-        raise InputRefusedError(f"{source}: a header of {len(head)} bytes in {lines} lines "
-                                f"(limit {MAX_HEADER >> 20} MiB, {MAX_LINES} lines)")
-    depth = len(_MULTIPART.findall(raw))
-    if depth > MAX_DEPTH:
-        raise InputRefusedError(
-            f"{source}: MIME depth: {depth} parts that hold parts (limit {MAX_DEPTH})")
-
-
-def forgiving(data: bytes) -> str:
-    """Text that is UTF-8, or else Latin-1, as git takes it (mailinfo.c, guess_charset)."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
-def _raw_header(message: Message, name: str) -> str:
-    """A header as it stands; bytes that are not ASCII are taken as git takes them."""
-    value = next((str(v) for n, v in message.raw_items() if n.lower() == name.lower()), "")
-    return forgiving(value.encode("utf-8", "surrogateescape"))
-
-
-def decode_header(raw: object, limit: int = 400) -> str:
-    """A header decoded (RFC 2047), unfolded and without control characters."""
-    text = str(raw or "")[:65536]
-    with contextlib.suppress(LookupError, ValueError, email.errors.HeaderParseError):
-        text = "".join(
-            p.decode(c or "utf-8", "replace") if isinstance(p, bytes) else p
-            for p, c in email.header.decode_header(text))
-    return one_line(text.replace("\r\n", " "), limit)
-
-
 def _timestamp(text: str) -> float:
     try:
         return email.utils.parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return 0.0
-
-
-def _charset(part: Message, notices: list[str]) -> str:
-    try:
-        name = str(part.get_content_charset() or "")
-    except (LookupError, ValueError, TypeError):
-        name = "?"
-    if not name:
-        return "utf-8"
-    try:
-        return codecs.lookup(name).name
-    except (LookupError, ValueError):
-        notices.append(f"unknown charset {one_line(name, 40)!r}: its bytes are kept as they are")
-        return "utf-8"
-
-
-def _text(part: Message, notices: list[str]) -> tuple[bytes, str]:
-    """The text of a part and its charset; the bytes of a diff are not recoded."""
-    data = part.get_payload(decode=True)
-    body = data if isinstance(data, bytes) else b""
-    charset = _charset(part, notices)
-    if charset.startswith(("utf-16", "utf-32", "utf-7", "utf_16", "utf_32", "utf_7")):
-        body, charset = body.decode(charset, "replace").encode(), "utf-8"
-    coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
-    if coded in {"base64", "quoted-printable"} and b"\r\n" in body and (
-            body.count(b"\r\n") >= body.count(b"\n") - 1):
-        body = body.replace(b"\r\n", b"\n")  # how mail travels
-    flags = str(part.get("Content-Type", "")).lower()
-    if re.search(r"format\s*=\s*\"?flowed", flags):
-        body = unflow(body, delsp=bool(re.search(r"delsp\s*=\s*\"?yes", flags)))
-        notices.append(FLOWED)
-    return body, charset
-
-
-def _attached(part: Message) -> bool:
-    name = str(part.get_filename() or "").lower()
-    return (name.endswith((".patch", ".diff", ".eml", ".mbox"))
-            or part.get_content_type() in {"text/x-patch", "text/x-diff"}
-            or part.get_content_disposition() == "attachment")
 
 
 def _kind(tag: Tag, sender: str, body: bytes) -> str:
@@ -189,87 +109,84 @@ def _kind(tag: Tag, sender: str, body: bytes) -> str:
     return "patch" if has_diff else "other"
 
 
-def travelled(raw: bytes) -> bytes:
-    """A mail with CRLF as it travels gets LF; one with LF may hold a file that has CRLF itself.
-
-    The headers decide: a sender's CRs are in the body only.
-    """
-    first = raw.split(b"\n", 2)[:2]
-    return raw.replace(b"\r\n", b"\n") if all(t.endswith(b"\r") for t in first) else raw
-
-
-def _headless(raw: bytes) -> bool:
-    """A bare diff, or text saved from a web page, has no header worth the name."""
-    first = raw.lstrip().split(b"\n", 1)[0]
-    return raw[:1] in {b"\n", b" "} or not _HEADERS.match(first) or first.startswith((
-        b"Index: ", b"diff "))
-
-
-def _message(raw: bytes) -> Message:
-    """The mail parsed; of a simple one only the headers that matter, its body as it is."""
-    if raw.startswith(b"\n"):  # no header at all: an empty line further down ends none
-        message = email.message_from_bytes(b"\n")
-        message.set_payload(raw[1:].decode("ascii", "surrogateescape"))
-        return message
-    end = raw.find(b"\n\n")
-    if end < 0 or _MULTIPART.search(raw, 0, end):
-        return email.message_from_bytes(raw)
-    head = raw[: end + 1]
-    message = email.message_from_bytes(b"\n".join(_WANTED.findall(head)) + b"\n\n")
-    message.set_payload(raw[end + 2:].decode("ascii", "surrogateescape"))
-    return message
-
-
 def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
     """The mail, and each patch file attached to it as a mail of its own.
 
     Raises ``InputRefusedError`` for what exceeds the caps.
     """
     check_caps(raw, source)
-    raw = travelled(raw)
+    raw, above = _unwrapped(travelled(raw))
+    message = message_of(raw)
+    texts = _texts(message, source)
+    read = [text_of(part) for part in texts]
+    body = b"\n".join(r.body for r in read)
+    text = _Text(body, read[0].charset if read else "utf-8",
+                 tuple(n for r in read for n in r.notices), _above(raw, body, above))
+    mails: list[Mail] = []
+    for part in message.walk():
+        if part.is_multipart() or any(part is t for t in texts) or not attached(part):
+            continue
+        inner = text_of(part)
+        name = decode_header(part.get_filename()) or "attachment"
+        if not DIFF.search(inner.body):
+            text = replace(text, notices=text.notices + inner.notices)
+        elif _MAIL.match(inner.body):
+            text = replace(text, notices=text.notices + inner.notices)
+            mails += _of_attachment(inner.body.removeprefix(b">"), source, name)
+        else:
+            text = _with_attachment(text, inner, name)
+            text = replace(text, above=_above(raw, text.body, above))
+    return (_mail(message, source, text), *mails)
+
+
+_MAIL = re.compile(rb">?From |(?:From|Subject|Date): ")
+
+
+def _unwrapped(raw: bytes) -> tuple[bytes, int]:
+    """The mail without an mbox's first line, and how many lines stand above what is left."""
     above = 0
     if raw.startswith(b"From "):
         raw, above = raw.split(b"\n", 1)[-1], 1
-    if _headless(raw):
-        raw, above = b"\n" + raw, above - 1
-    message = _message(raw)
-    notices: list[str] = []
-    parts = [p for p in message.walk() if not p.is_multipart()]
+    return (b"\n" + raw, above - 1) if headless(raw) else (raw, above)
+
+
+def _above(raw: bytes, body: bytes, before: int) -> int:
+    """The number of lines above the body, or -1 where it was encoded."""
+    at = raw.find(body) if body else -1
+    return before + raw.count(b"\n", 0, at) if at >= 0 else -1
+
+
+def _texts(message: Message, source: str) -> list[Message]:
+    """The parts that are the text of the mail; raises ``InputRefusedError`` for HTML alone."""
     if not message.is_multipart():  # quilt names its mails' only part as a file
-        texts = [message] if message.get_content_maintype() == "text" and (
-            message.get_content_subtype() != "html") else []
+        parts = [message]
     else:
-        texts = [p for p in parts if p.get_content_type() == "text/plain" and not _attached(p)]
-    if not texts and parts and not any(map(_attached, parts)):
-        texts = [p for p in parts if p.get_content_maintype() == "text" and
-                 p.get_content_subtype() != "html"]
-        if not texts and any(p.get_content_type() == "text/html" for p in parts):
-            raise InputRefusedError(f"{source}: the mail is HTML only, no patch found",
-                                    hint="kernel lists take plain text; ask for a resend")
-    got = [_text(p, notices) for p in texts]
-    body = b"\n".join(t for t, _ in got)
-    charset = got[0][1] if got else "utf-8"
-    mails: list[Mail] = []
-    for part in parts:
-        if part in texts or not _attached(part):
-            continue
-        text, coding = _text(part, notices)
-        if not DIFF.search(text):
-            continue
-        name = decode_header(part.get_filename()) or "attachment"
-        text = text.removeprefix(b">") if text.startswith(b">From ") else text
-        if re.match(rb"From |(?:From|Subject|Date): ", text):
-            # A file that the mail was made from may carry the mail's own id.
-            mails += (replace(m, message_id="", parents=(), above=-1, notices=(
-                *m.notices, f"the patch is an attachment ({name})"))
-                      for m in parse_mail(text, f"{source}#{name}"))
-            continue
-        glue = b"\n" if DIFF.search(body) else b"\n---\n\n"
-        body, charset = body.rstrip(b"\n") + glue + text, coding
-        notices.append(f"the patch is an attachment ({name})")
-    at = raw.find(body)
-    above = above + raw.count(b"\n", 0, at) if at >= 0 and body else -1
-    return (_mail(message, source, _Text(body, charset, tuple(notices), above)), *mails)
+        parts = [p for p in message.walk() if not p.is_multipart()]
+        texts = [p for p in parts if p.get_content_type() == "text/plain" and not attached(p)]
+        if texts or any(map(attached, parts)):
+            return texts
+    texts = [p for p in parts if p.get_content_maintype() == "text"
+             and p.get_content_subtype() != "html"]
+    if not texts and not any(map(attached, parts)) and any(
+            p.get_content_type() == "text/html" for p in parts):
+        raise InputRefusedError(f"{source}: the mail is HTML only, no patch found",
+                                hint="kernel lists take plain text; ask for a resend")
+    return texts
+
+
+def _of_attachment(text: bytes, source: str, name: str) -> Iterator[Mail]:
+    """Mails that are attached as files; a file may carry the id of the mail it came from."""
+    for mail in parse_mail(text, f"{source}#{name}"):
+        yield replace(mail, message_id="", parents=(), above=-1, notices=(
+            *mail.notices, f"the patch is an attachment ({name})"))
+
+
+def _with_attachment(text: _Text, inner: Read, name: str) -> _Text:
+    """The text with a diff that is attached to it below."""
+    glue = b"\n" if DIFF.search(text.body) else b"\n---\n\n"
+    return replace(text, body=text.body.rstrip(b"\n") + glue + inner.body, charset=inner.charset,
+                   notices=(*text.notices, *inner.notices,
+                            f"the patch is an attachment ({name})"))
 
 
 def _addresses(message: Message) -> tuple[str, ...]:
@@ -279,9 +196,9 @@ def _addresses(message: Message) -> tuple[str, ...]:
 
 def _mail(message: Message, source: str, text: _Text) -> Mail:
     # A page of a web archive begins "Re: [PATCH] …", which reads as a header named Re.
-    subject = decode_header(_raw_header(message, "Subject") or (
+    subject = decode_header(raw_header(message, "Subject") or (
         f"Re: {message['Re']}" if message["Re"] else ""), 1000)
-    sender = decode_header(_raw_header(message, "From"))
+    sender = decode_header(raw_header(message, "From"))
     tag = read_subject(subject)
     date = decode_header(message.get("Date"), 80)
     notices = text.notices

@@ -15,7 +15,8 @@ from harness.errors import CommandFailedError, InputRefusedError
 from harness.hunks import scan, unquote, without_prefix
 from harness.intake import damage
 from harness.intake.gate import check_diff
-from harness.intake.mail import DIFF, FLOWED, SCISSORS, Mail, forgiving
+from harness.intake.mail import DIFF, SCISSORS, Mail
+from harness.intake.mime import FLOWED, forgiving
 from harness.model import Damage, Patch, PatchFile
 from harness.system import repo
 

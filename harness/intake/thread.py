@@ -8,7 +8,6 @@ out is reported.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,44 +15,7 @@ from harness.clean import one_line
 from harness.errors import InputRefusedError
 from harness.intake.lore import offered
 from harness.intake.mail import Mail, quoted_text
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One sending of a series: what it calls itself and which parts are there."""
-
-    number: int
-    total: int
-    title: str
-    parts: tuple[Mail, ...]
-
-    @property
-    def cover(self) -> Mail | None:
-        """The cover letter."""
-        return next((m for m in self.parts if m.kind == "cover"), None)
-
-    @property
-    def patches(self) -> tuple[Mail, ...]:
-        """The patches in the order in which they apply."""
-        patches = [m for m in self.parts if m.kind == "patch"]
-        return tuple(sorted(patches, key=lambda m: m.tag.number if m.tag.numbered else 0))
-
-    @property
-    def numbered(self) -> bool:
-        """Whether any part says which number it is."""
-        return any(m.tag.numbered for m in self.parts)
-
-    @property
-    def missing(self) -> tuple[int, ...]:
-        """The numbers of the parts that are not there."""
-        have = {m.tag.number for m in self.patches}
-        return tuple(n for n in range(1, self.total + 1)
-                     if self.numbered and n not in have)
-
-    @property
-    def when(self) -> float:
-        """When the last part was sent (seconds since 1970)."""
-        return max(m.when for m in self.parts)
+from harness.intake.versions import Version, groups, same_shape, same_work, threads_of, version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,97 +53,6 @@ def _once(mails: Sequence[Mail]) -> tuple[list[Mail], int]:
     return kept, len(mails) - len(kept)
 
 
-def _root(mail: Mail, by_id: dict[str, Mail]) -> str:
-    """The first mail of the sending that this one belongs to, by its References."""
-    seen = {mail.message_id}
-    here = mail
-    while True:
-        above = next((by_id[p] for p in here.parents if p in by_id and p not in seen
-                      and _sending(by_id[p]) == _sending(mail)
-                      and (mail.tag.numbered or by_id[p].sender == mail.sender)), None)
-        if above is None:
-            return here.message_id
-        seen.add(above.message_id)
-        here = above
-
-
-def _sending(mail: Mail) -> tuple[int, int, bool]:
-    return mail.tag.version, mail.tag.total if mail.tag.numbered else 0, mail.tag.numbered
-
-
-def _groups(parts: Sequence[Mail]) -> list[list[Mail]]:
-    """Parts that were sent together: by thread, then by numbers that complete one another."""
-    by_id = {m.message_id: m for m in parts if m.message_id}
-    groups: dict[tuple[object, ...], list[Mail]] = {}
-    for mail in parts:
-        root = _root(mail, by_id)
-        if not mail.tag.numbered and not any(
-                p in by_id for p in by_id.get(root, mail).parents):
-            root = ""  # what begins with no answer is a sequence in the order of the mails
-        groups.setdefault((*_sending(mail), root), []).append(mail)
-    merged: list[list[Mail]] = []
-    for group in groups.values():
-        numbers = {m.tag.number for m in group}
-        for other in merged:
-            if group[0].tag.numbered and _sending(other[0]) == _sending(group[0]) and not (
-                    numbers & {m.tag.number for m in other}):
-                other.extend(group)
-                break
-        else:
-            merged.append(list(group))
-    return merged
-
-
-def _version(group: list[Mail]) -> Version:
-    cover = next((m for m in group if m.kind == "cover"), None)
-    patches = [m for m in group if m.kind == "patch"]
-    head = cover or (min(patches, key=lambda m: m.tag.number) if patches else group[0])
-    numbered = any(m.tag.numbered for m in group)
-    total = max(m.tag.total for m in group) if numbered else len(patches)
-    return Version(head.tag.version, total, head.tag.title, tuple(group))
-
-
-def _title(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
-
-
-def _threads(mails: Sequence[Mail]) -> dict[str, str]:
-    """A name for the thread of each message-id; cycles of References do no harm."""
-    parent: dict[str, str] = {}
-
-    def find(one: str) -> str:
-        while parent.setdefault(one, one) != one:
-            parent[one] = parent[parent[one]]
-            one = parent[one]
-        return one
-
-    for mail in mails:
-        for other in mail.parents:
-            parent[find(mail.message_id)] = find(other)
-    return {m.message_id: find(m.message_id) for m in mails}
-
-
-def _same_shape(main: Version, other: Version) -> bool:
-    """A patch without a number beside a numbered series is no other sending of it.
-
-    A later version of it may be: a series of two that became one patch.
-    """
-    return main.numbered == other.numbered or other.number > main.number
-
-
-def _same_work(one: Version, two: Version, threads: dict[str, str]) -> bool:
-    """Whether two sendings are versions of one work."""
-    if _title(one.title) == _title(two.title):
-        return True
-    mine, other = one.parts[0], two.parts[0]
-    linked = (mine.message_id != "" and other.message_id != ""
-              and threads[mine.message_id] == threads[other.message_id])
-    if linked and mine.sender == other.sender:
-        return True
-    titles = [{_title(m.tag.title) for m in v.patches} for v in (one, two)]
-    return len(titles[0] & titles[1]) * 2 > min(map(len, titles))
-
-
 def _nothing(mails: Sequence[Mail], origin: str) -> InputRefusedError:
     """Why there is no patch in these mails, and what can be done."""
     if any(m.kind == "cover" for m in mails):
@@ -214,12 +85,12 @@ def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> Cho
     parts = [m for m in every if m.kind in {"patch", "cover"}]
     if not any(m.kind == "patch" for m in parts):
         raise _nothing(every, origin)
-    versions = [_version(g) for g in _groups(parts) if any(m.kind == "patch" for m in g)]
+    versions = [version_of(g) for g in groups(parts) if any(m.kind == "patch" for m in g)]
     notices = [f"{twice} mails came twice (same Message-Id)"] if twice else []
-    threads = _threads(every)
+    threads = threads_of(every)
     main = _main(versions, threads)
     mine = [v for v in versions if v is main or (
-        _same_shape(main, v) and _same_work(main, v, threads))]
+        same_shape(main, v) and same_work(main, v, threads))]
     _others(versions, mine, threads, origin, notices)
     taken = _newest(mine, wanted, origin, notices)
     taken = _without_doubles(taken, origin, notices)

@@ -29,7 +29,7 @@ TOOLS: dict[str, dict[int, int]] = {
 
 def render(name: str, report: Report) -> str:
     """The report in a format of ``FORMATS``; no renderer sees text that has not been cleaned."""
-    from harness.report import json_  # noqa: PLC0415
+    from harness.report import load  # noqa: PLC0415
 
     make: Render = importlib.import_module(f"harness.report.{FORMATS[name]}").render
-    return make(json_.cleaned(report))
+    return make(load.cleaned(report))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.clean import clean, one_line
 from harness.evidence import Look
 from harness.model import Finding, Report, Severity, Status, Verdict
-from harness.report import json_, summary
+from harness.report import load, summary
 
 _DECIDED = frozenset({Verdict.PASS, Verdict.FAIL})
 # Gaps in what was looked at, by the check that they make incomplete.
@@ -74,7 +74,7 @@ def _check(report: Report, name: str, stages: tuple[str, ...]) -> Check | None:
 
 def checks(report: Report) -> tuple[Check, ...]:
     """The report's checks; a run that ended early is one of them."""
-    report = json_.cleaned(report)
+    report = load.cleaned(report)
     rows = [c for name, _, stages in FAMILIES if (c := _check(report, name, stages))]
     if report.verdict not in _DECIDED and not any(c.status != "pass" for c in rows):
         rows.insert(0, Check("run", "warn", one_line(summary.headline(report), 120), ""))
@@ -95,7 +95,7 @@ def b4_review(report: Report) -> list[dict[str, str]]:
 
 def b4_lines(report: Report) -> tuple[str, int]:
     """b4's prep-perpatch-check: a line is a warning, with ERROR: in it a failure."""
-    report = json_.cleaned(report)
+    report = load.cleaned(report)
     lines = []
     for item in summary.ordered(report.findings):
         if item.severity is not Severity.NOTE:

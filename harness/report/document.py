@@ -17,7 +17,8 @@ from typing import Any
 from rich.text import Text
 
 from harness.errors import UsageError
-from harness.report.json_ import MOST, NAME
+from harness.report.json_ import NAME
+from harness.report.load import MOST
 from harness.report.terminal import to_text
 
 

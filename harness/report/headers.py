@@ -10,7 +10,7 @@ from rich.text import Text
 
 from harness.clean import clean, one_line
 from harness.model import Finding, Severity
-from harness.report import json_, promises, summary
+from harness.report import json_, load, promises, summary
 from harness.report.document import Document, View
 from harness.report.terminal import finding_lines
 
@@ -33,7 +33,7 @@ def document(findings: Sequence[Finding], compared: Iterable[str], missed: Seque
 
 def lines(data: dict[str, Any], view: View) -> list[Text | str]:
     """The findings, what was not compared, and the word for all of it."""
-    findings = summary.ordered(json_.load_finding(f) for f in data["findings"])
+    findings = summary.ordered(load.load_finding(f) for f in data["findings"])
     rows: list[Text | str] = [t for f in findings for t in finding_lines(f, verbose=view.verbose)]
     missed = data["not_compared"]
     rows += [f"not compared: {one_line(m, 300)}" for m in missed[:_SHOWN]]

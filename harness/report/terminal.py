@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.clean import clean, one_line
 from harness.model import ChangeKind, Finding, Report, Severity, Status, Verdict
-from harness.report import json_, summary
+from harness.report import load, summary
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
@@ -106,7 +106,7 @@ def _measurements(report: Report, *, verbose: bool) -> list[object]:
 
 def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
     """The whole summary."""
-    report = json_.cleaned(report)
+    report = load.cleaned(report)
     found = summary.ordered(report.findings)
     parts: list[object] = [*_looked_at(report)]
     notes = [f for f in found if f.severity is Severity.NOTE][:_NOTES]

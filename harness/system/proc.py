@@ -30,10 +30,9 @@ from harness.errors import (
     InterruptedRunError,
     ToolMissingError,
 )
+from harness.system.sink import Sink
 
 KEEP = 16 * 1024 * 1024  # bytes of output kept in memory per stream
-LOG_CAP = 64 * 1024 * 1024  # bytes of output written to a log
-LONGEST = 65536  # bytes without a newline that count as a line
 GRACE = 3.0  # seconds between SIGTERM and SIGKILL
 
 _live: set[subprocess.Popen[bytes]] = set()
@@ -61,11 +60,7 @@ class Done:
 
 def base_env() -> dict[str, str]:
     """A small environment: nothing of the user's but the search path."""
-    return {
-        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-    }
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 def stop(child: subprocess.Popen[bytes]) -> None:
@@ -132,44 +127,9 @@ def _start(
     return child
 
 
-class _Sink:
-    """Collects one stream: a bounded head in memory, a log, whole lines."""
-
-    def __init__(
-        self, log: IO[bytes] | None, on_line: Callable[[str], None] | None, keep: int,
-    ) -> None:
-        self.kept = bytearray()
-        self._keep = keep
-        self._log = log
-        self._logged = 0
-        self._on_line = on_line
-        self._partial = b""
-
-    def feed(self, data: bytes) -> None:
-        if len(self.kept) < self._keep:
-            self.kept += data[: self._keep - len(self.kept)]
-        if self._log is not None and self._logged < LOG_CAP:
-            self._log.write(data[: LOG_CAP - self._logged])
-            self._log.flush()
-            self._logged += len(data)
-        if self._on_line is not None:
-            *lines, rest = (self._partial + data).split(b"\n")
-            if len(rest) > LONGEST:
-                lines, rest = [*lines, rest], b""
-            self._partial = rest
-            for line in lines:
-                self._on_line(line.decode("utf-8", "replace").rstrip("\r"))
-
-    def finish(self) -> None:
-        """The stream has ended: what came after its last newline is a line too."""
-        if self._on_line is not None and self._partial:
-            self._on_line(self._partial.decode("utf-8", "replace").rstrip("\r"))
-            self._partial = b""
-
-
 def _pump(
     child: subprocess.Popen[bytes],
-    sinks: Mapping[int, _Sink],
+    sinks: Mapping[int, Sink],
     timeout: float,
     stop_when: Callable[[], str] | None,
 ) -> tuple[str, bool]:
@@ -257,7 +217,7 @@ def run(
         errors = subprocess.STDOUT if merge else subprocess.PIPE
         child = _start(argv, cwd=cwd, env=env, stdin=source, stderr=errors)
         assert child.stdout is not None  # noqa: S101  (for mypy)
-        out, err = _Sink(tee, on_line, keep), _Sink(tee, None, keep)
+        out, err = Sink(tee, on_line, keep), Sink(tee, None, keep)
         sinks = {child.stdout.fileno(): out}
         if child.stderr is not None:
             sinks[child.stderr.fileno()] = err
@@ -273,10 +233,8 @@ def run(
             child.stdout.close()
             if child.stderr is not None:
                 child.stderr.close()
-    done = Done(
-        tuple(argv), child.returncode, bytes(out.kept), bytes(err.kept),
-        time.monotonic() - started, why, timed_out=late,
-    )
+    done = Done(tuple(argv), child.returncode, bytes(out.kept), bytes(err.kept),
+                time.monotonic() - started, why, timed_out=late)
     _confined(done)
     return check(done, ok, hint, name)
 

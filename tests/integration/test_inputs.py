@@ -15,7 +15,7 @@ from harness import settings
 from harness.cli import main
 from harness.errors import InfrastructureError, InputRefusedError, UsageError
 from harness.intake import ReadOptions, inputs, read_thread
-from harness.intake.mail import MAX_MAIL
+from harness.intake.mime import MAX_MAIL
 from harness.system import confine
 from tests import make
 from tests.integration.test_mails import MAILS

@@ -7,8 +7,9 @@ from email.mime.text import MIMEText
 import pytest
 
 from harness.errors import InputRefusedError
-from harness.intake import mail
-from harness.intake.mail import decode_header, parse_mail, quoted_text
+from harness.intake import mime
+from harness.intake.mail import parse_mail, quoted_text
+from harness.intake.mime import decode_header
 from tests import make
 
 DIFF = make.DIFF.decode()
@@ -133,7 +134,7 @@ def test_a_mail_with_crlf_throughout_gets_lf_and_one_with_lf_headers_keeps_its_c
     ("format=flowed", True), ('Format = "flowed"', True), ("format=fixed", False)])
 def test_flowed_text_is_undone_and_that_is_said(flags, noticed):
     got = read("diff --git a/a b/a\n  ctx\n", more=f"Content-Type: text/plain; {flags}\n")
-    assert got.notices == ((mail.FLOWED,) if noticed else ())
+    assert got.notices == ((mime.FLOWED,) if noticed else ())
     assert (b"\n ctx\n" in got.body) == noticed
 
 

@@ -18,7 +18,8 @@ from harness.hunks import scan, unified
 from harness.intake import damage, gate
 from harness.intake.flowed import unflow
 from harness.intake.lore import read_subject, split
-from harness.intake.mail import decode_header, parse_mail, unquoted
+from harness.intake.mail import parse_mail, unquoted
+from harness.intake.mime import decode_header
 from harness.intake.thread import choose
 from harness.report.document import View
 from harness.report.review import lines as review_lines

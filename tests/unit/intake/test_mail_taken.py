@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import InputRefusedError
-from harness.intake import mail
-from harness.intake.mail import below_scissors, check_caps, parse_mail, quoted_text, unquoted
+from harness.intake import mime
+from harness.intake.mail import below_scissors, parse_mail, quoted_text, unquoted
+from harness.intake.mime import check_caps
 from tests import make
 
 DIFF = make.DIFF.decode()
@@ -26,14 +27,14 @@ def refused(data):
 
 
 def test_a_large_mail_is_refused_by_its_size(monkeypatch):
-    monkeypatch.setattr(mail, "MAX_MAIL", 1 << 20)
+    monkeypatch.setattr(mime, "MAX_MAIL", 1 << 20)
     check_caps(b"x" * (1 << 20), "x")
     assert "1 MiB" in refused(b"x" * ((1 << 20) + 1))
 
 
 def test_a_long_header_is_refused_but_not_a_long_body(monkeypatch):
-    monkeypatch.setattr(mail, "MAX_HEADER", 40)
-    monkeypatch.setattr(mail, "MAX_LINES", 3)
+    monkeypatch.setattr(mime, "MAX_HEADER", 40)
+    monkeypatch.setattr(mime, "MAX_LINES", 3)
     check_caps(b"Subject: x\n\n" + b"X-A: b\n" * 99, "x")
     check_caps(b"A: " + b"x" * 37 + b"\n\n", "x")
     assert "header of 41 bytes" in refused(b"A: " + b"x" * 38 + b"\n\n")
@@ -45,7 +46,7 @@ def test_a_long_header_is_refused_but_not_a_long_body(monkeypatch):
 
 
 def test_parts_inside_parts_are_counted(monkeypatch):
-    monkeypatch.setattr(mail, "MAX_DEPTH", 2)
+    monkeypatch.setattr(mime, "MAX_DEPTH", 2)
     part = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
     check_caps(part * 2, "x")
     assert "3 parts" in refused(part * 3)
@@ -53,7 +54,7 @@ def test_parts_inside_parts_are_counted(monkeypatch):
 
 
 def test_parsing_a_mail_asks_for_its_caps(monkeypatch):
-    monkeypatch.setattr(mail, "MAX_MAIL", 4)
+    monkeypatch.setattr(mime, "MAX_MAIL", 4)
     with pytest.raises(InputRefusedError, match="too large"):
         read("Hello\n")
 

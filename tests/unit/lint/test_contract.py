@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness.lint import RULES, contract, lint_tree
+from harness.lint import RULES, lint_tree, subsystem
 from harness.lint.rule import TreeContext
 from tests import make
 
@@ -93,15 +93,15 @@ It was there.
 
 
 def test_documents_before_5_7_have_sections_without_a_line_below():
-    assert [(s.number, s.title) for s in contract.sections(OLD)] == [
+    assert [(s.number, s.title) for s in subsystem.sections(OLD)] == [
         ("4.1", "KVM_GET_API_VERSION"), ("8.19", "KVM_CAP_OLD")]
-    assert contract.sections(OLD)[1].names("KVM_CAP_[A-Z]+") == {"KVM_CAP_OLD"}
-    assert contract.sections(OLD)[0].arches == ("all",)
+    assert subsystem.sections(OLD)[1].names("KVM_CAP_[A-Z]+") == {"KVM_CAP_OLD"}
+    assert subsystem.sections(OLD)[0].arches == ("all",)
 
 
 def test_a_document_of_another_form_is_none():
-    assert contract.sections("") == ()
-    assert contract.sections("Just prose about KVM_CAP_OLD.\n") == ()
+    assert subsystem.sections("") == ()
+    assert subsystem.sections("Just prose about KVM_CAP_OLD.\n") == ()
 
 
 def test_nothing_is_said_of_a_document_without_sections():

@@ -150,10 +150,10 @@ def test_headers_for_a_reader():
 
 
 def test_a_report_of_uapi_alone_has_both_verdicts():
-    from harness.report import json_
+    from harness.report import json_, load
     data = json_.document(make.report(scope="uapi", findings=(error(),)))
     assert (data["verdict"], data["breaks"]) == ("breaking", ["abi"])
-    assert json_.load(data).verdict.value == data["result"]
+    assert load.load(data).verdict.value == data["result"]
     assert "breaks" not in json_.document(make.report(findings=(error(),)))
 
 

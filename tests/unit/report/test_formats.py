@@ -32,7 +32,7 @@ from harness.model import (
     Status,
     Verdict,
 )
-from harness.report import FORMATS, checks, json_, mail, quote, render
+from harness.report import FORMATS, checks, json_, load, mail, quote, render
 from tests.make import DATA, guest_run, member, patch, report, series, struct
 
 SARIF = json.loads((DATA / "schemas/sarif-2.1.0.json").read_text())
@@ -156,7 +156,7 @@ def test_what_was_not_checked_is_said_in_every_format(name):
 def test_json_is_what_its_schema_says_and_comes_back(any_report):
     document = json_.document(any_report)
     jsonschema.validate(document, OWN, jsonschema.Draft202012Validator)
-    again = json_.load(json.loads(json_.render(any_report)))
+    again = load.load(json.loads(json_.render(any_report)))
     assert json_.document(again) == document, "cleaning what is clean changes nothing"
     assert [f.id for f in again.findings] == [f["id"] for f in document["findings"]]
 
@@ -164,7 +164,7 @@ def test_json_is_what_its_schema_says_and_comes_back(any_report):
 @pytest.mark.parametrize("name", [n for n in FORMATS if n != "json"])
 def test_a_report_that_was_read_back_renders_the_same(name):
     whole = good()
-    assert render(name, json_.load(json_.document(whole))) == render(name, whole)
+    assert render(name, load.load(json_.document(whole))) == render(name, whole)
 
 
 def test_sarif(any_report):
@@ -332,7 +332,7 @@ def test_a_hunk_is_found_by_line_and_shown_around_its_change():
 def test_another_form_is_refused_with_the_one_that_is_known(change, says):
     document = copy.deepcopy(json_.document(good())) | change
     with pytest.raises(UsageError, match=says) as caught:
-        json_.load(document)
+        load.load(document)
     assert caught.value.hint
 
 
@@ -340,7 +340,7 @@ def test_another_form_is_refused_with_the_one_that_is_known(change, says):
 def test_what_is_no_report_is_refused(tmp_path, text):
     (tmp_path / "report.json").write_text(text)
     with pytest.raises(UsageError):
-        json_.read(tmp_path)
+        load.read(tmp_path)
 
 
 def test_checks_of_other_tools_know_no_green_for_what_did_not_run():
@@ -412,7 +412,7 @@ def test_an_edited_report_is_looked_at_before_it_is_believed(tmp_path, change):
     document = copy.deepcopy(json_.document(good())) | change
     (tmp_path / "report.json").write_text(json.dumps(document))
     with pytest.raises(UsageError, match="damaged"):
-        json_.read(tmp_path)
+        load.read(tmp_path)
 
 
 def test_a_figure_that_is_no_number_is_left_out(tmp_path):
@@ -420,10 +420,10 @@ def test_a_figure_that_is_no_number_is_left_out(tmp_path):
     odd = replace(whole, after=replace(whole.after, measurements=tuple(
         replace(m, value=float("nan")) for m in whole.after.measurements)))
     (tmp_path / "report.json").write_text(json_.render(odd))
-    json_.read(tmp_path)
+    load.read(tmp_path)
     (tmp_path / "report.json").write_text(json_.render(whole).replace("2000", "NaN"))
     with pytest.raises(UsageError, match="no number"):
-        json_.read(tmp_path)
+        load.read(tmp_path)
 
 
 @pytest.mark.parametrize("address", ["foo..bar@docomo.ne.jp", "a.@x.org", ".a@x.org",

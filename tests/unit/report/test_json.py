@@ -12,7 +12,7 @@ from harness.model import (
     Status,
     Verdict,
 )
-from harness.report import FORMATS, json_, render, terminal
+from harness.report import FORMATS, json_, load, render, terminal
 from tests.make import guest_run, patch, report, series
 
 NASTY = "\x1b[2J</script>::error::\r\n\u202e\udcff[bold]x[/bold]"
@@ -105,9 +105,9 @@ def test_reports_of_earlier_versions_are_read_and_keep_their_ids():
     for row in data["findings"]:
         del row["location"], row["abis"], row["struct"], row["member"]
     data["notices"] = ["base: x", "checkpatch: NOT_RUN: x has no scripts/checkpatch.pl"]
-    assert json_.checked(data).notices == ("base: x",)
-    assert json_.checked(data).not_run == (data["notices"][1],)
-    read = json_.checked(data).findings
+    assert load.checked(data).notices == ("base: x",)
+    assert load.checked(data).not_run == (data["notices"][1],)
+    read = load.checked(data).findings
     assert [f.where for f in read] == [f.where for f in rows]
     assert [f.id for f in read] == [f.id for f in rows]
 

@@ -13,7 +13,7 @@ from harness.errors import (
     InterruptedRunError,
     ToolMissingError,
 )
-from harness.system import proc
+from harness.system import proc, sink
 
 
 def test_what_it_says_is_kept(world):
@@ -67,7 +67,7 @@ def test_lines_are_handed_on_whole(world, monkeypatch):
 
 def test_a_line_without_an_end_is_cut(world, monkeypatch):
     lines = []
-    monkeypatch.setattr(proc, "LONGEST", 9)
+    monkeypatch.setattr(sink, "LONGEST", 9)
     monkeypatch.setattr(os, "read", lambda fd, size, read=os.read: read(fd, 5))
     world.out = b"x" * 20 + b"\ny\n"
     proc.run(["sh"], on_line=lines.append)
@@ -75,7 +75,7 @@ def test_a_line_without_an_end_is_cut(world, monkeypatch):
 
 
 def test_memory_and_logs_are_bounded(world, monkeypatch, tmp_path):
-    monkeypatch.setattr(proc, "LOG_CAP", 30)
+    monkeypatch.setattr(sink, "LOG_CAP", 30)
     monkeypatch.setattr(os, "read", lambda fd, size, read=os.read: read(fd, 20))
     world.out = b"0123456789" * 10
     done = proc.run(["sh"], keep=25, log=tmp_path / "log")
