@@ -22,7 +22,7 @@ def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progr
 
     wanted = [a for a in ABIS if a in NATIVE or a.name in args.arch]
     there = tuple(a for a in wanted if shutil.which(a.program))
-    notices = tuple(f"{a.name}: NOT_RUN: {a.program} is not installed; next: apt-get install "
+    lacking = tuple(f"{a.name}: NOT_RUN: {a.program} is not installed; next: apt-get install "
                     f"{a.package}" for a in wanted if a not in there and a not in NATIVE)
     for folder in args.consumers:
         if not folder.is_dir():
@@ -30,7 +30,7 @@ def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progr
     also = read_side(args.also, values, say).headers if args.also else None
     abis = (*NATIVE, *(a for a in there if a not in NATIVE))
     return Options(tuple(f.resolve() for f in args.consumers), also, args.also or "",
-                   abis), notices
+                   abis), lacking
 
 
 def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:
@@ -41,12 +41,12 @@ def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
-    options, notices = uapi_options(args, values, progress)
+    options, lacking = uapi_options(args, values, progress)
     result = pair.check_pair(args.series[0], args.series[1], values, options, progress)
     result, more = uapi_stages.suppressed(result, args.suppress)
     progress.done()
-    missed = [f"{c.header} ({c.abi}): {c.problem}{f'; next: {c.hint}' if c.hint else ''}"
-              for c in result.missed]
+    missed = [*lacking, *(f"{c.header} ({c.abi}): {c.problem}" + f"; next: {c.hint}" * bool(c.hint)
+                          for c in result.missed)]
     return publish(args, answer.document(
-        result.findings, result.headers, missed, (*notices, *result.notices, *more),
+        result.findings, result.headers, missed, (*result.notices, *more),
         reproduce(argv), allow_incomplete=args.allow_incomplete))

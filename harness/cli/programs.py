@@ -28,7 +28,10 @@ def generate(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG
     elif args.out is None:
         raise UsageError("nowhere to write to", hint="--out DIR, or --ship")
     elif args.as_patch:
-        written = [str(_as_patch(profile, args)) for profile in chosen if profile.selftests]
+        if not (fitting := [p for p in chosen if p.selftests]):
+            raise UsageError("no profile says where its program goes in a tree",
+                             hint="[[selftest]] in kselftests/<profile>/about.toml")
+        written = [str(_as_patch(profile, args)) for profile in fitting]
     else:
         written = [str(path) for profile in chosen
                    for path in write_sources(profile, args.out / profile.name)]

@@ -165,5 +165,6 @@ def load_language(*paths: Path) -> Language:
 
 def language_of(profile: Profile) -> Language:
     """The library's phrases and the profile's own."""
+    own = profile.folder / "phrases.toml"
     return load_language(profile.folder.parent / "lib" / "phrases.toml",
-                         profile.folder / "phrases.toml")
+                         *((own,) if own.is_file() else ()))

@@ -9,6 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from harness.clean import clean, one_line
+from harness.evidence import plural
 from harness.model import Finding, Severity
 from harness.report import json_, load, promises, summary
 from harness.report.document import Document, View
@@ -40,5 +41,6 @@ def lines(data: dict[str, Any], view: View) -> list[Text | str]:
     rows += [f"and {len(missed) - _SHOWN} more"] if len(missed) > _SHOWN else []
     rows += [f"note: {one_line(n, 300)}" for n in data["notices"]]
     broken = f": {', '.join(data['breaks'])}" if data["breaks"] else ""
-    counts = f"{len(data['headers'])} headers compared, {len(findings)} findings"
+    counts = (f"{plural(len(data['headers']), 'header')} compared, "
+              f"{plural(len(findings), 'finding')}")
     return [*rows, f"{data['verdict']}{broken}  ({counts})"]

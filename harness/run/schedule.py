@@ -70,10 +70,10 @@ def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> S
     try:
         after = stage.run(state)
     except SkippedStage as reason:
-        after, _ = _taken_in(state, reason.state or state, stage)
+        after, _ = _taken_in(state, reason.state or state, stage, Status.SKIP)
         return record(after, Status.SKIP, str(reason), applies=reason.applies)
     except NotRunError as reason:
-        after, _ = _taken_in(state, reason.state, stage)
+        after, _ = _taken_in(state, reason.state, stage, Status.NOT_RUN)
         return record(after, Status.NOT_RUN, str(reason))
     except (HarnessError, OSError, KeyboardInterrupt, SystemExit) as error:
         text = error.message if isinstance(error, HarnessError) else type(error).__name__
@@ -90,14 +90,19 @@ def _counted(new: tuple[Finding, ...]) -> str:
     return plural(len(new), "finding") if new else ""
 
 
-def _taken_in(state: State, after: State, stage: Stage) -> tuple[State, tuple[Finding, ...]]:
-    """The state after a stage within its bounds and by the user's choice, and what it found."""
+def _taken_in(state: State, after: State, stage: Stage, status: Status | None = None,
+              ) -> tuple[State, tuple[Finding, ...]]:
+    """The state after a stage within its bounds and by the user's choice, and what it found.
+
+    ``status``: that of a stage that did not look; only what it found all the same is told then.
+    """
     known = len(state.findings)
     after = _bounded(after, known, len(state.notices), stage.name)
     new, hidden = state.settings.choice.apply(after.findings[known:])
-    if state.request.tell is not None:
+    if state.request.tell is not None and (new or status is None):
         cached = "cached" if stage.name in after.cached else ""
-        state.request.tell(stage.name, new, ", ".join(filter(None, (_counted(new), cached))))
+        words = (_counted(new), cached, status.value if status else "")
+        state.request.tell(stage.name, new, ", ".join(filter(None, words)))
     return replace(after, findings=after.findings[:known] + new,
                    notices=after.notices + hidden), new
 

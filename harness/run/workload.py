@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.errors import UsageError
 from harness.generate import build_programs, replay
 from harness.generate.replay import Case, SubjectModel
 from harness.guest import boot
@@ -34,7 +35,11 @@ class Workload:
         return bool(self.programs)
 
     def __add__(self, other: Workload) -> Workload:
-        """Both."""
+        """Both; raises ``UsageError`` where programs of two profiles have the same name."""
+        twice = {p.name for p in self.programs} & {p.name for p in other.programs}
+        if twice:  # one would overwrite the other in the guest, and its results too
+            raise UsageError(f"two profiles have a program called {min(twice)}",
+                             hint="rename one of them")
         return Workload(self.programs + other.programs, self.scripts + other.scripts)
 
     def only(self, *names: str) -> Workload:

@@ -146,7 +146,7 @@ def test_headers_for_a_reader():
     assert text.count("not compared: ") == 20
     assert "and 3 more" in text
     assert "note: a notice" in text
-    assert "breaking: abi  (1 headers compared, 1 findings)" in text
+    assert "breaking: abi  (1 header compared, 1 finding)" in text
 
 
 def test_a_report_of_uapi_alone_has_both_verdicts():

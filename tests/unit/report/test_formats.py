@@ -129,6 +129,11 @@ def any_report(request):
 
 
 @pytest.mark.parametrize("name", FORMATS)
+def test_what_was_rebuilt_is_said_in_every_format(name):
+    assert "the header of b.c" in render(name, good(inferred=("the header of b.c",)))
+
+
+@pytest.mark.parametrize("name", FORMATS)
 def test_nothing_passes_that_a_terminal_would_obey(name, any_report):
     text = render(name, any_report)
     assert not set(text) & {"\x1b", "\r", "\x07", "\x00", "\x85", "\u2028", *BIDI}

@@ -248,3 +248,14 @@ def test_of_several_errors_the_first_of_the_row_ends_the_run(state):
             run_row(state, (Stage("a", fails("one"), after=BESIDE),
                             Stage("b", fails("two"), after=BESIDE)))
         assert error.value.cause.message == "one"
+
+
+@pytest.mark.parametrize("error", [SkippedStage("no tree"), SkippedStage("no", applies=True)])
+def test_a_stage_that_did_not_look_does_not_say_that_it_found_nothing(state, error):
+    told = []
+    state = replace(state, request=replace(state.request, tell=lambda *row: told.append(row)))
+
+    def run(_):
+        raise error
+    run_row(state, (Stage("lint", run),))
+    assert told == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.arch import X86_64
+from harness.errors import UsageError
 from harness.generate import replay
 from harness.guest.boot import Guest
 from harness.guest.qemu import Machine
@@ -208,3 +209,10 @@ def test_of_what_every_guest_says_of_the_kernel_the_worse_counts(first, second, 
                 for s in (first, second))
     (row,) = workload.both(one, two).outcomes
     assert row.status == counts
+
+
+def test_programs_of_the_same_name_would_overwrite_one_another(tmp_path):
+    one = Workload((program(tmp_path / "p"),))
+    with pytest.raises(UsageError, match="called p"):
+        one + one
+    assert len((one + Workload((program(tmp_path / "q"),))).programs) == 2

@@ -7,26 +7,36 @@ import pytest
 
 from harness import profiles
 from harness.errors import InputRefusedError, UsageError
-from harness.generate import generate, intree, load_language, load_spec
+from harness.generate import generate, intree, load_spec
+from harness.generate.language import language_of
 from harness.settings import ROOT
 
 PROFILE = profiles.load(ROOT / "kselftests" / "coalesced_io")
 
 
-def test_what_is_shipped_is_what_the_specs_become():
-    language = load_language(ROOT / "kselftests" / "lib" / "phrases.toml",
-                             PROFILE.folder / "phrases.toml")
-    folder = PROFILE.folder / "generated"
-    assert {p.stem for p in folder.glob("*.c")} == {p.stem for p in PROFILE.specs}
-    for path in PROFILE.specs:
-        text = generate(load_spec(path), language, PROFILE)
+EVERY = pytest.mark.parametrize("profile", profiles.load_all(ROOT / "kselftests"),
+                                ids=lambda p: p.name)
+
+
+@EVERY
+def test_what_is_shipped_is_what_the_specs_become(profile):
+    folder = profile.folder / "generated"
+    assert {p.stem for p in folder.glob("*.c")} == {p.stem for p in profile.specs}
+    for path in profile.specs:
+        text = generate(load_spec(path), language_of(profile), profile)
         assert (folder / f"{path.stem}.c").read_text() == text, "next: harness generate --ship"
 
 
-def test_the_makefile_knows_every_program():
-    text = (PROFILE.folder / "generated" / "programs.mk").read_text()
+@EVERY
+def test_the_makefile_knows_every_program(profile):
+    text = (profile.folder / "generated" / "programs.mk").read_text()
     programs = set(re.findall(r"_PROGRAMS \+= (\w+)", text))
-    assert programs == {p.stem for p in (*PROFILE.specs, *PROFILE.handwritten)}
+    assert programs == {p.stem for p in (*profile.specs, *profile.handwritten)}
+
+
+def test_no_two_profiles_have_a_program_of_the_same_name():
+    names = [n for p in profiles.load_all(ROOT / "kselftests") for n in p.programs]
+    assert len(names) == len(set(names))
 
 
 def test_one_program_holds_every_test_once_and_keeps_to_itself():
