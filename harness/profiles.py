@@ -70,22 +70,32 @@ class Profile:
         return tuple(sorted((self.folder / "specs").glob("*.toml")))
 
 
+_APPLIES = {"own", "paths", "words"}
+_PROGRAMS = {"sources", "library", "handwritten", "includes", "locals", "setup", "teardown",
+             "needs", "parallel"}
+
+
 def load(folder: Path) -> Profile:
     """Read one profile; raises ``UsageError`` that names the file and key."""
     about = folder / "about.toml"
     try:
         data = tomllib.loads(about.read_text("utf-8"))
         applies, programs = data["applies"], data["programs"]
+        for name, table, known in (("applies", applies, _APPLIES), ("programs", programs,
+                                                                     _PROGRAMS)):
+            if unknown := set(table) - known:
+                raise UsageError(f"{about}: unknown key {min(unknown)!r} in [{name}]",
+                                 hint=f"known keys: {', '.join(sorted(known))}")
         return Profile(
             name=folder.name, title=data["title"], folder=folder,
-            paths=tuple(applies["paths"]), words=tuple(applies["words"]),
+            paths=tuple(applies.get("paths", ())), words=tuple(applies.get("words", ())),
             config=folder / "config",
-            sources=tuple(folder / s for s in programs["sources"]),
-            library=tuple(folder.parent / "lib" / s for s in programs["library"]),
-            handwritten=tuple(folder / s for s in programs["handwritten"]),
-            includes=tuple(programs["includes"]), locals=tuple(programs["locals"]),
-            setup=tuple(programs["setup"]), teardown=tuple(programs["teardown"]),
-            needs=programs["needs"], own=tuple(applies.get("own", ())),
+            sources=tuple(folder / s for s in programs.get("sources", ())),
+            library=tuple(folder.parent / "lib" / s for s in programs.get("library", ())),
+            handwritten=tuple(folder / s for s in programs.get("handwritten", ())),
+            includes=tuple(programs.get("includes", ())), locals=tuple(programs.get("locals", ())),
+            setup=tuple(programs.get("setup", ())), teardown=tuple(programs.get("teardown", ())),
+            needs=programs.get("needs", ""), own=tuple(applies.get("own", ())),
             parallel=tuple(programs.get("parallel", ())),
             guest=tuple(data.get("guest", {}).get("needs", ())),
             model=folder / data["model"]["file"] if "model" in data else None,

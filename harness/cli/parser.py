@@ -21,7 +21,8 @@ EXAMPLES = """examples:
   harness run --kernel bzImage               the programs alone, on any kernel
   harness doctor                             what is missing on this machine
 
-exit codes: 0 nothing found and all looked at, 1 findings, 2 wrong use, 3 input refused,
+exit codes: 0 no errors found and all looked at, 1 errors (with --fail-on warning: warnings too),
+            2 wrong use, 3 input refused,
             4 incomplete: something, or everything, could not be looked at,
             5 infrastructure failed (can be repeated), 70 a bug in harness, 130 interrupted
 """

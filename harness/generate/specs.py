@@ -13,8 +13,8 @@ from harness.errors import UsageError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _START = re.compile(r"\s*\[\[\s*test\s*\]\]\s*(?:#.*)?$")
-_FILE_KEYS = {"about", "needs", "structs", "capability", "hazard", "may_differ", "test"}
-_TEST_KEYS = {"name", "says", "needs", "structs", "capability", "hazard", "may_differ", "covers",
+_FILE_KEYS = {"about", "needs", "structs", "hazard", "may_differ", "test"}
+_TEST_KEYS = {"name", "says", "needs", "structs", "hazard", "may_differ", "covers",
               "steps"}
 
 
@@ -33,7 +33,6 @@ class Test:
     steps: tuple[str, ...]
     needs: str
     structs: tuple[str, ...]
-    capability: str
     hazard: str
     line: int
     may_differ: str = ""
@@ -102,5 +101,5 @@ def _test(row: dict[str, Any], common: dict[str, Any], where: str, line: int) ->
     return Test(
         name=row["name"], says=row["says"], steps=tuple(row["steps"]),
         needs=str(inherited("needs")), structs=tuple(inherited("structs") or ()),
-        capability=str(inherited("capability")), hazard=str(inherited("hazard")), line=line,
+        hazard=str(inherited("hazard")), line=line,
         may_differ=str(inherited("may_differ")), covers=tuple(row.get("covers", ())))

@@ -26,7 +26,7 @@ def config_of(state: State) -> Kconfig:
     """The configuration for both kernels."""
     debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
     return kconfig.combine(kconfig.DATA / "tiny.config", *debug,
-                           *(p.config for p in state.profiles))
+                           *(p.config for p in state.profiles if p.config.is_file()))
 
 
 def inputs(state: State) -> tuple[str, ...]:

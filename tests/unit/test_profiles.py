@@ -144,7 +144,8 @@ def test_all_profiles_in_order(tmp_path):
     assert [one.name for one in profiles.load_all(tmp_path)] == ["a", "b"]
 
 
-@pytest.mark.parametrize("text", ["title = [", "title = 1", FULL.replace('words = ["toy"]', ""),
+@pytest.mark.parametrize("text", ["title = [", "title = 1",
+                                  FULL.replace('words = ["toy"]', "words = 7"),
                                   FULL.replace("makefile", "mukefile"), "applies = 7"])
 def test_what_is_wrong_in_a_profile_names_the_file(tmp_path, text):
     with pytest.raises(UsageError, match=r"toy/about\.toml"):
@@ -159,5 +160,5 @@ def test_a_folder_that_is_no_profile(tmp_path):
 def test_a_missing_key_is_named(profile):
     about = profile.folder / "about.toml"
     about.write_text(about.read_text().replace("paths", "pahts"))
-    with pytest.raises(UsageError, match=r"about.toml: 'paths'"):
+    with pytest.raises(UsageError, match=r"about.toml: unknown key 'pahts'"):
         profiles.load(profile.folder)

@@ -93,7 +93,7 @@ def test_a_wrong_step_is_named(tmp_path):
 
 
 def test_what_a_test_says_itself_goes_before_what_the_file_says(tmp_path):
-    common = ('structs = ["s"]\ncapability = "C"\nhazard = "H"\nmay_differ = "M"\n')
+    common = ('structs = ["s"]\nhazard = "H"\nmay_differ = "M"\n')
     text = common + GOOD + """covers = ["r1", "r2"]
 [[test]]
 name = "two"
@@ -101,19 +101,18 @@ says = "Too"
 steps = ["x", "y"]
 needs = ""
 structs = ["a", "b"]
-capability = "D"
 hazard = "I"
 may_differ = "N"
 """
     read = spec(tmp_path, text)
     one, two = read.tests
     assert (read.name, read.about, read.path) == ("s", "A", tmp_path / "s.toml")
-    assert (one.needs, one.structs, one.capability, one.hazard, one.may_differ) == (
-        "CAP", ("s",), "C", "H", "M")
-    assert (two.needs, two.structs, two.capability, two.hazard, two.may_differ) == (
-        "", ("a", "b"), "D", "I", "N")
+    assert (one.needs, one.structs, one.hazard, one.may_differ) == (
+        "CAP", ("s",), "H", "M")
+    assert (two.needs, two.structs, two.hazard, two.may_differ) == (
+        "", ("a", "b"), "I", "N")
     assert (one.covers, two.covers) == (("r1", "r2"), ())
-    assert (two.says, two.steps, two.line) == ("Too", ("x", "y"), 12)
+    assert (two.says, two.steps, two.line) == ("Too", ("x", "y"), 11)
 
 
 @pytest.mark.parametrize("missing", ["name", "says", "steps"])

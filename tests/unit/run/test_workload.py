@@ -211,8 +211,8 @@ def test_of_what_every_guest_says_of_the_kernel_the_worse_counts(first, second, 
     assert row.status == counts
 
 
-def test_programs_of_the_same_name_would_overwrite_one_another(tmp_path):
-    one = Workload((program(tmp_path / "p"),))
+def test_programs_of_the_same_name_would_overwrite_one_another():
+    one = Workload((program("p"),))
     with pytest.raises(UsageError, match="called p"):
         one + one
-    assert len((one + Workload((program(tmp_path / "q"),))).programs) == 2
+    assert len((one + Workload((program("q"),))).programs) == 2
