@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.clean import decode
 from harness.csource import Node, flat, functions, nodes, parse, text_of
@@ -115,28 +115,51 @@ def _uses(content: bytes | None, member: str) -> Iterator[str]:
             yield from _in_function(node, names, access)
 
 
-def _in_function(function: Node, names: str, access: str) -> Iterator[str]:  # noqa: C901
+def _in_function(function: Node, names: str, access: str) -> Iterator[str]:
+    """``names`` match the member and its copies, ``access`` the member alone."""
     for node in nodes(function):
-        if node.type in {"if_statement", "switch_statement", "while_statement"}:
-            condition = flat(node.child_by_field_name("condition"))
-            body = node.child_by_field_name("consequence") or node.child_by_field_name("body")
-            if re.search(names, condition):
-                yield "read"
-                if node.type == "switch_statement" or re.search(
-                        r"\b(?:return|goto|break|continue)\b|=\s*-E", flat(body)):
-                    yield "checked"
-            elif "flags" in condition and re.search(access, flat(body)):
-                yield "checked"  # it means something only where a flag says so
-        elif node.type == "return_statement" and re.search(names, flat(node)):
+        if (use := _USES.get(node.type)) is not None:
+            yield from use(node, names, access)
+
+
+_Use = Callable[[Node, str, str], Iterator[str]]
+
+
+def _branch(node: Node, names: str, access: str) -> Iterator[str]:
+    """An if, a switch or a loop: "read" where it asks, "checked" where it leads away."""
+    condition = flat(node.child_by_field_name("condition"))
+    body = flat(node.child_by_field_name("consequence") or node.child_by_field_name("body"))
+    if re.search(names, condition):
+        yield "read"
+        if node.type == "switch_statement" or re.search(
+                r"\b(?:return|goto|break|continue)\b|=\s*-E", body):
             yield "checked"
-        elif node.type == "call_expression":
-            arguments = node.child_by_field_name("arguments")
-            for argument in arguments.named_children if arguments else ():
-                if re.fullmatch(rf"[&!]*[\w.>-]*{access}", flat(argument)):
-                    yield "checked"  # by whom it is handed to, for all that can be seen here
-        elif node.type == "conditional_expression" and re.search(
-                names, flat(node.child_by_field_name("condition"))):
-            yield "read"
+    elif "flags" in condition and re.search(access, body):
+        yield "checked"  # it means something only where a flag says so
+
+
+def _returned(node: Node, names: str, _access: str) -> Iterator[str]:
+    if re.search(names, flat(node)):
+        yield "checked"
+
+
+def _handed_on(node: Node, _names: str, access: str) -> Iterator[str]:
+    """An argument is checked by whoever gets it, for all that can be seen here."""
+    arguments = node.child_by_field_name("arguments")
+    for argument in arguments.named_children if arguments else ():
+        if re.fullmatch(rf"[&!]*[\w.>-]*{access}", flat(argument)):
+            yield "checked"
+
+
+def _conditional(node: Node, names: str, _access: str) -> Iterator[str]:
+    if re.search(names, flat(node.child_by_field_name("condition"))):
+        yield "read"
+
+
+_USES: dict[str, _Use] = {
+    "if_statement": _branch, "switch_statement": _branch, "while_statement": _branch,
+    "return_statement": _returned, "call_expression": _handed_on,
+    "conditional_expression": _conditional}
 
 
 def clean_types(tree: TreeContext) -> Iterator[Hit]:

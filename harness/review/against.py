@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.clean import decode
-from harness.hunks import Hunk, scan
+from harness.hunks import FileDiff, Hunk, scan
 from harness.model import Series
 from harness.review.parse import Comment
 
@@ -67,14 +67,8 @@ def _stem(path: str) -> str:
 def status_of(comment: Comment, newer: Series) -> CommentStatus:
     """Find the lines under a comment in a newer version of the series."""
     if comment.where != "diff":
-        text = _bare(newer.cover + "".join(p.message + p.notes for p in newer.patches))
-        quoted = _bare(comment.quoted)
-        if not quoted or comment.where == "mail":
-            return CommentStatus("")
-        return CommentStatus("unchanged" if quoted in text else "changed")
-    files = [f for p in newer.patches for f in scan(p.diff).files]
-    mine = [f for f in files if f.path == comment.path] or [
-        f for f in files if _stem(f.path) == _stem(comment.path)]
+        return _in_messages(comment, newer)
+    mine = _same_files(comment.path, newer)
     if not mine:
         return CommentStatus("gone")
     for file in mine:
@@ -82,14 +76,37 @@ def status_of(comment: Comment, newer: Series) -> CommentStatus:
             if line := _stands(comment, hunk):
                 return CommentStatus("unchanged", file.path, line)
     blocks = [b for f in mine for h in f.hunks for b in _blocks(f.path, h)]
-    if not comment.removed and not comment.added:
-        quoted = _bare(comment.quoted[1:])
-        touched = next((b for b in blocks if quoted and quoted in map(_bare, b.removed)), None)
-        return _became(touched) if touched else CommentStatus("gone", mine[0].path)
+    here = _nearest(comment, blocks) if comment.removed or comment.added else _touched(
+        comment, blocks)
+    return _became(here) if here else CommentStatus("gone", mine[0].path)
+
+
+def _in_messages(comment: Comment, newer: Series) -> CommentStatus:
+    """A comment on a message, or on the mail as a whole, which is about no line."""
+    text = _bare(newer.cover + "".join(p.message + p.notes for p in newer.patches))
+    quoted = _bare(comment.quoted)
+    if not quoted or comment.where == "mail":
+        return CommentStatus("")
+    return CommentStatus("unchanged" if quoted in text else "changed")
+
+
+def _same_files(path: str, newer: Series) -> list[FileDiff]:
+    """The diffs of that file, else of those of the same name elsewhere: it may have moved."""
+    files = [f for p in newer.patches for f in scan(p.diff).files]
+    return [f for f in files if f.path == path] or [
+        f for f in files if _stem(f.path) == _stem(path)]
+
+
+def _touched(comment: Comment, blocks: list[_Block]) -> _Block | None:
+    """The change that takes away the line of context that was commented."""
+    quoted = _bare(comment.quoted[1:])
+    return next((b for b in blocks if quoted and quoted in map(_bare, b.removed)), None)
+
+
+def _nearest(comment: Comment, blocks: list[_Block]) -> _Block | None:
+    """The change that looks most like the commented one, if any does."""
     best = max(blocks, key=lambda b: _likeness(comment, b), default=None)
-    if best is None or _likeness(comment, best) < 0.2:
-        return CommentStatus("gone", mine[0].path)
-    return _became(best)
+    return best if best is not None and _likeness(comment, best) >= 0.2 else None
 
 
 def _became(block: _Block, most: int = 16) -> CommentStatus:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,44 +171,58 @@ def _rows(body: str) -> list[str]:
     return kept
 
 
+def _said(text: str, *, before_any_quote: bool) -> str:
+    """The words of a reviewer without headers, attributions, tags and thanks."""
+    text = text.strip()
+    if before_any_quote:
+        parts = [t for t in re.split(r"\n\s*\n", text)
+                 if not all(map(_HEADER.match, t.splitlines()))]
+        if parts and _ATTRIBUTION.search(parts[-1]):
+            parts.pop()
+        text = "\n\n".join(parts)
+    elif _ATTRIBUTION.search(text) and "\n\n" not in text and len(text) < 200:
+        text = ""
+    text = _TAG.sub("", text).strip()
+    return "" if _THANKS.fullmatch(text) else text
+
+
+def _kinds(rows: list[str]) -> Iterator[tuple[str, str]]:
+    """Each line: a "quote" (without its ``> ``), a "snip" (a line that says so), or "text"."""
+    for text in rows:
+        if text.startswith(">"):
+            yield "quote", re.sub(r"^> ?", "", text)
+        elif text.strip() and _SNIP.fullmatch(text):
+            yield "snip", text.strip()
+        else:
+            yield "text", text
+
+
+def _not_quoted(reader: _Reader) -> Iterator[str]:
+    """The files and lines that the review leaves out."""
+    yield from (f"{path}: not quoted" for path in reader.stat
+                if path not in reader.seen and not path.startswith("..."))
+    yield from (f"{q.path}, {q.header}: {q.have[0]} of {q.said[0]} lines before and {q.have[1]} of "
+                f"{q.said[1]} after are quoted" for q in reader.hunks if not q.complete)
+
+
 def parse_review(head: dict[str, Any], body: str) -> Review:
     """Read the body of a review mail; ``head`` are the fields that its headers gave."""
     reader = _Reader()
     comments: list[Comment] = []
-    said: list[str] = []
     cut: list[str] = []
-
-    def flush() -> None:
-        text = "\n".join(said).strip()
-        said.clear()
-        if not reader.last:
-            parts = [t for t in re.split(r"\n\s*\n", text)
-                     if not all(map(_HEADER.match, t.splitlines()))]
-            if parts and _ATTRIBUTION.search(parts[-1]):
-                parts.pop()
-            text = "\n\n".join(parts)
-        elif _ATTRIBUTION.search(text) and "\n\n" not in text and len(text) < 200:
-            text = ""
-        text = _TAG.sub("", text).strip()
-        if text and not _THANKS.fullmatch(text):
-            comments.append(reader.comment(text))
-
-    for text in _rows(body):
-        if text.startswith(">"):
-            flush()
-            quoted = re.sub(r"^> ?", "", text)
-            if not quoted.startswith(">"):
-                reader.feed(quoted)
-        elif text.strip() and _SNIP.fullmatch(text):
-            cut.append(f"{reader.path or 'the message'}: {text.strip()}")
+    waiting: list[str] = []  # lines of a comment that goes on
+    for kind, line in (*_kinds(_rows(body)), ("quote", ">")):  # a last quote ends the last comment
+        if kind == "text":
+            waiting.append(line)
+        elif kind == "snip":
+            cut.append(f"{reader.path or 'the message'}: {line}")
         else:
-            said.append(text)
-    flush()
+            text = _said("\n".join(waiting), before_any_quote=not reader.last)
+            waiting = []
+            comments += [reader.comment(text)] if text else []
+            if not line.startswith(">"):
+                reader.feed(line)
     reader.close()
-    files = tuple(dict.fromkeys((*reader.stat, *reader.seen)))
-    cut += [f"{path}: not quoted" for path in reader.stat
-            if path not in reader.seen and not path.startswith("...")]
-    cut += [f"{q.path}, {q.header}: {q.have[0]} of {q.said[0]} lines before and {q.have[1]} of "
-            f"{q.said[1]} after are quoted" for q in reader.hunks if not q.complete]
-    return Review(**head, files=files, hunks=tuple(reader.hunks), comments=tuple(comments),
-                  cut=tuple(cut))
+    return Review(**head, files=tuple(dict.fromkeys((*reader.stat, *reader.seen))),
+                  hunks=tuple(reader.hunks), comments=tuple(comments),
+                  cut=(*cut, *_not_quoted(reader)))

@@ -147,35 +147,42 @@ def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[BuiltFile],
 
 def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
     """Whether a kernel with the change has booted, and a test reached it."""
-    built = [row for name, rows in state.compiled for row in rows
-             if row.path == item.path and row.objects and name == X86_64.name]  # that one boots
-    arch = _arch(item.path) or _BUILT_HERE[0]
-    if kind is FileKind.UAPI and state.compiled and not built:
-        return  # in no object of the kernel: nothing of it runs
-    if kind in {FileKind.TOOL, FileKind.OTHER} or (not built and arch not in _BUILT_HERE):
-        return  # said above: it is in no kernel that boots here
+    found = [(name, row) for name, rows in state.compiled for row in rows
+             if row.path == item.path and row.objects]
+    built = [row for name, row in found if name == X86_64.name]  # that one boots
+    if _runs_nowhere(state, item, kind, built):
+        return
     if state.before is None or state.after is None or not (
             _came_up(state.before) and _came_up(state.after)):
         yield Gap(Look.BOOTED, _why(state, "build-base", "build-patched", "boot-base",
                                     "boot-patched"))
         return
-    if built:
-        yield Sight(Look.BOOTED, X86_64.name)
-        elsewhere = any(row.objects and name != X86_64.name for name, rows in state.compiled
-                        for row in rows if row.path == item.path)
-        if built[0].off and elsewhere:
-            yield Gap(Look.BOOTED, _left_out({line for line, _ in built[0].off}, built)[0]
-                      + " in the kernel that boots")
-    elif any(row.path == item.path and row.objects for _, rows in state.compiled for row in rows):
-        yield Gap(Look.BOOTED, "it is not in the kernel that boots")
-    if kind not in RUN or not built or all(row.same for row in built):
+    yield from _booted(built, elsewhere=len(found) > len(built))
+    if kind in RUN and built and not all(row.same for row in built):
+        tests = _tests(state, item.path)
+        yield Sight(Look.TESTED, tests) if tests else Gap(
+            Look.TESTED, "no test that ran on both kernels is about it",
+            "docs/specs.md says how to write one")
+
+
+def _runs_nowhere(state: State, item: Changed, kind: FileKind, built: list[BuiltFile]) -> bool:
+    """Whether nothing of a file runs in a kernel, or it is in none that boots here."""
+    if kind is FileKind.UAPI and state.compiled and not built:
+        return True
+    arch = _arch(item.path) or _BUILT_HERE[0]
+    return kind in {FileKind.TOOL, FileKind.OTHER} or (not built and arch not in _BUILT_HERE)
+
+
+def _booted(built: list[BuiltFile], *, elsewhere: bool) -> Iterator[Sight | Gap]:
+    """Say what of a file is in the kernel that booted; ``elsewhere``: it is in another one too."""
+    if not built:
+        if elsewhere:
+            yield Gap(Look.BOOTED, "it is not in the kernel that boots")
         return
-    tests = _tests(state, item.path)
-    if tests:
-        yield Sight(Look.TESTED, tests)
-    else:
-        yield Gap(Look.TESTED, "no test that ran on both kernels is about it",
-                  "docs/specs.md says how to write one")
+    yield Sight(Look.BOOTED, X86_64.name)
+    if built[0].off and elsewhere:
+        yield Gap(Look.BOOTED, _left_out({line for line, _ in built[0].off}, built)[0]
+                  + " in the kernel that boots")
 
 
 def _came_up(run: GuestRun) -> bool:

@@ -144,28 +144,31 @@ def taken(fresh: Mapping[str, int], api: HeaderApi, known: Mapping[str, bool], o
     """
     findings = []
     for name, value in fresh.items():
-        if whose and other.numbers.get(name) == value:
-            continue
         family = _family_of(name, known) or ""
-        if name not in api.ioctls and not family:
+        if (whose and other.numbers.get(name) == value) or not (name in api.ioctls or family):
             continue
         # A name that continues another is its alias (X and X_DEPRECATED); of two new names
         # that clash only the second is reported.
         rivals = sorted(n for n in _rivals(name, value, api, family, other)
                         if not n.startswith(name) and not name.startswith(n)
                         and (whose or n not in fresh or n < name))[:3]
-        if not rivals:
-            continue
-        what = (f"ioctl number 0x{value & 0xFFFFFFFF:08x}" if name in api.ioctls
-                else f"number {value}")
-        lines = [f"{context.where(api.lines.get(name, 0))}: {name} = {value}"]
-        lines += [f"{whose or context.where(other.lines.get(n, 0))}: {n} = {value}"
-                  for n in rivals]
-        sure = name in api.ioctls or (
-            known[family] and not _own_space(name, family, fresh, other))
-        findings.append(Finding(
-            "uapi-clash", Severity.ERROR if sure else Severity.WARNING,
-            f"{name}: {what} is already {', '.join(rivals)}" + (f" in {whose}" if whose else ""),
-            where=context.where(api.lines.get(name, 0)), evidence="\n".join(lines),
-            subject=f"{name} clash {whose}".strip()))
+        if rivals:
+            sure = name in api.ioctls or (
+                known[family] and not _own_space(name, family, fresh, other))
+            findings.append(_clash(name, rivals, (api, other), context, whose=whose, sure=sure))
     return findings
+
+
+def _clash(name: str, rivals: list[str], apis: tuple[HeaderApi, HeaderApi],
+           context: HeaderContext, *, whose: str, sure: bool) -> Finding:
+    """The finding about a number that ``rivals`` have already."""
+    api, other = apis
+    value, where = api.numbers[name], context.where(api.lines.get(name, 0))
+    what = (f"ioctl number 0x{value & 0xFFFFFFFF:08x}" if name in api.ioctls
+            else f"number {value}")
+    lines = [f"{where}: {name} = {value}"]
+    lines += [f"{whose or context.where(other.lines.get(n, 0))}: {n} = {value}" for n in rivals]
+    return Finding(
+        "uapi-clash", Severity.ERROR if sure else Severity.WARNING,
+        f"{name}: {what} is already {', '.join(rivals)}" + (f" in {whose}" if whose else ""),
+        where=where, evidence="\n".join(lines), subject=f"{name} clash {whose}".strip())
