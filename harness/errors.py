@@ -10,7 +10,8 @@ unusable input is one of these::
     ├── InfrastructureError  5    a tool, the machine or the cache failed
     │   ├── ToolMissingError      a program is not installed
     │   ├── CommandFailedError    a program ended with an unexpected code
-    │   └── DeadlineError         a program did not end in time
+    │   ├── DeadlineError         a program did not end in time
+    │   └── NoBootError           a kernel does not come up, twice
     └── InterruptedRunError  130  Ctrl-C or SIGTERM
 
 Anything else is an internal error, exit code 70.

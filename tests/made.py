@@ -11,8 +11,9 @@ from pathlib import Path
 import shtab
 from argparse_manpage.manpage import Manpage
 
-from harness import __version__, rules
+from harness import __version__
 from harness.cli.parser import EXAMPLES, build_parser
+from harness.model import rules
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

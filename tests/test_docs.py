@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import profiles, rules
+from harness import profiles
 from harness.cli.parser import build_parser
 from harness.generate import load_spec
 from harness.lint import RULES
+from harness.model import rules
 from harness.report import FORMATS
 from tests import made
 

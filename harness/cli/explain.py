@@ -8,12 +8,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from harness import rules
 from harness.cli.console import show, show_json
 from harness.cli.kernels import profiles_named
 from harness.errors import UsageError
-from harness.model import Severity
-from harness.rules import RuleText
+from harness.model import Severity, rules
+from harness.model.rules import RuleText
 
 
 def _of_profiles() -> dict[str, RuleText]:

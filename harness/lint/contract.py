@@ -14,7 +14,7 @@ from harness.clean import decode
 from harness.lint.rule import Hit, Rule, TreeContext, TreeRule
 from harness.lint.subsystem import Subsystem, bare_code, sections, subsystems
 from harness.model import Location
-from harness.rules import rule_text
+from harness.model.rules import rule_text
 
 _DEFINE = re.compile(r"(?m)^#\s*define\s+(\w+)[ \t]+(\S+)")
 

@@ -12,7 +12,7 @@ from harness.clean import decode
 from harness.csource import Node, flat, functions, nodes, parse, text_of
 from harness.lint.rule import Hit, Rule, TreeContext, TreeRule
 from harness.model import Location
-from harness.rules import rule_text
+from harness.model.rules import rule_text
 
 _UAPI = re.compile(r"(?:^|/)include/uapi/.*\.h$")
 _PADDING = re.compile(r"^(?:pad(?:ding)?|reserved|unused|rsvd|resv?|must_be_zero|mbz)\d*$")

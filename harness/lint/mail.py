@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from harness.lint.rule import Hit, PatchRule, Rule, SeriesRule
 from harness.model import Patch, Series
-from harness.rules import rule_text
+from harness.model.rules import rule_text
 
 _SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>", re.MULTILINE | re.IGNORECASE)
 _TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")

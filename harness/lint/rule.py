@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Rules: each is a row of harness/rules.toml and one pure function."""
+"""Rules: each is a row of harness/model/rules.toml and one pure function."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from harness.model import NOWHERE, Location, Patch, Series, Severity
-from harness.rules import RuleText
+from harness.model.rules import RuleText
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from harness.csource import Node, flat, functions, nodes, parse
 from harness.errors import UsageError
 from harness.lint.rule import Hit, TreeContext, TreeRule
 from harness.model import Location
-from harness.rules import KEYS, RuleText, from_row
+from harness.model.rules import KEYS, RuleText, from_row
 
 _LEAVES = {"expression_statement", "return_statement", "goto_statement", "declaration",
            "break_statement", "continue_statement"}

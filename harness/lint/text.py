@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from harness.clean import BIDI, clean
 from harness.lint.rule import Hit, PatchRule, Rule
 from harness.model import Location, Patch, PatchFile
-from harness.rules import rule_text
+from harness.model.rules import rule_text
 
 _BIDI = re.compile(f"[{BIDI}]")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) |^={7}$")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from harness.lint.rule import Hit, PatchRule, Rule, TreeContext, TreeRule
 from harness.model import Patch
-from harness.rules import rule_text
+from harness.model.rules import rule_text
 
 _TRAILER = re.compile(r"^([A-Za-z][A-Za-z-]+): (.+)$")
 _FIXES = re.compile(r"^[0-9a-f]{12,40} \(\"(.+)\"\)(?:\s*#.*)?$")

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from harness import rules
+from harness.model import rules
 
 
 @pytest.mark.parametrize("name", list(rules.table()))

@@ -4,7 +4,7 @@
 from harness.lint import RULES, lint, lint_tree
 from harness.lint.rule import Hit, PatchRule, SeriesRule, TreeContext, TreeRule
 from harness.model import Location, PatchFile, Severity
-from harness.rules import RuleText
+from harness.model.rules import RuleText
 from tests import make
 
 ERROR, NOTE = Severity.ERROR, Severity.NOTE

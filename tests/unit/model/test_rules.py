@@ -3,9 +3,8 @@
 
 import pytest
 
-from harness import rules
 from harness.errors import UsageError
-from harness.model import Severity
+from harness.model import Severity, rules
 
 ROW = {"looks_at": "tree", "severity": "note", "summary": "it is bad", "why": "because",
        "fix": "mend it", "bad": "\n-a\n+b\n", "good": "c"}
