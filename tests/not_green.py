@@ -19,8 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("report/test_not_green.py", "run/test_pipeline.py", "test_evidence.py",
-         "run/test_file_evidence.py", "build/test_compiled.py", "csource/test_regions.py")
+TESTS = ("report/test_not_green.py", "run/test_pipeline.py", "run/test_execute_verdicts.py",
+         "test_evidence.py", "run/test_file_evidence.py", "build/test_compiled.py",
+         "csource/test_regions.py")
 # file, what stands there, what a careless change would make of it
 WRONG: tuple[tuple[str, str, str], ...] = (
     ("report/kcidb.py", 'Status.NOT_RUN: "MISS"', 'Status.NOT_RUN: "PASS"'),
@@ -104,11 +105,12 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ("run/file_evidence.py", "    if off:\n", "    if not off:\n"),
     ("run/file_evidence.py", "if state.before is None or state.after is None or not (",
      "if state.before is None or not ("),
-    ("run/file_evidence.py", "if kind not in RUN or not built or all(row.same for row in built):",
-     "if kind not in RUN or not built or any(not row.same for row in built):"),
+    ("run/file_evidence.py", "if kind in RUN and built and not all(row.same for row in built):",
+     "if kind in RUN and built and all(row.same for row in built):"),
     ("run/file_evidence.py", "if ran & p.programs", "if p.programs"),
     ("run/file_evidence.py", "and path in covered(p, state.series)", ""),
-    ("run/file_evidence.py", "and name == X86_64.name]  # that one boots", "]"),
+    ("run/file_evidence.py", "for name, row in found if name == X86_64.name]  # that one boots",
+     "for name, row in found]"),
     ("build/compiled.py", "if _made_anew(before.out / n, after.out / n)]", "]"),
     ("csource/regions.py", "if off := [s for s in stack if s[0] is not True]:",
      "if off := [s for s in stack if s[0] is False]:"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from harness.cli.console import show, show_json
 from harness.cli.kernels import profiles_named
@@ -16,11 +16,13 @@ from harness.model.rules import RuleText
 
 
 def _of_profiles() -> dict[str, RuleText]:
-    """The rules that profiles bring, by their ids."""
+    """The rules that profiles bring, by their ids; their reasons end with where they look."""
     from harness.lint import source  # noqa: PLC0415
 
-    return {row.text.id: row.text for profile in profiles_named(None)
-            for row in source.load(profile.folder)}
+    return {row.text.id: replace(row.text, why=(
+        f"{row.text.why} A rule of the profile {profile.name} about {row.function}() in "
+        f"{row.file}, see kselftests/{profile.name}/rules/."))
+        for profile in profiles_named(None) for row in source.load(profile.folder)}
 
 
 def known_rules() -> tuple[str, ...]:
