@@ -8,7 +8,7 @@ import pytest
 
 from harness.arch import NATIVE
 from harness.errors import DeadlineError
-from harness.model import HeaderApi, Member, StructLayout
+from harness.model import Applied, HeaderApi, Member, StructLayout
 from harness.system.sandbox import Sandbox
 from harness.uapi import header, others, sides
 from harness.uapi.compiler import Compiler, CompileResult, Said, materialise
@@ -135,4 +135,14 @@ def both(tmp_path, gcc):
         return sides.Sides(BARE, before, after,
                            materialise(before, tmp_path / "before", before),
                            materialise(after, tmp_path / "after", after), abis)
+    return make
+
+
+@pytest.fixture
+def applied_to(git):
+    """A series on a base: ``changes`` maps paths to text, None takes one away."""
+    def make(base, changes):
+        tree = git.tree(base)
+        head = {p: t for p, t in {**base, **changes}.items() if t is not None}
+        return Applied(tree, tree.commit, (git.commit(head),))
     return make

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InfrastructureError
-from harness.model import Applied
 from harness.system.sandbox import Sandbox
 from harness.uapi.selftests import MOST, ToolLook, _alone, _judge, _Side, _unseen, _with
 from harness.uapi.selftests import check as check_tools
@@ -126,13 +125,8 @@ TREE = {"Makefile": "VERSION = 6\n", f"{TOP}/lib.mk": "", f"{KVM}/Makefile": "x\
 
 
 @pytest.fixture
-def applied(git):
-    """A series on a tree of selftests: ``changes`` maps paths to text, None takes one away."""
-    def make(changes, base=TREE):
-        tree = git.tree(base)
-        head = {p: t for p, t in {**base, **changes}.items() if t is not None}
-        return Applied(tree, tree.commit, (git.commit(head),))
-    return make
+def applied(applied_to):
+    return lambda changes, base=TREE: applied_to(base, changes)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@
 import pytest
 
 from harness.arch import ABIS, NATIVE
-from harness.model import Applied, Finding, Severity
+from harness.model import Finding, Severity
 from harness.system.sandbox import Sandbox
 from harness.uapi import series
 from harness.uapi.result import Comparison, Options, UapiResult
@@ -18,12 +18,8 @@ TREE = {A: "int a;\n", ASM: "x\n", ARM_ASM: "arm\n", "kernel/k.c": "k\n",
 
 
 @pytest.fixture
-def applied(git):
-    def make(changes, base=TREE):
-        tree = git.tree(base)
-        head = {p: t for p, t in {**base, **changes}.items() if t is not None}
-        return Applied(tree, tree.commit, (git.commit(head),))
-    return make
+def applied(applied_to):
+    return lambda changes, base=TREE: applied_to(base, changes)
 
 
 @pytest.fixture
