@@ -21,8 +21,6 @@ from harness.system import repo
 
 MOST_CMD = 4 << 20  # bytes of one .cmd file
 _OBJECT = re.compile(r"^\.(.+\.(?:o|lds))\.cmd$")
-_GATE = re.compile(r"^[ \t]*([\w.-]+)-(?:\$\((CONFIG_\w+)\)|y|m|objs)[ \t]*[:+]?=(.*)$",
-                   re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +45,15 @@ class BuiltFile:
 
     ``objects``: how many were made with it; ``same``: all of them are as they were before the
     series, and no changed line was left out; ``off``: changed lines that the configuration leaves
-    out, with the condition (those that go are negative); ``gate``: the CONFIG symbol that would
-    have it compiled, if known.
+    out, with the condition (those that go are negative); ``needs``: where there is no object, what
+    would have to be set (``CONFIG_X=y``), if known.
     """
 
     path: str
     objects: int
     same: bool = False
     off: tuple[tuple[int, str], ...] = ()
-    gate: str = ""
+    needs: tuple[str, ...] = ()
 
 
 def changes(applied: Applied) -> tuple[Changed, ...]:
@@ -103,9 +101,9 @@ def _one(item: Changed, users: dict[str, list[str]], sides: tuple[BuildSide, Bui
     if item.after is None:  # a file that goes: what the base made of it is what counts
         own = f"{item.path.rpartition('.')[0]}.o"
         there = (before.out / own).is_file()
-        return BuiltFile(item.path, int(there), gate="" if there else _gate(item.path, before))
+        return BuiltFile(item.path, int(there))
     if not objects:
-        return BuiltFile(item.path, 0, gate=_gate(item.path, after))
+        return BuiltFile(item.path, 0)
     off, unsure = _off(item, config)
     same = not off and not unsure and all(
         _equal(before.out / name, after.out / name) for name in objects)
@@ -188,21 +186,3 @@ def _entered(path: str, out: Path) -> bool:
         return path == "arch/x86/Makefile"
     place = out / folder
     return place.is_dir() and any(place.glob(".*.cmd"))
-
-
-def _gate(path: str, side: BuildSide) -> str:
-    """The CONFIG symbol in the folder's Makefile that an object of this name waits for."""
-    folder, _, name = path.rpartition("/")
-    text = ""
-    for makefile in ("Makefile", "Kbuild"):
-        place = side.sources.find(f"{folder}/{makefile}")
-        if place.is_file() and not place.is_symlink():
-            text += place.read_text("utf-8", "replace")[:200_000].replace("\\\n", " ") + "\n"
-    wanted = {f"{name.rpartition('.')[0]}.o"}
-    for _ in range(3):  # composite objects: file -> module -> symbol
-        for target, symbol, words in _GATE.findall(text):
-            if wanted & set(words.split()):
-                if symbol:
-                    return str(symbol)
-                wanted.add(f"{target}.o")
-    return ""

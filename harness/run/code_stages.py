@@ -7,10 +7,10 @@ import functools
 from dataclasses import replace
 from pathlib import Path
 
-from harness.build import codecheck, compiled, kconfig, kernel
+from harness.build import codecheck, kconfig, kernel
 from harness.errors import CommandFailedError
 from harness.model import Finding, KernelImage
-from harness.run import build_stages, cache_keys
+from harness.run import build_stages, cache_keys, waiting
 from harness.run.state import NotRunError, State, require
 from harness.system import sandbox
 
@@ -19,9 +19,13 @@ def look_at_build(state: State) -> State:
     """Ask the build which of the files it has compiled."""
     sides = _sides(require(state.image_base), require(state.image_patched))
     inputs = build_stages.inputs(state)
-    rows, state = cache_keys.memo(state, "compiled", inputs, lambda: compiled.look(
-        state.files, *sides, _prefixes(state, *sides)))
+    rows, state = cache_keys.memo(state, "compiled", inputs, lambda: _looked(state, sides))
     return replace(state, compiled=(*state.compiled, (build_stages.MACHINE, rows)))
+
+
+def _looked(state: State, sides: tuple[codecheck.BuildSide, codecheck.BuildSide],
+            ) -> waiting.Built:
+    return waiting.look(state.files, *sides, _prefixes(state, *sides))
 
 
 def _sides(base: KernelImage, patched: KernelImage,
@@ -69,8 +73,7 @@ def _in_configuration(state: State, name: str) -> State:
         sides = _sides(start, image)
         found = codecheck.bisection_broken(broken, len(require(state.applied).commits))
         state = replace(state, compiled=(*state.compiled, (
-            f"{build_stages.MACHINE}, {Path(name).name}", compiled.look(
-                state.files, *sides, _prefixes(state, *sides)))))
+            f"{build_stages.MACHINE}, {Path(name).name}", _looked(state, sides))))
     return replace(state, findings=(*state.findings, *(replace(
         f, message=f"{name}: {f.message}", subject=f"{name} {f.subject}") for f in found)))
 

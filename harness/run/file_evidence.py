@@ -115,7 +115,11 @@ def _left_out(off: set[int], rows: list[BuiltFile]) -> tuple[str, str]:
 
 
 def _with_symbols(symbols: Iterable[str]) -> str:
-    names = " ".join(f"{s}=y" for s in symbols)
+    return _with_lines(f"{s}=y" for s in symbols)
+
+
+def _with_lines(lines: Iterable[str]) -> str:
+    names = " ".join(lines)
     return f"--config FILE with {names} builds it too" if names else ""
 
 
@@ -136,13 +140,13 @@ def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[BuiltFile],
     if not state.compiled:
         yield Gap(Look.COMPILED, _why(state, "build-base", "build-patched", "compiled"))
         return
-    gate = next((row.gate for row in rows if row.gate), "")
+    needs = next((row.needs for row in rows if row.needs), ())
     word = {FileKind.KCONFIG: "the configuration does not read it",
             FileKind.MAKEFILE: "make does not enter its folder in this configuration",
             FileKind.HEADER: "no file that this configuration compiles includes it"}.get(
                 kind, "this configuration does not compile it")
-    yield Gap(Look.COMPILED, word + (f" ({gate} is off)" if gate else ""),
-              _with_symbols([gate]) if gate else "")
+    yield Gap(Look.COMPILED, word + (f" (it needs {' '.join(needs)})" if needs else ""),
+              _with_lines(needs))
 
 
 def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:

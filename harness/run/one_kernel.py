@@ -52,6 +52,7 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
         if how.dry_run:
             todo = {p.name: list(p.tests) for p in work.programs}
             folder, _ = boot.prepare(where, work.load(), todo, 1)
+            where.sandbox.grant((kernel,), (folder,))  # the line is there to be run
             return None, shlex.join(boot.command(where, kernel, folder))
         if how.shell:
             load = replace(work.load(), shell=_busybox())

@@ -84,18 +84,6 @@ def test_a_file_that_goes_was_compiled_on_the_base(builds):
     assert asked(builds, "b.c", after=None).objects == 0
 
 
-def test_the_symbol_that_a_file_waits_for(builds):
-    folder = builds.sides[1].sources.root / "fs" / "x"
-    folder.mkdir(parents=True)
-    (folder / "Makefile").write_text(
-        "obj-$(CONFIG_X_FS) += xfs.o\nxfs-y := one.o \\\n two.o\nobj-y += always.o\n"
-        "xfs-$(CONFIG_X_ACL) += acl.o\n")
-    assert asked(builds, "fs/x/xfs.c").gate == "CONFIG_X_FS"
-    assert asked(builds, "fs/x/two.c").gate == "CONFIG_X_FS", "a part of another object"
-    assert asked(builds, "fs/x/acl.c").gate == "CONFIG_X_ACL"
-    assert asked(builds, "fs/x/other.c").gate == ""
-
-
 def test_kconfig_and_makefiles(builds):
     out = builds.sides[1].out
     assert asked(builds, "fs/Kconfig").objects == 0
@@ -141,7 +129,6 @@ def test_a_list_of_blank_lines_costs_nothing(builds):
     folder = builds.sides[1].sources.root / "x"
     folder.mkdir(parents=True)
     (folder / "Makefile").write_text("\n" * 150_000)
-    assert asked(builds, "x/a.c").gate == ""
 
 
 def test_linker_scripts_are_code(builds):
@@ -224,23 +211,6 @@ def test_of_a_command_file_without_end_the_beginning_is_read(builds, monkeypatch
     builds("a.o", "/src/a.c", "/src/" + "x" * 60 + ".h", "/src/late.h")
     assert asked(builds, "a.c").objects == 1
     assert asked(builds, "late.h").objects == 0
-
-
-def test_a_file_that_goes_and_was_not_compiled_waited_for_a_symbol(builds):
-    for side in builds.sides:
-        (side.sources.root / "fs").mkdir()
-        (side.sources.root / "fs" / "Kbuild").write_text("obj-$(CONFIG_X) += b.o\n")
-    assert asked(builds, "fs/b.c", after=None).gate == "CONFIG_X"
-    builds("fs/b.o", "/src/fs/b.c")
-    assert asked(builds, "fs/b.c", after=None).gate == ""
-
-
-def test_a_makefile_that_is_a_link_is_not_read(builds, tmp_path):
-    (tmp_path / "outside").write_text("obj-$(CONFIG_X) += b.o\n")
-    folder = builds.sides[1].sources.root / "fs"
-    folder.mkdir()
-    (folder / "Makefile").symlink_to(tmp_path / "outside")
-    assert asked(builds, "fs/b.c").gate == ""
 
 
 def test_a_list_of_kconfig_files_that_is_a_link_is_not_read(builds, tmp_path):

@@ -79,11 +79,12 @@ def test_comments_alone_need_no_build():
 
 
 def test_a_file_that_the_configuration_leaves_out_names_its_symbol():
-    one = state("fs/a.c", [BuiltFile("fs/a.c", 0, gate="CONFIG_A_FS")])
+    one = state("fs/a.c", [BuiltFile("fs/a.c", 0, needs=("CONFIG_A_FS=y", "CONFIG_B=n"))])
     assert gaps(one) == {
-        "compiled": "this configuration does not compile it (CONFIG_A_FS is off)"}
+        "compiled": "this configuration does not compile it (it needs CONFIG_A_FS=y "
+                    "CONFIG_B=n)"}
     (file,) = file_evidence.evidence(one, ALL)
-    assert file.gaps[0].hint == "--config FILE with CONFIG_A_FS=y builds it too"
+    assert file.gaps[0].hint == "--config FILE with CONFIG_A_FS=y CONFIG_B=n builds it too"
 
 
 def test_lines_that_are_left_out_are_a_gap():

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an object waits for, by Makefiles as the kernel has them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.cover.gates import gates
+
+
+def of(path, **files):
+    """The ways as text; ``fs_x`` is the Makefile of fs/x."""
+    tree = {f"{folder.replace('_', '/')}/Makefile".removeprefix("top/"): text
+            for folder, text in files.items()}
+    return [" ".join(n if v else f"!{n}" for n, v in sorted(way))
+            for way in gates(tree.get, path)]
+
+
+@pytest.mark.parametrize(("makefile", "ways"), [
+    ("obj-$(CONFIG_X) += a.o", ["X"]), ("obj-y += a.o b.o", [""]), ("obj-m := a.o", [""]),
+    ("obj-${CONFIG_X} += a.o", ["X"]), ("lib-$(CONFIG_X) += a.o", ["X"]),
+    ("obj-$(CONFIG_X) += x.o\nx-y := b.o \\\n\ta.o", ["X"]),
+    ("obj-$(CONFIG_X) += x.o\nx-objs := a.o", ["X"]),
+    ("obj-$(CONFIG_X) += x.o\nx-$(CONFIG_Y) += a.o", ["X Y"]),
+    ("obj-$(CONFIG_X) += x.o\nx-objs-$(CONFIG_Y) += a.o", ["X Y"]),
+    ("obj-$(CONFIG_X) += x.o\nx-$(subst m,y,$(CONFIG_Y)) += a.o", ["X Y"]),
+    ("obj-$(CONFIG_X) += x.o\nx-y := $(parts)\nparts = a.o", ["X"]),
+    ("obj-$(CONFIG_X) += x.o\nx-y := $(part-y)\npart-$(CONFIG_Y) := a.o", ["X Y"]),
+    ("obj-$(CONFIG_X) += a.o\nobj-$(CONFIG_Y) += a.o", ["X", "Y"]),
+    ("obj-y += a_$(BITS).o", []), ("# obj-y += a.o", []), ("CFLAGS_a.o := -O2", []),
+    ("obj-$(CONFIG_X) += aa.o", []), ("", []),
+    ("ifdef CONFIG_Y\nobj-$(CONFIG_X) += a.o\nendif", ["X Y"]),
+    ("ifndef CONFIG_Y\nobj-y += a.o\nendif", ["!Y"]),
+    ("ifeq ($(CONFIG_Y),y)\nobj-y += a.o\nelse\nobj-y += b.o\nendif", ["Y"]),
+    ("ifeq ($(CONFIG_Y),y)\nobj-y += b.o\nelse\nobj-y += a.o\nendif", ["!Y"]),
+    ("ifeq ($(CONFIG_Y),)\nobj-y += a.o\nendif", ["!Y"]),
+    ("ifneq ($(CONFIG_Y),)\nobj-y += a.o\nendif", ["Y"]),
+    ("ifneq ($(CONFIG_Y)$(CONFIG_Z),)\nobj-y += b.o\nelse\nobj-y += a.o\nendif", [""]),
+    ("ifdef CONFIG_Y\nobj-y += b.o\nelse ifdef CONFIG_Z\nobj-y += a.o\nendif", ["!Y Z"]),
+    ("ifdef CONFIG_Y\nendif\nobj-y += a.o", [""]), ("endif\nelse\nobj-y += a.o", [""]),
+    ("ifdef CONFIG_Y\nobj-y += x.o\nendif\nifndef CONFIG_Y\nx-y := a.o\nendif", []),
+])
+def test_a_makefile(makefile, ways):
+    assert of("fs/a.c", fs=makefile) == ways
+
+
+def test_the_bits_of_a_name_are_those_of_the_kernel():
+    assert of("fs/a_64.c", fs="obj-$(CONFIG_X) += a_$(BITS).o") == ["X"]
+
+
+def test_assembler_has_objects_too():
+    assert of("fs/a.S", fs="obj-$(CONFIG_X) += a.o") == ["X"]
+
+
+def test_every_folder_above_has_its_say():
+    assert of("fs/x/y/a.c", fs="obj-$(CONFIG_X) += x/", fs_x="obj-$(CONFIG_Y) += y/",
+              fs_x_y="obj-$(CONFIG_Z) += a.o") == ["X Y Z"]
+
+
+def test_a_folder_may_be_named_from_further_up():
+    assert of("drivers/net/x/a.c", drivers="obj-$(CONFIG_X) += net/x/",
+              drivers_net_x="obj-y += a.o") == ["X"]
+    assert of("drivers/x/a.c", drivers="obj-$(CONFIG_X) += x/a.o") == ["X"]
+
+
+def test_what_contradicts_itself_is_no_way():
+    assert of("fs/x/a.c", fs="ifndef CONFIG_Y\nobj-$(CONFIG_X) += x/\nendif",
+              fs_x="obj-$(CONFIG_Y) += a.o") == []
+
+
+def test_a_makefile_may_include_others_in_the_folder_that_make_is_in():
+    tree = {"gpu/Kbuild": "include $(src)/core/Kbuild\nobj-$(CONFIG_X) += x.o\nx-y += $(core-y)",
+            "gpu/core/Kbuild": "include $(src)/core/deep/Kbuild\n",
+            "gpu/core/deep/Kbuild": "core-$(CONFIG_Y) += core/deep/a.o\n"}
+    assert gates(tree.get, "gpu/core/deep/a.c") == (frozenset({("X", True), ("Y", True)}),)
+    tree["gpu/Kbuild"] = tree["gpu/Kbuild"].replace("$(src)", "$(srctree)/gpu")
+    tree["gpu/core/Kbuild"] = "include $(srctree)/gpu/core/deep/Kbuild\n"
+    assert len(gates(tree.get, "gpu/core/deep/a.c")) == 1
+
+
+def test_names_with_a_prefix():
+    assert of("fs/x/lib/a.c", fs="obj-$(CONFIG_X) += x/",
+              fs_x="obj-$(CONFIG_X) += x.o\nx-y += $(addprefix lib/, b.o \\\n a.o)") == ["X"]
+
+
+def test_kbuild_goes_before_makefile():
+    tree = {"fs/Kbuild": "obj-$(CONFIG_X) += a.o", "fs/Makefile": "obj-$(CONFIG_Y) += a.o"}
+    assert gates(tree.get, "fs/a.c") == (frozenset({("X", True)}),)
+
+
+@pytest.mark.parametrize("makefile", [
+    "include fs/Makefile\nobj-$(CONFIG_X) += b.o", "x-y += y.o\ny-y += x.o a.o",
+    "x-y := $(x-y) a.o", "obj-y += " + "b.o " * 100_000,
+    "".join(f"obj-$(CONFIG_X{n}) += z{n}.o\nz{n}-y += a.o\n" for n in range(300)),
+    "".join(f"z{n}-y += z{n + 1}.o\n" for n in range(300)) + "z300-y += a.o\nobj-y += z0.o"])
+def test_what_goes_round_or_on_for_long_ends(makefile):
+    assert len(of("fs/a.c", fs=makefile)) <= 16
+
+
+WORDS = st.lists(st.sampled_from([
+    "obj-y", "obj-$(CONFIG_X)", "+=", ":=", "a.o", "x.o", "x-y", "x/", "\n", "\\\n", "ifdef",
+    "CONFIG_X", "endif", "else", "ifeq", "($(CONFIG_Y),", ")", "include", "$(src)/Makefile",
+    "$(addprefix", "x,", "$(x-y)", "#", "${CONFIG_Z}"]), max_size=40).map(" ".join)
+
+
+@given(WORDS, WORDS)
+def test_any_text_is_read_and_no_way_contradicts_itself(one, two):
+    tree = {"fs/Makefile": one, "fs/x/Makefile": two}
+    for way in gates(tree.get, "fs/x/a.c"):
+        assert not any((n, not v) in way for n, v in way)
