@@ -49,13 +49,13 @@ def _flat(run: GuestRun) -> dict[str, Outcome]:
 def changes(before: GuestRun, after: GuestRun) -> tuple[Change, ...]:
     """One row per test, in the order of the patched run."""
     old, new = _flat(before), _flat(after)
-    crashes = {s.title for s in before.splats}
+    crashes = {s.title for s in before.splats if s.fatal}
     none = Outcome("", Status.NOT_RUN, "not in this run")
     rows = []
     for name in dict.fromkeys((*new, *old)):
         a, b = old.get(name, none), new.get(name, none)
         kind, why = kind_of(a.status, b.status), b.reason
-        mine = {s.title for s in after.splats if s.during == name}
+        mine = {s.title for s in after.splats if s.during == name and s.fatal}
         if b.status is Status.CRASHED and kind is not ChangeKind.ALREADY_FAILING and (
                 mine and mine <= crashes):
             # A defect of the base corrupts memory now here and now there.

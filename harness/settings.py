@@ -121,6 +121,8 @@ def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
     rules |= dict(flags.get("rules", {}))
     values["choice"] = selection.read(rules, flags.get("only_rules") or ())
     values.update({k: v for k, v in flags.items() if k in fields and v is not None})
+    if values.get("flavour") == "usual":  # what it was called before 28 November 2026
+        values["flavour"] = "default"
     if values.get("flavour", "default") not in FLAVOURS:
         raise UsageError(f"flavour = {values['flavour']!r} is not one of {', '.join(FLAVOURS)}")
     if values.get("accel", "auto") not in ACCELERATORS:

@@ -62,6 +62,7 @@ def theirs(place: Place, srcarch: str, out: Path) -> dict[str, bytes]:
     # "make headers" came with 5.3; before, there is only headers_install, which wants a target
     words = ("headers",) if b"\nheaders:" in (place.sources / "Makefile").read_bytes() else (
         "headers_install", f"INSTALL_HDR_PATH={box.path(out, '/out')}/usr")
+    box.grant((place.sources,), (out,))
     proc.run(kbuild.line(builder, Sources(place.sources), out, *words, f"ARCH={srcarch}"),
              merge=True, timeout=900, log=builder.log)
     top = out / "usr" / "include"

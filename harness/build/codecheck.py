@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build.kbuild import cause_of
+from harness.build.kbuild import TROUBLE, cause_of, in_tree
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Finding, Location, Series, Severity, Sources
@@ -124,7 +124,10 @@ def _said(side: BuildSide, path: str, tool: str, box: Sandbox, log: Path) -> tup
         raise InfrastructureError(f"{tool} on {one_line(path)}: "
                                   f"{done.why or f'it ended with {done.returncode}'}",
                                   hint="the run can be repeated")
-    found = parse(done.text.replace(f"{box.path(side.sources.root, '/src')}/", ""))
+    text = in_tree(done.text, box.path(side.sources.root, "/src"))
+    if trouble := TROUBLE.search(text):
+        raise InfrastructureError(f"{tool}: {trouble.group(0)}", hint="the run can be repeated")
+    found = parse(text)
     if done.returncode and not found:
         words = next((t for t in done.text.splitlines() if t.strip()), "no reason given")
         raise NotAskedError(f"it ended with {done.returncode}: {one_line(words, 160)}")
@@ -132,6 +135,18 @@ def _said(side: BuildSide, path: str, tool: str, box: Sandbox, log: Path) -> tup
 
 
 TOOLS = (("gcc", "warning-w1", "gcc with W=1 says"), ("sparse", "warning-sparse", "sparse says"))
+
+
+def _not_installed(tool: str) -> str:
+    return f"{tool}: NOT_RUN: not installed; next: apt-get install {tool}"
+
+
+def steady(lacking: Iterable[str]) -> bool:
+    """Whether nothing was left out but what a tool that is not installed would have said.
+
+    A tool that gave up once may not the next time.
+    """
+    return set(lacking) <= {_not_installed(tool) for tool, *_ in TOOLS}
 
 
 Old = Callable[[str, str, Callable[[], tuple[Warned, ...]]], tuple[Warned, ...]]
@@ -153,7 +168,7 @@ def check(series: Series, sides: tuple[BuildSide, BuildSide], box: Sandbox, log:
     lacking: list[str] = []
     for tool, rule, says in TOOLS:
         if files and shutil.which(tool) is None:
-            lacking.append(f"{tool}: NOT_RUN: not installed; next: apt-get install {tool}")
+            lacking.append(_not_installed(tool))
             continue
         for path in files:
             try:

@@ -26,9 +26,9 @@ _LINK = re.compile(r"^(?:\S*ld(?:\.\w+)?: )?(?:([^\s(:]+):)?(?:\([^)]*\):|\d+:)?
                    r"((?:undefined reference to|multiple definition of) [`'][^'\n]+')",
                    re.MULTILINE)
 # The machine's, not the series': whoever wrote the code cannot help it.
-_TROUBLE = re.compile(r"(?:fatal error|internal error|error|ld): .*(?:Killed signal terminated|"
+TROUBLE = re.compile(r"(?:fatal error|internal error|error|ld): .*(?:Killed signal terminated|"
                       r"No space left on device|Cannot allocate memory)[^\n]*|"
-                      r"virtual memory exhausted[^\n]*")
+                      r"virtual memory exhausted[^\n]*|cc1: out of memory[^\n]*")
 _DENIED = re.compile(r"^(?:/bin/sh: \d+: |make\[?\d*\]?: )?(?:\./)?(\S+?): Permission denied$",
                      re.MULTILINE)
 _NO_RULE = re.compile(r"^make\S*: \*\*\* No rule to make target '([^'\n]+)'", re.MULTILINE)
@@ -79,10 +79,10 @@ def make(builder: Builder, source: Sources, out: Path, *targets: str,
     except CommandFailedError as error:
         text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
         text = text[max(0, text.rfind("\n$ ")):]  # of this command alone
-        if trouble := _TROUBLE.search(text):
+        if trouble := TROUBLE.search(text):
             raise InfrastructureError(f"make: {trouble.group(0)}", hint="the run can be repeated; "
                                       "more memory, more space or fewer --jobs may help") from None
-        found = first_error(text.replace(f"{builder.sandbox.path(source.root, '/src')}/", ""))
+        found = first_error(in_tree(text, builder.sandbox.path(source.root, "/src")))
         if found is None:
             raise
         raise BuildFailedError(error.returncode, found) from None
@@ -192,6 +192,11 @@ def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words
 
     make(builder, source, out, *words, on_line=progress)
     return count
+
+
+def in_tree(text: str, root: str) -> str:
+    """What a compiler printed, with paths as they are in the tree: ``root`` before them goes."""
+    return re.sub(rf"(?m)(^|[\s(]){re.escape(root)}/", r"\1", text)
 
 
 @dataclass(frozen=True, slots=True)

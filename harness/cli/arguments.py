@@ -22,6 +22,7 @@ def common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-sandbox", dest="sandbox", action="store_const", const=False,
                         help="run untrusted code unconfined (said in the report)")
     parser.add_argument("--flavour", choices=FLAVOURS,
+                        type=lambda text: "default" if text == "usual" else text,  # its old name
                         help="kernel to build: debug has KASAN, kmemleak and lockdep")
     parser.add_argument("-j", "--jobs", type=int, metavar="N", help="jobs for make")
     parser.add_argument("--fail-on", choices=("error", "warning", "regression", "never"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.errors import NoBootError, ToolMissingError
-from harness.guest import ktap, splat
+from harness.guest import ktap
 from harness.guest.boot import Boot, Guest, Load, boot_once
 from harness.model import BOOT_TEST, GuestRun, Measurement, Outcome, Splat, Status
 
@@ -203,9 +203,9 @@ def _with_splat(outcome: Outcome, program: str, splats: tuple[Splat, ...]) -> Ou
     if not mine:
         return outcome
     text = "\n".join(s.text for s in mine)
-    bad = any(splat.is_fatal(line) for line in text.splitlines())
-    return replace(outcome, status=Status.CRASHED if bad else Status.FAIL,
-                   reason=f"kernel: {mine[0].title}", log=f"{outcome.log}\n{text}".strip())
+    worst = next((s for s in mine if s.fatal), mine[0])
+    return replace(outcome, status=Status.CRASHED if worst.fatal else Status.FAIL,
+                   reason=f"kernel: {worst.title}", log=f"{outcome.log}\n{text}".strip())
 
 
 def _collect_results(boot: Boot, progress: _Progress) -> None:

@@ -32,6 +32,8 @@ _FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling)|kernel BUG|O
                     r"Unable to handle|divide error|stack segment|invalid opcode|double fault)")
 _PANIC = re.compile(r"^(?:Kernel panic|---\[ end Kernel panic)")
 _END = re.compile(r"^---\[ end (?:trace|Kernel)")
+# Of the unwinder, in the middle of a trace (arch/x86/kernel/unwind_*.c)
+_UNWINDER = re.compile(r"^WARNING: (?:kernel stack|stack recursion|can't access registers)")
 _CUT = re.compile(r"^-+\[ cut here \]-+$")
 # POISON_FREE of slub_debug=P (include/linux/poison.h), eight times in a pointer
 _POISON = re.compile(r"6b6b6b6b6b6b6b[0-9a-f]{2}")
@@ -79,12 +81,11 @@ def _title(first: str, body: list[str]) -> str:
 def _traced(body: list[str]) -> bool:
     """Whether the report so far has its call trace: a title after that begins another one.
 
-    Kernels before 5.10 do not mark the end of a trace; its lines are indented.
+    Kernels before 5.10 do not mark the end of a trace.
     """
     trace = next((n for n, line in enumerate(body) if line.startswith("Call Trace:")), -1)
-    return trace >= 0 and ("</TASK>" in (line.strip() for line in body) or (
-        "<TASK>" not in (line.strip() for line in body[trace:]) and len(body) > trace + 1
-        and not body[-1].startswith(" ")))
+    marks = {line.strip() for line in body[trace:]}
+    return trace >= 0 and ("</TASK>" in marks or "<TASK>" not in marks)
 
 
 def find(lines: list[str]) -> tuple[Splat, ...]:
@@ -103,11 +104,13 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
         while at < len(lines) and at - start < _MAX_LINES:
             line = plain(lines[at])
             if at > start and (_MARK.match(line) or _CUT.match(line)
-                               or (title_of(lines[at]) and _traced(body))):
+                               or (title_of(lines[at]) and not _UNWINDER.match(line)
+                                   and _traced(body))):
                 break
             body.append(line)
             at += 1
             if _END.match(line):
                 break
-        splats.append(Splat(_title(text, body), "\n".join(body), during))
+        splats.append(Splat(_title(text, body), "\n".join(body), during,
+                            fatal=any(map(is_fatal, body))))
     return tuple(splats)

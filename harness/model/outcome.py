@@ -53,6 +53,7 @@ class Splat:
     title: str
     text: str
     during: str = ""
+    fatal: bool = False  # the kernel cannot be trusted after it
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.text import Text
 
+from harness.clean import clean
 from harness.errors import UsageError
 from harness.report.json_ import NAME
 from harness.report.load import MOST
@@ -37,6 +38,18 @@ class Document:
     kind: str
     data: dict[str, Any]
     code: int = 0
+
+    def __post_init__(self) -> None:
+        """The one edge: whoever made the data, or edited it, every string in it is cleaned."""
+        object.__setattr__(self, "data", _cleaned(self.data))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(str(key)): _cleaned(item) for key, item in value.items()}
+    return [_cleaned(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 KINDS: dict[str, str] = {
@@ -73,7 +86,7 @@ def read(place: Path) -> Document | None:
     except (OSError, ValueError, RecursionError):
         return None  # whoever reads reports says why
     kind = data.pop("document", None) if isinstance(data, dict) else None
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         return None
     found = Document(kind, data)
     try:

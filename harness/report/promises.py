@@ -43,7 +43,7 @@ def verdict(findings: Iterable[Finding], not_compared: str = "") -> str:
 
 
 def not_compared(report: Report) -> str:
-    """``not-compared`` or ``incomplete`` when headers of the series were left out, else ""."""
-    if report.verdict not in {Verdict.INCOMPLETE, Verdict.NOT_TESTED}:
+    """``not-compared`` or ``incomplete`` when headers were left out, or the run ended, else ""."""
+    if report.verdict in {Verdict.PASS, Verdict.FAIL}:
         return ""
     return "incomplete" if any(f.has(Look.COMPARED) for f in report.evidence) else "not-compared"

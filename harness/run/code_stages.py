@@ -86,6 +86,7 @@ def check_code(state: State) -> State:
         state, "warnings", cache_keys.warnings(build_stages.inputs(state)),
         lambda: codecheck.check(
             require(state.series), sides, replace(state.box(), nice=sandbox.GIVE_WAY),
-            state.log, functools.partial(cache_keys.old_warnings, state, config)))
+            state.log, functools.partial(cache_keys.old_warnings, state, config)),
+        keep=lambda result: codecheck.steady(result[2]))
     return replace(state, findings=state.findings + found, notices=state.notices + notices,
                    not_run=state.not_run + lacking)

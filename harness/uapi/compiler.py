@@ -97,7 +97,7 @@ class Compiler:
                        inside={"chdir": box.path(work, "/out"), "memory": MEMORY,
                                "file_size": 256 << 20},
                        ok=None, timeout=seconds, cwd=None if box.enabled else work)
-        return proc.check(done, None if not done.why else (0,))
+        return proc.check(done, None if not done.why else (0,), name=self.program)
 
     def run_many(self, sources: Sequence[str], *extra: str) -> tuple[int, ...] | None:
         """Compile many sources in one go; which of them failed, or None when nobody can tell."""

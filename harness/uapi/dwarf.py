@@ -150,17 +150,17 @@ def _align(die: Any, target: _Target) -> int:
 def _record_align(die: Any, target: _Target) -> int:
     """That of the member with most; less where ``packed`` shows, which DWARF does not name.
 
-    A packed record whose size and offsets are what they would be anyway cannot be told apart.
+    A member off its alignment is packed itself; a size that is no multiple shows that the record
+    is. A packed record that looks like any other cannot be told apart.
     """
-    rows = [(_number(c, "DW_AT_data_member_location"),
-             _number(c, "DW_AT_alignment") or _align(_type(c), target))
-            for c in die.iter_children()
-            if c.tag == "DW_TAG_member" and "DW_AT_bit_size" not in c.attributes]
-    bits = [_align(_type(c), target) for c in die.iter_children()
-            if c.tag == "DW_TAG_member" and "DW_AT_bit_size" in c.attributes]
-    most = max([align for _, align in rows] + bits, default=1)
-    size = _size(die, target)
-    while most > 1 and (size % most or any(at % min(align, most) for at, align in rows)):
+    most = 1
+    for member in die.iter_children():
+        if member.tag == "DW_TAG_member":
+            align = _number(member, "DW_AT_alignment") or _align(_type(member), target)
+            at = _number(member, "DW_AT_data_member_location")
+            if "DW_AT_bit_size" in member.attributes or at % align == 0:
+                most = max(most, align)
+    while most > 1 and _size(die, target) % most:
         most //= 2
     return most
 

@@ -8,6 +8,7 @@ scripts/syscallhdr.sh and what stood in its place before 5.13, scripts/Makefile.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -107,6 +108,16 @@ def _rows(table: str, abis: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(nr, name) for nr, abi, name in _ROW.findall(table) if abi.startswith(abis)]
 
 
+def _number(text: str) -> int:
+    """A number as the shell's arithmetic takes it, which the kernel's scripts use.
+
+    Raises ``ValueError`` for what is none.
+    """
+    if re.fullmatch(r"0[0-7]+", text):
+        return int(text, 8)
+    return int(text, 0)
+
+
 def _by_number(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(rows, key=lambda row: int(row[0]) if row[0].isdigit() else 0)
 
@@ -122,7 +133,7 @@ def _old_x86(row: Table, table: str) -> str:
 def _old_powerpc(row: Table, table: str) -> str:
     guard = _guard("_UAPI_ASM_POWERPC_", row.name)
     found = _by_number(_rows(table, row.abis))
-    last = int(found[-1][0]) + 1 if found else 0
+    last = _number(found[-1][0]) + 1 if found else 0
     return "\n".join([f"#ifndef {guard}", f"#define {guard}", "",
                       *(f"#define __NR_{name}\t{nr}" for nr, name in found), "",
                       "#ifdef __KERNEL__", f"#define __NR_syscalls\t{last}", "#endif", "",
@@ -144,7 +155,7 @@ def _shared(row: Table, table: str, *, emit: bool) -> str:
     lines = [f"#define __NR_{name} " + (f"({row.offset} + {nr})" if row.offset else nr)
              for nr, name in found]
     if emit:
-        last = int(found[-1][0]) + 1 if found else 1
+        last = _number(found[-1][0]) + 1 if found else 1
         lines += ["", "#ifdef __KERNEL__", f"#define __NR_syscalls {last}", "#endif"]
     return "\n".join([f"#ifndef {guard}", f"#define {guard}", "", *lines, "",
                       f"#endif /* {guard} */"]) + "\n"
@@ -170,15 +181,13 @@ def headers(files: Mapping[str, bytes], srcarch: str) -> dict[str, str]:
         if row.name.rpartition("/")[2] not in decode(files.get(row.listed, b"")):
             continue
         table = decode(files[row.source])
-        last = ([nr for nr, _ in _rows(table, row.abis)] or ["0"])[-1]
-        if srcarch != "s390" and not re.fullmatch("[0-9]{1,9}", last):
-            continue  # no number: the kernel's own script would make no sense of it either
-        if row.script and row.script in files:
-            out[row.name] = _OLD[srcarch](row, table)
-        elif SHARED in files and (row.script or makefile):
-            abis = (*row.abis, *_more_abis(row, makefile))
-            wide = Table(row.srcarch, row.name, row.source, abis, "", row.offset)
-            out[row.name] = _shared(wide, table, emit=True)
+        with contextlib.suppress(ValueError):  # what is no number makes no header
+            if row.script and row.script in files:
+                out[row.name] = _OLD[srcarch](row, table)
+            elif SHARED in files and (row.script or makefile):
+                abis = (*row.abis, *_more_abis(row, makefile))
+                wide = Table(row.srcarch, row.name, row.source, abis, "", row.offset)
+                out[row.name] = _shared(wide, table, emit=True)
     if version := version_header(decode(files.get(VERSION_SOURCE, b""))):
         out["linux/version.h"] = version
     return out

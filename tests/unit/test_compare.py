@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -82,14 +83,26 @@ def test_the_log_is_the_evidence_and_the_id_does_not_depend_on_it():
 
 def test_a_crash_that_the_base_has_in_another_test_is_the_bases():
     """4.19.0, CVE-2019-14821: a write beyond the ring, which kills now one test and now another."""
-    here, there = Splat("BUG: paging request in f", "", "p.a"), Splat(
-        "BUG: paging request in f", "", "p.b")
+    here, there = (Splat("BUG: paging request in f", "", test, fatal=True)
+                   for test in ("p.a", "p.b"))
     before = guest_run({"p.a": "PASS", "p.b": "CRASHED"}, splats=[there])
     after = guest_run({"p.a": "CRASHED", "p.b": "PASS"}, splats=[here])
     (row, _) = changes(before, after)
     assert (row.kind, row.name) == (ChangeKind.ALREADY_FAILING, "p.a")
     assert row.reason_after.endswith("the base crashes there too")
-    other = guest_run({"p.a": "CRASHED", "p.b": "PASS"}, splats=[Splat("Oops in g", "", "p.a")])
+    other = guest_run({"p.a": "CRASHED", "p.b": "PASS"}, splats=[Splat(
+        "Oops in g", "", "p.a", fatal=True)])
     assert changes(before, other)[0].kind is ChangeKind.REGRESSION
     silent = guest_run({"p.a": "CRASHED", "p.b": "PASS"})
     assert changes(before, silent)[0].kind is ChangeKind.REGRESSION
+
+
+def test_a_stall_that_both_have_hides_no_oops():
+    stall = Splat("rcu: INFO: rcu_sched self-detected stall", "", "p.a")
+    oops = Splat("general protection fault", "", "p.b", fatal=True)
+    before = guest_run({"p.a": "FAIL", "p.b": "PASS"}, splats=[stall])
+    again = replace(stall, during="p.b")
+    after = guest_run({"p.a": "FAIL", "p.b": "CRASHED"}, splats=[again, oops])
+    assert {c.name: c.kind for c in changes(before, after)}["p.b"] is ChangeKind.REGRESSION
+    alone = guest_run({"p.a": "FAIL", "p.b": "CRASHED"}, splats=[again])
+    assert {c.name: c.kind for c in changes(before, alone)}["p.b"] is ChangeKind.REGRESSION

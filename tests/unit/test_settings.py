@@ -115,3 +115,8 @@ def test_a_debug_kernel_gets_more_time(tmp_path):
 
 def test_without_a_home_there_is_a_last_resort():
     assert settings.load({}, {}).cache.is_absolute()
+
+
+def test_the_name_that_a_flavour_had_is_still_taken(monkeypatch):
+    assert settings.load({}, {"HARNESS_FLAVOUR": "usual"}).flavour == "default"
+    assert settings.load({}, {"HARNESS_FLAVOUR": "debug"}).flavour == "debug"

@@ -9,5 +9,6 @@ gcc -m64 $shapes -gdwarf-4 shapes.c -o dwarf4.o
 # clang says how many elements an array has, where gcc says the last one: so here each has one less
 gcc -m64 ${shapes#-c} -dA -S shapes.c -o - | sed \
 	-e 's/uleb128 0x2f\(.*DW_AT_upper_bound\)/uleb128 0x37\1/' | gcc -c -x assembler - -o counted.o
+gcc -m64 $shapes packed.c -o packed.o
 gcc -m64 -c values.c -o values.o
 aarch64-linux-gnu-gcc -mbig-endian -c values.c -o values-big.o

@@ -300,3 +300,19 @@ def test_without_a_sandbox_paths_are_those_of_the_tree_too(sides, commands, tool
     found, _, _ = codecheck.check(series("kernel/a.c"), sides, Sandbox(enabled=False),
                                   tmp_path / "log")
     assert [str(f.where) for f in found] == ["kernel/a.c:4"]
+
+
+@pytest.mark.parametrize("words", [
+    "cc1: out of memory allocating 99 bytes", "fatal error: Killed signal terminated program cc1",
+    "/src/a.c:1:1: fatal error: error writing to /tmp/x: No space left on device"])
+def test_the_machines_trouble_is_no_word_about_a_file(check, commands, words):
+    commands.say("sh", "-c", code=1, out=words.encode())
+    with pytest.raises(InfrastructureError):
+        check()
+
+
+def test_what_may_be_kept():
+    missing = "sparse: NOT_RUN: not installed; next: apt-get install sparse"
+    assert codecheck.steady(())
+    assert codecheck.steady((missing,))
+    assert not codecheck.steady((missing, "gcc: NOT_RUN: a.c: it ended with 1: odd"))

@@ -197,3 +197,10 @@ def test_the_place_of_what_ended_a_build(text, place, message):
 def test_the_last_words_of_another_program_have_no_place():
     error = CommandFailedError("make", 2, "a.c:3: odd")
     assert kbuild.cause_of(error) == kbuild.BuildError("a.c:3: odd")
+
+
+def test_only_the_root_before_a_path_goes():
+    text = ("/src/gpu/dml21/src/core/a.c:12:3: error: no\nIn file included from /src/b.h:1,\n"
+            "ld: /src/c.o: x\n")
+    assert kbuild.in_tree(text, "/src") == (
+        "gpu/dml21/src/core/a.c:12:3: error: no\nIn file included from b.h:1,\nld: c.o: x\n")

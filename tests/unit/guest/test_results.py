@@ -101,7 +101,7 @@ def test_a_test_during_which_the_kernel_warned_has_failed(play):
 
 
 def test_a_test_during_which_the_kernel_oopsed_has_crashed_it(play):
-    oops = Splat("Oops: in f", "Oops: 0000 [#1]\ntrace", "q.c")
+    oops = Splat("Oops: in f", "Oops: 0000 [#1]\ntrace", "q.c", fatal=True)
     _, tests = play(boot(splats=(oops,)))
     assert tests["q.c"].status is S.CRASHED
     assert tests["p.a"].status is S.PASS
@@ -267,7 +267,8 @@ def test_two_results_that_differ_are_both_kept_and_the_worse_counts(play, second
 
 
 def test_an_oops_after_a_warning_in_the_same_test_has_crashed_it(play):
-    oops = Splat("Oops in f", "Oops: 0000 [#1]\ntrace", "p.a")
+    oops = Splat("Oops in f", "Oops: 0000 [#1]\ntrace", "p.a", fatal=True)
     _, tests = play(boot(splats=(WARNING, oops)))
     assert tests["p.a"].status is S.CRASHED
-    assert "Oops" in tests["p.a"].log
+    assert tests["p.a"].reason == "kernel: Oops in f", "what is worse is the reason"
+    assert "WARNING" in tests["p.a"].log

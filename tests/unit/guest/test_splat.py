@@ -186,3 +186,25 @@ def test_what_belongs_to_an_oops_stays_with_it():
              "#PF: supervisor read access", "Oops: 0000 [#1] PREEMPT SMP", "RIP: 0010:f+0x1/0x2",
              *TRACE, "---[ end trace 0000000000000000 ]---"]
     assert len(splat.find(lines)) == 1
+
+
+OLD = ["BUG: sleeping function called from invalid context at a.c:1", "Call Trace:",
+       " dump_stack+0x1/0x2", " ret_from_fork+0x1f/0x30"]
+
+
+def test_a_report_right_behind_an_unmarked_trace_has_its_own_title():
+    found = splat.find([*OLD, "BUG: unable to handle kernel NULL pointer dereference at 0000",
+                        "PGD 0 P4D 0", "Oops: 0000 [#1] SMP", "RIP: 0010:new_bug+0x1/0x2"])
+    assert [s.title.split()[1] for s in found] == ["sleeping", "unable"]
+    assert [s.fatal for s in found] == [False, True]
+
+
+def test_hung_tasks_and_the_panic_after_them():
+    hung = ["INFO: task a:1 blocked for more than 120 seconds.", "Call Trace:", " schedule+0x1/0x2"]
+    found = splat.find([*hung, *hung, "Kernel panic - not syncing: hung_task: blocked tasks"])
+    assert [s.fatal for s in found] == [False, False, True]
+
+
+def test_what_the_unwinder_says_is_no_report_of_its_own():
+    trace = ["WARNING: kernel stack frame pointer at 0 in a:1 has bad value 0", " x+0x1/0x2"]
+    assert len(splat.find([*OLD, *trace])) == 1

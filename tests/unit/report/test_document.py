@@ -16,6 +16,7 @@ from harness.model import (
     Severity,
     Splat,
     Status,
+    Verdict,
 )
 from harness.prove import proof
 from harness.report import document, headers, kernel_run
@@ -160,3 +161,40 @@ def test_a_report_of_uapi_alone_has_both_verdicts():
 def test_an_answer_of_an_unknown_kind_is_a_bug():
     with pytest.raises(KeyError):
         document.render(Document("cake", {}), View())
+
+
+@pytest.mark.parametrize("text", ['{"document": ["run"]}', '{"document": {"a": 1}}',
+                                  '{"document": null}'])
+def test_a_kind_that_is_no_word_is_no_kind(tmp_path, text):
+    (tmp_path / "x.json").write_text(text)
+    assert document.read(tmp_path / "x.json") is None
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_an_edited_answer_is_inert_wherever_it_was_edited(kind, tmp_path):
+    def nasty(value):
+        if isinstance(value, dict):
+            return {k: nasty(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [nasty(v) for v in value]
+        return f"{NASTY}{value}" if isinstance(value, str) and value not in WORDS else value
+    data = json.loads(document.as_json(ANSWERS[kind]))
+    (tmp_path / "report.json").write_text(json.dumps({**nasty(data), "document": kind}))
+    text = document.render(document.read(tmp_path), View(verbose=True))
+    assert not {"\x1b", "\u202e"} & set(text)
+
+
+WORDS = {*Status, *Severity, "pass", "fail", "survived"}
+
+
+def test_a_name_that_is_no_utf_8_can_be_written():
+    answer = kernel_run.document(run(), Path("b\udcff"), Path("out\udcff"), "again \udcff")
+    document.as_json(answer).encode("utf-8")
+
+
+@pytest.mark.parametrize(("verdict", "word"), [
+    (Verdict.REFUSED, "not-compared"), (Verdict.INFRASTRUCTURE, "not-compared"),
+    (Verdict.NOT_TESTED, "not-compared"), (Verdict.PASS, "compatible")])
+def test_headers_that_nobody_came_to_are_not_compatible(verdict, word):
+    from harness.report import json_
+    assert json_.document(make.report(scope="uapi", verdict=verdict))["verdict"] == word

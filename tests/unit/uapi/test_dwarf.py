@@ -153,3 +153,11 @@ def test_all_types_say_which_file_they_come_from(file, source):
     assert seen["u32"] == seen["enum other_e"] == "/headers/linux/other.h"
     assert seen["struct here"] == source
     assert "" not in seen
+
+
+@pytest.mark.parametrize(("name", "size", "align"), [
+    ("struct packed", 5, 1), ("struct tail", 5, 1), ("struct partly", 24, 8),
+    ("struct whole", 8, 4)])
+def test_what_is_packed(name, size, align):
+    found = dwarf.read(DATA / "dwarf" / "packed.o", "packed.c").layouts[name]
+    assert (found.size, found.align) == (size, align)

@@ -148,13 +148,29 @@ def test_the_parts_of_a_version_where_the_makefile_has_them():
     assert "((a) << 16) + ((b) << 8) + (c)" in text
 
 
-@pytest.mark.parametrize("number", ["XX", "0x10", "9" * 4400, "\u0663"])
-@pytest.mark.parametrize("script", [True, False])
+def last_row(row, **more):
+    return {**ppc(**more), f"{PPC}/syscall.tbl": f"0 common read sys_read\n{row}\n".encode()}
+
+
+OLD, SHARED = {f"{PPC}/syscallhdr.sh": b""}, {"scripts/syscallhdr.sh": b""}
+
+
+@pytest.mark.parametrize("number", ["XX", "0x", "9" * 4400, "08"])
+@pytest.mark.parametrize("script", [OLD, SHARED])
 def test_a_table_whose_last_row_has_no_number_makes_no_header(number, script):
-    files = {"arch/powerpc/kernel/syscalls/syscall.tbl": f"1 common exit sys_exit\n{number} "
-             "common a a\n".encode(), generated.SHARED: b"#!/bin/sh\n",
-             "arch/powerpc/include/uapi/asm/Kbuild": b"generated-y += unistd_64.h unistd_32.h\n",
-             "arch/powerpc/kernel/Makefile.syscalls": b"syscall_abis_64 +=\n"}
-    if script:
-        files |= {t.script: b"" for t in generated.TABLES if t.srcarch == "powerpc" and t.script}
-    assert not [n for n in generated.headers(files, "powerpc") if "unistd" in n]
+    assert "asm/unistd_64.h" in generated.headers(last_row("2 common a a", **script), "powerpc")
+    assert generated.headers(last_row(f"{number} common a a", **script), "powerpc") == {}
+
+
+@pytest.mark.parametrize(("number", "after"), [("0x2", 3), ("2", 3), ("010", 9), ("0X0a", 11)])
+def test_a_number_is_what_the_shell_takes_it_for(number, after):
+    made = generated.headers(last_row(f"{number} common a a", **SHARED), "powerpc")
+    assert ["__NR_a", number] in numbers(made["asm/unistd_64.h"])
+    assert ["__NR_syscalls", str(after)] in numbers(made["asm/unistd_64.h"])
+
+
+def test_rows_of_abis_that_a_makefile_adds_are_judged_too():
+    adds = {"arch/powerpc/kernel/Makefile.syscalls": b"syscall_abis_64 += zz\n"}
+    assert "asm/unistd_64.h" in generated.headers(last_row("2 zz a a", **SHARED, **adds), "powerpc")
+    made = generated.headers(last_row("0X zz a a", **SHARED, **adds), "powerpc")
+    assert "asm/unistd_64.h" not in made
