@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from harness.apply.match import LEVELS, Standing, eighted, expanded, joined_line, lines_of, stand
 from harness.clean import one_line
@@ -46,44 +46,60 @@ def _shown(text: bytes) -> str:
     return repr(one_line(text.decode("utf-8", "replace").strip(), 70))
 
 
-def _hunk(standing: Standing, lines: list[bytes], level: str) -> tuple[Hunk, list[str]]:
+@dataclass(slots=True)
+class _Body:
+    """The lines of a hunk as they become, and what was done to them."""
+
+    lines: list[bytes] = field(default_factory=list)
+    restored: int = 0  # lines of context that the tree gave
+    tabbed: int = 0  # added lines that got their tabs back
+    joined: list[bytes] = field(default_factory=list)
+    unsure: list[bytes] = field(default_factory=list)  # added lines with blanks inside
+
+    def said(self) -> list[str]:
+        said = [f"{count} {what}" for count, what in (
+            (self.restored, "lines of context taken from the tree"),
+            (self.tabbed, "added lines indented by tabs again"),
+        ) if count]
+        said += [f"a wrapped line joined: {_shown(text)}" for text in self.joined]
+        if self.unsure:
+            said.append(f"inner blanks of {len(self.unsure)} added lines left as they are "
+                        f"({_shown(self.unsure[0])})")
+        return said
+
+
+def _body(standing: Standing, lines: list[bytes], level: str) -> _Body:
+    """The hunk's lines: those that it expects as the tree has them, those that it adds mended."""
     hunk, at = standing.hunk, standing.at
     twins = {key(text): text for text in lines[at: at + len(hunk.before)]
              for key in (expanded, eighted)}
-    out: list[bytes] = []
-    restored = tabbed = 0
-    joined: list[bytes] = []
-    unsure: list[bytes] = []
+    out = _Body()
     for text in hunk.lines:
         sign = text[:1] or b" "
         if sign == b"\\":
-            out.append(text)
+            out.lines.append(text)
             continue
         body = joined_line(text[1:])
-        if b"\n" in text:
-            joined.append(body)
+        out.joined += [body] if b"\n" in text else []
         if sign == b"+":
             mended = _added(body, level, twins)
-            tabbed += mended != body
-            if level == "tabs" and re.search(rb"\S {2,}\S", mended):
-                unsure.append(mended)
+            out.tabbed += mended != body
+            out.unsure += [mended] if level == "tabs" and re.search(rb"\S {2,}\S", mended) else []
         else:
             mended = lines[at] if lines else body
             at += 1
-            restored += mended != text[1:]
-        out.append(sign + mended)
-    said = [f"{count} {what}" for count, what in (
-        (restored, "lines of context taken from the tree"),
-        (tabbed, "added lines indented by tabs again"),
-    ) if count]
-    said += [f"a wrapped line joined: {_shown(text)}" for text in joined]
-    if unsure:
-        said.append(f"inner blanks of {len(unsure)} added lines left as they are "
-                    f"({_shown(unsure[0])})")
+            out.restored += mended != text[1:]
+        out.lines.append(sign + mended)
+    return out
+
+
+def _hunk(standing: Standing, lines: list[bytes], level: str) -> tuple[Hunk, list[str]]:
+    """A hunk mended, at its place, and what was done."""
+    hunk, body = standing.hunk, _body(standing, lines, level)
+    said = body.said()
     if hunk.lines and (len(hunk.before), len(hunk.after)) != (hunk.old_count, hunk.new_count):
         said.append("counts of its header mended")
-    return Hunk(hunk.line, standing.at + 1, hunk.old_count, hunk.new_count, 0, hunk.section,
-                tuple(out)), said
+    return replace(hunk, old=standing.at + 1, new=0, lines=tuple(body.lines)), said
 
 
 def _stood(file: FileDiff, content: Content) -> _Stood:
@@ -99,39 +115,44 @@ def _worst(stood: Iterable[_Stood]) -> str:
     return names[max(seen, default=0)]
 
 
-def _file(stood: _Stood, level: str) -> tuple[bytes, list[str], str]:
-    """The file's diff mended, what was done, and why it cannot be done."""
+def _file(stood: _Stood, level: str) -> Mended:
+    """The diff of one file mended, or why it cannot be."""
     file, old, standings = stood
     if old is None:
-        return b"", [], f"{one_line(file.old_path)} is not in the tree"
+        return Mended(b"", (), f"{one_line(file.old_path)} is not in the tree")
     lines = lines_of(old)
-    hunks, said = [], []
+    hunks, said = [], list[str]()
     shift = 0
-    blind = [t for h in file.hunks for t in h.lines if t.startswith(b"+" + b" " * 8)]
     keep = level == "tabs" and not _SOURCE.search(file.path)
     if keep:
+        blind = [t for h in file.hunks for t in h.lines if t.startswith(b"+" + b" " * 8)]
         left = (f"{one_line(file.path)}: {len(blind)} added lines begin with eight blanks, "
                 "left as they are")
         said += [left] if blind else []
+        level = ""
     for standing in standings:
         name = f"{one_line(file.path)}, hunk {standing.number}"
-        if standing.level == "conflict":
-            return b"", [], f"{name} conflicts with the tree"
-        if standing.level == "blanks" and any(t[1:].strip() for t in standing.hunk.lines
-                                              if t.startswith(b"+")):
-            return b"", [], f"{name}: the blanks of its added lines cannot be known"
-        exact = standing.level == "" and standing.hunk.before
-        if standing.places > 1 and not exact:
-            return b"", [], f"{name} fits {standing.places} places of the tree"
+        if problem := _hopeless(standing):
+            return Mended(b"", (), f"{name}{problem}")
         hunk, done = _hunk(standing, lines, "" if keep else level or standing.level)
-        new = hunk.old + shift if file.old_path else 1
+        hunks.append(replace(hunk, new=hunk.old + shift if file.old_path else 1))
         shift += len(hunk.after) - len(hunk.before)
-        hunks.append(Hunk(hunk.line, hunk.old, hunk.old_count, new, hunk.new_count, hunk.section,
-                          hunk.lines))
         said += [f"{name}: {what}" for what in done]
-    text = b"\n".join(unified(FileDiff(
-        file.line, file.header, file.old_path, file.new_path, tuple(hunks)))) + b"\n"
-    return text, said, ""
+    whole = replace(file, hunks=tuple(hunks))
+    return Mended(b"\n".join(unified(whole)) + b"\n", tuple(said))
+
+
+def _hopeless(standing: Standing) -> str:
+    """Why a hunk cannot be mended, to follow its name; "" when it can."""
+    if standing.level == "conflict":
+        return " conflicts with the tree"
+    if standing.level == "blanks" and any(
+            t[1:].strip() for t in standing.hunk.lines if t.startswith(b"+")):
+        return ": the blanks of its added lines cannot be known"
+    exact = standing.level == "" and standing.hunk.before
+    if standing.places > 1 and not exact:
+        return f" fits {standing.places} places of the tree"
+    return ""
 
 
 def needs(found: Scan, content: Content, *, blanks: bool) -> bool:
@@ -164,11 +185,11 @@ def mend(diff: bytes, content: Content, stat: tuple[int, int] | None, *,
     files = tuple(_stood(file, content) for file in found.files)
     level = _worst(files) or ("tabs" if blanks else "")
     for stood in files:
-        text, said, problem = _file(stood, level)
-        if problem:
-            return Mended(diff, (), problem)
-        parts.append(text)
-        repairs += said
+        done = _file(stood, level)
+        if done.problem:
+            return Mended(diff, (), done.problem)
+        parts.append(done.diff)
+        repairs += done.repairs
     whole = b"".join(parts)
     counted = tuple(sum(text.startswith(sign) for file in scan(whole).files for hunk in file.hunks
                         for text in hunk.lines) for sign in (b"+", b"-"))
