@@ -31,17 +31,24 @@ def combine(*paths: Path) -> Kconfig:
     return Kconfig(tuple(p.read_text("utf-8") for p in paths))
 
 
-def named(name: str) -> Kconfig:
-    """An extra configuration to build: a fragment of one's own, or a target of make.
+_LINES = re.compile(r"CONFIG_\w+=[^,\s]+(?:,CONFIG_\w+=[^,\s]+)*")
 
-    Raises ``UsageError`` for what is neither.
+
+def named(name: str) -> Kconfig:
+    """An extra configuration to build: lines, a fragment of one's own, or a target of make.
+
+    Raises ``UsageError`` for what is none of them.
     """
     path = Path(name)
+    if _LINES.fullmatch(name):
+        text = "".join(f"{line}\n" for line in name.split(","))
+        return Kconfig((*combine(DATA / "tiny.config").fragments, text))
     if path.is_file():
         return combine(DATA / "tiny.config", path)
     if not re.fullmatch(r"[\w.-]+config", name):
         raise UsageError(f"--config {name}: no such file, and no configuration of make",
-                         hint="a file of CONFIG_… lines, or defconfig, allnoconfig, allmodconfig …")
+                         hint="CONFIG_X=y,CONFIG_Y=n, a file of such lines, or defconfig, "
+                              "allnoconfig, allmodconfig …")
     return Kconfig((), name)
 
 

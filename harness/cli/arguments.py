@@ -71,9 +71,10 @@ def fresh(parser: argparse.ArgumentParser) -> None:
 
 def configs(parser: argparse.ArgumentParser) -> None:
     """Other configurations to build in."""
-    parser.add_argument("--config", action="append", metavar="NAME|FILE",
-                        help="build in this configuration too: a file of CONFIG_ lines, or a "
-                             "target of make such as allmodconfig (may be given again)")
+    parser.add_argument("--config", action="append", metavar="NAME|FILE|CONFIG_X=y",
+                        help="build in this configuration too: CONFIG_X=y,CONFIG_Y=n, a file of "
+                             "such lines, or a target of make such as allmodconfig (may be "
+                             "given again)")
 
 
 def rules(parser: argparse.ArgumentParser) -> None:

@@ -119,8 +119,8 @@ def _with_symbols(symbols: Iterable[str]) -> str:
 
 
 def _with_lines(lines: Iterable[str]) -> str:
-    names = " ".join(lines)
-    return f"--config FILE with {names} builds it too" if names else ""
+    names = ",".join(lines)
+    return f"--config {names} builds it too" if names else ""
 
 
 def _arch(path: str) -> str:

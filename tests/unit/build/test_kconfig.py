@@ -132,3 +132,17 @@ def test_what_is_needed_is_switched_on_once_and_only_where_it_is_off():
 def test_only_what_and_joins_comes_apart(expression, terms):
     text = f"config X\n\tbool\n\tdepends on {expression}\n"
     assert kconfig.depends_on(text, "CONFIG_X") == terms
+
+
+def test_lines_may_be_given_as_they_are():
+    text = kconfig.render(kconfig.named("CONFIG_EXT4_FS=y,CONFIG_SLUB_TINY=n,CONFIG_NR=7"))
+    assert "CONFIG_EXT4_FS=y\n" in text
+    assert "# CONFIG_SLUB_TINY is not set\n" in text
+    assert "CONFIG_NR=7\n" in text
+    assert "CONFIG_64BIT=y\n" in text, "on top of the guest's own"
+
+
+@pytest.mark.parametrize("name", ["CONFIG_X", "CONFIG_X=", "CONFIG_X=y,", "CONFIG_X=y CONFIG_Y=y"])
+def test_lines_that_are_none(name):
+    with pytest.raises(UsageError):
+        kconfig.named(name)

@@ -84,7 +84,7 @@ def test_a_file_that_the_configuration_leaves_out_names_its_symbol():
         "compiled": "this configuration does not compile it (it needs CONFIG_A_FS=y "
                     "CONFIG_B=n)"}
     (file,) = file_evidence.evidence(one, ALL)
-    assert file.gaps[0].hint == "--config FILE with CONFIG_A_FS=y CONFIG_B=n builds it too"
+    assert file.gaps[0].hint == "--config CONFIG_A_FS=y,CONFIG_B=n builds it too"
 
 
 def test_lines_that_are_left_out_are_a_gap():
