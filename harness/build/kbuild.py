@@ -142,26 +142,29 @@ def _dependencies(source: Sources, gone: tuple[str, ...], dot_config: str,
     found: dict[str, tuple[str, ...]] = {}
     todo = [line.partition("=")[0] for line in gone]
     texts = _kconfig_texts(source)
+    around = kconfig.around(texts)
     while todo and len(found) < 50:
         name = todo.pop()
         if name in found:
             continue
-        words = tuple(w for text in texts for w in kconfig.depends_on(text, name))
+        words = (*(w for text in texts.values() for w in kconfig.depends_on(text, name)),
+                 *around.get(name, ()))
         found[name] = tuple(dict.fromkeys(words))
         todo += [w for w in kconfig.plain_symbols(found[name])
                  if f"\n{w}=y\n" not in f"\n{dot_config}\n"]
     return found
 
 
-def _kconfig_texts(source: Sources) -> tuple[str, ...]:
-    """The Kconfig files that this architecture reads; those of others would mislead."""
-    texts = []
+def _kconfig_texts(source: Sources) -> dict[str, str]:
+    """The Kconfig files that this architecture reads, by path; those of others would mislead."""
+    texts = {}
     for path in sorted(source.root.rglob("Kconfig*")):
         parts = path.relative_to(source.root).parts
         other = parts[0] == "arch" and parts[1:2] not in {(X86_64.srcarch,), ("Kconfig",)}
         if not other and path.is_file() and not path.is_symlink():
-            texts.append(source.find("/".join(parts)).read_text("utf-8", "replace")[:1 << 20])
-    return tuple(texts)
+            name = "/".join(parts)
+            texts[name] = source.find(name).read_text("utf-8", "replace")[:1 << 20]
+    return texts
 
 
 def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words: str) -> int:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -110,6 +110,58 @@ def _open(expression: str) -> str:
     while (shorter := re.sub(r"\([^()]*\)", "", expression)) != expression:
         expression = shorter
     return expression
+
+
+_BEGIN = re.compile(r"(if|menu|choice|config|menuconfig|source)\b[ \t]*(.*)")
+_END = {"endif": "if", "endmenu": "menu", "endchoice": "choice"}
+
+
+def around(texts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The terms of the ``if`` blocks and menus that a symbol's definition stands in.
+
+    Also of those around the line that sources its file. By symbol, as ``CONFIG_X``; a symbol that
+    is defined several times has those of the first place. ``texts`` are Kconfig files by path.
+    """
+    inside: dict[str, tuple[str, ...]] = {}
+    sourced: dict[str, tuple[str, tuple[str, ...]]] = {}
+    home: dict[str, str] = {}
+    for path, text in texts.items():
+        for kind, name, terms in _entries(text):
+            if kind == "source":
+                sourced.setdefault(name, (path, terms))
+            elif name not in inside:
+                inside[name], home[name] = terms, path
+    found = {}
+    for name, terms in inside.items():
+        path, every = home[name], list(terms)
+        for _ in range(20):  # files deep; a file that sources itself ends here
+            if path not in sourced:
+                break
+            path, more = sourced[path]
+            every += more
+        found[f"CONFIG_{name}"] = tuple(dict.fromkeys(every))
+    return found
+
+
+def _entries(text: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Each symbol and sourced file of a Kconfig file with the terms around it."""
+    stack: list[tuple[str, list[str]]] = []
+    last = ""
+    for line in text.replace("\\\n", " ").splitlines():
+        bare = line.partition("#")[0].rstrip()
+        word = bare.split(None, 1)[0] if bare.split() else ""
+        if word in _END:
+            while stack and stack.pop()[0] != _END[word]:
+                pass
+        elif match := _BEGIN.fullmatch(bare.strip()):
+            last, rest = match.groups()
+            if last in {"if", "menu", "choice"}:
+                stack.append((last, _terms(rest) if last == "if" else []))
+            else:
+                yield ("source" if last == "source" else "config", rest.strip().strip('"'),
+                       tuple(t for _, terms in stack for t in terms))
+        elif last == "menu" and (found := _DEPENDS.match(bare)):
+            stack[-1][1].extend(_terms(found.group(1)))
 
 
 def plain_symbols(terms: Iterable[str]) -> tuple[str, ...]:

@@ -146,3 +146,26 @@ def test_lines_may_be_given_as_they_are():
 def test_lines_that_are_none(name):
     with pytest.raises(UsageError):
         kconfig.named(name)
+
+
+FILES = {
+    "Kconfig": 'source "fs/Kconfig"\nmenu "Top"\n\tdepends on TOP && NET\nsource "net/Kconfig"\n'
+               "endmenu\n",
+    "fs/Kconfig": 'config EARLY\n\tbool\nif BLOCK\nsource "fs/ext4/Kconfig"\nendif # BLOCK\n'
+                  "config LATE\n\tbool\n",
+    "fs/ext4/Kconfig": "config EXT4\n\ttristate\nif EXT4 && (A || B)\nconfig EXT4_ACL\n"
+                       "\tdepends on NLS\nendif\n",
+    "net/Kconfig": "menuconfig SCTP\n\tbool\n\tdepends on INET\n"}
+
+
+@pytest.mark.parametrize(("symbol", "terms"), [
+    ("EARLY", ()), ("LATE", ()), ("EXT4", ("BLOCK",)), ("EXT4_ACL", ("EXT4", "(A || B)", "BLOCK")),
+    ("SCTP", ("TOP", "NET"))])
+def test_what_stands_around_a_symbol_and_around_its_file(symbol, terms):
+    assert kconfig.around(FILES)[f"CONFIG_{symbol}"] == terms
+
+
+@pytest.mark.parametrize("text", [
+    'source "a"\nconfig X\n', "endif\nendmenu\nconfig X\n", "if A\nmenu\nendif\nconfig X\n", ""])
+def test_files_that_go_round_or_do_not_end_are_read(text):
+    assert kconfig.around({"a": text}).get("CONFIG_X", ()) == ()
