@@ -147,11 +147,6 @@ def _without_hashes(text: str) -> list[str]:
             if row.strip() and not row.lstrip().startswith("#")]
 
 
-def gaps_of(files: Iterable[FileEvidence], looks: frozenset[Look]) -> tuple[FileEvidence, ...]:
-    """The files with a gap of one of these kinds."""
-    return tuple(f for f in files if any(g.look in looks for g in f.gaps))
-
-
 def _places(files: Iterable[FileEvidence], look: Look) -> str:
     return ", ".join(dict.fromkeys(s.where for f in files for s in f.seen
                                    if s.look is look and s.where))

@@ -157,10 +157,9 @@ class _Scanner:
         self.open: _Open | None = None
 
     def starts_file(self, at: int) -> bool:
-        lines = self.lines
-        return lines[at].startswith(b"diff --git ") or (
-            lines[at].startswith(b"--- ") and at + 1 < len(lines)
-            and lines[at + 1].startswith(b"+++ "))
+        return self.lines[at].startswith(b"diff --git ") or (
+            self.lines[at].startswith(b"--- ") and at + 1 < len(self.lines)
+            and self.lines[at + 1].startswith(b"+++ "))
 
     def signature(self, at: int, left: list[int]) -> bool:
         """Whether format-patch's ``-- `` ends the mail here, inside a hunk that lacks lines.
@@ -175,8 +174,7 @@ class _Scanner:
             if text[:1] not in {b"+", b"-", b" ", b""} or (rest and text.startswith(b"--- ")):
                 break
             rest.append(text[:1])
-        return (sum(c != b"+" for c in rest) < left[0] or sum(c != b"-" for c in rest) < left[1]
-                or left == [0, 0])
+        return sum(c != b"+" for c in rest) < left[0] or sum(c != b"-" for c in rest) < left[1]
 
     def close(self) -> None:
         if self.open is not None:
@@ -204,8 +202,10 @@ class _Scanner:
             return
         elif text.startswith(_EXTENDED):
             self.open.header.append(text)
-            self.open.old_path *= not text.startswith(b"new file mode")
-            self.open.new_path *= not text.startswith(b"deleted file mode")
+            if text.startswith(b"new file mode"):
+                self.open.old_path = ""
+            elif text.startswith(b"deleted file mode"):
+                self.open.new_path = ""
         elif (text[:1] in {b"+", b"-"} and not self.open.hunks and not _RULER.match(text)
               and b"GIT binary patch" not in self.open.header):
             self.flaws.append(Flaw("stray", self.at + 1, "a changed line before any hunk"))

@@ -80,11 +80,13 @@ def _body(standing: Standing, lines: list[bytes], level: str) -> _Body:
             out.lines.append(text)
             continue
         body = joined_line(text[1:])
-        out.joined += [body] if b"\n" in text else []
+        if b"\n" in text:
+            out.joined.append(body)
         if sign == b"+":
             mended = _added(body, level, twins)
             out.tabbed += mended != body
-            out.unsure += [mended] if level == "tabs" and re.search(rb"\S {2,}\S", mended) else []
+            if level == "tabs" and re.search(rb"\S {2,}\S", mended):
+                out.unsure.append(mended)
         else:
             mended = lines[at] if lines else body
             at += 1

@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.arch import X86_64
-from harness.build import kconfig
+from harness.build import kconfig, overlay
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
 from harness.model import NOWHERE, Kconfig, Location, Say, Sources
 from harness.system import proc
@@ -82,7 +82,7 @@ def make(builder: Builder, source: Sources, out: Path, *targets: str,
         if trouble := TROUBLE.search(text):
             raise InfrastructureError(f"make: {trouble.group(0)}", hint="the run can be repeated; "
                                       "more memory, more space or fewer --jobs may help") from None
-        found = first_error(in_tree(text, builder.sandbox.path(source.root, "/src")))
+        found = first_error(text, builder.sandbox.path(source.root, "/src"))
         if found is None:
             raise
         raise BuildFailedError(error.returncode, found) from None
@@ -112,8 +112,10 @@ def configure(builder: Builder, source: Sources, out: Path, config: Kconfig, *,
         return
     gone = kconfig.vanished(config, after)
     needs: dict[str, tuple[str, ...]] = {}
+    texts = _kconfig_texts(source) if gone else {}
+    around = kconfig.around(texts)
     for _ in range(DEPTH if gone else 0):
-        needs = _dependencies(source, gone, after)
+        needs = _dependencies(texts, around, gone, after)
         added = kconfig.settings(needs, after)
         if not added:
             break
@@ -136,13 +138,11 @@ def configure(builder: Builder, source: Sources, out: Path, config: Kconfig, *,
 DEPTH = 4  # rounds: a dependency may have its own
 
 
-def _dependencies(source: Sources, gone: tuple[str, ...], dot_config: str,
-                  ) -> dict[str, tuple[str, ...]]:
+def _dependencies(texts: Mapping[str, str], around: Mapping[str, tuple[str, ...]],
+                  gone: tuple[str, ...], dot_config: str) -> dict[str, tuple[str, ...]]:
     """Explain symbols that vanished by their dependencies in the tree's Kconfig files."""
     found: dict[str, tuple[str, ...]] = {}
     todo = [line.partition("=")[0] for line in gone]
-    texts = _kconfig_texts(source)
-    around = kconfig.around(texts)
     while todo and len(found) < 50:
         name = todo.pop()
         if name in found:
@@ -161,9 +161,9 @@ def _kconfig_texts(source: Sources) -> dict[str, str]:
     for path in sorted(source.root.rglob("Kconfig*")):
         parts = path.relative_to(source.root).parts
         other = parts[0] == "arch" and parts[1:2] not in {(X86_64.srcarch,), ("Kconfig",)}
-        if not other and path.is_file() and not path.is_symlink():
-            name = "/".join(parts)
-            texts[name] = source.find(name).read_text("utf-8", "replace")[:1 << 20]
+        text = None if other else overlay.text_of(source, "/".join(parts), 1 << 20)
+        if text is not None:
+            texts["/".join(parts)] = text
     return texts
 
 
@@ -226,16 +226,18 @@ def cause_of(error: CommandFailedError) -> BuildError:
     return error.cause if isinstance(error, BuildFailedError) else BuildError(error.tail)
 
 
-def first_error(text: str) -> BuildError | None:
+def first_error(text: str, root: str = "/src") -> BuildError | None:
     """Extract from make's output the error that ended a build: the first of compiler or linker.
 
-    For the linker the symbol, and who wants it. None when it is neither.
+    For the linker the symbol, and who wants it. None when it is neither. ``root`` is how the
+    compiler was told where the tree is.
     """
+    text = in_tree(text, root)
     if match := _ERROR.search(text):
         path, line, message = match.groups()
         return BuildError(message, Location(path, int(line)))
     if match := _LINK.search(text):
-        place, message = (match.group(1) or "").removeprefix("/src/"), match.group(2)
+        place, message = match.group(1) or "", match.group(2)
         function = _WANTED_BY.findall(text[:match.start()] + text[match.start():match.end()])
         by = f" (wanted by {function[-1]})" if function else ""
         return BuildError(f"{message}{by}", Location(place) if place else NOWHERE)
@@ -243,7 +245,7 @@ def first_error(text: str) -> BuildError | None:
         return BuildError(f"modpost: {match.group(1)}")
     if match := _DENIED.search(text):
         return BuildError("permission denied: it is not executable, this tree has lost its file "
-                          "modes", Location(match.group(1).removeprefix("/src/")))
+                          "modes", Location(match.group(1)))
     if match := _NO_RULE.search(text):
         return BuildError("the tree lacks it, and has no rule to make it",
                           Location(match.group(1)))

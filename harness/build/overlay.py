@@ -14,12 +14,27 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.clean import one_line
-from harness.errors import InfrastructureError
+from harness.errors import InfrastructureError, InputRefusedError
 from harness.model import Sources, Tree
 from harness.system import proc, repo
+from harness.system.sandbox import plain
 
 MANY = 300  # single mounts; beyond that the whole tree is linked
 _FILES = {"100644": 0o644, "100755": 0o755}
+
+
+def text_of(sources: Sources, name: str, most: int) -> str | None:
+    """The first ``most`` bytes of a file of the tree as text.
+
+    None where it is no plain file, or is reached by a link: that may lead anywhere.
+    """
+    folder, rest = sources.split(name)
+    try:
+        place = plain(folder, rest) if rest else plain(folder.parent, folder.name)
+    except InputRefusedError:
+        return None
+    with place.open("rb") as handle:
+        return handle.read(most).decode("utf-8", "replace")
 
 
 def laid_over(tree: Tree, sources: Sources, old: str, new: str, work: Path) -> Sources:

@@ -7,7 +7,6 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.clean import clean
 from harness.cli.console import Progress, publish, read_settings, reproduce
 from harness.errors import HarnessError, UsageError
 from harness.settings import Settings
@@ -29,32 +28,32 @@ def read_options(args: argparse.Namespace, values: Settings) -> ReadOptions:
 
 def _patches(series: Series) -> list[dict[str, Any]]:
     return [{
-        "number": p.number, "total": p.total, "subject": clean(p.subject),
-        "author": clean(p.author), "email": clean(p.email), "date": clean(p.date),
-        "message_id": clean(p.message_id), "source": clean(p.source),
-        "files": [{"path": clean(f.path), "old_path": clean(f.old_path), "added": f.added,
+        "number": p.number, "total": p.total, "subject": p.subject,
+        "author": p.author, "email": p.email, "date": p.date,
+        "message_id": p.message_id, "source": p.source,
+        "files": [{"path": f.path, "old_path": f.old_path, "added": f.added,
                    "removed": f.removed, "new": f.new, "deleted": f.deleted, "binary": f.binary}
                   for f in p.files],
-        "damage": [{"kind": d.kind, "message": clean(d.message), "fatal": d.fatal}
+        "damage": [{"kind": d.kind, "message": d.message, "fatal": d.fatal}
                    for d in p.damage],
     } for p in series.patches]
 
 
 def document(thread: Thread, series: Series, applied: dict[str, Any] | None,
              again: str) -> dict[str, Any]:
-    """The answer of ``intake --json``."""
+    """The answer of ``intake --json``; ``Document`` cleans every string of it."""
     return {
-        "schema_version": SCHEMA_VERSION, "kind": thread.kind, "origin": clean(thread.origin),
-        "title": clean(series.title), "version": series.version,
+        "schema_version": SCHEMA_VERSION, "kind": thread.kind, "origin": thread.origin,
+        "title": series.title, "version": series.version,
         "total": max(p.total for p in series.patches), "cover": bool(series.cover),
         "base_commit": series.base_commit, "prerequisites": list(series.prerequisites),
         "patches": _patches(series),
-        "versions": [{"version": v.version, "total": v.total, "title": clean(v.title),
+        "versions": [{"version": v.version, "total": v.total, "title": v.title,
                       "parts": list(v.parts)} for v in thread.versions],
-        "replies": [{"subject": clean(r.subject), "from": clean(r.sender), "kind": r.kind,
-                     "message_id": clean(r.message_id), "on": r.on,
-                     "trailers": [clean(t) for t in r.trailers]} for r in thread.replies],
-        "notices": [clean(n) for n in series.notices], "applied": applied, "reproduce": again,
+        "replies": [{"subject": r.subject, "from": r.sender, "kind": r.kind,
+                     "message_id": r.message_id, "on": r.on,
+                     "trailers": list(r.trailers)} for r in thread.replies],
+        "notices": list(series.notices), "applied": applied, "reproduce": again,
     }
 
 
@@ -74,7 +73,7 @@ def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
             if failed.exit_code != 3:
                 raise
             error = failed
-            result = {"applies": False, "why": clean(failed.message), "next": clean(failed.hint)}
+            result = {"applies": False, "why": failed.message, "next": failed.hint}
     progress.done()
     written = _write(args, series) if error is None else []
     # What applies exactly as it is was not damaged, whatever it looks like.
@@ -99,7 +98,7 @@ def _apply(thread: Thread, values: Settings, say: Progress, *,
     applied: Applied = apply.apply_series(series, picked.tree, picked.tree.commit)
     return series, {
         "applies": True, "tree": picked.tree.name, "base": picked.tree.commit,
-        "why": clean(incoming.described(picked)), "offsets": [clean(n) for n in applied.notices],
+        "why": incoming.described(picked), "offsets": list(applied.notices),
         "commits": list(applied.commits)}
 
 

@@ -31,10 +31,15 @@ class Sources:
 
     def find(self, name: str) -> Path:
         """The host path of a file or directory of the tree."""
+        folder, rest = self.split(name)
+        return folder / rest
+
+    def split(self, name: str) -> tuple[Path, str]:
+        """The host folder (or file) that a part of the tree lies in, and the path below it."""
         for folder, place in reversed(self.over):
             if name == folder or name.startswith(f"{folder}/"):
-                return place / name[len(folder) + 1:]
-        return self.root / name
+                return place, name[len(folder) + 1:]
+        return self.root, name
 
 
 @dataclass(frozen=True, slots=True)

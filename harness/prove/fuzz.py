@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.clean import clean, one_line
+from harness.clean import one_line
 from harness.errors import InfrastructureError
 from harness.generate import generate, language_of, load_spec, replay
 from harness.generate.replay import Case, Difference, SubjectModel
@@ -154,13 +154,13 @@ def document(result: Campaign, model: SubjectModel, reproduce: str) -> Document:
         "seed": result.seed, "operations": result.operations,
         "seconds": round(result.seconds, 1),
         "operations_per_minute": round(result.operations / max(result.seconds, 0.001) * 60),
-        "kernel": clean(model.describe(result.kernel)) if result.kernel is not None else "",
-        "skipped": clean(result.skipped),
+        "kernel": model.describe(result.kernel) if result.kernel is not None else "",
+        "skipped": result.skipped,
         "differences": [
             {"kind": f.first.case.kind, "may_differ": model.KINDS[f.first.case.kind],
              "case": f.first.case.number, "script": list(f.shortest.case.script),
-             "expected": f.shortest.expected, "got": clean(f.shortest.got),
-             "says": clean(f.shortest.message), "kernel_said": clean(f.splat),
+             "expected": f.shortest.expected, "got": f.shortest.got,
+             "says": f.shortest.message, "kernel_said": f.splat,
              "spec": os.fspath(f.spec) if f.spec else None,
              "source": os.fspath(f.source) if f.source else None}
             for f in result.found],

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness.clean import clean
 from harness.report.document import Document
 
 SCHEMA_VERSION = 1
@@ -40,12 +39,10 @@ def document(judged: list[Judged], right: dict[str, Any], seconds: float, reprod
     count = counts(judged)
     return Document("prove", {
         "schema_version": SCHEMA_VERSION,
-        "right": {**right, "failing": [clean(t) for t in right["failing"]]},
-        "mutants": [{"name": clean(j.name), "status": j.status,
-                     "by": [clean(b) for b in j.by],
-                     "differences": [clean(d) for d in j.differences],
-                     "seconds": round(j.seconds, 1), "why": clean(j.why),
-                     "line": clean(j.line)} for j in judged],
+        "right": {**right, "failing": list(right["failing"])},
+        "mutants": [{"name": j.name, "status": j.status, "by": list(j.by),
+                     "differences": list(j.differences), "seconds": round(j.seconds, 1),
+                     "why": j.why, "line": j.line} for j in judged],
         "counts": count, "seconds": round(seconds, 1),
         "seconds_per_mutant": round(seconds / max(1, len(judged)), 1),
         "seconds_of_one": round(sum(ran) / max(1, len(ran)), 1),

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from harness.clean import clean, one_line
+from harness.clean import one_line
 from harness.evidence import plural
 from harness.model import Finding, Severity
 from harness.report import json_, load, promises, summary
@@ -22,12 +22,12 @@ def document(findings: Sequence[Finding], compared: Iterable[str], missed: Seque
              notices: Iterable[str], reproduce: str, *, allow_incomplete: bool) -> Document:
     """The comparison as plain data; ``missed`` says what was not compared and why."""
     headers = list(compared)
-    left_out = "" if not missed else "incomplete" if headers else "not-compared"
+    left_out = promises.left_out(compared=bool(headers)) if missed else ""
     wrong = any(f.severity is Severity.ERROR for f in findings)
     return Document("headers", {
         "schema_version": json_.SCHEMA_VERSION, "verdict": promises.verdict(findings, left_out),
-        "breaks": promises.breaks(findings), "headers": [clean(h) for h in headers],
-        "not_compared": [clean(m) for m in missed], "notices": [clean(n) for n in notices],
+        "breaks": promises.breaks(findings), "headers": headers, "not_compared": list(missed),
+        "notices": list(notices),
         "findings": [json_.finding(f) for f in findings], "reproduce": reproduce,
     }, 1 if wrong else 4 if missed and not allow_incomplete else 0)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from harness.clean import clean, one_line
+from harness.clean import one_line
 from harness.model import BAD, GuestRun, Outcome, Status
 from harness.report.document import Document, View
 from harness.report.json_ import SCHEMA_VERSION
@@ -27,21 +27,21 @@ def verdict(run: GuestRun) -> str:
 
 def _test(program: str, test: Outcome) -> dict[str, Any]:
     return {"name": f"{program}.{test.name}", "status": test.status.value,
-            "reason": clean(test.reason), "log": clean(test.log)}
+            "reason": test.reason, "log": test.log}
 
 
 def document(run: GuestRun, kernel: Path, out: Path, reproduce: str, note: str = "") -> Document:
     """The run as plain data; ``note`` is what a reader has to know beside it."""
     word = verdict(run)
     return Document("run", {
-        "schema_version": SCHEMA_VERSION, "verdict": word, "kernel": clean(str(kernel)),
+        "schema_version": SCHEMA_VERSION, "verdict": word, "kernel": str(kernel),
         "tests": [_test(p.name, t) for p in run.outcomes for t in p.children],
-        "measurements": [{"name": clean(m.name), "value": m.value, "unit": m.unit}
+        "measurements": [{"name": m.name, "value": m.value, "unit": m.unit}
                          for m in run.measurements],
-        "splats": [{"title": clean(s.title), "during": s.during, "text": clean(s.text)}
+        "splats": [{"title": s.title, "during": s.during, "text": s.text}
                    for s in run.splats],
         "boots": run.boots, "seconds": round(run.seconds, 2), "accelerator": run.accelerator,
-        "note": clean(note), "reproduce": reproduce, "out": str(out),
+        "note": note, "reproduce": reproduce, "out": str(out),
     }, _CODES[word])
 
 

@@ -46,4 +46,9 @@ def not_compared(report: Report) -> str:
     """``not-compared`` or ``incomplete`` when headers were left out, or the run ended, else ""."""
     if report.verdict in {Verdict.PASS, Verdict.FAIL}:
         return ""
-    return "incomplete" if any(f.has(Look.COMPARED) for f in report.evidence) else "not-compared"
+    return left_out(compared=any(f.has(Look.COMPARED) for f in report.evidence))
+
+
+def left_out(*, compared: bool) -> str:
+    """The word where headers were left out; ``compared``: others were not."""
+    return "incomplete" if compared else "not-compared"

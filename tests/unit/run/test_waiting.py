@@ -30,15 +30,15 @@ def side(tmp_path):
 def test_only_what_is_off_is_named(side, config, needs):
     one = side({"fs/Makefile": "obj-$(CONFIG_X) += x/", "fs/x/Makefile": "obj-$(CONFIG_Y) += a.o"},
                config)
-    assert waiting.needs(one, "fs/x/a.c") == needs
+    assert waiting.asked(one)("fs/x/a.c") == needs
 
 
 def test_what_must_be_off_and_the_way_that_asks_least(side):
     one = side({"fs/Makefile": "ifndef CONFIG_Z\nobj-$(CONFIG_X) += a.o\nendif\n"
                 "obj-$(CONFIG_Y) += a.o\n"}, "CONFIG_Z=y\n")
-    assert waiting.needs(one, "fs/a.c") == ("CONFIG_Y=y",)
+    assert waiting.asked(one)("fs/a.c") == ("CONFIG_Y=y",)
     two = side({"fs/Makefile": "ifndef CONFIG_Z\nobj-y += a.o\nendif\n"}, "CONFIG_Z=y\n", "two")
-    assert waiting.needs(two, "fs/a.c") == ("CONFIG_Z=n",)
+    assert waiting.asked(two)("fs/a.c") == ("CONFIG_Z=n",)
 
 
 def test_a_file_that_goes_is_looked_up_on_the_base(side):
@@ -53,7 +53,15 @@ def test_a_file_that_goes_is_looked_up_on_the_base(side):
 def test_a_makefile_that_is_a_link_or_lies_elsewhere_is_not_read(side, tmp_path):
     one = side({"fs/a.c": "", "fs/Kbuild": "include ../../../outside\n"})
     (tmp_path / "outside").write_text("obj-$(CONFIG_X) += a.o\n")
-    assert waiting.needs(one, "fs/a.c") == ()
+    assert waiting.asked(one)("fs/a.c") == ()
     (one.sources.root / "fs" / "Kbuild").unlink()
     (one.sources.root / "fs" / "Makefile").symlink_to(tmp_path / "outside")
-    assert waiting.needs(one, "fs/a.c") == ()
+    assert waiting.asked(one)("fs/a.c") == ()
+
+
+def test_a_folder_that_is_a_link_is_not_entered(side, tmp_path):
+    one = side({"a.c": ""})
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "Makefile").write_text("obj-$(CONFIG_X) += a.o\n")
+    (one.sources.root / "fs").symlink_to(tmp_path / "elsewhere")
+    assert waiting.asked(one)("fs/a.c") == ()
