@@ -54,7 +54,8 @@ ABIS: tuple[Abi, ...] = (
 )
 NATIVE = ABIS[:2]
 # What programs of 32 bits include first, by who packages it; one of them is enough.
-STUBS_32 = ("/usr/include/x86_64-linux-gnu/gnu/stubs-32.h", "/usr/include/gnu/stubs-32.h")
+STUBS = "stubs-32.h"
+STUBS_32 = (f"/usr/include/x86_64-linux-gnu/gnu/{STUBS}", f"/usr/include/gnu/{STUBS}")
 
 X86_64 = Architecture(
     name="x86_64",

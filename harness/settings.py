@@ -98,6 +98,11 @@ def _convert(name: str, kind: object, value: object, origin: str) -> Any:
         raise UsageError(f"{origin}: {name} = {text!r} is not of type {kind}") from None
 
 
+def flavour_named(text: str) -> str:
+    """A flavour, also by the name that it had before 28 November 2026."""
+    return "default" if text == "usual" else text
+
+
 def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
     """Fold the four sources; raises ``UsageError`` for an unknown key or bad value."""
     fields = {f.name: f.type for f in dataclasses.fields(Settings) if f.name != "choice"}
@@ -121,8 +126,8 @@ def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
     rules |= dict(flags.get("rules", {}))
     values["choice"] = selection.read(rules, flags.get("only_rules") or ())
     values.update({k: v for k, v in flags.items() if k in fields and v is not None})
-    if values.get("flavour") == "usual":  # what it was called before 28 November 2026
-        values["flavour"] = "default"
+    if "flavour" in values:
+        values["flavour"] = flavour_named(values["flavour"])
     if values.get("flavour", "default") not in FLAVOURS:
         raise UsageError(f"flavour = {values['flavour']!r} is not one of {', '.join(FLAVOURS)}")
     if values.get("accel", "auto") not in ACCELERATORS:

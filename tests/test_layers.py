@@ -116,8 +116,8 @@ def test_files_are_rooms_and_not_halls():
 
 def test_the_top_level_is_as_agreed():
     names = {p.relative_to(ROOT).parts[0] for p in tracked()}
-    names = {n for n in names if not n.startswith(".")}
-    assert names <= {"pyproject.toml", "harness", "patches", "kselftests", "tests", "tox.ini",
+    assert names <= {".ci", ".editorconfig", ".gitignore", ".pre-commit-hooks.yaml",
+                     "pyproject.toml", "harness", "patches", "kselftests", "tests", "tox.ini",
                      "README.md", "run", "docs",
                      "COPYING", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"}
 

@@ -27,8 +27,8 @@ _LINK = re.compile(r"^(?:\S*ld(?:\.\w+)?: )?(?:([^\s(:]+):)?(?:\([^)]*\):|\d+:)?
                    re.MULTILINE)
 # The machine's, not the series': whoever wrote the code cannot help it.
 TROUBLE = re.compile(r"(?:fatal error|internal error|error|ld): .*(?:Killed signal terminated|"
-                      r"No space left on device|Cannot allocate memory)[^\n]*|"
-                      r"virtual memory exhausted[^\n]*|cc1: out of memory[^\n]*")
+                     r"No space left on device|Cannot allocate memory)[^\n]*|"
+                     r"virtual memory exhausted[^\n]*|cc1: out of memory[^\n]*")
 _DENIED = re.compile(r"^(?:/bin/sh: \d+: |make\[?\d*\]?: )?(?:\./)?(\S+?): Permission denied$",
                      re.MULTILINE)
 _NO_RULE = re.compile(r"^make\S*: \*\*\* No rule to make target '([^'\n]+)'", re.MULTILINE)

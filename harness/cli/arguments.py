@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 from harness.report import TOOLS
-from harness.settings import ACCELERATORS, FLAVOURS
+from harness.settings import ACCELERATORS, FLAVOURS, flavour_named
 
 SERIES = ("mail, mbox, maildir, directory of patches, - (standard input), TREE@A..B, A..B "
           "or a message-id")
@@ -21,8 +21,7 @@ def common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep everything of this run here")
     parser.add_argument("--no-sandbox", dest="sandbox", action="store_const", const=False,
                         help="run untrusted code unconfined (said in the report)")
-    parser.add_argument("--flavour", choices=FLAVOURS,
-                        type=lambda text: "default" if text == "usual" else text,  # its old name
+    parser.add_argument("--flavour", choices=FLAVOURS, type=flavour_named,
                         help="kernel to build: debug has KASAN, kmemleak and lockdep")
     parser.add_argument("-j", "--jobs", type=int, metavar="N", help="jobs for make")
     parser.add_argument("--fail-on", choices=("error", "warning", "regression", "never"),

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.arch import STUBS_32
+from harness.arch import STUBS, STUBS_32
 from harness.system import proc, sandbox
 
 
@@ -33,12 +33,11 @@ class Health:
     missing: bool = False  # and to be installed
 
 
-_STUBS = "stubs-32.h"
 TOOLS: tuple[Tool, ...] = (
     Tool("git", "git", "everything"),
     Tool("gcc", "gcc libc6-dev", "UAPI check, kernels, test programs"),
     # not gcc-multilib: Debian's cannot be installed beside its cross compilers
-    Tool(_STUBS, "libc6-dev-i386", "UAPI check for 32 bit"),
+    Tool(STUBS, "libc6-dev-i386", "UAPI check for 32 bit"),
     Tool("ld", "binutils", "kernels"),
     Tool("make", "make", "kernels"),
     Tool("flex", "flex", "kernels (Kconfig)"),
@@ -61,10 +60,10 @@ def examine() -> tuple[Health, ...]:
 
 
 def _one(tool: Tool) -> Health:
-    if tool.name == _STUBS and platform.machine() != "x86_64":
+    if tool.name == STUBS and platform.machine() != "x86_64":
         return Health(tool, "", "not needed on this machine", "")
     if tool.name.endswith(".h"):
-        places = STUBS_32 if tool.name == _STUBS else (tool.name,)
+        places = STUBS_32 if tool.name == STUBS else (tool.name,)
         there = next((p for p in places if Path(p).is_file()), "")
         return Health(tool, there, there, "" if there else "not installed", missing=not there)
     path = shutil.which(tool.name)

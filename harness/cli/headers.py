@@ -45,8 +45,8 @@ def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:
     result = pair.check_pair(args.series[0], args.series[1], values, options, progress)
     result, more = uapi_stages.suppressed(result, args.suppress)
     progress.done()
-    missed = [*lacking, *(f"{c.header} ({c.abi}): {c.problem}" + f"; next: {c.hint}" * bool(c.hint)
-                          for c in result.missed)]
+    missed = [*lacking, *(f"{c.header} ({c.abi}): {c.problem}"
+                          + (f"; next: {c.hint}" if c.hint else "") for c in result.missed)]
     return publish(args, answer.document(
         result.findings, result.headers, missed, (*result.notices, *more),
         reproduce(argv), allow_incomplete=args.allow_incomplete))

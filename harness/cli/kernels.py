@@ -108,7 +108,7 @@ def prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     out = run_folder(args, values.cache)
     out.mkdir(parents=True, exist_ok=True)
     plan = baseline.ProofPlan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
-                      own=args.own)
+                              own=args.own)
     started = time.monotonic()
     request = state.Request(args.series, values, out, reproduce(argv),
                             reading=read_options(args, values),

@@ -144,13 +144,20 @@ class _Tree:
         if _is_top(folder) or folder in _TOPS:
             return {frozenset()}
         parent, name = posixpath.split(folder)
-        while True:
-            if ways := self.ways(parent, f"{name}/") | self.ways(parent, name):
-                return _joined(ways, self.above(parent))
-            if not parent:
-                return {frozenset()}
-            parent, last = posixpath.split(parent)
-            name = f"{last}/{name}"
+        found = self.nearest(parent, f"{name}/", name)
+        return {frozenset()} if found is None else found
+
+    def nearest(self, folder: str, *names: str) -> set[Way] | None:
+        """The conditions of the first Makefile, from a folder upwards, that has one of the names.
+
+        Further up an object is called ``foo/bar.o``. None: no Makefile has it.
+        """
+        while not (ways := set[Way]().union(*(self.ways(folder, name) for name in names))):
+            if not folder:
+                return None
+            folder, last = posixpath.split(folder)
+            names = tuple(f"{last}/{name}" for name in names)
+        return _joined(ways, self.above(folder))
 
 
 def _is_top(folder: str) -> bool:
@@ -165,7 +172,11 @@ def _joined(ways: set[Way], others: set[Way]) -> set[Way]:
     """Each way with each other, but for those that contradict themselves."""
     both = {a | b for a in ways for b in others}
     sound = {w for w in both if not any((n, not v) in w for n, v in w)}
-    return set(sorted(sound, key=lambda w: (len(w), sorted(w)))[:MOST_WAYS])
+    return set(sorted(sound, key=_length)[:MOST_WAYS])
+
+
+def _length(way: Way) -> tuple[int, list[tuple[str, bool]]]:
+    return len(way), sorted(way)
 
 
 def gates(read: Read, path: str) -> tuple[Way, ...]:
@@ -173,13 +184,5 @@ def gates(read: Read, path: str) -> tuple[Way, ...]:
 
     ``read`` gives the text of a file of the tree, or None. Empty: no Makefile names the object.
     """
-    tree = _Tree(read)
-    folder, name = posixpath.split(f"{path.rpartition('.')[0]}.o")
-    while True:
-        if ways := tree.ways(folder, name):
-            found = _joined(ways, tree.above(folder))
-            return tuple(sorted(found, key=lambda w: (len(w), sorted(w))))
-        if not folder:
-            return ()
-        folder, last = posixpath.split(folder)
-        name = f"{last}/{name}"  # a Makefile further up names it: foo/bar.o
+    found = _Tree(read).nearest(*posixpath.split(f"{path.rpartition('.')[0]}.o"))
+    return tuple(sorted(found or (), key=_length))

@@ -33,7 +33,7 @@ class RetryPolicy:
 
     boots: int = 24  # a series that crashes more tests than this is bad enough
     retried: frozenset[Status] = RETRIED
-    most: int = 8  # so many failing tests may be the weather; more are not
+    most: int = 8  # so many failing tests may be flaky; more are not
 
 
 USUAL = RetryPolicy()

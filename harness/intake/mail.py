@@ -7,9 +7,6 @@ Only the standard library's older policy is used here: with the newer one a ``To
 
 from __future__ import annotations
 
-import email
-import email.errors
-import email.header
 import email.utils
 import re
 from collections.abc import Iterator

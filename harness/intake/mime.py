@@ -8,7 +8,6 @@ import contextlib
 import email
 import email.errors
 import email.header
-import email.utils
 import re
 from dataclasses import dataclass
 from email.message import Message
@@ -18,27 +17,14 @@ from harness.errors import InputRefusedError
 from harness.intake.flowed import unflow
 
 MAX_MAIL = 32 << 20  # bytes
-
-
 MAX_HEADER = 4 << 20  # bytes
-
-
 MAX_LINES = 50_000  # of header
-
-
 MAX_DEPTH = 30  # MIME parts inside one another
 
-
 FLOWED = "format=flowed has been undone (RFC 3676)"
-
-
 _HEADERS = re.compile(rb"(?i)\A(?:from |[!-9;-~]+:)")
-
-
 _WANTED = re.compile(rb"(?im)^(?:from|to|cc|date|subject|re|message-id|in-reply-to|references"
                      rb"|content-[a-z-]+):[^\n]*(?:\n[ \t][^\n]*)*")
-
-
 _MULTIPART = re.compile(rb"(?im)^content-type:\s*(?:multipart|message)/")
 
 

@@ -11,12 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _DATA = Path(__file__).with_name("subsystems.toml")
-
-
 # api.rst underlines its headings; api.txt, before 5.7, has an empty line below them.
 _HEADING = re.compile(r"(?m)^(\d+\.\d+)\.? +(\S[^\n]*)\n(?:[-=~^]{4,}[ \t]*$|(?=\n))")
-
-
 _ARCHES = re.compile(r"(?mi)^:?Architectures?:\s*([^\n]+(?:\n[ \t]+\S[^\n]*)*)")
 _FIELD = re.compile(r"(?mi)^:?Capabilit(?:y|ies):\s*([^\n]*(?:\n[ \t]+\S[^\n]*)*)")
 

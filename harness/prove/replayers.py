@@ -40,8 +40,8 @@ def in_guest(where: boot.Guest, kernel: Path, work: workload.Workload, model: Su
 
     def run(cases: Sequence[Case]) -> Answers:
         load = boot.Load(work.programs, {model.PROGRAM: replay.render(model, cases)})
-        done = run_programs(where, kernel, load, RetryPolicy(boots=len(model.KINDS) + 1,
-                                                          retried=frozenset()))
+        done = run_programs(where, kernel, load, RetryPolicy(
+            boots=len(model.KINDS) + 1, retried=frozenset()))
         skips = [t.reason for p in done.outcomes for t in p.children if t.status is Status.SKIP]
         words = replay.answers(done.replayed)
         return Answers(words, done.splats, "" if words or not skips else skips[0])

@@ -18,8 +18,7 @@ from rich.text import Text
 
 from harness.clean import clean
 from harness.errors import UsageError
-from harness.report.json_ import NAME
-from harness.report.load import MOST
+from harness.report import load
 from harness.report.terminal import to_text
 
 
@@ -78,12 +77,9 @@ def read(place: Path) -> Document | None:
 
     Raises ``UsageError`` when it has been damaged.
     """
-    path = place / NAME if place.is_dir() else place
     try:
-        if path.stat().st_size > MOST:
-            return None
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        data = load.raw(place)
+    except UsageError:
         return None  # whoever reads reports says why
     kind = data.pop("document", None) if isinstance(data, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
@@ -92,6 +88,6 @@ def read(place: Path) -> Document | None:
     try:
         render(found, View())
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise UsageError(f"{path}: the answer of 'harness {kind}' is damaged: "
+        raise UsageError(f"{place}: the answer of 'harness {kind}' is damaged: "
                          f"{type(error).__name__}: {error}", hint="run it again") from None
     return found

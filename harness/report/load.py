@@ -36,8 +36,6 @@ from harness.model import (
 from harness.report.json_ import NAME, SCHEMA, SCHEMA_VERSION, document, location
 
 _READ = (2, 3, SCHEMA_VERSION)
-
-
 MOST = 64 << 20  # bytes of a report that is read back
 
 
@@ -53,11 +51,16 @@ def cleaned(report: Report) -> Report:
 
 def read(place: Path) -> Report:
     """The report of a run's folder, or of the file itself; raises ``UsageError``."""
+    return checked(raw(place))
+
+
+def raw(place: Path) -> Any:
+    """The JSON of a run's folder, or of the file itself; raises ``UsageError``."""
     path = place / NAME if place.is_dir() else place
     try:
         if path.stat().st_size > MOST:
             raise UsageError(f"{path}: larger than {MOST >> 20} MiB")
-        return checked(json.loads(path.read_text("utf-8"), parse_constant=_no_number))
+        return json.loads(path.read_text("utf-8"), parse_constant=_no_number)
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: no report of a run: {error}",
                          hint="RUN is the folder that --out named") from None

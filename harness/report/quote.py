@@ -36,7 +36,7 @@ def hunks(diff: str) -> tuple[QuotedHunk, ...]:
         match = _HUNK.match(head)
         if match:
             found.append(QuotedHunk(path, int(match.group(1)), int(match.group(2) or 1), head,
-                              tuple(body)))
+                                    tuple(body)))
 
     for row in diff.splitlines():
         if row.startswith("@@ "):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cache keys: the inputs that each stage's result depends on.
 
-A key holds all that the result depends on, and the harness's own code; whatever could be the
-weather (a flaky test, a guest that hung) is not kept.
+A key holds all that the result depends on, and the harness's own code; whatever could be
+chance (a flaky test, a guest that hung) is not kept.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def applied(state: State, series: Series, tree: Tree, base: str) -> Applied:
 
 def old_warnings(state: State, config: Kconfig, path: str, tool: str,
                  ask: Callable[[], tuple[Warned, ...]]) -> tuple[Warned, ...]:
-    """The cache key of a tool's output for a file of the base; every series on it shares it."""
+    """A tool's warnings about a file of the base, kept for every series on it."""
     base = repo.tree_id(require(state.tree).repo, require(state.applied).base)
     inputs = (base, config.start, kconfig.render(config), path, version(tool))
     return memo(state, "warnings-base", inputs, ask)[0]

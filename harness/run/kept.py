@@ -16,7 +16,7 @@ from harness.model import (
 )
 
 MAX_LOG = 16 << 20  # bytes of one log that are kept
-_WEATHER = frozenset({Status.FLAKY, Status.TIMEOUT, Status.MISSING, Status.NOT_RUN})
+_CHANCE = frozenset({Status.FLAKY, Status.TIMEOUT, Status.MISSING, Status.NOT_RUN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Compiled:
 
 def steady(booted: Booted) -> bool:
     """Whether a guest's results may be cached: none of them may be flaky."""
-    return not any(t.status in _WEATHER for p in booted.run.outcomes for t in p.children)
+    return not any(t.status in _CHANCE for p in booted.run.outcomes for t in p.children)
 
 
 def booted(folder: Path, run: GuestRun) -> Booted:

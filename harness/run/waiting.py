@@ -26,13 +26,14 @@ def look(files: Iterable[Changed], before: BuildSide, after: BuildSide, prefixes
 def filled(rows: Iterable[BuiltFile], before: BuildSide, after: BuildSide) -> Built:
     """The rows, those without an object with what would have to be set."""
     done = tuple(rows)
-    if all(row.objects or not row.path.endswith(SOURCES) for row in done):
+    lacking = {row.path for row in done if not row.objects and row.path.endswith(SOURCES)}
+    if not lacking:
         return done
     old, new = asked(before), asked(after)
     # A file that goes has its line in the base's Makefile, and no more in the patched one.
-    return tuple(
-        row if row.objects or not row.path.endswith(SOURCES) else replace(row, needs=(
-            new if after.sources.find(row.path).is_file() else old)(row.path)) for row in done)
+    return tuple(replace(row, needs=(
+        new if after.sources.find(row.path).is_file() else old)(row.path))
+        if row.path in lacking else row for row in done)
 
 
 def asked(side: BuildSide) -> Callable[[str], tuple[str, ...]]:

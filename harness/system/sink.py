@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import IO
 
 LOG_CAP = 64 * 1024 * 1024  # bytes of output written to a log
-
-
 LONGEST = 65536  # bytes without a newline that count as a line
 
 

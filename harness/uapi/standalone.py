@@ -4,21 +4,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
-from harness.arch import STUBS_32, Abi
+from harness.arch import STUBS, Abi
 from harness.model import Finding, Location, Severity
 from harness.uapi import exporting, prelude
 from harness.uapi.compiler import failing
 from harness.uapi.result import Comparison, UapiResult
 from harness.uapi.sides import Sides
 
-_NO_32_BIT = Path(STUBS_32[0]).name  # what the compiler does not find then
-
 
 def not_compared(header: str, path: str, abi: Abi, why: str) -> Comparison:
     """The row of a header that does not compile, with what to install where that is why."""
-    lacking = _NO_32_BIT in why or "No such file" in why
+    lacking = STUBS in why or "No such file" in why
     return Comparison(header, path, abi.name, f"does not compile before the series: {why}",
                       f"apt-get install {abi.package}" if lacking else "")
 
@@ -31,7 +28,7 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
         new = sides.pair(abi)[1]
         lines = prelude.needed(new, header)
         why = prelude.why_not(new, header) if lines != "" else ""
-        if _NO_32_BIT in why:
+        if STUBS in why:
             rows.append(not_compared(header, path, abi, why))
             continue
         rows.append(Comparison(header, path, abi.name))

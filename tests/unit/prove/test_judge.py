@@ -30,7 +30,7 @@ BROKEN = CommandFailedError("make", 2, "a.c:3: 'x' undeclared\nmake: Leaving dir
 @pytest.fixture
 def right(tmp_path, git):
     made = applied(git, {"a.c": "old\n"}, {"a.c": "new\n"})
-    one = state(tmp_path, tree=made.tree, base=made.base, applied=made)
+    one = state(tmp_path, applied=made)
     (tmp_path / "right").write_bytes(b"right")
     start = FinishedBuild(Sources(Path("/s")), Path("/o"), made.head, "vmlinux")
     return Baseline(one, made.head, start, steps.digest_of(tmp_path / "right"), Path("/init"),

@@ -32,7 +32,7 @@ def right(tmp_path, git):
     """A series that changes a file of C, and other files that are never mutated."""
     others = ("tools/a.c", "samples/a.c", "Documentation/a.c")
     made = applied(git, {"a.c": OLD, "gone.c": OLD}, dict.fromkeys(("a.c", "new.c", *others), NEW))
-    one = state(tmp_path, tree=made.tree, base=made.base, applied=made,
+    one = state(tmp_path, applied=made,
                 series=touches("a.c", "gone.c", *others))
     start = FinishedBuild(Sources(Path("/s")), Path("/o"), made.head, "vmlinux")
     return Baseline(one, made.head, start, "digest", Path("/init"), guest_run({"p.a": "PASS"}))

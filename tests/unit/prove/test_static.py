@@ -30,7 +30,7 @@ def right(tmp_path, git, monkeypatch):
     monkeypatch.setattr(on_tree, "maintainers", counted(()))
     monkeypatch.setattr(on_tree, "findings", counted(lambda mine, where, chosen, named: (
         *named(), Finding("tree", Severity.NOTE, mine.title))))
-    one = state(tmp_path, tree=made.tree, base=made.base, applied=made)
+    one = state(tmp_path, applied=made)
     return Baseline(one, made.head, FinishedBuild(Sources(Path("/s")), Path("/o"), made.head, "v"),
                     "digest", Path("/init"), guest_run({"p.a": "PASS"}))
 

@@ -28,7 +28,7 @@ def changed(path, before="int a;\n", after="int b;\n"):
 def known(tmp_path, git, versions):
     """A run whose series is applied, and whose base is built."""
     made = applied(git, OLD, NEW)
-    return state(tmp_path, applied=made, tree=made.tree, base=made.base,
+    return state(tmp_path, applied=made,
                  files=(changed("a.c"),), image_base=image(tmp_path / "base"))
 
 

@@ -24,7 +24,7 @@ TINY = Kconfig(("CONFIG_A=y\n",))
 @pytest.fixture
 def placed(tmp_path, git):
     made = applied(git, OLD, NEW)
-    return state(tmp_path, applied=made, tree=made.tree, base=made.base)
+    return state(tmp_path, applied=made)
 
 
 def test_a_series_is_its_content_and_not_its_commits(placed, git):

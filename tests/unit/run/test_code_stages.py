@@ -31,7 +31,7 @@ def compiles(built, path="fs/a.c"):
 @pytest.fixture
 def known(tmp_path, git, versions):
     made = applied(git, {"fs/a.c": "old\n"}, {"fs/a.c": "newer\n"}, {"fs/a.c": "new\n"})
-    return state(tmp_path, applied=made, tree=made.tree, base=made.base,
+    return state(tmp_path, applied=made,
                  files=(Changed("fs/a.c", "int a;\n", "int b;\n", (1,), (1,)),),
                  image_base=image(tmp_path / "base"), image_patched=image(tmp_path / "patched"))
 

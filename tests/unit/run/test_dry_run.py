@@ -19,8 +19,8 @@ SERIES = ({"a.c": "old\n", "b.c": "same\n"}, {"a.c": "new\n", "b.c": "same\n", "
 def known(tmp_path, git, monkeypatch):
     monkeypatch.setattr(kbuild, "toolchain", lambda: "gcc 1 / ld 1")
     made = applied(git, *SERIES)
-    return state(tmp_path, settings={"jobs": 7, "memory": 99}, applied=made, tree=made.tree,
-                 base=made.base, profiles=(profile(tmp_path),))
+    return state(tmp_path, settings={"jobs": 7, "memory": 99}, applied=made,
+                 profiles=(profile(tmp_path),))
 
 
 def written(known):

@@ -21,7 +21,7 @@ BROKEN = CommandFailedError("sh", 1, "old.c: In function f\nold.c:3: error: no m
 def known(tmp_path, git, versions):
     made = applied(git, {HEADER: "struct a;\n"}, {HEADER: "struct b;\n"})
     (tmp_path / "kselftests" / "lib").mkdir(parents=True)
-    return state(tmp_path, applied=made, tree=made.tree, base=made.base,
+    return state(tmp_path, applied=made,
                  files=(Changed(HEADER, "struct a;\n", "struct b;\n", (1,), (1,)),),
                  profiles=(profile(tmp_path),))
 

@@ -25,7 +25,7 @@ def known(tmp_path, git, monkeypatch, versions):
     monkeypatch.setattr(on_tree, "maintainers", counted((("b@x.org", "maintainer"),)))
     monkeypatch.setattr(on_tree, "findings", counted(lambda mine, where, chosen, named: tuple(
         Finding("to", Severity.NOTE, address) for address, _ in named())))
-    return state(tmp_path, applied=made, tree=made.tree, base=made.base, findings=(OLD,))
+    return state(tmp_path, applied=made, findings=(OLD,))
 
 
 def test_rules_over_mails_need_no_tree(tmp_path):

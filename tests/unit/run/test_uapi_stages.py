@@ -26,7 +26,7 @@ RULE = '[[suppress]]\nrule = "uapi-source"\nreason = "nobody uses it"\nuntil = {
 @pytest.fixture
 def known(tmp_path, git, versions):
     made = applied(git, {"a.c": "old\n"}, {"a.c": "new\n"})
-    return state(tmp_path, applied=made, tree=made.tree, base=made.base, findings=(OLD,),
+    return state(tmp_path, applied=made, findings=(OLD,),
                  notices=("before",))
 
 

@@ -39,13 +39,18 @@ expect = lambda kind, script, found: script
 
 
 def state(folder, *, settings=None, request=None, **fields):
-    """A run in ``folder`` without a sandbox, and with no results of earlier runs."""
+    """A run in ``folder`` without a sandbox, and with no results of earlier runs.
+
+    With ``applied`` it has that tree and base too.
+    """
     chosen = Settings(**{"cache": folder / "cache", "sandbox": False, **(settings or {})})
     asked = Request(**{"series": "x.mbox", "settings": chosen, "out": folder / "out",
                        "reproduce": "./run check", "reuse": False, **(request or {})})
     asked.out.mkdir(parents=True, exist_ok=True)
     (folder / "work").mkdir(exist_ok=True)
     said = []
+    if made := fields.get("applied"):
+        fields = {"tree": made.tree, "base": made.base, **fields}
     return State(**{"request": asked, "say": said.append, "work": folder / "work",
                     "series": series(), **fields})
 
