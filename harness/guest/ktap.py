@@ -10,6 +10,7 @@ never comes is MISSING, never success.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -119,10 +120,15 @@ def _take(stack: list[_Block], text: str, depth: int) -> None:
 def _measured(text: str) -> Measurement | None:
     """A figure; None for any other line: diagnostics are free text."""
     match = _MEASURE.match(text)
+    if match is None:
+        return None
+    name, figure, unit = match.groups()
     try:
-        return Measurement(match.group(1), float(match.group(2)), match.group(3)) if match else None
+        value = float(figure)
     except ValueError:  # 6.1.192
         return None
+    # 1e400 is infinite, and JSON has no such number.
+    return Measurement(name, value, unit) if math.isfinite(value) else None
 
 
 def _outcome(name: str, status: Status, reason: str, block: _Block) -> Outcome:

@@ -182,6 +182,7 @@ def test_a_report_after_another_at_the_same_depth_begins_anew():
 @pytest.mark.parametrize(("line", "figure"), [
     ("# measure: exits 12 n", ("exits", 12.0, "n")), ("# measure: t -1.5e-3", ("t", -0.0015, "")),
     ("  # measure: in 1 s", ("in", 1.0, "s")), ("# measure: no", None), ("# measure: t x s", None),
+    ("# measure: t 1e400 s", None), ("# measure: t -1e400", None),  # no number of JSON
 ])
 def test_a_figure(line, figure):
     _, found = parse([line])
