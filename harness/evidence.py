@@ -137,6 +137,37 @@ def same_code(path: str, before: str | None, after: str | None) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A file of the series: its texts, and the lines that differ; None: not there."""
+
+    path: str
+    before: str | None
+    after: str | None
+    gone: tuple[int, ...]
+    come: tuple[int, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether only comments and blanks differ."""
+        return same_code(self.path, self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltFile:
+    """The evidence of one build about one file.
+
+    ``objects``: how many were made with it; ``same``: all of them are as they were before the
+    series, and no changed line was left out; ``off``: changed lines that the configuration leaves
+    out, with the condition (those that go are negative).
+    """
+
+    path: str
+    objects: int
+    same: bool = False
+    off: tuple[tuple[int, str], ...] = ()
+
+
 _JOINED = re.compile(r"\\[ \t]*\n")
 
 

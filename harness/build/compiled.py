@@ -9,51 +9,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.build.codecheck import BuildSide
 from harness.clean import decode
 from harness.csource import regions
-from harness.evidence import FileKind, kind_of, same_code
+from harness.evidence import BuiltFile, Changed, FileKind, kind_of
 from harness.model import Applied
 from harness.system import repo
 
 MOST_CMD = 4 << 20  # bytes of one .cmd file
 _OBJECT = re.compile(r"^\.(.+\.(?:o|lds))\.cmd$")
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A file of the series: its texts, and the lines that differ; None: not there."""
-
-    path: str
-    before: str | None
-    after: str | None
-    gone: tuple[int, ...]
-    come: tuple[int, ...]
-
-    @property
-    def same(self) -> bool:
-        """Whether only comments and blanks differ."""
-        return same_code(self.path, self.before, self.after)
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltFile:
-    """The evidence of one build about one file.
-
-    ``objects``: how many were made with it; ``same``: all of them are as they were before the
-    series, and no changed line was left out; ``off``: changed lines that the configuration leaves
-    out, with the condition (those that go are negative); ``needs``: where there is no object, what
-    would have to be set (``CONFIG_X=y``), if known.
-    """
-
-    path: str
-    objects: int
-    same: bool = False
-    off: tuple[tuple[int, str], ...] = ()
-    needs: tuple[str, ...] = ()
 
 
 def changes(applied: Applied) -> tuple[Changed, ...]:
@@ -78,16 +44,16 @@ def look(files: Iterable[Changed], before: BuildSide, after: BuildSide, prefixes
     if not rows:
         return ()
     included = [f.path for f in rows if kind_of(f.path) in _INCLUDED]
-    users = _users(included, after.out, tuple(prefixes))
+    made = users(included, after.out, tuple(prefixes))
     config = regions.symbols((after.out / ".config").read_text("utf-8", "replace"))
-    return tuple(_one(f, users, (before, after), config) for f in rows)
+    return tuple(_one(f, made, (before, after), config) for f in rows)
 
 
 _INCLUDED = frozenset({FileKind.HEADER, FileKind.UAPI, FileKind.CODE})
 _ASK = frozenset({*_INCLUDED, FileKind.KCONFIG, FileKind.MAKEFILE})
 
 
-def _one(item: Changed, users: dict[str, list[str]], sides: tuple[BuildSide, BuildSide],
+def _one(item: Changed, made: dict[str, list[str]], sides: tuple[BuildSide, BuildSide],
          config: dict[str, str]) -> BuiltFile:
     before, after = sides
     kind = kind_of(item.path)
@@ -97,7 +63,7 @@ def _one(item: Changed, users: dict[str, list[str]], sides: tuple[BuildSide, Bui
         return BuiltFile(item.path, int(_entered(item.path, after.out)))
     # The patched build began with copies of the base's objects: one that make did not make anew,
     # though a file of it is newer, is no part of the kernel any more.
-    objects = [n for n in users.get(item.path, []) if _made_anew(before.out / n, after.out / n)]
+    objects = [n for n in made.get(item.path, []) if _made_anew(before.out / n, after.out / n)]
     if item.after is None:  # a file that goes: what the base made of it is what counts
         own = f"{item.path.rpartition('.')[0]}.o"
         there = (before.out / own).is_file()
@@ -147,8 +113,8 @@ def _cmd_files(out: Path) -> Iterator[tuple[str, Path]]:
                 yield str(name.relative_to(out)), path
 
 
-def _users(paths: list[str], out: Path, prefixes: tuple[str, ...],
-           ) -> dict[str, list[str]]:
+def users(paths: Iterable[str], out: Path, prefixes: tuple[str, ...],
+          ) -> dict[str, list[str]]:
     """For each file, the objects that it is in."""
     words = {f"{prefix}{p}".encode("utf-8", "surrogateescape"): p
              for p in paths for prefix in prefixes}

@@ -39,7 +39,7 @@ _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fat
 # objtool of old trees warns with today's compilers, and its own -Werror would end the build.
 _LENIENT = ("WERROR=0",)
 USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
-MACHINE = X86_64.name  # whose kernels are built
+MACHINE, SRCARCH = X86_64.name, X86_64.srcarch  # whose kernels are built
 
 
 @dataclass(frozen=True, slots=True)

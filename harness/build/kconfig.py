@@ -12,7 +12,7 @@ from harness.model import Kconfig
 
 DATA = Path(__file__).resolve().parent
 _SET = re.compile(r"^CONFIG_(\w+)=(\S.*?)\s*(#\s*optional)?\s*$")
-_UNSET = re.compile(r"^# CONFIG_(\w+) is not set\s*$")
+_UNSET = re.compile(r"^# CONFIG_(\w+) is not set\s*(#\s*optional)?\s*$")
 
 
 def parse(text: str) -> dict[str, tuple[str, bool]]:
@@ -22,7 +22,7 @@ def parse(text: str) -> dict[str, tuple[str, bool]]:
         if match := _SET.match(line):
             wanted[match.group(1)] = (match.group(2), bool(match.group(3)))
         elif match := _UNSET.match(line):
-            wanted[match.group(1)] = ("n", False)
+            wanted[match.group(1)] = ("n", bool(match.group(2)))
     return wanted
 
 

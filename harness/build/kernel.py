@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build import kconfig, overlay
+from harness.build import kconfig, nearest, overlay
 from harness.build.kbuild import (
     USUAL_STEPS,
     Builder,
@@ -59,8 +59,9 @@ def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelImage:
-    """Build ``commit``, or take it from the cache."""
+def base(builder: Builder, tree: Tree, commit: str, config: Kconfig, written: Path | None = None,
+         ) -> KernelImage:
+    """Build ``commit``, or take it from the cache; ``written`` may have its ``src`` already."""
     key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
     home = builder.cache / "kernels" / key
     with locked(builder.cache / f"kernel-{key}.lock", builder.say):
@@ -71,20 +72,66 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> KernelIm
         started = time.monotonic()
         need_space(builder.cache, 4 << 30)
         work = home.with_name(f"{key}.part")
-        shutil.rmtree(work, ignore_errors=True)
-        (work / "src").mkdir(parents=True)
-        (work / "out").mkdir()
-        builder.say("writing the sources")
-        repo.export(tree.repo, commit, work / "src", work / "index")
-        sources = Sources(work / "src")
-        configure(builder, sources, work / "out", config)
-        image = image_of(plain(work / "out", ".config").read_text("utf-8", "replace"))
-        steps = compile_(builder, sources, work / "out", USUAL_STEPS, Path(image).name)
-        (work / "done").write_text(json.dumps({"commit": commit, "steps": steps, "image": image}))
+        image = _make_base(builder, tree, commit, config, (work, written))
         shutil.rmtree(home, ignore_errors=True)
         work.rename(home)
         return KernelImage(plain(home / "out", image), home / "out", key, cached=False,
                            seconds=time.monotonic() - started, sources=Sources(home / "src"))
+
+
+def cached(cache: Path, tree: Tree, commit: str, config: Kconfig) -> Path | None:
+    """The folder of a base that is there already, with its ``src`` and ``out``."""
+    home = cache / "kernels" / key_of(repo.tree_id(tree.repo, commit), config, toolchain())
+    return home if (home / "done").is_file() else None
+
+
+def write_sources(builder: Builder, tree: Tree, commit: str, work: Path,
+                  written: Path | None = None) -> None:
+    """Write ``work/src``: linked from where the same is already, in the cache or ``written``."""
+    builder.say("writing the sources")
+    near = nearest.same_tree(builder.cache, tree, commit)
+    there = near.sources if near else Sources(written / "src") if written else None
+    if there is not None and there.root.is_dir():
+        try:
+            overlay.linked(there, work / "src")
+        except (CommandFailedError, OSError):  # it went meanwhile
+            shutil.rmtree(work / "src", ignore_errors=True)
+        else:
+            return
+    (work / "src").mkdir(parents=True)
+    repo.export(tree.repo, commit, work / "src", work / "index")
+
+
+def _make_base(builder: Builder, tree: Tree, commit: str, config: Kconfig,
+               at: tuple[Path, Path | None]) -> str:
+    """Build a base, from the nearest one or from nothing; return its image.
+
+    ``at``: where, and where its sources may be already.
+    """
+    work, written = at
+    made = nearest.made_with(config, toolchain())
+    near = nearest.find(builder.cache, tree, commit, made)
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    if near is not None and not nearest.begin(tree, near, commit, work):
+        shutil.rmtree(work)
+        work.mkdir()
+        near = None
+    if near is None:
+        write_sources(builder, tree, commit, work, written)
+        (work / "out").mkdir()
+    else:
+        builder.say(f"beginning from the nearest kernel in the cache, {near.home.name}")
+    sources = Sources(work / "src")
+    configure(builder, sources, work / "out", config)
+    image = image_of(plain(work / "out", ".config").read_text("utf-8", "replace"))
+    steps = compile_(builder, sources, work / "out", 0 if near else USUAL_STEPS,
+                     Path(image).name)
+    shutil.rmtree(work / "over", ignore_errors=True)
+    steps = max(steps, near.steps if near else 0)
+    (work / "done").write_text(nearest.mark(
+        repo.tree_id(tree.repo, commit), commit, steps, image, made))
+    return image
 
 
 def matters(paths: Iterable[str]) -> bool:

@@ -186,3 +186,8 @@ def gates(read: Read, path: str) -> tuple[Way, ...]:
     """
     found = _Tree(read).nearest(*posixpath.split(f"{path.rpartition('.')[0]}.o"))
     return tuple(sorted(found or (), key=_length))
+
+
+def entered(read: Read, folder: str) -> tuple[Way, ...]:
+    """What has to be set so that make enters a folder."""
+    return tuple(sorted(_Tree(read).above(folder), key=_length))

@@ -52,11 +52,12 @@ def asks_for(text: str, known: Configured) -> bool:
     return any((known(name) or (False,))[0] is False for name in _ENABLED.findall(text))
 
 
-def _condition(text: str) -> str:
+def in_words(text: str) -> str:
+    """A condition with what include/linux/kconfig.h makes of IS_ENABLED() and its like."""
     return _MODULE.sub("0", _ENABLED.sub(r"defined(\1)", text))
 
 
-def _guard(rows: list[str]) -> int:
+def guard(rows: list[str]) -> int:
     """The index of the directive that opens an include guard around the whole file, or -1."""
     kinds = [(n, m.group(1)) for n, row in enumerate(rows) if (m := DIRECTIVE.match(row))]
     code = [n for n, row in enumerate(rows) if bare(row).strip()]
@@ -83,7 +84,7 @@ def left_out(text: str, known: Configured) -> dict[int, str]:
     that opens a branch which is not taken counts as left out with it.
     """
     rows = list(logical(text))
-    guard = _guard(rows)
+    opens = guard(rows)
     found: dict[int, str] = {}
     # For each open condition: is this branch taken, has one been, and the condition's words
     stack: list[tuple[bool | None, bool | None, str]] = []
@@ -94,7 +95,7 @@ def left_out(text: str, known: Configured) -> dict[int, str]:
         if kind == "endif" and stack:
             stack.pop()
         elif match is not None and kind != "endif":
-            _branch(stack, kind, row, row[match.end():], known if index != guard else None)
+            _branch(stack, kind, row, row[match.end():], known if index != opens else None)
         length = row.count("\n") or 1
         if off := [s for s in stack if s[0] is not True]:
             why = next((words for state, _, words in off if state is False), "")
@@ -110,7 +111,7 @@ def _branch(stack: list[tuple[bool | None, bool | None, str]], kind: str, row: s
     """Take in a directive that begins a branch; without ``known`` it is taken."""
     value: bool | None = True
     if kind != "else" and known is not None:
-        value = decide(kind, _condition(rest), known, constants=True)
+        value = decide(kind, in_words(rest), known, constants=True)
     if kind in {"if", "ifdef", "ifndef"}:
         stack.append((value, value, row.strip()))
     elif stack:

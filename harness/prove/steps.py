@@ -12,7 +12,7 @@ from harness.guest import boot
 from harness.guest.run import USUAL, RetryPolicy
 from harness.model import GuestRun, Status
 from harness.run import (
-    build_stages,
+    configs,
     guests,
     workload,
 )
@@ -52,6 +52,6 @@ def run_wrong(state: State, init: Path, out: Path, image: Path) -> GuestRun:
 
 def quiet_builder(state: State, log: Path) -> kbuild.Builder:
     """A builder for one of several builds beside one another."""
-    usual = build_stages.builder(state)
+    usual = configs.builder(state)
     return replace(usual, log=log, say=lambda _: None, jobs=2,
                    sandbox=replace(usual.sandbox, nice=sandbox.GIVE_WAY))

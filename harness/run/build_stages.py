@@ -5,59 +5,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.build import codecheck, kbuild, kconfig, kernel
+from harness.build import codecheck, kernel
 from harness.errors import CommandFailedError
-from harness.evidence import BUILT, kind_of
-from harness.model import Kconfig, KernelImage
-from harness.run import cache_keys, kept
-from harness.run.state import SkippedStage, State, require
-
-MACHINE = kbuild.MACHINE
-
-
-def of_the_kernel(state: State) -> None:
-    """Raise ``SkippedStage`` when nothing that the series changes is part of the kernel."""
-    if state.files and not any(kind_of(f.path) in BUILT and not f.same for f in state.files):
-        raise SkippedStage("nothing to build: the series changes documents, comments or "
-                           "programs, and no code of the kernel")
-
-
-def config_of(state: State) -> Kconfig:
-    """The configuration for both kernels."""
-    debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
-    return kconfig.combine(kconfig.DATA / "tiny.config", *debug,
-                           *(p.config for p in state.profiles if p.config.is_file()))
-
-
-def inputs(state: State) -> tuple[str, ...]:
-    """The cache key of the patched kernel and of everything derived from its build."""
-    return cache_keys.build(state, config_of(state), kbuild.toolchain())
-
-
-def builder(state: State) -> kbuild.Builder:
-    """The builder for this run."""
-    settings = state.settings
-    return kbuild.Builder(settings.cache, state.box(), settings.parallel, settings.build_timeout,
-                         state.say, state.log)
+from harness.model import KernelImage
+from harness.run import cache_keys, configs, kept
+from harness.run.state import State, require
 
 
 def build_base(state: State) -> State:
     """Build the kernel without the series, or take it from the cache."""
     if not state.request.base_only:
-        of_the_kernel(state)
+        configs.of_the_kernel(state)
     return replace(state, image_base=kernel.base(
-        builder(state), require(state.tree), state.base, config_of(state)))
+        configs.builder(state), require(state.tree), state.base, configs.config_of(state),
+        configs.written(state)))
 
 
 def build_patched(state: State) -> State:
     """Build the kernel with the series; if it does not build, that is a finding."""
-    config, depends = config_of(state), inputs(state)
+    config, depends = configs.config_of(state), configs.inputs(state)
     work = (state.request.out if state.request.keep_build else state.work) / "kernel"
     sources = require(state.image_base).sources  # of no use to anybody when all is cached
 
     def make() -> kept.Built:
         nonlocal sources
-        image, broken = kernel.patched(builder(state), require(state.applied),
+        image, broken = kernel.patched(configs.builder(state), require(state.applied),
                                        require(state.image_base), config, work)
         sources = image.sources
         return kept.Built(

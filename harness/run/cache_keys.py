@@ -89,6 +89,11 @@ def build(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
     return (*trees_of(state), config.start, kconfig.render(config), tools)
 
 
+def configure(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
+    """The cache key of the search for a configuration on top of ``config``."""
+    return (*build(state, config, tools), version("python3"))
+
+
 def warnings(built: tuple[str, ...]) -> tuple[str, ...]:
     """The cache key of the warnings about a kernel; ``built`` is the kernel's own key."""
     return (*built, version("sparse"))

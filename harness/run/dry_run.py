@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.build import kbuild, kconfig, kernel
 from harness.guest import boot
 from harness.model import Sources
-from harness.run import build_stages, guests
+from harness.run import configs, guests
 from harness.run.schedule import Stage
 from harness.run.state import State, require
 from harness.system import repo
@@ -25,7 +25,7 @@ def write_commands(state: State) -> State:
 
 
 def _lines(state: State) -> Iterator[str]:
-    maker, config = build_stages.builder(state), build_stages.config_of(state)
+    maker, config = configs.builder(state), configs.config_of(state)
     applied = require(state.applied)
     key = kernel.key_of(repo.tree_id(applied.tree.repo, applied.base), config, kbuild.toolchain())
     home = state.settings.cache / "kernels" / key

@@ -3,12 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from harness.arch import X86_64
-from harness.build.compiled import BuiltFile, Changed
 from harness.csource import regions
-from harness.evidence import RUN, FileEvidence, FileKind, Gap, Look, Sight, kind_of
+from harness.evidence import (
+    RUN,
+    BuiltFile,
+    Changed,
+    FileEvidence,
+    FileKind,
+    Gap,
+    Look,
+    Sight,
+    kind_of,
+)
 from harness.model import BAD, BOOT_TEST, GuestRun, StageResult, Status
 from harness.profiles import covered
 from harness.run.state import State
@@ -98,11 +107,13 @@ def _compiled(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | G
         if row.same:
             yield Sight(Look.UNCHANGED, "the same object code")
     if not having:
-        yield from _nowhere(state, item, kind, [row for _, row in builds])
+        yield from _nowhere(state, item, kind)
         return
     off = set.intersection(*({line for line, _ in row.off} for _, row in having))
     if off:
-        yield Gap(Look.COMPILED, *_left_out(off, [row for _, row in having]))
+        reason, hint = _left_out(off, [row for _, row in having])
+        why = _unmet(state, item.path, off)
+        yield Gap(Look.COMPILED, f"{reason}: {why}" if why else reason, "" if why else hint)
 
 
 def _left_out(off: set[int], rows: list[BuiltFile]) -> tuple[str, str]:
@@ -111,16 +122,9 @@ def _left_out(off: set[int], rows: list[BuiltFile]) -> tuple[str, str]:
     words = next(w for row in rows for line, w in row.off if line == first)
     more = f" and {len(off) - 1} more" if len(off) > 1 else ""
     where = f"line {first}" if first > 0 else f"line {-first}, which goes,"
-    return (f"{where}{more} left out by {words}", _with_symbols(regions.symbols_in(words)))
-
-
-def _with_symbols(symbols: Iterable[str]) -> str:
-    return _with_lines(f"{s}=y" for s in symbols)
-
-
-def _with_lines(lines: Iterable[str]) -> str:
-    names = ",".join(lines)
-    return f"--config {names} builds it too" if names else ""
+    names = ",".join(f"{s}=y" for s in regions.symbols_in(words))
+    return (f"{where}{more} left out by {words}",
+            f"--config {names} builds it too" if names else "")
 
 
 def _arch(path: str) -> str:
@@ -128,8 +132,7 @@ def _arch(path: str) -> str:
     return path.split("/")[1] if path.startswith("arch/") else ""
 
 
-def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[BuiltFile],
-             ) -> Iterator[Sight | Gap]:
+def _nowhere(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
     """Why no build has a file in it."""
     arch = _arch(item.path)
     if arch and arch not in _BUILT_HERE:
@@ -140,13 +143,18 @@ def _nowhere(state: State, item: Changed, kind: FileKind, rows: list[BuiltFile],
     if not state.compiled:
         yield Gap(Look.COMPILED, _why(state, "build-base", "build-patched", "compiled"))
         return
-    needs = next((row.needs for row in rows if row.needs), ())
     word = {FileKind.KCONFIG: "the configuration does not read it",
             FileKind.MAKEFILE: "make does not enter its folder in this configuration",
             FileKind.HEADER: "no file that this configuration compiles includes it"}.get(
                 kind, "this configuration does not compile it")
-    yield Gap(Look.COMPILED, word + (f" (it needs {' '.join(needs)})" if needs else ""),
-              _with_lines(needs))
+    reason = _unmet(state, item.path, set())
+    yield Gap(Look.COMPILED, f"{word}: {reason}" if reason else word)
+
+
+def _unmet(state: State, path: str, lines: set[int]) -> str:
+    """Why no configuration was found for a file, or for some lines of it."""
+    return next((w.reason for w in state.configured.unmet if w.path == path
+                 and (lines & set(w.lines) if lines else not w.lines)), "")
 
 
 def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:

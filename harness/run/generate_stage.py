@@ -14,7 +14,7 @@ from harness.model import (
     Severity,
 )
 from harness.profiles import Profile
-from harness.run import build_stages, cache_keys, kept, workload
+from harness.run import cache_keys, configs, kept, workload
 from harness.run.state import NotRunError, SkippedStage, State, require
 from harness.run.workload import NOTHING
 from harness.uapi.series import export_headers, export_to
@@ -23,7 +23,7 @@ from harness.uapi.series import export_headers, export_to
 def generate(state: State) -> State:
     """Turn the profiles' specs into programs, compiled against the patched headers."""
     if not state.request.base_only:
-        build_stages.of_the_kernel(state)
+        configs.of_the_kernel(state)
     if not state.profiles:
         raise SkippedStage("no profile in kselftests/ knows what this series touches: both kernels "
                            "are only booted")

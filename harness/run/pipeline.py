@@ -14,6 +14,8 @@ from harness.run import (
     build_stages,
     code_stages,
     compare_stages,
+    configuring,
+    extra_stages,
     generate_stage,
     intake_stages,
     lint_stages,
@@ -29,7 +31,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("tree", placing.with_tree, makes="tree"),
     Stage("apply", placing.with_applied, ("series", "tree"), "applied"),
     Stage("profiles", placing.with_profiles, ("series",)),
-    Stage("build-base", build_stages.build_base, ("applied",), "image_base", _HEADERS),
+    Stage("configure", configuring.configure, ("applied",), after=_HEADERS),
+    Stage("build-base", build_stages.build_base, ("applied",), "image_base", ("configure",)),
     Stage("build-patched", build_stages.build_patched, ("image_base",), "image_patched",
           ("build-base",)),
     Stage("lint-tree", lint_stages.check_on_tree, ("series",), after=("intake", "lint", *_HEADERS)),
@@ -43,7 +46,7 @@ STAGES: tuple[Stage, ...] = (
           ("build-patched", "accelerator")),
     Stage("compiled", code_stages.look_at_build, ("image_patched",), after=("build-patched",)),
     Stage("warnings", code_stages.check_code, ("image_patched",), after=("build-patched",)),
-    Stage("build-extra", code_stages.build_extra, ("image_patched",)),
+    Stage("build-extra", extra_stages.build_extra, ("image_patched",)),
     Stage("compare", compare_stages.compare_, ("before", "after")),
 )
 _BASE_ONLY = {"intake", "tree", "apply", "profiles", "build-base", "generate", "accelerator",
@@ -56,7 +59,7 @@ SLICES: dict[str, tuple[str, ...]] = {
     "lint": ("intake", "lint", "lint-tree"),
     "b4-check": ("intake", "lint", "lint-tree", "uapi"),
     "uapi": ("intake", "tree", "apply", "profiles", "uapi"),
-    "build": ("intake", "tree", "apply", "profiles", "build-base", "build-patched",
+    "build": ("intake", "tree", "apply", "profiles", "configure", "build-base", "build-patched",
               "tools", "compiled", "warnings", "build-extra"),
 }
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from harness.build.compiled import BuiltFile, Changed
+from harness.cover.wants import Want
+from harness.evidence import BuiltFile, Changed
 from harness.intake import ReadOptions, Topic
 from harness.model import (
     Applied,
@@ -67,6 +68,21 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Configured:
+    """The configurations that compile what the series changes.
+
+    ``settings``: for each, what is set on top of the plain one, as (symbol, value); the first is
+    that of the kernel that boots. ``unmet``: what none of them compiles, and why.
+    """
+
+    settings: tuple[tuple[tuple[str, str], ...], ...] = ()
+    unmet: tuple[Want, ...] = ()
+
+
+PLAIN = Configured()
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The state of a run so far; each stage fills in its own fields."""
 
@@ -83,6 +99,7 @@ class State:
     applied: Applied | None = None
     uapi: UapiResult | None = None
     files: tuple[Changed, ...] = ()  # that the series changes in the tree
+    configured: Configured = PLAIN
     compiled: tuple[tuple[str, tuple[BuiltFile, ...]], ...] = ()  # by each build, with its name
     tools: tuple[ToolLook, ...] = ()
     profiles: tuple[Profile, ...] = ()

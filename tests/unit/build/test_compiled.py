@@ -7,7 +7,8 @@ import pytest
 
 from harness.build import compiled
 from harness.build.codecheck import BuildSide
-from harness.build.compiled import BuiltFile, Changed, changes, look
+from harness.build.compiled import changes, look
+from harness.evidence import BuiltFile, Changed
 from harness.model import Applied, Sources
 
 CONFIG = "CONFIG_B=y\n# CONFIG_A is not set\n"

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.build import kernel
+from harness.build import kconfig, kernel
 from harness.build.kbuild import BuildError, BuildFailedError
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Kconfig, Location, Sources
+from harness.system import repo
 
 CONFIG = Kconfig(("CONFIG_PVH=y\n",))
 
@@ -47,7 +48,9 @@ def test_a_base_is_its_sources_built(start, toy, tree, builder):
     assert not start.cached
     assert start.seconds == 5
     done = json.loads((start.build_dir.parent / "done").read_text())
-    assert done == {"commit": tree.commit, "steps": 2, "image": "vmlinux"}
+    assert done == {"commit": tree.commit, "tree": repo.tree_id(tree.repo, tree.commit),
+                    "steps": 2, "image": "vmlinux",
+                    "made": [kernel.toolchain(), "tinyconfig", kconfig.render(CONFIG)]}
     assert toy.builds == [("vmlinux",)]
 
 

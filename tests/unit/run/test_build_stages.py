@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.build import kconfig, kernel
-from harness.build.compiled import Changed
 from harness.build.kbuild import BuildError, BuildFailedError
 from harness.errors import CommandFailedError, InfrastructureError
+from harness.evidence import Changed
 from harness.model import Location, Severity, Sources
-from harness.run import build_stages, cache_keys
+from harness.run import build_stages, cache_keys, configs
 from harness.run.state import SkippedStage
 from harness.system.sandbox import Sandbox
 from tests.unit.run.toys import applied, counted, image, profile, raises, reusing, state
@@ -54,22 +54,22 @@ def makes(monkeypatch):
 def test_what_is_no_part_of_the_kernel_needs_none(tmp_path, paths, part):
     one = state(tmp_path, files=tuple(map(changed, paths)))
     if part:
-        build_stages.of_the_kernel(one)
+        configs.of_the_kernel(one)
     else:
         with pytest.raises(SkippedStage) as caught:
-            build_stages.of_the_kernel(one)
+            configs.of_the_kernel(one)
         assert not caught.value.applies
 
 
 def test_comments_are_no_part_of_the_kernel(tmp_path):
     same = changed("a.c", "int a;\n", "int a; /* b */\n")
     with pytest.raises(SkippedStage):
-        build_stages.of_the_kernel(state(tmp_path, files=(same,)))
-    build_stages.of_the_kernel(state(tmp_path, files=(same, changed("b.c"))))
+        configs.of_the_kernel(state(tmp_path, files=(same,)))
+    configs.of_the_kernel(state(tmp_path, files=(same, changed("b.c"))))
 
 
 def test_a_configuration_has_the_fragments_of_the_profiles(tmp_path):
-    wanted = kconfig.render(build_stages.config_of(state(
+    wanted = kconfig.render(configs.config_of(state(
         tmp_path, profiles=(profile(tmp_path, "a"), profile(tmp_path, "b")))))
     assert "CONFIG_A=y" in wanted
     assert "CONFIG_B=y" in wanted
@@ -77,22 +77,22 @@ def test_a_configuration_has_the_fragments_of_the_profiles(tmp_path):
 
 
 def test_a_debug_kernel_looks_for_more(tmp_path):
-    config = build_stages.config_of(state(tmp_path, settings={"flavour": "debug"}))
+    config = configs.config_of(state(tmp_path, settings={"flavour": "debug"}))
     assert "CONFIG_KASAN=y" in kconfig.render(config)
 
 
 def test_what_is_built_depends_on_series_configuration_and_compiler(known, versions, tmp_path):
-    keys = {build_stages.inputs(known),
-            build_stages.inputs(replace(known, profiles=(profile(tmp_path),))),
-            build_stages.inputs(replace(known, applied=replace(known.applied, commits=())))}
+    keys = {configs.inputs(known),
+            configs.inputs(replace(known, profiles=(profile(tmp_path),))),
+            configs.inputs(replace(known, applied=replace(known.applied, commits=())))}
     versions["gcc"] = "2"
-    keys.add(build_stages.inputs(known))
+    keys.add(configs.inputs(known))
     assert len(keys) == 4
 
 
 def test_a_builder_is_what_the_settings_say(tmp_path):
     one = state(tmp_path, settings={"jobs": 7, "build_timeout": 9.0})
-    made = build_stages.builder(one)
+    made = configs.builder(one)
     assert (made.cache, made.jobs, made.timeout) == (tmp_path / "cache", 7, 9.0)
     assert (made.sandbox, made.log, made.say) == (Sandbox(enabled=False), one.log, one.say)
 
@@ -102,9 +102,10 @@ def test_the_base_is_the_kernel_without_the_series(known, monkeypatch, tmp_path)
     monkeypatch.setattr(kernel, "base", base)
     after = build_stages.build_base(replace(known, image_base=None))
     assert after.image_base.path == tmp_path / "b" / "out" / "vmlinux"
-    ((_, tree, commit, config), _) = base.calls[0]
+    ((_, tree, commit, config, written), _) = base.calls[0]
     assert (tree, commit) == (known.tree, known.base)
-    assert config == build_stages.config_of(known)
+    assert written == known.work / "configure" / "base"
+    assert config == configs.config_of(known)
 
 
 def test_a_base_is_built_for_its_own_sake_only_when_it_is_asked_for(known, monkeypatch, tmp_path):
@@ -134,7 +135,7 @@ def test_the_patched_kernel_begins_from_the_base(known, makes, tmp_path):
     assert after.findings == ()
     ((_, series, start, config, work), _) = fake.calls[0]
     assert (series, start, work) == (known.applied, known.image_base, tmp_path / "work" / "kernel")
-    assert config == build_stages.config_of(known)
+    assert config == configs.config_of(known)
 
 
 def test_a_kernel_that_does_not_build_is_a_finding(known, monkeypatch):
@@ -164,7 +165,7 @@ def test_the_image_of_an_earlier_run_is_written_where_it_would_be(known, makes, 
     fake = makes(broken=(1,), name="arch/x86/boot/bzImage")
     one = reusing(known)
     build_stages.build_patched(one)
-    built = build_stages.inputs(one)
+    built = configs.inputs(one)
     cache_keys.memo(one, "warnings", cache_keys.warnings(built), lambda: ())
     cache_keys.memo(one, "compiled", built, lambda: ())
     (tmp_path / "work2").mkdir()
@@ -182,7 +183,7 @@ def test_without_what_was_asked_of_the_objects_they_are_built_again(known, makes
     fake = makes()
     one = reusing(known)
     build_stages.build_patched(one)
-    built = build_stages.inputs(one)
+    built = configs.inputs(one)
     for kind, key in (("warnings", cache_keys.warnings(built)), ("compiled", built)):
         if kind != left_out:
             cache_keys.memo(one, kind, key, lambda: ())
@@ -194,7 +195,7 @@ def test_without_what_was_asked_of_the_objects_they_are_built_again(known, makes
 def test_who_keeps_the_build_gets_all_of_it_below_out(known, makes, tmp_path):
     fake = makes()
     one = reusing(known, keep_build=True)
-    built = build_stages.inputs(one)
+    built = configs.inputs(one)
     cache_keys.memo(one, "warnings", cache_keys.warnings(built), lambda: ())
     cache_keys.memo(one, "compiled", built, lambda: ())
     for _ in range(2):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.build import kbuild, kconfig
-from harness.run import build_stages, dry_run
+from harness.run import configs, dry_run
 from harness.run.pipeline import Stage
 from harness.system import sandbox
 from tests.unit.run.toys import applied, profile, state
@@ -52,7 +52,7 @@ def test_the_base_is_configured_and_built_and_then_the_series(known, tmp_path):
 
 def test_the_configuration_is_in_the_lines(known):
     text = written(known)
-    assert kconfig.render(build_stages.config_of(known)) + "END\n" in text
+    assert kconfig.render(configs.config_of(known)) + "END\n" in text
     assert "CONFIG_TOY=y\n" in text
     assert text.index("tinyconfig") < text.index("CONFIG_TOY=y") < text.index("olddefconfig")
 

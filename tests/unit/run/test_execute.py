@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.build.compiled import Changed
 from harness.errors import InfrastructureError, InterruptedRunError, UsageError
+from harness.evidence import Changed
 from harness.intake import Topic
 from harness.intake.topic import Inferred
 from harness.model import (

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.build.compiled import BuiltFile, Changed
 from harness.compare import changes
-from harness.evidence import Look
+from harness.cover.wants import Want
+from harness.evidence import BuiltFile, Changed, Look
 from harness.model import StageResult, Status
 from harness.profiles import Profile
 from harness.run import file_evidence
-from harness.run.state import Request, State
+from harness.run.state import Configured, Request, State
 from harness.settings import Settings
 from harness.uapi.result import Comparison, UapiResult
 from harness.uapi.selftests import ToolLook
@@ -78,13 +78,20 @@ def test_comments_alone_need_no_build():
     assert seen(one)["unchanged"] == "only comments and blanks differ"
 
 
-def test_a_file_that_the_configuration_leaves_out_names_its_symbol():
-    one = state("fs/a.c", [BuiltFile("fs/a.c", 0, needs=("CONFIG_A_FS=y", "CONFIG_B=n"))])
+def test_a_file_that_no_configuration_was_found_for_has_the_reason():
+    unmet = (Want("fs/a.c", (), (), "A_FS is defined nowhere"), Want("fs/b.c", (), (), "B"))
+    one = state("fs/a.c", [BuiltFile("fs/a.c", 0)], configured=Configured((), unmet))
     assert gaps(one) == {
-        "compiled": "this configuration does not compile it (it needs CONFIG_A_FS=y "
-                    "CONFIG_B=n)"}
-    (file,) = file_evidence.evidence(one, ALL)
-    assert file.gaps[0].hint == "--config CONFIG_A_FS=y,CONFIG_B=n builds it too"
+        "compiled": "this configuration does not compile it: A_FS is defined nowhere"}
+
+
+def test_lines_that_no_configuration_was_found_for_have_the_reason():
+    unmet = (Want("a.c", (3, 4), (), "B stays off"), Want("a.c", (), (), "another"))
+    off = ((4, "#ifdef CONFIG_B"),)
+    one = state("a.c", [BuiltFile("a.c", 1, off=off)], configured=Configured((), unmet))
+    (file,) = file_evidence.evidence(one, frozenset({Look.COMPILED}))
+    (gap,) = file.gaps
+    assert (gap.reason, gap.hint) == ("line 4 left out by #ifdef CONFIG_B: B stays off", "")
 
 
 def test_lines_that_are_left_out_are_a_gap():

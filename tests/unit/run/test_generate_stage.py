@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.build.compiled import Changed
 from harness.errors import CommandFailedError, InfrastructureError
+from harness.evidence import Changed
 from harness.generate import programs
 from harness.model import Finding, Severity
 from harness.run import generate_stage

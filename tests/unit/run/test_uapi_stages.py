@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.build.compiled import Changed
 from harness.errors import UsageError
+from harness.evidence import Changed
 from harness.model import Finding, Severity
 from harness.run import uapi_stages
 from harness.run.state import NotRunError, SkippedStage

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How a run builds: its configurations, its builder, and what its kernels depend on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from harness.build import kbuild, kconfig
+from harness.cover import search
+from harness.evidence import BUILT, kind_of
+from harness.model import Kconfig
+from harness.run import cache_keys
+from harness.run.state import SkippedStage, State
+
+MACHINE = kbuild.MACHINE
+SRCARCH = kbuild.SRCARCH
+
+
+def of_the_kernel(state: State) -> None:
+    """Raise ``SkippedStage`` when nothing that the series changes is part of the kernel."""
+    if state.files and not any(kind_of(f.path) in BUILT and not f.same for f in state.files):
+        raise SkippedStage("nothing to build: the series changes documents, comments or "
+                           "programs, and no code of the kernel")
+
+
+def config_of(state: State) -> Kconfig:
+    """The configuration for both kernels."""
+    plain, found = plain_config(state), state.configured.settings
+    if not found or not found[0]:
+        return plain
+    return replace(plain, fragments=(*plain.fragments, search.lines(found[0])))
+
+
+def plain_config(state: State) -> Kconfig:
+    """The configuration of a guest, whatever the series changes."""
+    debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
+    return kconfig.combine(kconfig.DATA / "tiny.config", *debug,
+                           *(p.config for p in state.profiles if p.config.is_file()))
+
+
+def inputs(state: State) -> tuple[str, ...]:
+    """The cache key of the patched kernel and of everything derived from its build."""
+    return cache_keys.build(state, config_of(state), kbuild.toolchain())
+
+
+def builder(state: State) -> kbuild.Builder:
+    """The builder for this run."""
+    settings = state.settings
+    return kbuild.Builder(settings.cache, state.box(), settings.parallel, settings.build_timeout,
+                         state.say, state.log)
+
+
+def written(state: State) -> Path:
+    """Where this run writes the sources of the base, if it has to before it builds."""
+    return state.work / "configure" / "base"

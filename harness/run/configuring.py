@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The stage that finds the configuration in which what the series changes is compiled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.build import kbuild, kernel
+from harness.cover import search
+from harness.model import Kconfig, Sources
+from harness.run import cache_keys, configs, plain, wanted
+from harness.run.state import Configured, State, require
+
+
+def configure(state: State) -> State:
+    """Find what has to be set for the files and lines that the series changes."""
+    configs.of_the_kernel(state)
+    config = configs.plain_config(state)
+    found, state = cache_keys.memo(
+        state, "configure", cache_keys.configure(state, config, kbuild.toolchain()),
+        lambda: _search(state, config))
+    return replace(state, configured=found)
+
+
+def _search(state: State, config: Kconfig) -> Configured:
+    base = plain.plain(state, config)
+    sources = _patched(state, base.sources)
+    rows = wanted.wanted(state, base, sources)
+    lacking = tuple(w for w in rows if not w.ways)
+    rows = tuple(w for w in rows if w.ways)
+    if all(w.met(base.values) for w in rows):
+        return Configured(unmet=lacking)
+    state.say("searching the configuration that compiles the series")
+    start = search.Start(sources, base.out / ".config",
+                         plain.kconfig_environment(state, sources), plain.essential(config))
+    answer = search.search(state.box(), start, rows, state.log)
+    unmet = tuple(replace(rows[i], ways=(), reason=why) for i, why in answer.unmet.items())
+    return Configured(tuple(c.settings for c in answer.configurations), lacking + unmet)
+
+
+def _patched(state: State, base: Sources) -> Sources:
+    applied = require(state.applied)
+    bench = kernel.Workspace(configs.builder(state), applied.tree,
+                             state.work / "configure" / "head")
+    bench.clear()
+    return bench.move(base, applied.base, applied.head)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The base in the plain configuration, which knows nothing of the series: where a search begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.build import environment, kbuild, kconfig, kernel
+from harness.csource import regions
+from harness.model import Kconfig, Sources
+from harness.run import cache_keys, configs
+from harness.run.state import State, require
+from harness.system import repo
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Sources and a .config; ``built``: whether ``out`` has objects too."""
+
+    sources: Sources
+    out: Path
+    built: bool
+    srcarch: str = configs.SRCARCH
+
+    @property
+    def values(self) -> dict[str, str]:
+        """``CONFIG_X`` to its value."""
+        return regions.symbols((self.out / ".config").read_text("utf-8", "replace"))
+
+
+def plain(state: State, config: Kconfig) -> Plain:
+    """The base as it is in the cache, or configured for this run."""
+    maker, tree = configs.builder(state), require(state.tree)
+    home = kernel.cached(state.settings.cache, tree, state.base, config)
+    if home is not None:
+        return Plain(Sources(home / "src"), home / "out", built=True)
+    work = configs.written(state)
+    (work / "out").mkdir(parents=True, exist_ok=True)
+    kernel.write_sources(maker, tree, state.base, work)
+    kbuild.configure(maker, Sources(work / "src"), work / "out", config)
+    return Plain(Sources(work / "src"), work / "out", built=False)
+
+
+def essential(config: Kconfig) -> dict[str, bool]:
+    """The symbols that a configuration asks for, and whether each is to be on."""
+    rows = kconfig.parse("\n".join(config.fragments))
+    return {name: value == "y" for name, (value, _) in rows.items() if value in {"y", "n"}}
+
+
+def kconfig_environment(state: State, sources: Sources) -> Mapping[str, str]:
+    """What the patched tree's Makefile gives to Kconfig."""
+    place = state.work / "configure" / "ask"
+    applied = require(state.applied)
+
+    def ask() -> dict[str, str]:
+        place.mkdir(parents=True, exist_ok=True)
+        return environment.environment(configs.builder(state), sources, place)
+
+    key = (repo.tree_id(applied.tree.repo, applied.head), kbuild.toolchain())
+    return cache_keys.memo(state, "kconfig-environment", key, ask)[0]
