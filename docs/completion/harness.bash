@@ -10,7 +10,7 @@ _shtab_harness_subparsers=(check demo lint build uapi run fuzz prove intake revi
 
 _shtab_harness_check_option_strings=(-h --help --version --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
 _shtab_harness_demo_option_strings=(-h --help --version --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
-_shtab_harness_lint_option_strings=(-h --help --version --unquote --repair --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch)
+_shtab_harness_lint_option_strings=(-h --help --version --unquote --repair --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --compile)
 _shtab_harness_build_option_strings=(-h --help --version --unquote --repair --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --config --keep --dry-run --resume --fresh)
 _shtab_harness_uapi_option_strings=(-h --help --version --unquote --repair --consumers --also --arch --suppress --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as)
 _shtab_harness_run_option_strings=(-h --help --kernel --profile --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --accel --test-timeout --boot-timeout --run-timeout --shell --gdb --dry-run)
@@ -107,6 +107,7 @@ _shtab_harness_lint___verbose_nargs=0
 _shtab_harness_lint__q_nargs=0
 _shtab_harness_lint___quiet_nargs=0
 _shtab_harness_lint___no_checkpatch_nargs=0
+_shtab_harness_lint___compile_nargs=0
 _shtab_harness_build__h_nargs=0
 _shtab_harness_build___help_nargs=0
 _shtab_harness_build___unquote_nargs=0

@@ -13,6 +13,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,6 +135,7 @@ def _said(side: BuildSide, path: str, tool: str, box: Sandbox, log: Path) -> tup
     return found
 
 
+AT_A_TIME = 2  # compilers beside one another
 TOOLS = (("gcc", "warning-w1", "gcc with W=1 says"), ("sparse", "warning-sparse", "sparse says"))
 
 
@@ -165,22 +167,30 @@ def check(series: Series, sides: tuple[BuildSide, BuildSide], box: Sandbox, log:
     notices = [f"a green build says nothing about {names}: not compiled in this configuration",
                ] if left else []
     found: list[Finding] = []
-    lacking: list[str] = []
-    for tool, rule, says in TOOLS:
-        if files and shutil.which(tool) is None:
-            lacking.append(_not_installed(tool))
+    lacking: list[str] = [_not_installed(tool) for tool, *_ in TOOLS
+                          if files and shutil.which(tool) is None]
+
+    def ask(row: tuple[str, str]) -> tuple[Warned, ...] | NotAskedError:
+        tool, path = row
+        try:
+            known = old(path, tool, functools.partial(_said, before, path, tool, box, log))
+            return tuple(new(known, _said(after, path, tool, box, log)))
+        except NotAskedError as error:
+            return error
+
+    rows = [(tool, path) for tool, *_ in TOOLS if shutil.which(tool) for path in files]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        answers = list(pool.map(ask, rows))
+    texts = {tool: (rule, says) for tool, rule, says in TOOLS}
+    for (tool, path), fresh in zip(rows, answers, strict=True):
+        rule, says = texts[tool]
+        if isinstance(fresh, NotAskedError):
+            lacking.append(f"{tool}: NOT_RUN: {one_line(path)}: {fresh}")
             continue
-        for path in files:
-            try:
-                known = old(path, tool, functools.partial(_said, before, path, tool, box, log))
-                fresh = tuple(new(known, _said(after, path, tool, box, log)))
-            except NotAskedError as error:
-                lacking.append(f"{tool}: NOT_RUN: {one_line(path)}: {error}")
-                continue
-            found += (Finding(
-                rule, Severity.WARNING, f"{says}, and did not before: {one_line(warned.text)}",
-                Location(warned.path, warned.line), patch=series.last_to_touch(warned.path),
-                subject=" ".join(warned.key)) for warned in fresh)
+        found += (Finding(
+            rule, Severity.WARNING, f"{says}, and did not before: {one_line(warned.text)}",
+            Location(warned.path, warned.line), patch=series.last_to_touch(warned.path),
+            subject=" ".join(warned.key)) for warned in fresh)
     return tuple(found), tuple(notices), tuple(lacking)
 
 

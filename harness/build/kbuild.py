@@ -79,13 +79,24 @@ def make(builder: Builder, source: Sources, out: Path, *targets: str,
     except CommandFailedError as error:
         text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
         text = text[max(0, text.rfind("\n$ ")):]  # of this command alone
-        if trouble := TROUBLE.search(text):
-            raise InfrastructureError(f"make: {trouble.group(0)}", hint="the run can be repeated; "
-                                      "more memory, more space or fewer --jobs may help") from None
-        found = first_error(text, builder.sandbox.path(source.root, "/src"))
-        if found is None:
+        found = failure(text, error.returncode, builder.sandbox.path(source.root, "/src"))
+        if not isinstance(found, BuildFailedError):
             raise
-        raise BuildFailedError(error.returncode, found) from None
+        raise found from None
+
+
+def failure(text: str, returncode: int, root: str) -> CommandFailedError:
+    """The error that what make or a compiler printed is about.
+
+    ``root`` is how they were told where the tree is. Raises ``InfrastructureError`` for what is
+    the machine's.
+    """
+    if trouble := TROUBLE.search(text):
+        raise InfrastructureError(f"make: {trouble.group(0)}", hint="the run can be repeated; "
+                                  "more memory, more space or fewer --jobs may help")
+    found = first_error(text, root)
+    return BuildFailedError(returncode, found) if found else CommandFailedError(
+        "make", returncode, text[-2000:])
 
 
 def line(builder: Builder, source: Sources, out: Path, *targets: str) -> list[str]:

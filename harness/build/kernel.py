@@ -140,7 +140,7 @@ def matters(paths: Iterable[str]) -> bool:
                and p not in {"MAINTAINERS", "CREDITS", ".gitignore", ".mailmap"} for p in paths)
 
 
-def _configures(paths: Iterable[str]) -> bool:
+def configures(paths: Iterable[str]) -> bool:
     """Whether a change of these paths can change the configuration."""
     return any(p.rpartition("/")[2].startswith("Kconfig") for p in paths)
 
@@ -168,7 +168,7 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
         sources, at = bench.move(sources, at, commit), commit
         try:
             # The base's .config stands as long as no Kconfig file says otherwise.
-            if _configures(paths):
+            if configures(paths):
                 configure(builder, sources, out, config, fresh=False)
             compile_(builder, sources, out, 0, Path(image).name)
         except CommandFailedError as error:
@@ -222,7 +222,7 @@ def variant(builder: Builder, tree: Tree, start: FinishedBuild, commit: str, wor
     bench.clear()
     _copy_objects(start.out, out)
     sources = bench.move(start.sources, start.commit, commit)
-    if _configures(repo.changed(tree.repo, start.commit, commit)):
+    if configures(repo.changed(tree.repo, start.commit, commit)):
         make(builder, sources, out, "olddefconfig")
     _compile_lenient(builder, sources, out, Path(start.image).name)
     return plain(out, start.image)

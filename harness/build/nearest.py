@@ -70,10 +70,12 @@ def _tree_of(tree: Tree, commit: str) -> str:
     return repo.tree_id(tree.repo, commit) if repo.rev_parse(tree.repo, commit) else ""
 
 
-def find(cache: Path, tree: Tree, commit: str, made: tuple[str, ...]) -> Kept | None:
+def find(cache: Path, tree: Tree, commit: str, made: tuple[str, ...], *, superset: bool = False,
+         ) -> Kept | None:
     """The kernel to begin from, or None where each is too different.
 
-    Only one whose symbols are all wanted here: of what goes, objects would be left behind.
+    Only one whose symbols are all wanted here: of what goes, objects would be left behind; with
+    ``superset`` that does not matter.
     """
     wanted = repo.tree_id(tree.repo, commit)
     lines = set(made[2].splitlines())
@@ -83,8 +85,8 @@ def find(cache: Path, tree: Tree, commit: str, made: tuple[str, ...]) -> Kept | 
             continue
         have = set(item.made[2].splitlines())
         far = 0 if item.tree == wanted else _distance(tree, item.commit, commit)
-        if have <= lines and far <= MOST_CHANGED:
-            far += _SYMBOL * len(lines - have)
+        if (superset or have <= lines) and far <= MOST_CHANGED:
+            far += _SYMBOL * len(lines ^ have)
             best = min(best or (far, item), (far, item), key=lambda row: row[0])
     return best[1] if best else None
 

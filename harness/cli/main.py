@@ -66,10 +66,11 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         out.mkdir(parents=True, exist_ok=True)
         (out / ARGUMENTS).write_text(json.dumps([str(Path.cwd()), *argv]) + "\n", "utf-8")
         request = _request(args, argv, values, (out, progress), kept=kept)
-        row = pipeline.stages_of(args.command, base_only=request.base_only,
+        scope = "compile" if request.compile_only else args.command
+        row = pipeline.stages_of(scope, base_only=request.base_only,
                                  extra=bool(request.configs), dry_run=only_lines)
         report, error = execute.run(request, (*row, dry_run.STAGE) if only_lines else row,
-                                    progress, args.command)
+                                    progress, scope)
         progress.done()
         text = _keep(report, values, request)
         if only_lines and error is None:
@@ -112,7 +113,7 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
         repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
         reuse=getattr(args, "reuse", True), configs=tuple(getattr(args, "config", None) or ()),
         keep_build=getattr(args, "keep", False), base_only=getattr(args, "base_only", False),
-        out_is_kept=kept,
+        out_is_kept=kept, compile_only=getattr(args, "compile_only", False),
         tell=progress.found)
     if args.command != "uapi":
         return request

@@ -50,7 +50,9 @@ def build_parser() -> argparse.ArgumentParser:
     demo.set_defaults(series=None)
     arguments.reading(demo)
     for name, text, epilog in (
-        ("lint", "rules over mails and diffs, without a tree", "harness lint 0001-my.patch"),
+        ("lint", "rules over mails and diffs, without a tree",
+         ("harness lint 0001-my.patch\n"
+          "  harness lint --compile 0001-my.patch    what it touches, compiled before and after")),
         ("build", "build the base and the patched kernel", "harness build series.mbox"),
     ):
         sub = add(name, text, epilog)
@@ -59,6 +61,8 @@ def build_parser() -> argparse.ArgumentParser:
         arguments.answer_as(sub)
         if name == "lint":
             arguments.rules(sub)
+            sub.add_argument("--compile", action="store_true", dest="compile_only", help=(
+                "compile what the series touches too, before and after, but no whole kernel"))
         else:
             arguments.configs(sub)
             arguments.fresh(sub)

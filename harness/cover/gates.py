@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 MOST_TEXT = 1 << 20  # bytes of one Makefile
@@ -40,7 +40,7 @@ _TOPS = frozenset({"init", "usr", "kernel", "certs", "mm", "fs", "ipc", "securit
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """``target += words`` under the conditions around it."""
 
     target: str
@@ -69,7 +69,7 @@ def _words(text: str) -> tuple[str, ...]:
         m.group(1).strip() + w for w in m.group(2).split()), text).split())
 
 
-def _rows(read: Read, path: str, src: str, depth: int = DEPTH) -> Iterator[_Row]:
+def _rows(read: Read, path: str, src: str, depth: int = DEPTH) -> Iterator[Row]:
     """The assignments of a Makefile, and of those that it includes from the tree.
 
     ``src``: the folder that make is in, also where the Makefile is included from elsewhere.
@@ -80,12 +80,12 @@ def _rows(read: Read, path: str, src: str, depth: int = DEPTH) -> Iterator[_Row]
         if match := _CONDITION.match(line):
             _condition(stack, match.group(1), match.group(2))
         elif match := _ASSIGN.match(line):
-            yield _Row(match.group(1), _words(match.group(2)), frozenset().union(*stack))
+            yield Row(match.group(1), _words(match.group(2)), frozenset().union(*stack))
         elif match := _INCLUDE.match(line):
             place = re.sub(r"\$\((?:srctree|abs_srctree)\)/?", "", match.group(1))
             place = re.sub(r"\$\((?:src|obj)\)", src, place)
             for row in _rows(read, posixpath.normpath(place), src, depth - 1):
-                yield _Row(row.target, row.words, row.conditions.union(*stack))
+                yield Row(row.target, row.words, row.conditions.union(*stack))
 
 
 def _condition(stack: list[Way], word: str, rest: str) -> None:
@@ -103,13 +103,13 @@ def _condition(stack: list[Way], word: str, rest: str) -> None:
 
 
 @dataclass
-class _Tree:
+class Makefiles:
     """The Makefiles that were read, each once."""
 
     read: Read
-    known: dict[str, tuple[_Row, ...]] = field(default_factory=dict)
+    known: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 
-    def rows(self, folder: str) -> tuple[_Row, ...]:
+    def rows(self, folder: str) -> tuple[Row, ...]:
         """The assignments of a folder's Kbuild file, else of its Makefile."""
         if folder not in self.known and len(self.known) < MOST_FILES:
             name = next((n for n in ("Kbuild", "Makefile")
@@ -138,6 +138,10 @@ class _Tree:
             if len(found) >= MOST_WAYS:
                 break
         return found
+
+    def whole(self, folder: str, name: str) -> set[Way]:
+        """The conditions for what a folder's Makefile lists, with those of the folders above."""
+        return _joined(self.ways(folder, name), self.above(folder))
 
     def above(self, folder: str) -> set[Way]:
         """The conditions under which make enters a folder."""
@@ -184,10 +188,15 @@ def gates(read: Read, path: str) -> tuple[Way, ...]:
 
     ``read`` gives the text of a file of the tree, or None. Empty: no Makefile names the object.
     """
-    found = _Tree(read).nearest(*posixpath.split(f"{path.rpartition('.')[0]}.o"))
-    return tuple(sorted(found or (), key=_length))
+    found = Makefiles(read).nearest(*posixpath.split(f"{path.rpartition('.')[0]}.o"))
+    return shortest(found or ())
+
+
+def shortest(ways: Iterable[Way]) -> tuple[Way, ...]:
+    """Alternatives, those with the fewest symbols first."""
+    return tuple(sorted(ways, key=_length))
 
 
 def entered(read: Read, folder: str) -> tuple[Way, ...]:
     """What has to be set so that make enters a folder."""
-    return tuple(sorted(_Tree(read).above(folder), key=_length))
+    return shortest(Makefiles(read).above(folder))

@@ -56,6 +56,12 @@ def _direct(headers: Iterable[str], table: Mapping[str, Iterable[str]], read: Re
                 yield path
 
 
+def sources(header: str, objects: Iterable[str]) -> tuple[str, ...]:
+    """The C files that objects are made of, the nearest to a header first."""
+    return tuple(sorted((f"{o.removesuffix('.o')}.c" for o in objects if o.endswith(".o")),
+                        key=_near(header)))
+
+
 def _near(header: str) -> Callable[[str], tuple[int, int, str]]:
     parts = header.split("/")
 

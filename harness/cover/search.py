@@ -40,10 +40,14 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The configurations, the one that meets most first, and why other wants are not met."""
+    """The configurations, the one that meets most first, and why other wants are not met.
+
+    ``sound``: the solver came to an end; it may not have had the time or the memory.
+    """
 
     configurations: tuple[Configuration, ...]
     unmet: Mapping[int, str]
+    sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def search(box: Sandbox, start: Start, wants: Sequence[Want], log: Path | None =
              str(Path(box.path(LIBRARY, f"/ask/{LIBRARY.name}")).parent))
     request = {"env": {**start.env, "srctree": tree}, "config": config,
                "keep": sorted(start.keep.items()),
-               "wants": [[sorted(way) for way in want.ways] for want in wants]}
+               "wants": json.loads(asked(wants))}
     done = box.run(
         ["env", f"PYTHONPATH={':'.join(dict.fromkeys(roots))}", "PYTHONDONTWRITEBYTECODE=1",
          "python3", "-m", "harness.cover.solver"],
@@ -87,8 +91,13 @@ def search(box: Sandbox, start: Start, wants: Sequence[Want], log: Path | None =
         return _none(wants, "the Kconfig solver gave no answer that can be read")
 
 
+def asked(wants: Iterable[Want]) -> str:
+    """The wants as the solver is given them."""
+    return json.dumps([[sorted(way) for way in want.ways] for want in wants])
+
+
 def _none(wants: Sequence[Want], reason: str) -> Answer:
-    return Answer((), dict.fromkeys(range(len(wants)), reason))
+    return Answer((), dict.fromkeys(range(len(wants)), reason), sound=False)
 
 
 def parse(text: bytes, wanted: int) -> Answer:

@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.cover.gates import Read, Way, entered, gates
+from harness.cover import elsewhere
+from harness.cover.elsewhere import Mentions
+from harness.cover.gates import Read, Way, entered, gates, shortest
 from harness.csource import blocks
 from harness.evidence import Changed, FileKind, kind_of
 
@@ -25,13 +27,15 @@ NOBODY = "no file that this architecture builds includes it"
 class Want:
     """What one file, or some of its lines, wait for: alternatives, or why none is known.
 
-    ``lines``: () is the file itself; lines that go are negative.
+    ``lines``: () is the file itself; lines that go are negative. ``sources``: for a header, files
+    that include it.
     """
 
     path: str
     lines: tuple[int, ...]
     ways: tuple[Way, ...]
     reason: str = ""
+    sources: tuple[str, ...] = ()
 
     def met(self, config: Mapping[str, str]) -> bool:
         """Whether a configuration (``CONFIG_X`` to its value) has it already."""
@@ -40,15 +44,29 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
+class Users:
+    """The sources that include a header, the nearest first; ``compiled``: they are as it is."""
+
+    sources: tuple[str, ...] = ()
+    compiled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Trees:
     """How files of the tree are read, before and after the series, and who includes a header.
 
-    ``users`` gives None for a header that is compiled as it is.
+    ``mentions`` gives the Makefiles that have the name of a file in them.
     """
 
     old: Read
     new: Read
-    users: Callable[[str], Iterable[str] | None]
+    users: Callable[[str], Users]
+    mentions: Mentions
+    srcarch: str
+
+    def ways(self, read: Read, path: str) -> tuple[Way, ...]:
+        """What has to be set so that make builds a source file."""
+        return elsewhere.ways(read, path, self.mentions, self.srcarch)
 
 
 def wants(files: Iterable[Changed], trees: Trees, config: Mapping[str, str]) -> tuple[Want, ...]:
@@ -63,13 +81,15 @@ def _of(item: Changed, trees: Trees, config: Mapping[str, str]) -> Iterator[Want
     if kind is FileKind.MAKEFILE:
         yield from _makefile(item, read)
         return
+    users = Users()
     if kind in {FileKind.HEADER, FileKind.UAPI}:
-        found, reason = _through_users(item.path, trees, read), NOBODY
+        users = trees.users(item.path)
+        found, reason = _through(users, trees, read), NOBODY
     elif kind is FileKind.CODE or item.path.endswith(SOURCES):
-        found, reason = gates(read, item.path), NO_MAKEFILE
+        found, reason = trees.ways(read, item.path), NO_MAKEFILE
     else:
         return
-    yield Want(item.path, (), found, "" if found else reason)
+    yield Want(item.path, (), found, "" if found else reason, users.sources[:MOST_USERS])
     if found:
         yield from _regions(item, found, config)
 
@@ -92,14 +112,13 @@ def _with(found: Iterable[Way], more: Iterable[blocks.Way]) -> tuple[Way, ...]:
     return tuple(itertools.islice(dict.fromkeys(sound), MOST_WAYS))
 
 
-def _through_users(path: str, trees: Trees, read: Read) -> tuple[Way, ...]:
+def _through(users: Users, trees: Trees, read: Read) -> tuple[Way, ...]:
     """The ways to the files that include a header."""
-    every = trees.users(path)
-    if every is None:
+    if users.compiled:
         return (frozenset(),)
-    users = itertools.islice((u for u in every if u.endswith(SOURCES)), MOST_USERS)
-    ways = {way: None for user in users for way in gates(read, user)}
-    return tuple(sorted(ways, key=lambda way: (len(way), sorted(way)))[:MOST_WAYS])
+    ways = {way: None for user in users.sources[:MOST_USERS] if user.endswith(SOURCES)
+            for way in trees.ways(read, user)}
+    return shortest(ways)[:MOST_WAYS]
 
 
 _OBJECT = re.compile(r"[\w./+-]+\.o\b")

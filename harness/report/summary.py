@@ -39,6 +39,7 @@ def counts(report: Report) -> str:
 
 
 SCOPES = {"lint": "lint only: nothing was built, booted or compared",
+          "compile": "lint and single objects only: no kernel was built or booted",
           "uapi": "headers only: nothing was linted, built or booted",
           "build": "build only: nothing was linted, booted or compared",
           "b4-check": "lint and headers only: nothing was built or booted"}

@@ -9,13 +9,15 @@ from harness.build import codecheck, kernel
 from harness.errors import CommandFailedError
 from harness.model import KernelImage
 from harness.run import cache_keys, configs, kept
-from harness.run.state import State, require
+from harness.run.state import SkippedStage, State, require
 
 
 def build_base(state: State) -> State:
     """Build the kernel without the series, or take it from the cache."""
     if not state.request.base_only:
         configs.of_the_kernel(state)
+    if state.broken:
+        raise SkippedStage("the series does not compile", applies=True)
     return replace(state, image_base=kernel.base(
         configs.builder(state), require(state.tree), state.base, configs.config_of(state),
         configs.written(state)))

@@ -94,6 +94,29 @@ def configure(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
     return (*build(state, config, tools), version("python3"))
 
 
+def search(state: State, config: Kconfig, asked: str) -> tuple[str, ...]:
+    """The cache key of what the solver says: most series change nothing that it reads."""
+    return (_read_by(state, "Kconfig"), config.start, kconfig.render(config),
+            version("python3"), version("gcc"), asked)
+
+
+def environment(state: State) -> tuple[str, ...]:
+    """The cache key of what make gives to Kconfig."""
+    return (_read_by(state, "Makefile", "scripts/"), version("gcc"), version("ld"))
+
+
+def _read_by(state: State, *words: str) -> str:
+    """The base's content, where a series changes no file whose path has one of the words."""
+    applied = require(state.applied)
+    other = any(word in f.path for f in state.files for word in words)
+    return repo.tree_id(applied.tree.repo, applied.head if other else applied.base)
+
+
+def compiles(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
+    """The cache key of the objects of a series, compiled alone."""
+    return (*build(state, config, tools), version("sparse"))
+
+
 def warnings(built: tuple[str, ...]) -> tuple[str, ...]:
     """The cache key of the warnings about a kernel; ``built`` is the kernel's own key."""
     return (*built, version("sparse"))

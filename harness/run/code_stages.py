@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 
 from harness.build import codecheck, compiled
 from harness.evidence import BuiltFile
 from harness.model import KernelImage
-from harness.run import cache_keys, configs
+from harness.run import cache_keys, configs, warned
 from harness.run.state import State, require
-from harness.system import sandbox
 
 
 def look_at_build(state: State) -> State:
@@ -46,9 +44,7 @@ def check_code(state: State) -> State:
     config = configs.config_of(state)
     (found, notices, lacking), state = cache_keys.memo(
         state, "warnings", cache_keys.warnings(configs.inputs(state)),
-        lambda: codecheck.check(
-            require(state.series), sides, replace(state.box(), nice=sandbox.GIVE_WAY),
-            state.log, functools.partial(cache_keys.old_warnings, state, config)),
+        lambda: warned.warned(state, config, *sides),
         keep=lambda result: codecheck.steady(result[2]))
     return replace(state, findings=state.findings + found, notices=state.notices + notices,
                    not_run=state.not_run + lacking)

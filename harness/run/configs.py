@@ -24,12 +24,20 @@ def of_the_kernel(state: State) -> None:
                            "programs, and no code of the kernel")
 
 
-def config_of(state: State) -> Kconfig:
-    """The configuration for both kernels."""
-    plain, found = plain_config(state), state.configured.settings
+def config_of(state: State, number: int = 0) -> Kconfig:
+    """The configuration for both kernels, or another one in which some lines are compiled."""
+    plain, found = plain_config(state), state.configured.settings[number:number + 1]
     if not found or not found[0]:
         return plain
     return replace(plain, fragments=(*plain.fragments, search.lines(found[0])))
+
+
+def name_of(state: State, number: int) -> str:
+    """A configuration in reports: the architecture, and what sets another one apart."""
+    if not number:
+        return MACHINE
+    lines = (f"CONFIG_{name}={value}" for name, value in state.configured.settings[number])
+    return f"{MACHINE}, {','.join(lines)}"
 
 
 def plain_config(state: State) -> Kconfig:

@@ -26,16 +26,22 @@ def _search(state: State, config: Kconfig) -> Configured:
     base = plain.plain(state, config)
     sources = _patched(state, base.sources)
     rows = wanted.wanted(state, base, sources)
+    users = tuple((w.path, w.sources) for w in rows if w.sources)
     lacking = tuple(w for w in rows if not w.ways)
     rows = tuple(w for w in rows if w.ways)
     if all(w.met(base.values) for w in rows):
-        return Configured(unmet=lacking)
-    state.say("searching the configuration that compiles the series")
-    start = search.Start(sources, base.out / ".config",
-                         plain.kconfig_environment(state, sources), plain.essential(config))
-    answer = search.search(state.box(), start, rows, state.log)
+        return Configured(unmet=lacking, users=users)
+
+    def ask() -> search.Answer:
+        state.say("searching the configuration that compiles the series")
+        start = search.Start(sources, base.out / ".config",
+                             plain.kconfig_environment(state, sources), plain.essential(config))
+        return search.search(state.box(), start, rows, state.log)
+
+    key = cache_keys.search(state, config, search.asked(rows))
+    answer, _ = cache_keys.memo(state, "search", key, ask, keep=lambda a: a.sound)
     unmet = tuple(replace(rows[i], ways=(), reason=why) for i, why in answer.unmet.items())
-    return Configured(tuple(c.settings for c in answer.configurations), lacking + unmet)
+    return Configured(tuple(c.settings for c in answer.configurations), lacking + unmet, users)
 
 
 def _patched(state: State, base: Sources) -> Sources:

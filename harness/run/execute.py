@@ -41,7 +41,8 @@ def _verdict(state: State, files: tuple[FileEvidence, ...], looks: frozenset[Loo
     return Verdict.INCOMPLETE if missing or gaps or state.bugs else Verdict.PASS
 
 
-_CHECKS = frozenset({"lint", "lint-tree", "uapi", "tools", "build-patched", "compare", "boot-base"})
+_CHECKS = frozenset({"lint", "lint-tree", "uapi", "tools", "compile", "build-patched", "compare",
+                     "boot-base"})
 
 
 def _bad(state: State, fail_on: str) -> bool:

@@ -24,7 +24,8 @@ from harness.run.state import State
 
 # What a sub-command is for: the gaps that make its answer incomplete.
 LOOKS: dict[str, frozenset[Look]] = {
-    "check": frozenset(Look), "lint": frozenset({Look.LINTED}), "uapi": frozenset({Look.COMPARED}),
+    "check": frozenset(Look), "lint": frozenset({Look.LINTED}),
+    "compile": frozenset({Look.LINTED, Look.COMPILED}), "uapi": frozenset({Look.COMPARED}),
     "b4-check": frozenset({Look.LINTED, Look.COMPARED}),
     "build": frozenset({Look.COMPILED}),
 }
@@ -141,7 +142,10 @@ def _nowhere(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Ga
     if kind is FileKind.UAPI and any(isinstance(s, Sight) for s in _compared(state, item.path)):
         return  # a header for userspace alone: that it compiles there is what counts
     if not state.compiled:
-        yield Gap(Look.COMPILED, _why(state, "build-base", "build-patched", "compiled"))
+        yield Gap(Look.COMPILED, _why(state, "build-base", "build-patched", "compile", "compiled"))
+        return
+    if state.broken:
+        yield Gap(Look.COMPILED, "the series does not compile")
         return
     word = {FileKind.KCONFIG: "the configuration does not read it",
             FileKind.MAKEFILE: "make does not enter its folder in this configuration",

@@ -20,6 +20,7 @@ from harness.run import (
     intake_stages,
     lint_stages,
     placing,
+    single,
     uapi_stages,
 )
 from harness.run.schedule import Stage
@@ -32,7 +33,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("apply", placing.with_applied, ("series", "tree"), "applied"),
     Stage("profiles", placing.with_profiles, ("series",)),
     Stage("configure", configuring.configure, ("applied",), after=_HEADERS),
-    Stage("build-base", build_stages.build_base, ("applied",), "image_base", ("configure",)),
+    Stage("compile", single.compile_only, ("applied",), after=("configure",)),
+    Stage("build-base", build_stages.build_base, ("applied",), "image_base", ("compile",)),
     Stage("build-patched", build_stages.build_patched, ("image_base",), "image_patched",
           ("build-base",)),
     Stage("lint-tree", lint_stages.check_on_tree, ("series",), after=("intake", "lint", *_HEADERS)),
@@ -57,10 +59,12 @@ BASE_STAGES: tuple[Stage, ...] = (
 )
 SLICES: dict[str, tuple[str, ...]] = {
     "lint": ("intake", "lint", "lint-tree"),
+    "compile": ("intake", "lint", "tree", "apply", "profiles", "configure", "compile",
+                "lint-tree", "tools"),
     "b4-check": ("intake", "lint", "lint-tree", "uapi"),
     "uapi": ("intake", "tree", "apply", "profiles", "uapi"),
-    "build": ("intake", "tree", "apply", "profiles", "configure", "build-base", "build-patched",
-              "tools", "compiled", "warnings", "build-extra"),
+    "build": ("intake", "tree", "apply", "profiles", "configure", "compile", "build-base",
+              "build-patched", "tools", "compiled", "warnings", "build-extra"),
 }
 
 

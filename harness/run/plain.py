@@ -12,7 +12,6 @@ from harness.csource import regions
 from harness.model import Kconfig, Sources
 from harness.run import cache_keys, configs
 from harness.run.state import State, require
-from harness.system import repo
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,10 @@ def essential(config: Kconfig) -> dict[str, bool]:
 def kconfig_environment(state: State, sources: Sources) -> Mapping[str, str]:
     """What the patched tree's Makefile gives to Kconfig."""
     place = state.work / "configure" / "ask"
-    applied = require(state.applied)
 
     def ask() -> dict[str, str]:
         place.mkdir(parents=True, exist_ok=True)
         return environment.environment(configs.builder(state), sources, place)
 
-    key = (repo.tree_id(applied.tree.repo, applied.head), kbuild.toolchain())
+    key = cache_keys.environment(state)
     return cache_keys.memo(state, "kconfig-environment", key, ask)[0]

@@ -50,6 +50,7 @@ class Request:
     checkpatch: bool = True
     reuse: bool = True  # results of earlier runs, where nothing that they depend on has changed
     configs: tuple[str, ...] = ()  # to build in besides
+    compile_only: bool = False  # no kernel is built: the objects alone that the series touches
     uapi: Options = NONE
     suppress: Path | None = None
     not_run: tuple[str, ...] = ()  # what was asked for and cannot be had, and why
@@ -72,11 +73,13 @@ class Configured:
     """The configurations that compile what the series changes.
 
     ``settings``: for each, what is set on top of the plain one, as (symbol, value); the first is
-    that of the kernel that boots. ``unmet``: what none of them compiles, and why.
+    that of the kernel that boots. ``unmet``: what none of them compiles, and why. ``users``: for
+    each header sources that include it.
     """
 
     settings: tuple[tuple[tuple[str, str], ...], ...] = ()
     unmet: tuple[Want, ...] = ()
+    users: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 PLAIN = Configured()
@@ -100,6 +103,7 @@ class State:
     uapi: UapiResult | None = None
     files: tuple[Changed, ...] = ()  # that the series changes in the tree
     configured: Configured = PLAIN
+    broken: bool = False  # what it touches does not compile
     compiled: tuple[tuple[str, tuple[BuiltFile, ...]], ...] = ()  # by each build, with its name
     tools: tuple[ToolLook, ...] = ()
     profiles: tuple[Profile, ...] = ()

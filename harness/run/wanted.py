@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from harness.build import compiled, overlay
+from harness.build import compiled
 from harness.cover import headers, wants
-from harness.cover.gates import MOST_TEXT, Read
-from harness.cover.wants import Want
+from harness.cover.gates import Read
+from harness.cover.wants import Users, Want
 from harness.evidence import FileKind, kind_of
 from harness.model import Sources
 from harness.run.plain import Plain
+from harness.run.reading import mentions, reader
 from harness.run.state import State, require
 from harness.system import repo
 
@@ -20,25 +21,22 @@ GLOBS = ("*.c", "*.S", "*.h")
 
 def wanted(state: State, base: Plain, patched: Sources) -> tuple[Want, ...]:
     """What has to be set for each file and for its changed lines."""
-    new = _reader(patched)
-    trees = wants.Trees(_reader(base.sources), new, _users(state, new, base))
+    new = reader(patched)
+    trees = wants.Trees(reader(base.sources), new, _users(state, new, base), mentions(state),
+                        base.srcarch)
     return wants.wants((f for f in state.files if not f.same), trees, base.values)
 
 
-def _reader(sources: Sources) -> Read:
-    """A function that gives the text of a file of the tree, or None."""
-    return lambda name: overlay.text_of(sources, name, MOST_TEXT)
-
-
-def _users(state: State, read: Read, base: Plain) -> Callable[[str], tuple[str, ...] | None]:
-    """A function from a header to the sources that include it; None: the base has it compiled."""
+def _users(state: State, read: Read, base: Plain) -> Callable[[str], Users]:
+    """A function from a header to the sources that include it."""
     applied = require(state.applied)
     asked = tuple(f.path for f in state.files if not f.same
                   and kind_of(f.path) in {FileKind.HEADER, FileKind.UAPI})
-    there: Mapping[str, object] = compiled.users(
+    there: Mapping[str, Iterable[str]] = compiled.users(
         asked, base.out, (f"{state.box().path(base.sources.root, '/src')}/",)
     ) if base.built and asked else {}
     left = tuple(p for p in asked if p not in there)
     table = headers.users(left, read, lambda words: repo.users(
         applied.tree.repo, applied.head, words, GLOBS), base.srcarch) if left else {}
-    return lambda path: None if path in there else table.get(path, ())
+    return lambda path: Users(headers.sources(path, there[path]), compiled=True) if (
+        path in there) else Users(table.get(path, ()))

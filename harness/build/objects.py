@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Single objects, without the rest of the kernel: whether what a series touches compiles."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.build.kbuild import Builder, failure, make
+from harness.clean import one_line
+from harness.errors import CommandFailedError, InfrastructureError, InputRefusedError
+from harness.model import Sources
+from harness.system.sandbox import plain
+
+FEW = 12  # objects that failed which are asked for their own error
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of some objects: those that are there, and why others are not."""
+
+    built: frozenset[str]
+    failed: tuple[tuple[str, CommandFailedError], ...]
+
+
+_CMD = re.compile(r"^(?:saved)?cmd_\S+ := (.*)$", re.MULTILINE)
+
+
+def repeat(builder: Builder, sources: Sources, out: Path, names: Iterable[str]) -> Made:
+    """Make objects anew with the commands that make used for them the last time.
+
+    That is what make would do where nothing but their sources differ, without the two seconds
+    that make takes to find that out. Raises ``InfrastructureError`` and ``DeadlineError``.
+    """
+    box = builder.sandbox
+
+    def one(name: str) -> CommandFailedError | None:
+        place = out / name
+        place.unlink(missing_ok=True)
+        line = command(out, name)
+        done = box.run(["sh", "-c", line], ro=sources.binds("/src"), rw={out: "/out"},
+                       inside={"chdir": box.path(out, "/out")}, ok=None, merge=True,
+                       timeout=builder.timeout, log=builder.log,
+                       cwd=None if box.enabled else out)
+        if done.why:
+            raise InfrastructureError(f"{one_line(name)}: {done.why}",
+                                      hint="the run can be repeated")
+        if done.returncode == 0 and place.is_file():
+            return None
+        return failure(done.text, done.returncode, box.path(sources.root, "/src"))
+
+    wanted = tuple(names)
+    with ThreadPoolExecutor(builder.jobs) as pool:
+        errors = list(pool.map(one, wanted))
+    rows = tuple(zip(wanted, errors, strict=True))
+    return Made(frozenset(n for n, e in rows if e is None),
+                tuple((n, e) for n, e in rows if e is not None))
+
+
+def command(out: Path, name: str) -> str:
+    """The command by which make made an object: "" where it has not."""
+    place = Path(name)
+    try:
+        file = plain(out, os.path.normpath(place.with_name(f".{place.name}.cmd")))
+    except InputRefusedError:
+        return ""
+    match = _CMD.search(file.read_text("utf-8", "replace"))
+    line = match.group(1) if match else ""
+    return line.replace("$(pound)", "#").replace("$$", "$")
+
+
+def compile_objects(builder: Builder, sources: Sources, out: Path, names: Iterable[str]) -> Made:
+    """Make objects anew, by make's names for them; one that fails does not hinder the others.
+
+    Raises ``InfrastructureError`` and ``DeadlineError`` as ``kbuild.make`` does.
+    """
+    wanted = tuple(names)
+    for name in wanted:
+        (out / name).unlink(missing_ok=True)
+    if not wanted:
+        return Made(frozenset(), ())
+    first: CommandFailedError | None = None
+    try:
+        make(builder, sources, out, "-k", *wanted)
+    except CommandFailedError as error:
+        first = error
+    built = frozenset(n for n in wanted if (out / n).is_file())
+    missing = [n for n in wanted if n not in built]
+    failed: list[tuple[str, CommandFailedError]] = []
+    for name in missing[:FEW] if first else ():
+        try:
+            if len(missing) > 1:
+                make(builder, sources, out, name)
+        except CommandFailedError as error:
+            failed.append((name, error))
+        else:
+            failed.append((name, first or CommandFailedError("make", 2, "it made no object")))
+    return Made(built, tuple(failed))

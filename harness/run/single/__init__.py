@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The stage that compiles what a series touches, before and after, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.build import codecheck, kernel
+from harness.build.kbuild import toolchain
+from harness.run import cache_keys, configs
+from harness.run.single.answer import answer
+from harness.run.state import SkippedStage, State, require
+
+
+def compile_only(state: State) -> State:
+    """Compile the touched objects in each configuration that the series asks for.
+
+    Where kernels are built as well, that of the kernel that boots is compiled early when its base
+    has to be built first: an error shall not wait for that.
+    """
+    configs.of_the_kernel(state)
+    alone = state.request.compile_only
+    numbers = range(max(1, len(state.configured.settings)))
+    if not alone and kernel.cached(state.settings.cache, require(state.tree), state.base,
+                                   configs.config_of(state)):
+        numbers = numbers[1:]
+    if not numbers:
+        raise SkippedStage("the kernel that boots has it all")
+    for number in numbers:
+        state = _in_configuration(state, number, told=alone or number > 0)
+    return state
+
+
+def _in_configuration(state: State, number: int, *, told: bool) -> State:
+    config = configs.config_of(state, number)
+    said, state = cache_keys.memo(
+        state, "compile", cache_keys.compiles(state, config, toolchain()),
+        lambda: answer(state, config), keep=lambda a: codecheck.steady(a.lacking))
+    state = replace(state, broken=state.broken or (number == 0 and said.broken),
+                    findings=state.findings + said.found)
+    return state if not told else replace(
+        state, notices=state.notices + said.notices, not_run=state.not_run + said.lacking,
+        compiled=(*state.compiled, (configs.name_of(state, number), said.rows)))

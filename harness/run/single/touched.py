@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The objects that show what became of the files that a series touches."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.build import listed
+from harness.cover import elsewhere
+from harness.cover.wants import Want
+from harness.csource import regions
+from harness.evidence import FileKind, kind_of
+from harness.model import Sources
+from harness.run import configs, plain
+from harness.run.reading import mentions, reader
+from harness.run.state import State
+
+MOST_USERS = 2  # objects through which a header is compiled
+SRCARCH = configs.SRCARCH
+
+
+def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> dict[str, str]:
+    """What make calls the objects that show what became of some files, by their source.
+
+    Those of the code among ``paths``, and for each header a few that include it and that the
+    configuration in ``out`` builds.
+    """
+    config = regions.symbols((out / ".config").read_text("utf-8", "replace"))
+    read, known, users = reader(sources), mentions(state), dict(state.configured.users)
+    asked: list[str] = []
+    for path in paths:
+        if kind_of(path) is FileKind.CODE:
+            asked.append(path)
+            continue
+        met = (u for u in users.get(path, ()) if Want(
+            u, (), elsewhere.ways(read, u, known, SRCARCH)).met(config))
+        asked += itertools.islice(met, MOST_USERS)
+    found = {p: elsewhere.name_of(read, p, known, SRCARCH) for p in dict.fromkeys(asked)}
+    return {path: name for path, name in found.items() if name}
+
+
+def built(state: State, sources: Sources, out: Path, names: dict[str, str]) -> dict[str, str]:
+    """The objects that make builds by itself in this configuration."""
+    folders = dict.fromkeys(name.partition("/../")[0].rpartition("/")[0] if "/../" not in name
+                            else name.partition("/../")[0] for name in names.values())
+    every = listed.listed(configs.builder(state), sources, out,
+                          plain.kconfig_environment(state, sources), folders)
+    return {path: name for path, name in names.items() if name in every.values()}
+
+
+def drop(out: Path, names: Iterable[str]) -> None:
+    """Remove objects that make does not build by itself: nothing of a kernel is in them."""
+    for name in names:
+        place = out / name
+        for left in (place, place.with_name(f".{place.name}.cmd")):
+            left.unlink(missing_ok=True)
+
+
