@@ -54,6 +54,24 @@ class Gap:
     hint: str = ""
 
 
+class LineState(StrEnum):
+    """What became of a changed line of the kernel."""
+
+    COMPILED = "compiled"
+    NOT_CODE = "not-code"  # a comment, a blank, or a condition of the preprocessor
+    NOT_COMPILED = "not-compiled"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that a series brings; ``why``: in which builds it is, or why in none."""
+
+    number: int
+    state: LineState
+    why: str = ""
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class FileEvidence:
     """All that is known of one file."""
@@ -62,6 +80,7 @@ class FileEvidence:
     kind: FileKind
     seen: tuple[Sight, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    lines: tuple[Line, ...] = ()
 
     def has(self, look: Look) -> bool:
         """Whether it was looked at in this way."""
@@ -159,13 +178,15 @@ class BuiltFile:
 
     ``objects``: how many were made with it; ``same``: all of them are as they were before the
     series, and no changed line was left out; ``off``: changed lines that the configuration leaves
-    out, with the condition (those that go are negative).
+    out, with the condition (those that go are negative); ``lines``: changed lines of code that a
+    preprocessor left in.
     """
 
     path: str
     objects: int
     same: bool = False
     off: tuple[tuple[int, str], ...] = ()
+    lines: tuple[int, ...] = ()
 
 
 _JOINED = re.compile(r"\\[ \t]*\n")
@@ -204,7 +225,9 @@ def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str, *, builds
                 and not any(g.look is Look.COMPILED for g in f.gaps)]
         of = f"{len(done)} of {plural(len(built), 'file')}"
         where = _places(done, Look.COMPILED)
-        parts.append(f"compiled {of}" + (f" ({where})" if where else ""))
+        count = line_count(files)
+        parts.append(f"compiled {of}" + (f" and {count}" if count else "")
+                     + (f" ({where})" if where else ""))
     if unchanged:
         parts.append(f"{plural(len(unchanged), 'file')} with the same code as before")
     headers = [f for f in files if f.has(Look.COMPARED)]
@@ -216,6 +239,13 @@ def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str, *, builds
     if documents and not parts:
         parts.append(f"read {plural(documents, 'document')}")
     return ", ".join(parts) or "nothing was looked at"
+
+
+def line_count(files: Iterable[FileEvidence]) -> str:
+    """``118 of 121 changed lines of code``; empty where no build was asked for lines."""
+    code = [line for f in files for line in f.lines if line.state is not LineState.NOT_CODE]
+    done = sum(1 for line in code if line.state is LineState.COMPILED)
+    return f"{done} of {plural(len(code), 'changed line')} of code" if code else ""
 
 
 def gap_lines(files: Iterable[FileEvidence], most: int = 12) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from harness.build.codecheck import BuildSide
 from harness.clean import decode
-from harness.csource import regions
+from harness.csource import blocks, lines, regions
 from harness.evidence import BuiltFile, Changed, FileKind, kind_of
 from harness.model import Applied
 from harness.system import repo
@@ -34,11 +34,15 @@ def changes(applied: Applied) -> tuple[Changed, ...]:
     return tuple(rows)
 
 
+Ask = Callable[[BuildSide, str, str], frozenset[int] | None]  # object, file -> lines, if known
+
+
 def look(files: Iterable[Changed], before: BuildSide, after: BuildSide, prefixes: Iterable[str],
-         ) -> tuple[BuiltFile, ...]:
+         ask: Ask = lambda _side, _object, _path: None) -> tuple[BuiltFile, ...]:
     """Collect a build's evidence about each file that can be built.
 
-    ``prefixes`` are how the sources' directory is called in the .cmd files (``/src/``).
+    ``prefixes`` are how the sources' directory is called in the .cmd files (``/src/``); ``ask``
+    says which lines of a file are in an object.
     """
     rows = [f for f in files if kind_of(f.path) in _ASK]
     if not rows:
@@ -46,7 +50,7 @@ def look(files: Iterable[Changed], before: BuildSide, after: BuildSide, prefixes
     included = [f.path for f in rows if kind_of(f.path) in _INCLUDED]
     made = users(included, after.out, tuple(prefixes))
     config = regions.symbols((after.out / ".config").read_text("utf-8", "replace"))
-    return tuple(_one(f, made, (before, after), config) for f in rows)
+    return tuple(_one(f, made, (before, after), (config, ask)) for f in rows)
 
 
 _INCLUDED = frozenset({FileKind.HEADER, FileKind.UAPI, FileKind.CODE})
@@ -54,8 +58,9 @@ _ASK = frozenset({*_INCLUDED, FileKind.KCONFIG, FileKind.MAKEFILE})
 
 
 def _one(item: Changed, made: dict[str, list[str]], sides: tuple[BuildSide, BuildSide],
-         config: dict[str, str]) -> BuiltFile:
+         asked: tuple[dict[str, str], Ask]) -> BuiltFile:
     before, after = sides
+    config, ask = asked
     kind = kind_of(item.path)
     if kind is FileKind.KCONFIG:
         return BuiltFile(item.path, int(_configured(item.path, after.out)))
@@ -71,9 +76,54 @@ def _one(item: Changed, made: dict[str, list[str]], sides: tuple[BuildSide, Buil
     if not objects:
         return BuiltFile(item.path, 0)
     off, unsure = _off(item, config)
+    found = _lines(item, objects, (sides, ask), dict(off))
+    if found is not None:
+        unsure = (unsure and not item.gone + item.come) or _asks(item, config)
+        off = found[1]
     same = not off and not unsure and all(
         _equal(before.out / name, after.out / name) for name in objects)
-    return BuiltFile(item.path, len(objects), same, off)
+    return BuiltFile(item.path, len(objects), same, off, found[0] if found else ())
+
+
+MOST_OBJECTS = 3  # that are asked for the lines of one file
+
+
+def _lines(item: Changed, objects: list[str],
+           asked: tuple[tuple[BuildSide, BuildSide], Ask], said: dict[int, str],
+           ) -> tuple[tuple[int, ...], tuple[tuple[int, str], ...]] | None:
+    """Changed lines of code that are in an object, and others with the condition around them.
+
+    ``said``: what the symbols alone say of lines that are left out. None where nobody can say.
+    """
+    sides, ask = asked
+    seen: list[int] = []
+    off: list[tuple[int, str]] = []
+    for sign, side, text, changed in ((-1, sides[0], item.before, item.gone),
+                                      (1, sides[1], item.after, item.come)):
+        left = lines.code(text or "") & set(changed)
+        known = not left
+        for name in objects[:MOST_OBJECTS] if left else ():
+            rows = ask(side, name, item.path)
+            known = known or rows is not None
+            seen += (sign * n for n in sorted(left & (rows or frozenset())))
+            left -= rows or frozenset()
+            if not left:
+                break
+        if not known and sign > 0:
+            return None
+        if not known:  # of what goes, the base may have no object
+            off += ((n, words) for n, words in said.items() if n < 0)
+            continue
+        words = blocks.innermost(text or "", left)
+        off += ((n, said.get(n) or words.get(abs(n), "the preprocessor"))
+                for n in (sign * n for n in sorted(left)))
+    return tuple(sorted(seen)), tuple(sorted(off))
+
+
+def _asks(item: Changed, config: dict[str, str]) -> bool:
+    """Whether code asks at run time for a symbol that is off: it is compiled, and not built."""
+    known = regions.Configured(config, assembler=item.path.endswith(".S"))
+    return any(regions.asks_for(text or "", known) for text in (item.before, item.after))
 
 
 def _off(item: Changed, config: dict[str, str]) -> tuple[tuple[tuple[int, str], ...], bool]:
@@ -81,11 +131,11 @@ def _off(item: Changed, config: dict[str, str]) -> tuple[tuple[tuple[int, str], 
     known = regions.Configured(config, assembler=item.path.endswith(".S"))
     off: dict[int, str] = {}
     unsure = item.before is not None and item.after is not None and not item.gone + item.come
-    for sign, text, lines in ((-1, item.before, item.gone), (1, item.after, item.come)):
-        out = regions.left_out(text or "", known) if lines else {}
-        off |= {sign * line: out[line] for line in lines if out.get(line)}
-        unsure = unsure or any(line in out and not out[line] for line in lines) or (
-            bool(lines) and regions.asks_for(text or "", known))
+    for sign, text, rows in ((-1, item.before, item.gone), (1, item.after, item.come)):
+        out = regions.left_out(text or "", known) if rows else {}
+        off |= {sign * line: out[line] for line in rows if out.get(line)}
+        unsure = unsure or any(line in out and not out[line] for line in rows) or (
+            bool(rows) and regions.asks_for(text or "", known))
     return tuple(sorted(off.items())), unsure
 
 

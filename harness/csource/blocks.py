@@ -50,6 +50,12 @@ def around(text: str, lines: Iterable[int]) -> dict[tuple[Asked, ...], list[int]
     return found
 
 
+def innermost(text: str, lines: Iterable[int]) -> dict[int, str]:
+    """The innermost condition around lines, in words; a line under none is not in it."""
+    wanted = set(lines)
+    return {n: str(asked[-1]) for n, asked in _directives(text) if n in wanted and asked}
+
+
 def _directives(text: str) -> Iterator[tuple[int, tuple[Asked, ...]]]:
     """Each line of a file with the conditions of the directives around it."""
     rows = list(logical(text))

@@ -16,7 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness import __version__
+from harness import __version__, evidence
 from harness.clean import clean, one_line
 from harness.model import (
     BAD,
@@ -119,6 +119,10 @@ def _logs(report: Report) -> list[tuple[str, str]]:
                      if c.log and c.kind in summary.BLAMED)]
 
 
+_GUTTER = {"compiled": "\N{BLACK CIRCLE}", "not-code": "\N{MIDDLE DOT}",
+           "not-compiled": "\N{WHITE CIRCLE}"}
+
+
 @functools.cache
 def _environment() -> Environment:
     return Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
@@ -134,7 +138,7 @@ def render(report: Report) -> str:
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
     return _environment().get_template("page.html").render(
         report=report, title=clean(report.title), headline=summary.headline(report),
-        looked_at=summary.looked_at(report),
+        looked_at=summary.looked_at(report), counted=evidence.line_count, gutter=_GUTTER,
         counts=_severity_counts(report.findings), unchecked=summary.unchecked(report),
         cards=list(_cards(report)), layouts=[_layout(a, b) for a, b in report.layouts],
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],

@@ -29,7 +29,7 @@ from harness.model import (
 from harness.report import promises
 from harness.report.summary import looked_at, measured
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 NAME = "report.json"
 SCHEMA = Path(__file__).with_name("schema.json")
 
@@ -56,7 +56,9 @@ def _evidence(item: FileEvidence) -> dict[str, Any]:
     return {"path": clean(item.path), "kind": item.kind.value,
             "seen": [{"look": s.look.value, "where": clean(s.where)} for s in item.seen],
             "gaps": [{"look": g.look.value, "reason": clean(g.reason), "next": clean(g.hint)}
-                     for g in item.gaps]}
+                     for g in item.gaps],
+            "lines": [{"line": n.number, "state": n.state.value, "why": clean(n.why),
+                       "text": clean(n.text)} for n in item.lines]}
 
 
 def _change(row: Change) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.clean import clean
 from harness.errors import UsageError
-from harness.evidence import FileEvidence, FileKind, Gap, Look, Sight
+from harness.evidence import FileEvidence, FileKind, Gap, Line, LineState, Look, Sight
 from harness.model import (
     NOWHERE,
     Change,
@@ -35,7 +35,7 @@ from harness.model import (
 )
 from harness.report.json_ import NAME, SCHEMA, SCHEMA_VERSION, document, location
 
-_READ = (2, 3, SCHEMA_VERSION)
+_READ = (2, 3, 4, SCHEMA_VERSION)
 MOST = 64 << 20  # bytes of a report that is read back
 
 
@@ -125,7 +125,9 @@ def _load(data: dict[str, Any]) -> Report:
         evidence=tuple(FileEvidence(
             e["path"], FileKind(e["kind"]),
             tuple(Sight(Look(s["look"]), s["where"]) for s in e["seen"]),
-            tuple(Gap(Look(g["look"]), g["reason"], g["next"]) for g in e["gaps"]))
+            tuple(Gap(Look(g["look"]), g["reason"], g["next"]) for g in e["gaps"]),
+            tuple(Line(n["line"], LineState(n["state"]), n["why"], n["text"])
+                  for n in e["lines"]))
             for e in data["evidence"]))
 
 
@@ -137,7 +139,7 @@ def load_finding(row: dict[str, Any]) -> Finding:
 
 
 def _newer(data: dict[str, Any]) -> dict[str, Any]:
-    """A document of version 2 or 3 as one of version 4: what it does not say was not looked at."""
+    """A document of version 2 to 4 as one of version 5: what it does not say was not looked at."""
     if data["schema_version"] == 2:
         data = {"scope": "check", "looked_at": "", "evidence": [], "inferred": [], "bugs": [],
                 **data, "schema_version": 3,
@@ -147,13 +149,16 @@ def _newer(data: dict[str, Any]) -> dict[str, Any]:
                     {"placed": "", **p} for p in data["series"]["patches"]]}}
     if data["schema_version"] == 3:
         said = data["notices"]
-        data = {**data, "schema_version": SCHEMA_VERSION,
+        data = {**data, "schema_version": 4,
                 "notices": [n for n in said if "NOT_RUN" not in n],
                 "not_run": [n for n in said if "NOT_RUN" in n],
                 "stages": [{"cached": "cached" in s["reason"], **s} for s in data["stages"]],
                 "findings": [{"abis": [], "struct": "", "member": "",
                               "location": location(_guessed(f)), **f}
                              for f in data["findings"]]}
+    if data["schema_version"] == 4:
+        data = {**data, "schema_version": SCHEMA_VERSION,
+                "evidence": [{"lines": [], **e} for e in data["evidence"]]}
     return data
 
 

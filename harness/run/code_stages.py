@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.build import codecheck, compiled
+from harness.build import codecheck, compiled, lines
 from harness.evidence import BuiltFile
 from harness.model import KernelImage
 from harness.run import cache_keys, configs, warned
@@ -23,7 +23,9 @@ def look_at_build(state: State) -> State:
 def looked(state: State, sides: tuple[codecheck.BuildSide, codecheck.BuildSide],
            ) -> tuple[BuiltFile, ...]:
     """What a build has compiled of the files that the series changes."""
-    return compiled.look(state.files, *sides, _prefixes(state, *sides))
+    box = state.box()
+    return compiled.look(state.files, *sides, _prefixes(state, *sides), lambda side, name, path: (
+        lines.seen(box, side, name, (path,), state.log).get(path)))
 
 
 def sides_of(base: KernelImage, patched: KernelImage,

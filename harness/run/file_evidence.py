@@ -20,6 +20,7 @@ from harness.evidence import (
 )
 from harness.model import BAD, BOOT_TEST, GuestRun, StageResult, Status
 from harness.profiles import covered
+from harness.run import line_evidence
 from harness.run.state import State
 
 # What a sub-command is for: the gaps that make its answer incomplete.
@@ -57,7 +58,11 @@ def _file(state: State, item: Changed, looks: frozenset[Look]) -> FileEvidence:
             seen.append(row)
         elif row is not None and row.look in looks:
             gaps.append(row)
-    return FileEvidence(item.path, kind, tuple(dict.fromkeys(seen)), tuple(dict.fromkeys(gaps)))
+    told = Look.COMPILED in looks and (state.compiled or any(
+        row.look is Look.COMPILED for row in gaps))
+    rows_of = ((name, row) for name, built in state.compiled for row in built)
+    return FileEvidence(item.path, kind, tuple(dict.fromkeys(seen)), tuple(dict.fromkeys(gaps)),
+                        line_evidence.of_file(item, rows_of, gaps) if told else ())
 
 
 def _stage(state: State, *names: str) -> StageResult | None:

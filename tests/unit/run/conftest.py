@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.build import kbuild
+from harness.build import kbuild, lines
 from harness.cache import store
 from harness.run import cache_keys
 
@@ -29,3 +29,9 @@ def _no_disk(monkeypatch):
     ledger = SimpleNamespace(connect=lambda *_, **__: sqlite3.connect(":memory:"))
     monkeypatch.setattr(store, "sqlite3", ledger)
     monkeypatch.setattr(store.os, "fsync", lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def no_preprocessor(monkeypatch):
+    """Which lines an object has is not known: no compiler runs in a unit test."""
+    monkeypatch.setattr(lines, "seen", lambda *_: {})

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lines of a source that are in an object, by asking the preprocessor."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.build.codecheck import BuildSide
+from harness.build.objects import command
+from harness.csource import lines
+from harness.system.sandbox import Sandbox
+
+MOST = 64 << 20  # bytes of a preprocessor's output
+TIMEOUT = 60
+
+
+def seen(box: Sandbox, side: BuildSide, name: str, paths: Iterable[str],
+         log: Path | None = None) -> dict[str, frozenset[int]]:
+    """The lines of some files that are compiled into an object that make has made.
+
+    A file that is not in the object is not in the answer; none is when the preprocessor does not
+    run. Directives that choose (``#if``) have no line, ``#include`` stands with what is near.
+    """
+    sources, out = side.sources, side.out
+    line = command(out, name).split(";")[0]
+    if not re.match(r"\S*(?:gcc|clang)\S* ", line):
+        return {}
+    line = re.sub(r"-Wp,-MMD,\S+| -o \S+", "", line)
+    line = line.replace(" -c ", " -E -fdirectives-only ")
+    done = box.run(["sh", "-c", line], ro={**sources.binds("/src"), out: "/out"},
+                   inside={"chdir": box.path(out, "/out")}, ok=None, timeout=TIMEOUT, keep=MOST,
+                   log=log, cwd=None if box.enabled else out)
+    if done.returncode or done.why:
+        return {}
+    root = box.path(sources.root, "/src")
+    wanted = {f"{root}/{p}": p for p in paths}
+    names = {m: wanted[whole] for m in _named(done.stdout)
+             if (whole := posixpath.normpath(
+                 posixpath.join(root if m.startswith(b"./") else "/out",
+                                m.decode("utf-8", "surrogateescape")))) in wanted}
+    found = lines.left_in(done.stdout, names)
+    return {path: lines.with_includes(sources.find(path).read_text("utf-8", "replace"), rows)
+            for path, rows in found.items()}
+
+
+def _named(output: bytes) -> set[bytes]:
+    return set(re.findall(rb'(?m)^# \d+ "((?:[^"\\\n]|\\.)*)"', output))

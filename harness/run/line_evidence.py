@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What became of each line that a series brings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from harness.csource import lines
+from harness.evidence import BuiltFile, Changed, FileKind, Gap, Line, LineState, Look, kind_of
+
+_KINDS = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI})
+MOST = 2000  # lines of one file that are told
+MOST_TEXT = 200  # characters of one
+
+
+def of_file(item: Changed, builds: Iterable[tuple[str, BuiltFile]], gaps: Iterable[Gap],
+            ) -> tuple[Line, ...]:
+    """The lines of a file, given what the builds and the gaps say of it."""
+    if kind_of(item.path) not in _KINDS or item.after is None or item.same:
+        return ()
+    having = [(name, row) for name, row in builds if row.path == item.path and row.objects]
+    if having and not any(row.lines or row.off for _, row in having) and not item.come:
+        return ()
+    return tuple(_lines(item, having, tuple(gaps)))[:MOST]
+
+
+def _lines(item: Changed, having: list[tuple[str, BuiltFile]], gaps: tuple[Gap, ...],
+           ) -> Iterator[Line]:
+    code = lines.code(item.after or "")
+    rows = (item.after or "").split("\n")
+    missing = next((g.reason for g in gaps if g.look is Look.COMPILED), "")
+    for number in item.come:
+        text = rows[number - 1][:MOST_TEXT] if number <= len(rows) else ""
+        where = [name for name, row in having if number in row.lines]
+        if number not in code:
+            yield Line(number, LineState.NOT_CODE, "", text)
+        elif where:
+            yield Line(number, LineState.COMPILED, ", ".join(where), text)
+        else:
+            words = next((w for _, row in having for n, w in row.off if n == number), "")
+            yield Line(number, LineState.NOT_COMPILED, (
+                f"left out by {words}" if words else missing or "no build was asked"), text)
