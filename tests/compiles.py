@@ -72,7 +72,7 @@ class Tree:
 
     def configure(self, text):
         (self.out / ".config").write_text(text)
-        kbuild.make(self.maker, self.sources, self.out, "olddefconfig", "syncconfig")
+        kbuild.make(self.maker, self.sources, self.out, "olddefconfig")
 
     def lists(self, path, name):
         folder = path.rpartition("/")[0]
@@ -88,7 +88,7 @@ def kernel_copy(out, target):
 
 
 def attempt(tree, path, extra=((),)):
-    """(reason for a miss or "", seconds until make lists it, seconds to compile it, symbols)."""
+    """(reason for a miss or "", seconds to configure, seconds to compile, symbols)."""
     began = time.monotonic()
     found = elsewhere.ways(tree.read, path, tree.mentions, X86_64.srcarch)
     if not found:
@@ -104,11 +104,10 @@ def attempt(tree, path, extra=((),)):
     try:
         tree.configure(tree.plain + search.lines(chosen).replace(" # optional", ""))
         name = elsewhere.name_of(tree.read, path, tree.mentions, X86_64.srcarch)
-        there = tree.lists(path, name)
         middle = time.monotonic()
-        if not there:
-            return f"make does not list {name}, with {chosen}", middle - began, 0, len(chosen)
         made = objects.compile_objects(tree.maker, tree.sources, tree.out, [name])
+        if not tree.lists(path, name):
+            return f"make does not list {name}, with {chosen}", middle - began, 0, len(chosen)
     except CommandFailedError as error:
         return str(error), time.monotonic() - began, 0, len(chosen)
     why = "; ".join(str(e) for _, e in made.failed)
@@ -137,7 +136,7 @@ def main():
     parser.add_argument("--seed", type=int, default=61)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "harness")
     args = parser.parse_args()
-    tree, rng = Tree(args.tree, args.cache), random.Random(args.seed)
+    tree, rng = Tree(args.tree, args.cache), random.Random(args.seed)  # noqa: S311
     paths = tree.files()
     rng.shuffle(paths)
     print(f"{args.tree} {tree.tree.commit[:12]}: {len(paths)} files to draw from")
@@ -160,9 +159,9 @@ def main():
         if path not in can:
             print(f"not for {X86_64.srcarch}: {path}: {why[:160]}")
     if rows:
-        print(f"compiled {len(rows)} of {len(rows) + len(real)} "
-              f"({100 * len(rows) / (len(rows) + len(real)):.1f} %); median {median(rows, 1):.1f} s "
-              f"until make lists it, {median(rows, 2):.1f} s to compile; median "
+        every = len(rows) + len(real)
+        print(f"compiled {len(rows)} of {every} ({100 * len(rows) / every:.1f} %); median "
+              f"{median(rows, 1):.1f} s to configure, {median(rows, 2):.1f} s to compile; median "
               f"{median(rows, 3):.0f} symbols")
     if args.regions:
         conditional_lines(tree, conditional(tree, paths, rng), args.regions)
