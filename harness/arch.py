@@ -57,6 +57,38 @@ NATIVE = ABIS[:2]
 STUBS = "stubs-32.h"
 STUBS_32 = (f"/usr/include/x86_64-linux-gnu/gnu/{STUBS}", f"/usr/include/gnu/{STUBS}")
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An architecture whose objects are compiled: how make and its compiler are called.
+
+    ``start`` is the configuration that others begin from; ``words`` are for make's line.
+    """
+
+    name: str
+    srcarch: str
+    program: str
+    start: str
+    package: str
+    words: tuple[str, ...] = ()
+
+
+def _cross(name: str, srcarch: str, triplet: str, start: str = "defconfig") -> Target:
+    return Target(name, srcarch, f"{triplet}-gcc", start, f"gcc-{triplet}",
+                  (f"ARCH={srcarch}", f"CROSS_COMPILE={triplet}-"))
+
+
+# The first is the machine's own, whose kernels are linked and boot as well.
+TARGETS: tuple[Target, ...] = (
+    Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
+    _cross("arm64", "arm64", "aarch64-linux-gnu"),
+    _cross("riscv64", "riscv", "riscv64-linux-gnu"),
+    _cross("s390x", "s390", "s390x-linux-gnu"),
+    _cross("powerpc64le", "powerpc", "powerpc64le-linux-gnu", "ppc64le_defconfig"),
+    _cross("arm", "arm", "arm-linux-gnueabihf", "multi_v7_defconfig"),
+    Target("i386", "x86", "gcc", "i386_defconfig", "gcc", ("ARCH=i386",)),
+)
+NATIVE_TARGET = TARGETS[0]
+
 X86_64 = Architecture(
     name="x86_64",
     srcarch="x86",

@@ -114,6 +114,11 @@ def kind_of(path: str) -> FileKind:
     return FileKind.HEADER if name.endswith(".h") else FileKind.OTHER
 
 
+def arch_of(path: str) -> str:
+    """The folder below arch/ that a file is in; "" for what all architectures share."""
+    return path.split("/")[1] if path.startswith("arch/") and path.count("/") > 1 else ""
+
+
 BUILT = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI, FileKind.KCONFIG,
                    FileKind.MAKEFILE})
 RUN = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI})

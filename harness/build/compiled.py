@@ -199,6 +199,7 @@ def _entered(path: str, out: Path) -> bool:
     if not folder or folder == "scripts":
         return not folder or name in _ALWAYS_READ
     if re.fullmatch(r"arch/[^/]+", folder):
-        return path == "arch/x86/Makefile"
+        return name == "Makefile" and f"# Linux/{folder.removeprefix('arch/')} " in (
+            out / ".config").read_text("utf-8", "replace")[:400]
     place = out / folder
     return place.is_dir() and any(place.glob(".*.cmd"))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.arch import X86_64
+from harness.arch import NATIVE_TARGET, Target
 from harness.build import kconfig, overlay
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
 from harness.model import NOWHERE, Kconfig, Location, Say, Sources
@@ -39,7 +39,6 @@ _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fat
 # objtool of old trees warns with today's compilers, and its own -Werror would end the build.
 _LENIENT = ("WERROR=0",)
 USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
-MACHINE, SRCARCH = X86_64.name, X86_64.srcarch  # whose kernels are built
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,10 @@ class Builder:
     timeout: float
     say: Say
     log: Path
+    target: Target = NATIVE_TARGET
 
 
-def toolchain() -> str:
+def toolchain(target: Target = NATIVE_TARGET) -> str:
     """Name the compiler and linker; raises ``ToolMissingError``."""
     for tool, _ in TOOLS:
         if shutil.which(tool) is None:
@@ -62,8 +62,12 @@ def toolchain() -> str:
                                    package=" ".join(sorted({p for _, p in TOOLS})))
     if not LIBELF.is_file():
         raise ToolMissingError(str(LIBELF), needed_for="building kernels", package="libelf-dev")
-    lines = [proc.run([tool, "--version"]).text.splitlines()[0] for tool in ("gcc", "ld")]
-    return " / ".join(lines)
+    if shutil.which(target.program) is None:
+        raise ToolMissingError(target.program, needed_for=f"compiling for {target.name}",
+                               package=target.package)
+    tools = (target.program, f"{target.program.removesuffix('gcc')}ld")
+    lines = [proc.run([tool, "--version"]).text.splitlines()[0] for tool in tools]
+    return " / ".join([*lines, *target.words])
 
 
 def make(builder: Builder, source: Sources, out: Path, *targets: str,
@@ -103,7 +107,7 @@ def line(builder: Builder, source: Sources, out: Path, *targets: str) -> list[st
     """The exact line of make."""
     box = builder.sandbox
     argv = ["make", "-C", box.path(source.root, "/src"), f"O={box.path(out, '/out')}",
-            f"-j{builder.jobs}", *_LENIENT, *targets]
+            f"-j{builder.jobs}", *_LENIENT, *builder.target.words, *targets]
     return box.wrap(argv, ro=source.binds("/src"), rw={out: "/out"}, chdir=box.path(out, "/out"))
 
 
@@ -123,7 +127,7 @@ def configure(builder: Builder, source: Sources, out: Path, config: Kconfig, *,
         return
     gone = kconfig.vanished(config, after)
     needs: dict[str, tuple[str, ...]] = {}
-    texts = _kconfig_texts(source) if gone else {}
+    texts = _kconfig_texts(source, builder.target.srcarch) if gone else {}
     around = kconfig.around(texts)
     for _ in range(DEPTH if gone else 0):
         needs = _dependencies(texts, around, gone, after)
@@ -166,12 +170,12 @@ def _dependencies(texts: Mapping[str, str], around: Mapping[str, tuple[str, ...]
     return found
 
 
-def _kconfig_texts(source: Sources) -> dict[str, str]:
+def _kconfig_texts(source: Sources, srcarch: str) -> dict[str, str]:
     """The Kconfig files that this architecture reads, by path; those of others would mislead."""
     texts = {}
     for path in sorted(source.root.rglob("Kconfig*")):
         parts = path.relative_to(source.root).parts
-        other = parts[0] == "arch" and parts[1:2] not in {(X86_64.srcarch,), ("Kconfig",)}
+        other = parts[0] == "arch" and parts[1:2] not in {(srcarch,), ("Kconfig",)}
         text = None if other else overlay.text_of(source, "/".join(parts), 1 << 20)
         if text is not None:
             texts["/".join(parts)] = text

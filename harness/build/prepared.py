@@ -39,7 +39,7 @@ def prepare(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> Prepa
 
     Raises what ``kbuild.configure`` and ``kbuild.make`` raise.
     """
-    key = kernel.key_of(repo.tree_id(tree.repo, commit), config, toolchain())
+    key = kernel.key_of(repo.tree_id(tree.repo, commit), config, toolchain(builder.target))
     home = builder.cache / "prepared" / key
     with locked(lock_of(builder.cache, key), builder.say):
         if found := _there(home):
@@ -79,7 +79,7 @@ def _there(home: Path) -> Path | None:
 
 def _lay_out(builder: Builder, tree: Tree, commit: str, config: Kconfig, work: Path) -> Path:
     """Make ``work/out`` as configured; return where the sources are."""
-    made = nearest.made_with(config, toolchain())
+    made = nearest.made_with(config, toolchain(builder.target))
     near = nearest.find(builder.cache, tree, commit, made, superset=True)
     if near is not None and near.tree == repo.tree_id(tree.repo, commit):
         light(near.home / "out", work / "out")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from harness.arch import NATIVE_TARGET, TARGETS
 from harness.report import TOOLS
 from harness.settings import ACCELERATORS, FLAVOURS, flavour_named
 
@@ -74,6 +75,16 @@ def configs(parser: argparse.ArgumentParser) -> None:
                         help="build in this configuration too: CONFIG_X=y,CONFIG_Y=n, a file of "
                              "such lines, or a target of make such as allmodconfig (may be "
                              "given again)")
+
+
+def arches(parser: argparse.ArgumentParser) -> None:
+    """Other architectures to compile for."""
+    names = [t.name for t in TARGETS if t is not NATIVE_TARGET]
+    parser.add_argument("--arch", dest="arches", action="append", metavar="NAME",
+                        choices=["all", *names],
+                        help="compile what the series touches for this architecture too, with a "
+                             f"cross compiler: all, {', '.join(names)} (may be given again); a "
+                             "file of an architecture is compiled for that one anyway")
 
 
 def rules(parser: argparse.ArgumentParser) -> None:

@@ -132,7 +132,14 @@ def _makefile(item: Changed, read: Read) -> Iterator[Want]:
     objects = dict.fromkeys(o for line in lines for o in _OBJECT.findall(line.partition("#")[0]))
     ways = [(o, gates(read, posixpath.join(folder, o))) for o in objects]
     known = [row for row in ways if row[1]]
-    for _, found in known:
-        yield Want(item.path, (), found)
+    for name, found in known:
+        yield Want(item.path, (), found, sources=(_source(folder, name),))
     if not known and (found := entered(read, folder)):
-        yield Want(item.path, (), found)
+        others = dict.fromkeys(o for row in rows for o in _OBJECT.findall(row.partition("#")[0]))
+        yield Want(item.path, (), found, sources=tuple(
+            _source(folder, name) for name in itertools.islice(others, MOST_USERS)))
+
+
+def _source(folder: str, name: str) -> str:
+    """A source whose object has this name in a folder; make may have made it of several."""
+    return posixpath.normpath(posixpath.join(folder, f"{name.removesuffix('.o')}.c"))

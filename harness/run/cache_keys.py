@@ -97,12 +97,13 @@ def configure(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
 def search(state: State, config: Kconfig, asked: str) -> tuple[str, ...]:
     """The cache key of what the solver says: most series change nothing that it reads."""
     return (_read_by(state, "Kconfig"), config.start, kconfig.render(config),
-            version("python3"), version("gcc"), asked)
+            state.target.name, version("python3"), version(state.target.program), asked)
 
 
 def environment(state: State) -> tuple[str, ...]:
     """The cache key of what make gives to Kconfig."""
-    return (_read_by(state, "Makefile", "scripts/"), version("gcc"), version("ld"))
+    return (_read_by(state, "Makefile", "scripts/"), state.target.name,
+            version(state.target.program), version("ld"))
 
 
 def _read_by(state: State, *words: str) -> str:

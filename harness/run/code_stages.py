@@ -17,7 +17,7 @@ def look_at_build(state: State) -> State:
     sides = sides_of(require(state.image_base), require(state.image_patched))
     inputs = configs.inputs(state)
     rows, state = cache_keys.memo(state, "compiled", inputs, lambda: looked(state, sides))
-    return replace(state, compiled=(*state.compiled, (configs.MACHINE, rows)))
+    return replace(state, compiled=(*state.compiled, (state.target.name, rows)))
 
 
 def looked(state: State, sides: tuple[codecheck.BuildSide, codecheck.BuildSide],

@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.build import kbuild, kconfig
+from harness.arch import NATIVE_TARGET
+from harness.build import environment, kbuild, kconfig
 from harness.cover import search
 from harness.evidence import BUILT, kind_of
-from harness.model import Kconfig
+from harness.model import Kconfig, Sources
 from harness.run import cache_keys
 from harness.run.state import SkippedStage, State
-
-MACHINE = kbuild.MACHINE
-SRCARCH = kbuild.SRCARCH
 
 
 def of_the_kernel(state: State) -> None:
@@ -35,13 +34,15 @@ def config_of(state: State, number: int = 0) -> Kconfig:
 def name_of(state: State, number: int) -> str:
     """A configuration in reports: the architecture, and what sets another one apart."""
     if not number:
-        return MACHINE
+        return state.target.name
     lines = (f"CONFIG_{name}={value}" for name, value in state.configured.settings[number])
-    return f"{MACHINE}, {','.join(lines)}"
+    return f"{state.target.name}, {','.join(lines)}"
 
 
 def plain_config(state: State) -> Kconfig:
     """The configuration of a guest, whatever the series changes."""
+    if state.target is not NATIVE_TARGET:
+        return Kconfig((), state.target.start)
     debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
     return kconfig.combine(kconfig.DATA / "tiny.config", *debug,
                            *(p.config for p in state.profiles if p.config.is_file()))
@@ -49,16 +50,28 @@ def plain_config(state: State) -> Kconfig:
 
 def inputs(state: State) -> tuple[str, ...]:
     """The cache key of the patched kernel and of everything derived from its build."""
-    return cache_keys.build(state, config_of(state), kbuild.toolchain())
+    return cache_keys.build(state, config_of(state), kbuild.toolchain(state.target))
 
 
 def builder(state: State) -> kbuild.Builder:
     """The builder for this run."""
     settings = state.settings
     return kbuild.Builder(settings.cache, state.box(), settings.parallel, settings.build_timeout,
-                         state.say, state.log)
+                         state.say, state.log, state.target)
 
 
 def written(state: State) -> Path:
     """Where this run writes the sources of the base, if it has to before it builds."""
     return state.work / "configure" / "base"
+
+
+def kconfig_environment(state: State, sources: Sources) -> Mapping[str, str]:
+    """What the patched tree's Makefile gives to Kconfig."""
+    place = state.work / "configure" / "ask"
+
+    def ask() -> dict[str, str]:
+        place.mkdir(parents=True, exist_ok=True)
+        return environment.environment(builder(state), sources, place)
+
+    key = cache_keys.environment(state)
+    return cache_keys.memo(state, "kconfig-environment", key, ask)[0]

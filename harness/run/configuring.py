@@ -17,7 +17,7 @@ def configure(state: State) -> State:
     configs.of_the_kernel(state)
     config = configs.plain_config(state)
     found, state = cache_keys.memo(
-        state, "configure", cache_keys.configure(state, config, kbuild.toolchain()),
+        state, "configure", cache_keys.configure(state, config, kbuild.toolchain(state.target)),
         lambda: _search(state, config))
     return replace(state, configured=found)
 
@@ -26,7 +26,8 @@ def _search(state: State, config: Kconfig) -> Configured:
     base = plain.plain(state, config)
     sources = _patched(state, base.sources)
     rows = wanted.wanted(state, base, sources)
-    users = tuple((w.path, w.sources) for w in rows if w.sources)
+    users = tuple({path: tuple(s for w in rows if w.path == path for s in w.sources)
+                   for path in dict.fromkeys(w.path for w in rows if w.sources)}.items())
     lacking = tuple(w for w in rows if not w.ways)
     rows = tuple(w for w in rows if w.ways)
     if all(w.met(base.values) for w in rows):
@@ -35,7 +36,7 @@ def _search(state: State, config: Kconfig) -> Configured:
     def ask() -> search.Answer:
         state.say("searching the configuration that compiles the series")
         start = search.Start(sources, base.out / ".config",
-                             plain.kconfig_environment(state, sources), plain.essential(config))
+                             configs.kconfig_environment(state, sources), plain.essential(config))
         return search.search(state.box(), start, rows, state.log)
 
     key = cache_keys.search(state, config, search.asked(rows))

@@ -47,6 +47,6 @@ def _in_configuration(state: State, name: str) -> State:
         sides = code_stages.sides_of(start, image)
         found = codecheck.bisection_broken(broken, len(require(state.applied).commits))
         state = replace(state, compiled=(*state.compiled, (
-            f"{configs.MACHINE}, {Path(name).name}", code_stages.looked(state, sides))))
+            f"{state.target.name}, {Path(name).name}", code_stages.looked(state, sides))))
     return replace(state, findings=(*state.findings, *(replace(
         f, message=f"{name}: {f.message}", subject=f"{name} {f.subject}") for f in found)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.arch import X86_64
+from harness.arch import TARGETS, X86_64
 from harness.csource import regions
 from harness.evidence import (
     RUN,
@@ -16,6 +16,7 @@ from harness.evidence import (
     Gap,
     Look,
     Sight,
+    arch_of,
     kind_of,
 )
 from harness.model import BAD, BOOT_TEST, GuestRun, StageResult, Status
@@ -133,16 +134,11 @@ def _left_out(off: set[int], rows: list[BuiltFile]) -> tuple[str, str]:
             f"--config {names} builds it too" if names else "")
 
 
-def _arch(path: str) -> str:
-    """The folder below arch/ that a file is in; "" for what all architectures share."""
-    return path.split("/")[1] if path.startswith("arch/") else ""
-
-
 def _nowhere(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
     """Why no build has a file in it."""
-    arch = _arch(item.path)
+    arch = arch_of(item.path)
     if arch and arch not in _BUILT_HERE:
-        yield Gap(Look.COMPILED, f"kernels are built for {X86_64.name} only, not for {arch}")
+        yield _not_for(state, item.path, arch)
         return
     if kind is FileKind.UAPI and any(isinstance(s, Sight) for s in _compared(state, item.path)):
         return  # a header for userspace alone: that it compiles there is what counts
@@ -158,6 +154,15 @@ def _nowhere(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Ga
                 kind, "this configuration does not compile it")
     reason = _unmet(state, item.path, set())
     yield Gap(Look.COMPILED, f"{word}: {reason}" if reason else word)
+
+
+def _not_for(state: State, path: str, arch: str) -> Gap:
+    """Why a file of another architecture is in no object."""
+    target = next((t for t in TARGETS if t.srcarch == arch), None)
+    if target is None:
+        return Gap(Look.COMPILED, f"no compiler is known here for {arch}")
+    reason, hint = {p: (why, next_) for p, why, next_ in state.unbuilt}.get(path, ("", ""))
+    return Gap(Look.COMPILED, reason or f"nothing was compiled for {target.name}", hint)
 
 
 def _unmet(state: State, path: str, lines: set[int]) -> str:
@@ -190,7 +195,7 @@ def _runs_nowhere(state: State, item: Changed, kind: FileKind, built: list[Built
     """Whether nothing of a file runs in a kernel, or it is in none that boots here."""
     if kind is FileKind.UAPI and state.compiled and not built:
         return True
-    arch = _arch(item.path) or _BUILT_HERE[0]
+    arch = arch_of(item.path) or _BUILT_HERE[0]
     return kind in {FileKind.TOOL, FileKind.OTHER} or (not built and arch not in _BUILT_HERE)
 
 

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build import environment, kbuild, kconfig, kernel
+from harness.arch import NATIVE_TARGET
+from harness.build import kbuild, kconfig, kernel, prepared
 from harness.csource import regions
 from harness.model import Kconfig, Sources
-from harness.run import cache_keys, configs
+from harness.run import configs
 from harness.run.state import State, require
 
 
@@ -21,7 +21,7 @@ class Plain:
     sources: Sources
     out: Path
     built: bool
-    srcarch: str = configs.SRCARCH
+    srcarch: str
 
     @property
     def values(self) -> dict[str, str]:
@@ -32,29 +32,21 @@ class Plain:
 def plain(state: State, config: Kconfig) -> Plain:
     """The base as it is in the cache, or configured for this run."""
     maker, tree = configs.builder(state), require(state.tree)
+    srcarch = state.target.srcarch
+    if state.target is not NATIVE_TARGET:
+        found = prepared.prepare(maker, tree, state.base, config)
+        return Plain(found.sources, found.out, built=False, srcarch=srcarch)
     home = kernel.cached(state.settings.cache, tree, state.base, config)
     if home is not None:
-        return Plain(Sources(home / "src"), home / "out", built=True)
+        return Plain(Sources(home / "src"), home / "out", built=True, srcarch=srcarch)
     work = configs.written(state)
     (work / "out").mkdir(parents=True, exist_ok=True)
     kernel.write_sources(maker, tree, state.base, work)
     kbuild.configure(maker, Sources(work / "src"), work / "out", config)
-    return Plain(Sources(work / "src"), work / "out", built=False)
+    return Plain(Sources(work / "src"), work / "out", built=False, srcarch=srcarch)
 
 
 def essential(config: Kconfig) -> dict[str, bool]:
     """The symbols that a configuration asks for, and whether each is to be on."""
     rows = kconfig.parse("\n".join(config.fragments))
     return {name: value == "y" for name, (value, _) in rows.items() if value in {"y", "n"}}
-
-
-def kconfig_environment(state: State, sources: Sources) -> Mapping[str, str]:
-    """What the patched tree's Makefile gives to Kconfig."""
-    place = state.work / "configure" / "ask"
-
-    def ask() -> dict[str, str]:
-        place.mkdir(parents=True, exist_ok=True)
-        return environment.environment(configs.builder(state), sources, place)
-
-    key = cache_keys.environment(state)
-    return cache_keys.memo(state, "kconfig-environment", key, ask)[0]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from harness.arch import NATIVE_TARGET, Target
 from harness.cover.wants import Want
 from harness.evidence import BuiltFile, Changed
 from harness.intake import ReadOptions, Topic
@@ -27,8 +28,7 @@ from harness.run.workload import NOTHING, Workload
 from harness.settings import ROOT, Settings
 from harness.system import sandbox
 from harness.system.sandbox import Sandbox
-from harness.uapi.result import NONE, Options, UapiResult
-from harness.uapi.selftests import ToolLook
+from harness.uapi.result import NONE, Options, ToolLook, UapiResult
 
 Tell = Callable[[str, tuple[Finding, ...], str], None]  # stage, what it found, its summary
 _T = TypeVar("_T")
@@ -50,6 +50,7 @@ class Request:
     checkpatch: bool = True
     reuse: bool = True  # results of earlier runs, where nothing that they depend on has changed
     configs: tuple[str, ...] = ()  # to build in besides
+    arches: tuple[str, ...] = ()  # to compile the touched objects for besides, by name
     compile_only: bool = False  # no kernel is built: the objects alone that the series touches
     uapi: Options = NONE
     suppress: Path | None = None
@@ -99,10 +100,12 @@ class State:
     series: Series | None = None
     tree: Tree | None = None
     base: str = ""
+    target: Target = NATIVE_TARGET  # whose objects are compiled
     applied: Applied | None = None
     uapi: UapiResult | None = None
     files: tuple[Changed, ...] = ()  # that the series changes in the tree
     configured: Configured = PLAIN
+    unbuilt: tuple[tuple[str, str, str], ...] = ()  # path, why it has no object, the next step
     broken: bool = False  # what it touches does not compile
     compiled: tuple[tuple[str, tuple[BuiltFile, ...]], ...] = ()  # by each build, with its name
     tools: tuple[ToolLook, ...] = ()

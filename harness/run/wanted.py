@@ -9,7 +9,7 @@ from harness.build import compiled
 from harness.cover import headers, wants
 from harness.cover.gates import Read
 from harness.cover.wants import Users, Want
-from harness.evidence import FileKind, kind_of
+from harness.evidence import FileKind, arch_of, kind_of
 from harness.model import Sources
 from harness.run.plain import Plain
 from harness.run.reading import mentions, reader
@@ -24,7 +24,8 @@ def wanted(state: State, base: Plain, patched: Sources) -> tuple[Want, ...]:
     new = reader(patched)
     trees = wants.Trees(reader(base.sources), new, _users(state, new, base), mentions(state),
                         base.srcarch)
-    return wants.wants((f for f in state.files if not f.same), trees, base.values)
+    files = (f for f in state.files if not f.same and arch_of(f.path) in {"", base.srcarch})
+    return wants.wants(files, trees, base.values)
 
 
 def _users(state: State, read: Read, base: Plain) -> Callable[[str], Users]:

@@ -94,3 +94,13 @@ def _once(findings: list[Finding]) -> tuple[Finding, ...]:
         if first is not finding:
             seen[key] = replace(first, abis=tuple(dict.fromkeys((*first.abis, *finding.abis))))
     return tuple(seen.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ToolLook:
+    """A file below tools/ or samples/: it compiles, or ``problem`` says why nobody knows."""
+
+    path: str
+    problem: str = ""
+    hint: str = ""
+    passing: bool = False  # the problem may be gone the next time: it is not to be kept

@@ -20,6 +20,7 @@ from harness.errors import InfrastructureError
 from harness.model import Applied, Finding, Location, Severity
 from harness.system import proc, repo
 from harness.system.sandbox import Sandbox
+from harness.uapi.result import ToolLook
 from harness.uapi.series import export_to
 
 _TOP = "tools/testing/selftests"
@@ -33,16 +34,6 @@ _KILLED = re.compile(r"Killed signal|Cannot allocate memory|No space left on dev
 MOST = 40  # files of one series; a notice names the rest
 SECONDS = 120.0
 MEMORY = 2 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class ToolLook:
-    """A file below tools/ or samples/: it compiles, or ``problem`` says why nobody knows."""
-
-    path: str
-    problem: str = ""
-    hint: str = ""
-    passing: bool = False  # the problem may be gone the next time: it is not to be kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from harness.build import codecheck, kernel
 from harness.build.kbuild import toolchain
 from harness.run import cache_keys, configs
+from harness.run.single import targets
 from harness.run.single.answer import answer
 from harness.run.state import SkippedStage, State, require
 
@@ -24,20 +26,26 @@ def compile_only(state: State) -> State:
     if not alone and kernel.cached(state.settings.cache, require(state.tree), state.base,
                                    configs.config_of(state)):
         numbers = numbers[1:]
-    if not numbers:
+    if not targets.native(state):
+        numbers = numbers[:0]
+    others = targets.chosen(state)
+    if not numbers and not others:
         raise SkippedStage("the kernel that boots has it all")
     for number in numbers:
         state = _in_configuration(state, number, told=alone or number > 0)
+    for target, files in others:
+        state = targets.compile_for(state, target, files, functools.partial(
+            _in_configuration, told=True))
     return state
 
 
 def _in_configuration(state: State, number: int, *, told: bool) -> State:
     config = configs.config_of(state, number)
     said, state = cache_keys.memo(
-        state, "compile", cache_keys.compiles(state, config, toolchain()),
+        state, "compile", cache_keys.compiles(state, config, toolchain(state.target)),
         lambda: answer(state, config), keep=lambda a: codecheck.steady(a.lacking))
     state = replace(state, broken=state.broken or (number == 0 and said.broken),
                     findings=state.findings + said.found)
     return state if not told else replace(
-        state, notices=state.notices + said.notices, not_run=state.not_run + said.lacking,
+        state, not_run=state.not_run + said.lacking,
         compiled=(*state.compiled, (configs.name_of(state, number), said.rows)))

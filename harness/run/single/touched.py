@@ -13,12 +13,11 @@ from harness.cover.wants import Want
 from harness.csource import regions
 from harness.evidence import FileKind, kind_of
 from harness.model import Sources
-from harness.run import configs, plain
+from harness.run import configs
 from harness.run.reading import mentions, reader
 from harness.run.state import State
 
 MOST_USERS = 2  # objects through which a header is compiled
-SRCARCH = configs.SRCARCH
 
 
 def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -30,14 +29,15 @@ def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> di
     config = regions.symbols((out / ".config").read_text("utf-8", "replace"))
     read, known, users = reader(sources), mentions(state), dict(state.configured.users)
     asked: list[str] = []
+    srcarch = state.target.srcarch
     for path in paths:
         if kind_of(path) is FileKind.CODE:
             asked.append(path)
             continue
         met = (u for u in users.get(path, ()) if Want(
-            u, (), elsewhere.ways(read, u, known, SRCARCH)).met(config))
+            u, (), elsewhere.ways(read, u, known, srcarch)).met(config))
         asked += itertools.islice(met, MOST_USERS)
-    found = {p: elsewhere.name_of(read, p, known, SRCARCH) for p in dict.fromkeys(asked)}
+    found = {p: elsewhere.name_of(read, p, known, srcarch) for p in dict.fromkeys(asked)}
     return {path: name for path, name in found.items() if name}
 
 
@@ -46,7 +46,7 @@ def built(state: State, sources: Sources, out: Path, names: dict[str, str]) -> d
     folders = dict.fromkeys(name.partition("/../")[0].rpartition("/")[0] if "/../" not in name
                             else name.partition("/../")[0] for name in names.values())
     every = listed.listed(configs.builder(state), sources, out,
-                          plain.kconfig_environment(state, sources), folders)
+                          configs.kconfig_environment(state, sources), folders)
     return {path: name for path, name in names.items() if name in every.values()}
 
 

@@ -11,7 +11,7 @@ from harness.build.compiled import changes, look
 from harness.evidence import BuiltFile, Changed
 from harness.model import Applied, Sources
 
-CONFIG = "CONFIG_B=y\n# CONFIG_A is not set\n"
+CONFIG = "# Linux/x86 6.1.0 Kernel Configuration\nCONFIG_B=y\n# CONFIG_A is not set\n"
 
 
 @pytest.fixture
@@ -237,3 +237,35 @@ def test_lines_in_assembler_are_judged_as_such(builds):
 ])
 def test_which_makefiles_every_build_reads(builds, path, read):
     assert asked(builds, path).objects == read
+
+
+def test_lines_are_what_an_object_has_of_them(builds):
+    builds("a.o", "/src/a.c")
+    text = "/* c */\nx\n#ifdef DEBUG\ny\n#endif\n"
+    item = Changed("a.c", "", text, (), (1, 2, 3, 4, 5))
+    (row,) = look([item], *builds.sides, ("/src/",), lambda _s, _o, _p: frozenset({1, 2}))
+    assert (row.lines, row.off) == ((2,), ((4, "#ifdef DEBUG"),))
+    assert not row.same
+
+
+def test_lines_that_go_are_those_of_the_base(builds):
+    builds("a.o", "/src/a.c")
+    item = Changed("a.c", "x\ny\n", "y\n", (1,), ())
+    (row,) = look([item], *builds.sides, ("/src/",), lambda side, _o, _p: (
+        frozenset({1, 2}) if side is builds.sides[0] else frozenset({1})))
+    assert (row.lines, row.off, row.same) == ((-1,), (), True)
+
+
+def test_a_line_of_a_header_is_looked_for_in_several_objects(builds):
+    for name in ("a.o", "b.o", "c.o", "d.o"):
+        builds(name, "/src/a.c", "/src/h.h")
+    item = Changed("h.h", "", "x\ny\n", (), (1, 2))
+    asked_for = []
+
+    def ask(_side, name, _path):
+        asked_for.append(name)
+        return frozenset({1})
+
+    (row,) = look([item], *builds.sides, ("/src/",), ask)
+    assert asked_for == ["a.o", "b.o", "c.o"]
+    assert (row.lines, row.off) == ((1,), ((2, "the preprocessor"),))

@@ -19,7 +19,7 @@ def versions(monkeypatch):
 
     monkeypatch.setattr(store, "version", version)
     monkeypatch.setattr(cache_keys, "version", version)
-    monkeypatch.setattr(kbuild, "toolchain", lambda: f"{version('gcc')} / {version('ld')}")
+    monkeypatch.setattr(kbuild, "toolchain", lambda *_: f"{version('gcc')} / {version('ld')}")
     return known
 
 

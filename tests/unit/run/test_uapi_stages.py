@@ -12,8 +12,7 @@ from harness.model import Finding, Severity
 from harness.run import uapi_stages
 from harness.run.state import NotRunError, SkippedStage
 from harness.uapi import selftests
-from harness.uapi.result import Comparison, Options, UapiResult
-from harness.uapi.selftests import ToolLook
+from harness.uapi.result import Comparison, Options, ToolLook, UapiResult
 from tests.unit.run.toys import applied, counted, profile, reusing, state
 
 OLD = Finding("old", Severity.NOTE, "m")

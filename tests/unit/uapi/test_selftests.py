@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import InfrastructureError
 from harness.system.sandbox import Sandbox
-from harness.uapi.selftests import MOST, ToolLook, _alone, _judge, _Side, _unseen, _with
+from harness.uapi.result import ToolLook
+from harness.uapi.selftests import MOST, _alone, _judge, _Side, _unseen, _with
 from harness.uapi.selftests import check as check_tools
 
 TOP = "tools/testing/selftests"

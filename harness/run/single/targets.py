@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The architectures besides the machine's own that files of a series are compiled for."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from harness.arch import NATIVE_TARGET, TARGETS, Target
+from harness.evidence import Changed, FileKind, arch_of, kind_of
+from harness.run import configuring
+from harness.run.state import PLAIN, State
+
+ALL = "all"
+_COMPILED = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI, FileKind.MAKEFILE,
+                       FileKind.KCONFIG})
+
+
+def native(state: State) -> bool:
+    """Whether the machine's own architecture has anything of a series."""
+    return any(arch_of(f.path) in {"", NATIVE_TARGET.srcarch} and not f.same
+               and kind_of(f.path) in _COMPILED for f in state.files)
+
+
+def chosen(state: State) -> tuple[tuple[Target, tuple[Changed, ...]], ...]:
+    """Each architecture with the files to compile for it.
+
+    A file below arch/ goes to its own. What all share goes where the user wants it, and where it
+    is in no configuration of the machine's own architecture, to the first others.
+    """
+    return tuple((target, files) for target in TARGETS if target is not NATIVE_TARGET
+                 and (files := tuple(_for(state, target))))
+
+
+def _for(state: State, target: Target) -> Iterator[Changed]:
+    asked = target.name in state.request.arches or ALL in state.request.arches
+    unmet = {w.path for w in state.configured.unmet if not w.lines}
+    fallback = target.srcarch in FALLBACK
+    for item in state.files:
+        if item.same or kind_of(item.path) not in _COMPILED:
+            continue
+        arch = arch_of(item.path)
+        own = arch == target.srcarch and arch != NATIVE_TARGET.srcarch
+        shared = not arch and (asked or (fallback and item.path in unmet))
+        if own or shared or (asked and arch == target.srcarch):
+            yield item
+
+
+# Most drivers that x86 has not are for these.
+FALLBACK = frozenset({"arm64", "arm"})
+
+
+def compile_for(state: State, target: Target, files: tuple[Changed, ...],
+                in_configuration: Callable[[State, int], State]) -> State:
+    """Compile some files for another architecture, in each configuration that they ask for."""
+    there = {row.path for _, rows in state.compiled for row in rows if row.objects}
+    missing = [f for f in files if f.path not in there]
+    if not (target.name in state.request.arches or ALL in state.request.arches or missing):
+        return state  # a former one has compiled them
+    if shutil.which(target.program) is None:
+        lacking = tuple((f.path, f"{target.program} is not installed",
+                         f"apt-get install {target.package}") for f in missing)
+        return replace(state, unbuilt=state.unbuilt + lacking)
+    state.say(f"compiling for {target.name}")
+    one = replace(state, target=target, files=files, configured=PLAIN)
+    one = configuring.configure(one)
+    for number in range(max(1, len(one.configured.settings))):
+        one = in_configuration(one, number)
+    unmet = tuple((w.path, f"{target.name}: {w.reason}", "") for w in one.configured.unmet
+                  if not w.lines)
+    return replace(one, target=state.target, files=state.files, configured=state.configured,
+                   unbuilt=state.unbuilt + unmet)
