@@ -20,6 +20,7 @@ from harness.errors import UsageError
 from harness.selection import RuleSelection
 
 FLAVOURS = ("default", "debug")
+STARTS = ("tinyconfig", "defconfig", "allmodconfig")  # of a kernel's configuration
 ACCELERATORS = ("auto", "tcg", "kvm")
 ALL_RULES = RuleSelection()
 DEFAULT_TREE = "debian-6.1"

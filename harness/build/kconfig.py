@@ -31,6 +31,29 @@ def combine(*paths: Path) -> Kconfig:
     return Kconfig(tuple(p.read_text("utf-8") for p in paths))
 
 
+MOST_FILE = 4 << 20  # bytes of a user's file
+
+
+def of_the_user(path: Path) -> tuple[str, bool]:
+    """The lines of a user's own file, and whether it is a whole .config.
+
+    Of a whole one Kconfig may lose some, for another release has other symbols; the lines of a
+    fragment are wanted as they are. Raises ``UsageError`` for what is no such file.
+    """
+    if not path.is_file():
+        raise UsageError(f"--kconfig {path}: no such file",
+                         hint="a .config, or lines such as CONFIG_X=y")
+    with path.open("rb") as handle:
+        text = handle.read(MOST_FILE + 1).decode("utf-8", "replace")
+    wanted = parse(text)
+    if not wanted or len(text) > MOST_FILE:
+        raise UsageError(f"--kconfig {path}: no configuration of a kernel",
+                         hint="a .config, or lines such as CONFIG_X=y")
+    whole = re.search(r"^# Linux/\S+ \S+ Kernel Configuration", text, re.MULTILINE) is not None
+    lines = render(Kconfig((text,))).splitlines()
+    return "".join(f"{line} # optional\n" if whole else f"{line}\n" for line in lines), whole
+
+
 _LINES = re.compile(r"CONFIG_\w+=[^,\s]+(?:,CONFIG_\w+=[^,\s]+)*")
 
 

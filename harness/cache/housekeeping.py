@@ -41,22 +41,35 @@ def size_of(path: Path) -> int:
     """Bytes on disk of a file or folder; hard links count where they are met first."""
     if not path.is_dir():
         return path.lstat().st_blocks * 512 if path.exists() else 0
-    seen: dict[int, int] = {}
+    return _new_bytes(path, set())
+
+
+def _new_bytes(path: Path, seen: set[int]) -> int:
+    """Bytes of what was not seen before, by inode: kernels of one tree share their sources."""
+    total = 0
     for part in path.rglob("*"):
         stat = part.lstat()
-        seen[stat.st_ino] = stat.st_blocks * 512
-    return sum(seen.values())
+        if stat.st_ino not in seen:
+            seen.add(stat.st_ino)
+            total += stat.st_blocks * 512
+    return total
 
 
 def entries(cache: Path) -> Iterator[Entry]:
-    """Kernels, what builds left unfinished, runs and cells; trees are never removed."""
-    for folder, kind in (("kernels", "kernel"), ("runs", "run"), ("work", "work")):
+    """Kernels, what builds left unfinished, runs and cells; trees are never removed.
+
+    What several share counts where it is met first.
+    """
+    seen: set[int] = set()
+    for folder, kind in (("kernels", "kernel"), ("prepared", "prepared"), ("runs", "run"),
+                         ("work", "work")):
         root = cache / folder
         for path in sorted(root.iterdir()) if root.is_dir() else ():
             mark = path / "done"
             here = mark if mark.is_file() else path
             what = "unfinished" if path.suffix == ".part" else kind
-            yield Entry(what, path.name, size_of(path), here.stat().st_mtime, path)
+            size = _new_bytes(path, seen) if path.is_dir() else size_of(path)
+            yield Entry(what, path.name, size, here.stat().st_mtime, path)
     kept = store.Store(cache / "cells")
     for key, kind, done, _, size in kept.rows():
         yield Entry(f"cell {kind}", key, size, done, kept.root / key[:2] / key)
@@ -102,9 +115,10 @@ def _busy(cache: Path, entry: Entry) -> bool:
     """Whether a run holds the lock of a kernel, or works in a folder of its own."""
     if entry.kind == "work":
         return _locked(entry.path / ".lock")
-    if entry.kind not in {"kernel", "unfinished"}:
+    if entry.kind not in {"kernel", "prepared", "unfinished"}:
         return False
-    return _locked(cache / f"kernel-{entry.name.removesuffix('.part')}.lock")
+    name = entry.name.removesuffix(".part")
+    return any(_locked(cache / f"{kind}-{name}.lock") for kind in ("kernel", "prepared"))
 
 
 def gc(cache: Path, most: int) -> tuple[list[Entry], int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.arch import NATIVE_TARGET, TARGETS
 from harness.report import TOOLS
-from harness.settings import ACCELERATORS, FLAVOURS, flavour_named
+from harness.settings import ACCELERATORS, FLAVOURS, STARTS, flavour_named
 
 SERIES = ("mail, mbox, maildir, directory of patches, - (standard input), TREE@A..B, A..B "
           "or a message-id")
@@ -75,6 +75,16 @@ def configs(parser: argparse.ArgumentParser) -> None:
                         help="build in this configuration too: CONFIG_X=y,CONFIG_Y=n, a file of "
                              "such lines, or a target of make such as allmodconfig (may be "
                              "given again)")
+
+
+def kernels(parser: argparse.ArgumentParser) -> None:
+    """What kernels and objects are configured from, and for which architectures."""
+    arches(parser)
+    parser.add_argument("--kconfig", type=Path, metavar="FILE",
+                        help="your own .config, or a file of lines such as CONFIG_X=y; what the "
+                             "series and the guest need is added")
+    parser.add_argument("--start", choices=STARTS,
+                        help="what configurations begin from (tinyconfig)")
 
 
 def arches(parser: argparse.ArgumentParser) -> None:

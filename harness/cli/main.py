@@ -114,6 +114,8 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
         reuse=getattr(args, "reuse", True), configs=tuple(getattr(args, "config", None) or ()),
         keep_build=getattr(args, "keep", False), base_only=getattr(args, "base_only", False),
         out_is_kept=kept, compile_only=getattr(args, "compile_only", False),
+        kconfig=getattr(args, "kconfig", None),
+        start=getattr(args, "start", None) or settings.STARTS[0],
         arches=tuple(getattr(args, "arches", None) or ()),
         tell=progress.found)
     if args.command != "uapi":

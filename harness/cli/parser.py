@@ -63,10 +63,10 @@ def build_parser() -> argparse.ArgumentParser:
             arguments.rules(sub)
             sub.add_argument("--compile", action="store_true", dest="compile_only", help=(
                 "compile what the series touches too, before and after, but no whole kernel"))
-            arguments.arches(sub)
+            arguments.kernels(sub)
         else:
             arguments.configs(sub)
-            arguments.arches(sub)
+            arguments.kernels(sub)
             arguments.fresh(sub)
     _uapi(add)
     for sub in (check, demo):
@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         arguments.answer_as(sub)
         arguments.rules(sub)
         arguments.configs(sub)
-        arguments.arches(sub)
+        arguments.kernels(sub)
         arguments.fresh(sub)
         arguments.guest_options(sub)
     _run(add)

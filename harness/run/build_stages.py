@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.build import codecheck, kernel
 from harness.errors import CommandFailedError
 from harness.model import KernelImage
-from harness.run import cache_keys, configs, kept
+from harness.run import bootable, cache_keys, configs, kept
 from harness.run.state import SkippedStage, State, require
 
 
@@ -18,9 +18,13 @@ def build_base(state: State) -> State:
         configs.of_the_kernel(state)
     if state.broken:
         raise SkippedStage("the series does not compile", applies=True)
-    return replace(state, image_base=kernel.base(
-        configs.builder(state), require(state.tree), state.base, configs.config_of(state),
-        configs.written(state)))
+    state = bootable.checked(replace(state, image_base=_base(state)))
+    return replace(state, image_base=_base(state)) if state.boots_plain else state
+
+
+def _base(state: State) -> KernelImage:
+    return kernel.base(configs.builder(state), require(state.tree), state.base,
+                       configs.config_of(state), configs.written(state))
 
 
 def build_patched(state: State) -> State:

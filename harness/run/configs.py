@@ -23,8 +23,13 @@ def of_the_kernel(state: State) -> None:
                            "programs, and no code of the kernel")
 
 
-def config_of(state: State, number: int = 0) -> Kconfig:
-    """The configuration for both kernels, or another one in which some lines are compiled."""
+def config_of(state: State) -> Kconfig:
+    """The configuration for both kernels."""
+    return plain_config(state) if state.boots_plain else numbered(state, 0)
+
+
+def numbered(state: State, number: int) -> Kconfig:
+    """One of the configurations in which what the series changes is compiled."""
     plain, found = plain_config(state), state.configured.settings[number:number + 1]
     if not found or not found[0]:
         return plain
@@ -33,7 +38,7 @@ def config_of(state: State, number: int = 0) -> Kconfig:
 
 def name_of(state: State, number: int) -> str:
     """A configuration in reports: the architecture, and what sets another one apart."""
-    if not number:
+    if not number and not state.boots_plain:
         return state.target.name
     lines = (f"CONFIG_{name}={value}" for name, value in state.configured.settings[number])
     return f"{state.target.name}, {','.join(lines)}"
@@ -44,8 +49,13 @@ def plain_config(state: State) -> Kconfig:
     if state.target is not NATIVE_TARGET:
         return Kconfig((), state.target.start)
     debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
-    return kconfig.combine(kconfig.DATA / "tiny.config", *debug,
-                           *(p.config for p in state.profiles if p.config.is_file()))
+    guest = kconfig.combine(kconfig.DATA / "tiny.config", *debug,
+                            *(p.config for p in state.profiles if p.config.is_file())).fragments
+    if state.request.kconfig is not None:
+        text, whole = kconfig.of_the_user(state.request.kconfig)
+        # A whole .config says nothing about a guest: what it needs comes last there.
+        guest = (text, *guest) if whole else (*guest, text)
+    return Kconfig(guest, state.request.start)
 
 
 def inputs(state: State) -> tuple[str, ...]:

@@ -36,8 +36,9 @@ def generate(state: State) -> State:
         try:
             rows, state = cache_keys.memo(state, "generate", cache_keys.programs(profile, headers),
                                      functools.partial(_compile, state, profile, commit, target))
-            ready += workload.with_scripts(profile, kept.unpack(rows, target),
-                                           state.settings.operations)
+            # The cache has the binaries: a run's folder keeps the programs' C alone.
+            ready += workload.with_scripts(profile, kept.unpack(
+                rows, state.work / "programs" / profile.name), state.settings.operations)
         except CommandFailedError as error:
             if why := _fails_on_base(state, profile):
                 raise NotRunError(f"the tests of {profile.name} do not compile against the "
@@ -62,5 +63,8 @@ def _fails_on_base(state: State, profile: Profile) -> str:
 def _compile(state: State, profile: Profile, commit: str, target: Path,
              ) -> tuple[kept.Compiled, ...]:
     headers = export_to(require(state.tree), commit, state.work / f"headers-{commit}")
-    return kept.pack(generated.build_programs(
-        profile, headers, target, state.box(), state.log))
+    made = generated.build_programs(profile, headers, target, state.box(), state.log)
+    rows = kept.pack(made)
+    for program in made:
+        program.path.unlink()
+    return rows

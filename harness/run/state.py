@@ -50,6 +50,8 @@ class Request:
     checkpatch: bool = True
     reuse: bool = True  # results of earlier runs, where nothing that they depend on has changed
     configs: tuple[str, ...] = ()  # to build in besides
+    kconfig: Path | None = None  # the user's own configuration
+    start: str = "tinyconfig"  # what kernels' configurations begin from
     arches: tuple[str, ...] = ()  # to compile the touched objects for besides, by name
     compile_only: bool = False  # no kernel is built: the objects alone that the series touches
     uapi: Options = NONE
@@ -106,6 +108,7 @@ class State:
     files: tuple[Changed, ...] = ()  # that the series changes in the tree
     configured: Configured = PLAIN
     unbuilt: tuple[tuple[str, str, str], ...] = ()  # path, why it has no object, the next step
+    boots_plain: bool = False  # the configuration that compiles the series does not boot
     broken: bool = False  # what it touches does not compile
     compiled: tuple[tuple[str, tuple[BuiltFile, ...]], ...] = ()  # by each build, with its name
     tools: tuple[ToolLook, ...] = ()

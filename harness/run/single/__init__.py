@@ -32,15 +32,16 @@ def compile_only(state: State) -> State:
     if not numbers and not others:
         raise SkippedStage("the kernel that boots has it all")
     for number in numbers:
-        state = _in_configuration(state, number, told=alone or number > 0)
+        state = in_configuration(state, number, told=alone or number > 0)
     for target, files in others:
         state = targets.compile_for(state, target, files, functools.partial(
-            _in_configuration, told=True))
+            in_configuration, told=True))
     return state
 
 
-def _in_configuration(state: State, number: int, *, told: bool) -> State:
-    config = configs.config_of(state, number)
+def in_configuration(state: State, number: int, *, told: bool) -> State:
+    """Compile in one of the configurations; ``told``: no kernel is built in it."""
+    config = configs.numbered(state, number)
     said, state = cache_keys.memo(
         state, "compile", cache_keys.compiles(state, config, toolchain(state.target)),
         lambda: answer(state, config), keep=lambda a: codecheck.steady(a.lacking))

@@ -46,7 +46,7 @@ def test_programs_are_compiled_against_the_patched_headers(known, compiles, tmp_
     fake = compiles()
     after = generate_stage.generate(known)
     (made,) = after.load.programs
-    assert made.path == tmp_path / "out" / "programs" / "toy" / "toy-test"
+    assert made.path == tmp_path / "work" / "programs" / "toy" / "toy-test"
     assert made.tests == ("a", "b")
     ((_, headers, _, _, log), _) = fake.calls[0]
     assert (headers / "linux" / "toy.h").read_text() == "struct b;\n"
