@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from harness.build import kconfig
 from harness.build.codecheck import BuildSide
 from harness.clean import decode
 from harness.csource import blocks, lines, regions
@@ -49,7 +50,7 @@ def look(files: Iterable[Changed], before: BuildSide, after: BuildSide, prefixes
         return ()
     included = [f.path for f in rows if kind_of(f.path) in _INCLUDED]
     made = users(included, after.out, tuple(prefixes))
-    config = regions.symbols((after.out / ".config").read_text("utf-8", "replace"))
+    config = kconfig.values(after.out)
     return tuple(_one(f, made, (before, after), (config, ask)) for f in rows)
 
 

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from harness.csource import regions
 from harness.errors import UsageError
 from harness.model import Kconfig
+from harness.system.sandbox import plain
 
 DATA = Path(__file__).resolve().parent
 _SET = re.compile(r"^CONFIG_(\w+)=(\S.*?)\s*(#\s*optional)?\s*$")
@@ -31,7 +33,7 @@ def combine(*paths: Path) -> Kconfig:
     return Kconfig(tuple(p.read_text("utf-8") for p in paths))
 
 
-MOST_FILE = 4 << 20  # bytes of a user's file
+MOST_FILE = 4 << 20  # bytes of a configuration
 
 
 def of_the_user(path: Path) -> tuple[str, bool]:
@@ -52,6 +54,15 @@ def of_the_user(path: Path) -> tuple[str, bool]:
     whole = re.search(r"^# Linux/\S+ \S+ Kernel Configuration", text, re.MULTILINE) is not None
     lines = render(Kconfig((text,))).splitlines()
     return "".join(f"{line} # optional\n" if whole else f"{line}\n" for line in lines), whole
+
+
+def values(out: Path) -> dict[str, str]:
+    """``CONFIG_X`` to its value, of a build directory's .config.
+
+    Raises ``InputRefusedError`` where the build put something else there.
+    """
+    with plain(out, ".config").open("rb") as handle:
+        return regions.symbols(handle.read(MOST_FILE).decode("utf-8", "replace"))
 
 
 _LINES = re.compile(r"CONFIG_\w+=[^,\s]+(?:,CONFIG_\w+=[^,\s]+)*")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from harness.build import overlay
 from harness.build.codecheck import BuildSide
 from harness.build.objects import command
 from harness.csource import lines
@@ -42,7 +43,7 @@ def seen(box: Sandbox, side: BuildSide, name: str, paths: Iterable[str],
                  posixpath.join(root if m.startswith(b"./") else "/out",
                                 m.decode("utf-8", "surrogateescape")))) in wanted}
     found = lines.left_in(done.stdout, names)
-    return {path: lines.with_includes(sources.find(path).read_text("utf-8", "replace"), rows)
+    return {path: lines.with_includes(overlay.text_of(sources, path, MOST) or "", rows)
             for path, rows in found.items()}
 
 

@@ -40,7 +40,7 @@ def repeat(builder: Builder, sources: Sources, out: Path, names: Iterable[str]) 
 
     def one(name: str) -> CommandFailedError | None:
         place = out / name
-        place.unlink(missing_ok=True)
+        remove(out, name, command_too=False)
         line = command(out, name)
         done = box.run(["sh", "-c", line], ro=sources.binds("/src"), rw={out: "/out"},
                        inside={"chdir": box.path(out, "/out")}, ok=None, merge=True,
@@ -59,6 +59,16 @@ def repeat(builder: Builder, sources: Sources, out: Path, names: Iterable[str]) 
     rows = tuple(zip(wanted, errors, strict=True))
     return Made(frozenset(n for n, e in rows if e is None),
                 tuple((n, e) for n, e in rows if e is not None))
+
+
+def remove(out: Path, name: str, *, command_too: bool = True) -> None:
+    """Remove an object, and what make remembers of it; nothing that a link leads to."""
+    path = Path(os.path.normpath(name))
+    for left in (path, path.with_name(f".{path.name}.cmd"))[:1 + command_too]:
+        try:
+            plain(out, str(left)).unlink()
+        except InputRefusedError:
+            continue
 
 
 def command(out: Path, name: str) -> str:
@@ -80,7 +90,7 @@ def compile_objects(builder: Builder, sources: Sources, out: Path, names: Iterab
     """
     wanted = tuple(names)
     for name in wanted:
-        (out / name).unlink(missing_ok=True)
+        remove(out, name)
     if not wanted:
         return Made(frozenset(), ())
     first: CommandFailedError | None = None

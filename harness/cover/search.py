@@ -83,12 +83,12 @@ def search(box: Sandbox, start: Start, wants: Sequence[Want], log: Path | None =
         keep=MOST_ANSWER, log=log, name="the Kconfig solver")
     if done.why or done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        return _none(wants, "the Kconfig files could not be read: " + one_line(
+        return failed(wants, "the Kconfig files could not be read: " + one_line(
             done.why or (said[0] if said else f"python3 ended with {done.returncode}"), 300))
     try:
         return parse(done.stdout, len(wants))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return _none(wants, "the Kconfig solver gave no answer that can be read")
+        return failed(wants, "the Kconfig solver gave no answer that can be read")
 
 
 def asked(wants: Iterable[Want]) -> str:
@@ -96,7 +96,8 @@ def asked(wants: Iterable[Want]) -> str:
     return json.dumps([[sorted(way) for way in want.ways] for want in wants])
 
 
-def _none(wants: Sequence[Want], reason: str) -> Answer:
+def failed(wants: Sequence[Want], reason: str) -> Answer:
+    """The answer of a search that came to no end."""
     return Answer((), dict.fromkeys(range(len(wants)), reason), sound=False)
 
 

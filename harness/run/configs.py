@@ -60,7 +60,12 @@ def plain_config(state: State) -> Kconfig:
 
 def inputs(state: State) -> tuple[str, ...]:
     """The cache key of the patched kernel and of everything derived from its build."""
-    return cache_keys.build(state, config_of(state), kbuild.toolchain(state.target))
+    return cache_keys.build(state, config_of(state), toolchain(state))
+
+
+def toolchain(state: State) -> str:
+    """The compiler and linker of this run; raises ``ToolMissingError``."""
+    return kbuild.toolchain(state.target)
 
 
 def builder(state: State) -> kbuild.Builder:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.build import kbuild, kernel
+from harness.build import kernel
+from harness.clean import one_line
 from harness.cover import search
+from harness.errors import CommandFailedError, InputRefusedError
 from harness.model import Kconfig, Sources
 from harness.run import cache_keys, configs, plain, wanted
 from harness.run.state import Configured, State, require
@@ -17,7 +19,7 @@ def configure(state: State) -> State:
     configs.of_the_kernel(state)
     config = configs.plain_config(state)
     found, state = cache_keys.memo(
-        state, "configure", cache_keys.configure(state, config, kbuild.toolchain(state.target)),
+        state, "configure", cache_keys.configure(state, config, configs.toolchain(state)),
         lambda: _search(state, config))
     return replace(state, configured=found)
 
@@ -35,8 +37,12 @@ def _search(state: State, config: Kconfig) -> Configured:
 
     def ask() -> search.Answer:
         state.say("searching the configuration that compiles the series")
-        start = search.Start(sources, base.out / ".config",
-                             configs.kconfig_environment(state, sources), plain.essential(config))
+        try:
+            env = configs.kconfig_environment(state, sources)
+        except (CommandFailedError, InputRefusedError) as error:
+            return search.failed(rows, f"the tree's Makefile does not say what Kconfig needs: "
+                                 f"{one_line(error.message, 200)}")
+        start = search.Start(sources, base.out / ".config", env, plain.essential(config))
         return search.search(state.box(), start, rows, state.log)
 
     key = cache_keys.search(state, config, search.asked(rows))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from harness.arch import NATIVE_TARGET
 from harness.build import kbuild, kconfig, kernel, prepared
-from harness.csource import regions
 from harness.model import Kconfig, Sources
 from harness.run import configs
 from harness.run.state import State, require
@@ -26,7 +25,7 @@ class Plain:
     @property
     def values(self) -> dict[str, str]:
         """``CONFIG_X`` to its value."""
-        return regions.symbols((self.out / ".config").read_text("utf-8", "replace"))
+        return kconfig.values(self.out)
 
 
 def plain(state: State, config: Kconfig) -> Plain:

@@ -7,7 +7,6 @@ import functools
 from dataclasses import replace
 
 from harness.build import codecheck, kernel
-from harness.build.kbuild import toolchain
 from harness.run import cache_keys, configs
 from harness.run.single import targets
 from harness.run.single.answer import answer
@@ -43,7 +42,7 @@ def in_configuration(state: State, number: int, *, told: bool) -> State:
     """Compile in one of the configurations; ``told``: no kernel is built in it."""
     config = configs.numbered(state, number)
     said, state = cache_keys.memo(
-        state, "compile", cache_keys.compiles(state, config, toolchain(state.target)),
+        state, "compile", cache_keys.compiles(state, config, configs.toolchain(state)),
         lambda: answer(state, config), keep=lambda a: codecheck.steady(a.lacking))
     state = replace(state, broken=state.broken or (number == 0 and said.broken),
                     findings=state.findings + said.found)

@@ -7,10 +7,10 @@ import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.build import listed
+from harness.build import kconfig, listed
+from harness.build.objects import remove
 from harness.cover import elsewhere
 from harness.cover.wants import Want
-from harness.csource import regions
 from harness.evidence import FileKind, kind_of
 from harness.model import Sources
 from harness.run import configs
@@ -26,7 +26,7 @@ def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> di
     Those of the code among ``paths``, and for each header a few that include it and that the
     configuration in ``out`` builds.
     """
-    config = regions.symbols((out / ".config").read_text("utf-8", "replace"))
+    config = kconfig.values(out)
     read, known, users = reader(sources), mentions(state), dict(state.configured.users)
     asked: list[str] = []
     srcarch = state.target.srcarch
@@ -53,8 +53,6 @@ def built(state: State, sources: Sources, out: Path, names: dict[str, str]) -> d
 def drop(out: Path, names: Iterable[str]) -> None:
     """Remove objects that make does not build by itself: nothing of a kernel is in them."""
     for name in names:
-        place = out / name
-        for left in (place, place.with_name(f".{place.name}.cmd")):
-            left.unlink(missing_ok=True)
+        remove(out, name)
 
 
