@@ -49,6 +49,8 @@ class Planner:
     def _cost_off(self, expr: Expr) -> int:
         if isinstance(expr, tuple):
             return 5
+        if isinstance(expr, kc.Choice):
+            return 1000
         return 50 if getattr(expr, "nodes", None) and self._forced(expr) else 1
 
     @staticmethod
@@ -57,7 +59,7 @@ class Planner:
 
     def hold(self, expr: Expr, depth: int) -> None:
         """Plan what makes an expression true."""
-        if kc.expr_value(expr) == 2 and not self._names_planned_off(expr):
+        if kc.expr_value(expr) == 2 and not self._plans_otherwise(expr):
             return
         if isinstance(expr, kc.Choice):
             self.hold(expr.nodes[0].dep, depth)
@@ -74,13 +76,14 @@ class Planner:
         else:
             self._compare(expr, depth)
 
-    def _names_planned_off(self, expr: Expr) -> bool:
-        return any(self.plan.get(s.name) is False for s in kc.expr_items(expr)
-                   if isinstance(s, kc.Symbol))
+    def _plans_otherwise(self, expr: Expr) -> bool:
+        """Whether a symbol that an expression names is planned to be what it is not now."""
+        return any(self.plan.get(s.name) is (s.tri_value == 0) for s in kc.expr_items(expr)
+                   if isinstance(s, kc.Symbol) and s.orig_type in {kc.BOOL, kc.TRISTATE})
 
     def fail(self, expr: Expr, depth: int) -> None:
         """Plan what makes an expression false."""
-        if kc.expr_value(expr) == 0:
+        if kc.expr_value(expr) == 0 and not self._plans_otherwise(expr):
             return
         if not isinstance(expr, tuple):
             if isinstance(expr, kc.Choice):
@@ -91,7 +94,8 @@ class Planner:
                 self.fail(part, depth)
         elif expr[0] is kc.AND:
             self._either([lambda p=p: self.fail(p, depth)  # type: ignore[misc]
-                          for p in sorted(parts(kc.AND, expr), key=self._cost_off)])
+                          for p in sorted(parts(kc.AND, expr), key=self._cost_off)
+                          if p is not self.tree.y])
         elif expr[0] is kc.NOT:
             self.hold(expr[1], depth)
         else:
@@ -106,7 +110,7 @@ class Planner:
             one, two = two, one
         if operator in {kc.EQUAL, kc.UNEQUAL} and two.name in {"y", "m", "n"}:
             self.ensure(one, on=(two.name != "n") is (operator is kc.EQUAL), depth=depth)
-        elif operator is kc.EQUAL and two.is_constant and any(n.prompt for n in one.nodes):
+        elif operator is kc.EQUAL and not two.nodes and any(n.prompt for n in one.nodes):
             self.values[one.name] = two.name
         else:
             raise UnmetError(kc.expr_str(expr))
@@ -115,11 +119,11 @@ class Planner:
         """The first of several ways that goes; what the others planned is forgotten."""
         said: UnmetError | None = None
         for way in ways[:FEW]:
-            before = dict(self.plan)
+            before = dict(self.plan), dict(self.values)
             try:
                 way()
             except UnmetError as error:
-                said, self.plan = said or error, before
+                said, (self.plan, self.values) = said or error, before
             else:
                 return
         raise said or UnmetError("nothing would do")
@@ -142,6 +146,8 @@ class Planner:
                     self._on(symbol, depth + 1)
                 elif not on and symbol.tri_value:
                     self._off(symbol, depth + 1)
+            else:
+                (self.hold if on else self.fail)(symbol.direct_dep, depth + 1)
 
     def _planned(self, name: str, *, on: bool) -> bool:
         """Whether a value is planned already; raises ``UnmetError`` when it is the other one."""
@@ -186,6 +192,16 @@ class Planner:
             self._either([lambda s=s: self.ensure(s, on=True, depth=depth)  # type: ignore[misc]
                           for s in symbol.choice.syms if s is not symbol])
         elif not any(n.prompt and kc.expr_value(n.prompt[1]) for n in symbol.nodes):
-            for value, condition in symbol.defaults:
-                if kc.expr_value((kc.AND, value, condition)):
-                    self.fail((kc.AND, value, condition), depth)
+            self._either([*(lambda p=p: self.hold(p, depth)
+                            for p in sorted((n.prompt[1] for n in symbol.nodes if n.prompt),
+                                            key=self.cost)),
+                          lambda: self._without_a_value(symbol, depth)])
+
+    def _without_a_value(self, symbol: Any, depth: int) -> None:
+        """Plan that nothing gives a value to a symbol whose prompt is not seen."""
+        for expr in (*((kc.AND, *row) for row in symbol.defaults),
+                     *parts(kc.OR, symbol.weak_rev_dep)):
+            if all(part is self.tree.y for part in parts(kc.AND, expr)):
+                raise UnmetError(f"{symbol.name} is always on")
+            if kc.expr_value(expr):
+                self.fail(expr, depth)

@@ -46,7 +46,7 @@ class Solver:
         if symbol is None:
             return 0
         if symbol.orig_type not in {kc.BOOL, kc.TRISTATE}:
-            return 2 if symbol.str_value and symbol.visibility else 0
+            return 2 if symbol.str_value and symbol.config_string else 0
         return int(symbol.tri_value)
 
     def meet(self, ways: list[Way]) -> None:
@@ -56,12 +56,12 @@ class Solver:
             return
         reason = ""
         for way in sorted(ways, key=self._price)[:FEW]:
-            before, state = dict(self.set), self._user_values()
+            before, state, choices = dict(self.set), self._user_values(), self._selections()
             try:
                 self._try(way)
             except (UnmetError, RecursionError) as error:
                 reason = reason or str(error)
-                self._restore(state)
+                self._restore(state, choices)
                 self.set = before
             else:
                 self._keep(way)
@@ -82,7 +82,7 @@ class Solver:
 
     def _try(self, way: Way) -> None:
         for _ in range(ROUNDS):
-            planner = Planner(self.tree, self.most, self.kept)
+            planner = Planner(self.tree, self.most, {**self.kept, **dict(way)})
             for name, on in way:
                 symbol = self.tree.syms.get(name)
                 if symbol is None or not symbol.nodes:
@@ -131,7 +131,10 @@ class Solver:
         return {s.name: s.user_value for s in self.tree.unique_defined_syms
                 if s.user_value is not None}
 
-    def _restore(self, state: dict[str, object]) -> None:
+    def _selections(self) -> list[tuple[object, object]]:
+        return [(c.user_value, c.user_selection) for c in self.tree.unique_choices]
+
+    def _restore(self, state: dict[str, object], choices: list[tuple[object, object]]) -> None:
         for symbol in self.tree.unique_defined_syms:
             old = state.get(symbol.name)
             if symbol.user_value != old:
@@ -139,6 +142,11 @@ class Solver:
                     symbol.unset_value()
                 else:
                     symbol.set_value(old)
+        for choice, (mode, chosen) in zip(self.tree.unique_choices, choices, strict=True):
+            choice.unset_value()
+            if mode is not None:
+                choice.set_value(mode)
+            choice.user_selection = chosen
 
     def settings(self) -> Iterator[tuple[str, str]]:
         """What has to be set on top of the .config; the rest of a choice as well."""
@@ -147,7 +155,8 @@ class Solver:
         for name in list(self.set):
             symbol = self.tree.syms[name]
             value = symbol.str_value if symbol.orig_type in {kc.BOOL, kc.TRISTATE} else (
-                self.set[name])
+                f'"{kc.escape(self.set[name])}"' if symbol.orig_type is kc.STRING
+                else self.set[name])
             yield name, value
             if symbol.choice and value == "y":
                 yield from ((s.name, "n") for s in symbol.choice.syms
@@ -166,8 +175,10 @@ class Solver:
         else:
             symbol.set_value(old if old is not None else value)
 
-    def _levels(self) -> dict[str, int]:
-        return {n: self._value(n) for n in self.kept}
+    def _levels(self) -> dict[str, tuple[int, int]]:
+        """What is wanted has its value, and its dependencies, which a select does not ask."""
+        return {n: (self._value(n), kc.expr_value(self.tree.syms[n].direct_dep))
+                for n in self.kept if n in self.tree.syms}
 
     def configuration(self, wants: dict[int, list[Way]], keep: Way) -> tuple[
             list[tuple[str, str]], list[int], dict[int, str]]:
