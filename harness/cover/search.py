@@ -87,7 +87,7 @@ def search(box: Sandbox, start: Start, wants: Sequence[Want], log: Path | None =
             done.why or (said[0] if said else f"python3 ended with {done.returncode}"), 300))
     try:
         return parse(done.stdout, len(wants))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return failed(wants, "the Kconfig solver gave no answer that can be read")
 
 
