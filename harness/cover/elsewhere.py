@@ -49,7 +49,7 @@ def _folders(name: str, mentions: Mentions, srcarch: str) -> Iterator[str]:
         by = [path] if file in {"Makefile", "Kbuild"} else mentions(file)
         for one in by:
             folder = posixpath.dirname(one)
-            if not folder.startswith("arch/") or folder.startswith(f"arch/{srcarch}"):
+            if not folder.startswith("arch/") or f"{folder}/".startswith(f"arch/{srcarch}/"):
                 seen.setdefault(folder)
     yield from seen
 
@@ -59,4 +59,4 @@ def name_of(read: Read, path: str, mentions: Mentions, srcarch: str) -> str:
     if gates(read, path):
         return f"{path.rpartition('.')[0]}.o"
     rows = listed(Makefiles(read), path, mentions, srcarch)
-    return next((f"{folder}/{whole}" for folder, _, whole in rows), "")
+    return next((posixpath.join(folder, whole) for folder, _, whole in rows), "")

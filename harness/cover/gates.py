@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 MOST_TEXT = 1 << 20  # bytes of one Makefile
 MOST_FILES = 400  # Makefiles for one object
+MOST_WORDS = 500_000  # of lists that are looked through for one object
 MOST_WAYS = 16  # alternatives that are followed
 DEPTH = 12  # objects of objects, and includes of includes
 
@@ -28,8 +29,8 @@ _ASSIGN = re.compile(rf"\s*([\w-]+{_SUBST}|[\w.$()/-]+?)\s*(?:\+|:|\?|::)?=\s*(.
 _INCLUDE = re.compile(r"\s*-?s?include\s+(\S+)")
 _SYMBOL = re.compile(r"CONFIG_(\w+)")
 _LIST = re.compile(r"(.*?)(?:-objs)?-?(?:\$\((?:subst\s+m,y,\s*\$\()?CONFIG_(\w+)\)?\)|y|m|objs|"
-                   r"\$\([^)]*\))")
-_PREFIX = re.compile(r"\$\(addprefix\s+([^,()]*),\s*([^()]*)\)")
+                   r"\$\([^()$]*\))")
+_PREFIX = re.compile(r"\$\(addprefix\s([^,()]*),\s*([^()]*)\)")
 # Lists of make's own, which are linked into the kernel or built as modules.
 _LISTS = frozenset({"obj", "lib", "extra", "always", "subdir", "targets"})
 # Those of the top Makefile and of arch/*/Makefile; elsewhere an object may be called like that.
@@ -69,12 +70,14 @@ def _words(text: str) -> tuple[str, ...]:
         m.group(1).strip() + w for w in m.group(2).split()), text).split())
 
 
-def _rows(read: Read, path: str, src: str, depth: int = DEPTH) -> Iterator[Row]:
+def _rows(read: Read, path: str, src: str, left: Iterator[int], depth: int = DEPTH,
+          ) -> Iterator[Row]:
     """The assignments of a Makefile, and of those that it includes from the tree.
 
-    ``src``: the folder that make is in, also where the Makefile is included from elsewhere.
+    ``src``: the folder that make is in, also where the Makefile is included from elsewhere;
+    ``left``: one for each file that may still be read.
     """
-    text = read(path) if depth else None
+    text = read(path) if depth and next(left, None) is not None else None
     stack: list[Way] = []
     for line in _logical(text or ""):
         if match := _CONDITION.match(line):
@@ -84,7 +87,7 @@ def _rows(read: Read, path: str, src: str, depth: int = DEPTH) -> Iterator[Row]:
         elif match := _INCLUDE.match(line):
             place = re.sub(r"\$\((?:srctree|abs_srctree)\)/?", "", match.group(1))
             place = re.sub(r"\$\((?:src|obj)\)", src, place)
-            for row in _rows(read, posixpath.normpath(place), src, depth - 1):
+            for row in _rows(read, posixpath.normpath(place), src, left, depth - 1):
                 yield Row(row.target, row.words, row.conditions.union(*stack))
 
 
@@ -108,14 +111,16 @@ class Makefiles:
 
     read: Read
     known: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    left: Iterator[int] = field(default_factory=lambda: iter(range(MOST_FILES)))
+    looked: int = 0  # at words
 
     def rows(self, folder: str) -> tuple[Row, ...]:
         """The assignments of a folder's Kbuild file, else of its Makefile."""
         if folder not in self.known and len(self.known) < MOST_FILES:
             name = next((n for n in ("Kbuild", "Makefile")
                          if self.read(posixpath.join(folder, n)) is not None), "")
-            self.known[folder] = tuple(_rows(self.read, posixpath.join(folder, name), folder)
-                                       ) if name else ()
+            self.known[folder] = tuple(_rows(self.read, posixpath.join(folder, name), folder,
+                                             self.left)) if name else ()
         return self.known.get(folder, ())
 
     def ways(self, folder: str, name: str, seen: frozenset[str] = frozenset()) -> set[Way]:
@@ -124,6 +129,9 @@ class Makefiles:
         if name in seen or len(seen) > DEPTH:
             return found
         for row in self.rows(folder):
+            self.looked += 1 + len(row.words)
+            if self.looked > MOST_WORDS:
+                break
             if not any(_plain(w) == name for w in row.words):
                 continue
             match = _LIST.fullmatch(row.target)

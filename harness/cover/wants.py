@@ -127,7 +127,7 @@ _OBJECT = re.compile(r"[\w./+-]+\.o\b")
 def _makefile(item: Changed, read: Read) -> Iterator[Want]:
     """The objects of changed lines; a Makefile that has none waits for its folder."""
     folder = posixpath.dirname(item.path)
-    rows = (item.after or "").splitlines()
+    rows = (item.after or "").split("\n")  # on newlines alone: git counts no form feeds
     lines = [rows[n - 1] for n in item.come if n <= len(rows)]
     objects = dict.fromkeys(o for line in lines for o in _OBJECT.findall(line.partition("#")[0]))
     ways = [(o, gates(read, posixpath.join(folder, o))) for o in objects]

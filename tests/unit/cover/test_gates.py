@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cover.gates import gates
+from harness.cover import gates as module
+from harness.cover.gates import Makefiles, entered, gates, shortest
 
 
 def of(path, **files):
@@ -92,9 +93,27 @@ def test_kbuild_goes_before_makefile():
     "include fs/Makefile\nobj-$(CONFIG_X) += b.o", "x-y += y.o\ny-y += x.o a.o",
     "x-y := $(x-y) a.o", "obj-y += " + "b.o " * 100_000,
     "".join(f"obj-$(CONFIG_X{n}) += z{n}.o\nz{n}-y += a.o\n" for n in range(300)),
-    "".join(f"z{n}-y += z{n + 1}.o\n" for n in range(300)) + "z300-y += a.o\nobj-y += z0.o"])
+    "".join(f"z{n}-y += z{n + 1}.o\n" for n in range(300)) + "z300-y += a.o\nobj-y += z0.o",
+    f"{'$(' * 100_000} += a.o", f"obj-y += $(addprefix{' ' * 200_000}", f"{'-' * 200_000} = a.o",
+    f"{'a' * 200_000} a.o", f"ifeq {'(' * 200_000}", f"include {'$(src)/' * 100_000}",
+    f"{'${' * 100_000} = a.o", f"{'$(subst m,y,' * 50_000} = a.o", " " * 500_000])
 def test_what_goes_round_or_on_for_long_ends(makefile):
     assert len(of("fs/a.c", fs=makefile)) <= 16
+
+
+@pytest.mark.parametrize("makefile", [
+    "include fs/Makefile\n" * 9 + "obj-y += x.o\nx-y += $(x-y) a.o",
+    "".join(f"z{n}-y += a.o {' '.join(f'z{m}.o' for m in range(20))}\n" for n in range(20))])
+def test_what_branches_without_end_ends(makefile, monkeypatch):
+    monkeypatch.setattr(module, "MOST_WORDS", 20_000)
+    monkeypatch.setattr(module, "MOST_FILES", 40)
+    assert set(of("fs/a.c", fs=makefile)) <= {""}
+
+
+def test_the_words_of_a_kernels_makefiles_are_looked_through():
+    lists = "".join(f"obj-$(CONFIG_X{n}) += x{n}.o\nx{n}-y += y{n}.o\ny{n}-y += z{n}.o\n"
+                    for n in range(9000))
+    assert of("fs/z8999.c", fs=lists) == ["X8999"]
 
 
 WORDS = st.lists(st.sampled_from([
@@ -108,3 +127,95 @@ def test_any_text_is_read_and_no_way_contradicts_itself(one, two):
     tree = {"fs/Makefile": one, "fs/x/Makefile": two}
     for way in gates(tree.get, "fs/x/a.c"):
         assert not any((n, not v) in way for n, v in way)
+
+
+def text_of(ways):
+    return [" ".join(n if v else f"!{n}" for n, v in sorted(way)) for way in ways]
+
+
+@pytest.mark.parametrize(("folder", "ways"), [
+    ("", [""]), ("fs", [""]), ("arch/x86", [""]), ("fs/x", ["X"]), ("fs/x/y", ["X Y", "X Z"]),
+    ("fs/far/off", ["F"]), ("arch/x86/kvm", ["K"]), ("arch/x86/net", ["!K"]),
+    ("fs/never", []), ("nowhere", [""]), ("fs/unknown", [""]), ("fs/x/unknown", [""]),
+])
+def test_what_make_enters_a_folder_for(folder, ways):
+    tree = {"fs/Makefile": "obj-$(CONFIG_X) += x/\nobj-$(CONFIG_F) += far/off/\n"
+                           "ifndef CONFIG_N\nobj-$(CONFIG_N) += n/\nendif\n"
+                           "ifdef CONFIG_N\nobj-y += bad/\nendif\n"
+                           "ifndef CONFIG_A\nobj-y += never/\nendif\n",
+            "fs/x/Makefile": "obj-$(CONFIG_Y) += y/\nobj-$(CONFIG_Z) += y/\n",
+            "arch/x86/Kbuild": "obj-$(CONFIG_K) += kvm/\nifndef CONFIG_K\nobj-y += net/\nendif\n"}
+    if folder == "fs/never":
+        tree = {"fs/Makefile": "ifndef CONFIG_N\nobj-$(CONFIG_Y) += a/\nendif\n",
+                "fs/a/Makefile": "obj-$(CONFIG_N) += never/\n"}
+        folder = "fs/a/never"
+    assert text_of(entered(tree.get, folder)) == ways
+
+
+def test_subdirectories_are_entered_by_their_name_too():
+    assert text_of(entered({"fs/Makefile": "subdir-$(CONFIG_X) += x"}.get, "fs/x")) == ["X"]
+
+
+def test_a_whole_way_has_the_folders_above_in_it():
+    tree = {"fs/Makefile": "obj-$(CONFIG_X) += x/\n",
+            "fs/x/Makefile": "obj-$(CONFIG_Y) += ../../mm/a.o\nobj-$(CONFIG_Z) += $(D)/a.o\n"
+                             "ifdef CONFIG_Y\nobj-$(CONFIG_Y) += b.o\nendif\n"}
+    known = Makefiles(tree.get)
+    assert text_of(known.whole("fs/x", "../../mm/a.o")) == ["X Y"]
+    assert text_of(known.whole("fs/x", "$(D)/a.o")) == ["X Z"], "as the Makefile has it"
+    assert text_of(known.whole("fs/x", "b.o")) == ["X Y"]
+    assert known.whole("fs/x", "none.o") == set()
+    assert known.whole("none", "a.o") == set()
+
+
+def test_a_whole_way_that_contradicts_itself_is_none():
+    tree = {"fs/Makefile": "ifndef CONFIG_Y\nobj-y += x/\nendif\n",
+            "fs/x/Makefile": "obj-$(CONFIG_Y) += a.o\nobj-$(CONFIG_Z) += a.o\n"}
+    assert text_of(Makefiles(tree.get).whole("fs/x", "a.o")) == ["!Y Z"]
+
+
+def test_few_ways_are_whole():
+    many = "".join(f"obj-$(CONFIG_{{}}{n}) += {{}}\n" for n in range(20))
+    tree = {"fs/Makefile": many.replace("{}", "X", 1) and many.format(*["X", "x/"] * 20),
+            "fs/x/Makefile": many.format(*["Y", "a.o"] * 20)}
+    assert len(Makefiles(tree.get).whole("fs/x", "a.o")) == 16
+
+
+def test_each_makefile_is_read_once():
+    tree = {"fs/Makefile": "obj-$(CONFIG_X) += x/\n", "fs/x/Makefile": "obj-y += a.o b.o\n"}
+    asked = []
+
+    def read(path):
+        asked.append(path)
+        return tree.get(path)
+
+    known = Makefiles(read)
+    assert [known.whole("fs/x", name) for name in ("a.o", "b.o")] == [
+        {frozenset({("X", True)})}] * 2
+    before = len(asked)
+    assert text_of(known.whole("fs/x", "b.o")) == ["X"]
+    assert len(asked) == before
+
+
+def test_so_many_makefiles_are_read_and_no_more(monkeypatch):
+    monkeypatch.setattr(module, "MOST_FILES", 2)
+    tree = {"fs/Makefile": "obj-y += x/\n", "fs/x/Makefile": "obj-$(CONFIG_X) += a.o\n"}
+    known = Makefiles(tree.get)
+    assert len(known.whole("fs/x", "a.o")) == 1
+    assert known.rows("mm") == ()
+    assert set(known.known) == {"fs/x", "fs"}
+
+
+def test_folders_as_deep_as_a_path_can_be():
+    deep = [f"fs{'/x' * n}" for n in range(900)]
+    tree = {f"{folder}/Makefile": "obj-y += x/ a.o\n" for folder in deep}
+    assert entered(tree.get, deep[-1]) == (frozenset(),)
+    assert gates(tree.get, f"{deep[-1]}/a.c") == (frozenset(),)
+
+
+def test_the_shortest_way_comes_first_and_the_order_is_always_the_same():
+    one, two = frozenset({("B", True)}), frozenset({("A", True), ("B", False)})
+    three = frozenset({("A", True)})
+    assert shortest({one, two, three}) == shortest([two, one, three]) == (three, one, two)
+    assert shortest([]) == ()
+    assert shortest([frozenset(), one]) == (frozenset(), one)
