@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.clean import one_line
 from harness.cover import elsewhere
 from harness.cover.elsewhere import Mentions
 from harness.cover.gates import Read, Way, entered, gates, shortest
@@ -103,7 +104,7 @@ def _regions(item: Changed, found: tuple[Way, ...], config: Mapping[str, str]) -
             both = _with(found, ways)
             words = " and ".join(map(str, asked))
             yield Want(item.path, tuple(sign * n for n in numbers), both,
-                       "" if both else f"no setting gives {words}")
+                       "" if both else one_line(f"no setting gives {words}", 300))
 
 
 def _with(found: Iterable[Way], more: Iterable[blocks.Way]) -> tuple[Way, ...]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from harness.csource.regions import Configured, in_words, symbols_in
 
 MOST_SYMBOLS = 8  # in the conditions around one line
 MOST_WAYS = 6
+MOST_AROUND = 200  # conditions around one line; in deeper ones nobody looks
+MOST_BRANCHES = 500  # of a file, that ask at run time
 Way = tuple[tuple[str, bool], ...]  # symbols (without CONFIG_) and whether each is set
 
 
@@ -41,7 +44,7 @@ class Asked:
 def around(text: str, lines: Iterable[int]) -> dict[tuple[Asked, ...], list[int]]:
     """The lines by the conditions around them that name CONFIG symbols; others are not in it."""
     wanted, found = set(lines), dict[tuple[Asked, ...], list[int]]()
-    code = list(_enabled(text)) if "IS_ENABLED" in text else []
+    code = list(itertools.islice(_enabled(text), MOST_BRANCHES)) if "IS_ENABLED" in text else []
     for number, asked in _directives(text):
         if number in wanted:
             more = (*asked, *(a for first, last, a in code if first <= number <= last))
@@ -73,6 +76,8 @@ def _directives(text: str) -> Iterator[tuple[int, tuple[Asked, ...]]]:
             before = [Asked(a.kind, a.text, wanted=False) for a in stack[-1]]
             stack[-1] = before + ([Asked("if", rest, wanted=True)] if kind == "elif" else [])
         here = tuple(a for level in stack for a in level)
+        if len(here) > MOST_AROUND or len(stack) > MOST_AROUND:
+            return
         for _ in range(row.count("\n") or 1):
             yield number, here
             number += 1
@@ -106,9 +111,14 @@ def ways(asked: Iterable[Asked], values: Mapping[str, str], *, assembler: bool =
     if len(names) > MOST_SYMBOLS:
         return ()
 
-    def fit(chosen: Mapping[str, str]) -> bool:
-        known = Configured({**values, **chosen}, assembler=assembler)
+    @functools.cache
+    def fits(*chosen: str) -> bool:
+        known = Configured({**values, **dict(zip(names, chosen, strict=True))},
+                           assembler=assembler)
         return all(a.met(known) for a in rows)
+
+    def fit(chosen: Mapping[str, str]) -> bool:
+        return fits(*(chosen[n] for n in names))
 
     now = {n: _value(values, n, on=values.get(n, "n") not in _OFF) for n in names}
     found: dict[Way, None] = {}
@@ -124,12 +134,22 @@ def ways(asked: Iterable[Asked], values: Mapping[str, str], *, assembler: bool =
 
 def _needed(chosen: Mapping[str, str], now: Mapping[str, str],
             fit: Callable[[Mapping[str, str]], bool]) -> Way:
-    """Of a setting that fits, the symbols that have to be as they are there."""
+    """Of a setting that fits, the symbols that have to be as they are there.
+
+    With them the conditions are met whatever the others are: of two either of which will do, one.
+    """
     for name, value in now.items():
         if chosen[name] != value and fit({**chosen, name: value}):
             chosen = {**chosen, name: value}
-    return tuple((n.removeprefix("CONFIG_"), v != "n") for n, v in chosen.items()
-                 if not fit({**chosen, n: "y" if v == "n" else "n"}))
+    either = {n: ("n", v if v != "n" else now[n] if now[n] != "n" else "y")
+              for n, v in chosen.items()}
+    needed = dict(chosen)
+    for name in sorted(chosen, key=lambda n: chosen[n] == now[n]):
+        free = [n for n in chosen if n == name or n not in needed]
+        if all(fit({**chosen, **dict(zip(free, row, strict=True))})
+               for row in itertools.product(*(either[n] for n in free))):
+            del needed[name]
+    return tuple((n.removeprefix("CONFIG_"), v != "n") for n, v in needed.items())
 
 
 _OFF = frozenset({"n", "m", ""})

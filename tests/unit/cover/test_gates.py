@@ -112,8 +112,8 @@ def test_what_branches_without_end_ends(makefile, monkeypatch):
 
 def test_the_words_of_a_kernels_makefiles_are_looked_through():
     lists = "".join(f"obj-$(CONFIG_X{n}) += x{n}.o\nx{n}-y += y{n}.o\ny{n}-y += z{n}.o\n"
-                    for n in range(9000))
-    assert of("fs/z8999.c", fs=lists) == ["X8999"]
+                    for n in range(3000))
+    assert of("fs/z2999.c", fs=lists) == ["X2999"]
 
 
 WORDS = st.lists(st.sampled_from([

@@ -4,7 +4,16 @@
 import pytest
 
 from harness.csource import regions
-from harness.csource.regions import Configured, asks_for, left_out, symbols, symbols_in
+from harness.csource.condition import logical
+from harness.csource.regions import (
+    Configured,
+    asks_for,
+    guard,
+    in_words,
+    left_out,
+    symbols,
+    symbols_in,
+)
 
 
 def everything(text, **values):
@@ -174,3 +183,29 @@ def test_files_without_end_are_not_read_to_it(monkeypatch):
 def test_what_is_certain_after_a_condition_that_nobody_can_decide(text, expected):
     off = left_out(text, Configured({"CONFIG_ON": "y"}, assembler=False))
     assert {n: False if off.get(n) else None if n in off else True for n in expected} == expected
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("IS_ENABLED(CONFIG_A)", "defined(CONFIG_A)"), ("IS_BUILTIN( CONFIG_A )", "defined(CONFIG_A)"),
+    ("!IS_REACHABLE(CONFIG_A) && IS_ENABLED(CONFIG_B)",
+     "!defined(CONFIG_A) && defined(CONFIG_B)"),
+    ("IS_MODULE(CONFIG_A) || X", "0 || X"), ("IS_MODULE (CONFIG_A)", "0"),
+    ("IS_ENABLED(A)", "IS_ENABLED(A)"), ("MY_IS_ENABLED(CONFIG_A)", "MY_IS_ENABLED(CONFIG_A)"),
+    ("IS_ENABLED(CONFIG_A", "IS_ENABLED(CONFIG_A"), ("IS_ENABLED", "IS_ENABLED"),
+    ("IS_ENABLED(CONFIG_A) && f(CONFIG_B)", "defined(CONFIG_A) && f(CONFIG_B)"), ("", "")])
+def test_what_the_kernels_own_macros_become(text, words):
+    assert in_words(text) == words
+
+
+@pytest.mark.parametrize(("text", "index"), [
+    ("#ifndef A\n#define A\na\n#endif\n", 0), ("// x\n\n#ifndef A\n#define A\n#endif\n", 2),
+    ("#ifndef A\n#define A\n#if X\n#elif Y\n#endif\n#endif\n/* end */\n", 0),
+    ("#ifndef A\n\n/* x */\n#define A\na\n#endif", 0), ("#ifndef A\n#define A\n#endif\na\n", -1),
+    ("", -1), ("a\n", -1), ("// x\n", -1), ("a\n#ifndef A\n#define A\n#endif\n", -1),
+    ("#ifndef A\n#define AA\n#endif\n", -1), ("#ifndef A\n#define A(x)\n#endif\n", -1),
+    ("#ifndef A\n#define A 1\n#endif\n", -1), ("#if !defined(A)\n#define A\n#endif\n", -1),
+    ("#endif\n#ifndef A\n#define A\n#endif\n", -1), ("#ifndef A\n#define A\n#if X\n#endif\n", -1),
+    ("#ifndef A\n#define A\n#endif\n#endif\n", -1), ("#pragma once\n#ifndef A\n#define A\n#endif\n",
+                                                    -1)])
+def test_where_an_include_guard_opens(text, index):
+    assert guard(list(logical(text))) == index
