@@ -93,10 +93,14 @@ def _enabled(text: str) -> Iterator[tuple[int, int, Asked]]:
         words = csource.text_of(node.child_by_field_name("condition")).decode("utf-8", "replace")
         if "IS_ENABLED" not in words:
             continue
-        for name, wanted in (("consequence", True), ("alternative", False)):
-            if branch := node.child_by_field_name(name):
-                yield (branch.start_point[0] + 1, branch.end_point[0] + 1,
-                       Asked("if", words, wanted))
+        one, two = map(node.child_by_field_name, ("consequence", "alternative"))
+        # "} else {" is of both branches, so it waits for neither
+        both = int(one is not None and two is not None
+                   and one.end_point[0] == two.start_point[0])
+        if one:
+            yield one.start_point[0] + 1, one.end_point[0] + 1 - both, Asked("if", words, wanted=True)
+        if two:
+            yield two.start_point[0] + 1 + both, two.end_point[0] + 1, Asked("if", words, wanted=False)
 
 
 def ways(asked: Iterable[Asked], values: Mapping[str, str], *, assembler: bool = False,

@@ -70,10 +70,18 @@ BRANCHES = """int f(void)
 def test_branches_that_ask_at_run_time_are_conditions_too():
     one, two = "#if (IS_ENABLED(CONFIG_A) && x)", "#if (IS_ENABLED(CONFIG_B))"
     assert of(BRANCHES) == {
-        one: [3, 4], f"the other branch of {one}": [5],
-        f"the other branch of {one} and {two}": [6],
+        one: [3, 4], f"the other branch of {one} and {two}": [6],
         f"the other branch of {one} and the other branch of {two}": [7, 8]}
-    assert of(BRANCHES, 1, 2, 9, 10, 11) == {}
+    assert of(BRANCHES, 1, 2, 5, 9, 10, 11) == {}
+
+
+def test_a_line_of_both_branches_waits_for_neither():
+    text = "void f(void)\n{\nif (IS_ENABLED(CONFIG_A)) {\na();\n} else {\nb();\n}\n}\n"
+    one = "#if (IS_ENABLED(CONFIG_A))"
+    assert of(text) == {one: [3, 4], f"the other branch of {one}": [6, 7]}
+    assert of("void f(void)\n{\nif (IS_ENABLED(CONFIG_A)) a(); else b();\n}\n") == {}
+    assert of("void f(void)\n{\nif (IS_ENABLED(CONFIG_A))\na();\nelse\nb();\n}\n") == {
+        one: [4], f"the other branch of {one}": [5, 6]}
 
 
 def test_a_branch_in_a_directive_waits_for_both():
