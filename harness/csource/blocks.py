@@ -98,9 +98,11 @@ def _enabled(text: str) -> Iterator[tuple[int, int, Asked]]:
         both = int(one is not None and two is not None
                    and one.end_point[0] == two.start_point[0])
         if one:
-            yield one.start_point[0] + 1, one.end_point[0] + 1 - both, Asked("if", words, wanted=True)
+            yield (one.start_point[0] + 1, one.end_point[0] + 1 - both,
+                   Asked("if", words, wanted=True))
         if two:
-            yield two.start_point[0] + 1 + both, two.end_point[0] + 1, Asked("if", words, wanted=False)
+            yield (two.start_point[0] + 1 + both, two.end_point[0] + 1,
+                   Asked("if", words, wanted=False))
 
 
 def ways(asked: Iterable[Asked], values: Mapping[str, str], *, assembler: bool = False,

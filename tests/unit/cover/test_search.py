@@ -95,7 +95,7 @@ def test_whatever_comes_is_an_answer_or_none(data):
 
 def test_settings_as_a_fragment():
     assert lines((("A", "y"), ("B", "n"), ("C", '"x"'))) == (
-        "CONFIG_A=y # optional\n# CONFIG_B is not set # optional\nCONFIG_C=\"x\" # optional\n")
+        'CONFIG_A=y # optional\n# CONFIG_B is not set # optional\nCONFIG_C="x" # optional\n')
     assert lines(()) == ""
 
 
@@ -113,7 +113,6 @@ def solver(commands, start):
     def go(*args, box=None, **how):
         def does(argv, kwargs):
             go.seen = (argv, kwargs)
-            return None
 
         commands.say("harness.cover.solver", does=does, **how)
         return search.search(box or Sandbox(enabled=False), start, WANTS, *args)

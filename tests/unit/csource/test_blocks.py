@@ -19,7 +19,8 @@ def of(text, *lines):
 
 
 @pytest.mark.parametrize(("text", "found"), [
-    ("", {}), ("a\n", {}), ("#ifdef X\na\n#endif\n", {}), ("#endif\n#else\n#elif CONFIG_A\na\n", {}),
+    ("", {}), ("a\n", {}), ("#ifdef X\na\n#endif\n", {}),
+    ("#endif\n#else\n#elif CONFIG_A\na\n", {}),
     ("#ifdef CONFIG_A\na\n#endif\nb\n", {"#ifdef CONFIG_A": [1, 2]}),
     ("#ifndef CONFIG_A\na\n#endif\n", {"#ifndef CONFIG_A": [1, 2]}),
     ("#ifdef CONFIG_A\na\n#else\nb\n#endif\n", {
@@ -35,7 +36,8 @@ def of(text, *lines):
     ("#ifdef CONFIG_A\n#ifdef CONFIG_A\na\n#endif\n#endif\n", {"#ifdef CONFIG_A": [1, 2, 3, 4]}),
     ("#if defined(CONFIG_A) && \\\n  X\na\n#endif\n", {"#if defined(CONFIG_A) && \\ X": [1, 2, 3]}),
     ("#ifdef CONFIG_A /* so\nlong */\na\n#endif\n", {"#ifdef CONFIG_A /* so long */": [1, 2, 3]}),
-    ("/*\n#ifdef CONFIG_A\n*/\na\n", {}), ("a\f\n#ifdef CONFIG_A\n\x0bb", {"#ifdef CONFIG_A": [2, 3]}),
+    ("/*\n#ifdef CONFIG_A\n*/\na\n", {}),
+    ("a\f\n#ifdef CONFIG_A\n\x0bb", {"#ifdef CONFIG_A": [2, 3]}),
     ("#ifdef CONFIG_A\na", {"#ifdef CONFIG_A": [1, 2]}),
     ("#ifndef CONFIG_H\n#define CONFIG_H\na\n#endif\n", {}),
     ("#ifndef H\n#define H\n#ifdef CONFIG_A\na\n#endif\n#endif\n", {"#ifdef CONFIG_A": [3, 4]}),

@@ -88,7 +88,7 @@ def test_what_has_to_go_goes(kconfig, text, want, sets):
      "A depends on N > 4: N > 4"),
     ('config N\n int "n"\n default 3\n' + asked_for("A", "depends on !(N < 4)"), "A",
      "A depends on !(N < 4): not N < 4"),
-    (asked_for("A", "depends on N = \"x\"") + "config N\n string\n", "A",
+    (asked_for("A", 'depends on N = "x"') + "config N\n string\n", "A",
      'A depends on N = "x": N = "x"'),
     (ONE, "A B", None), (ONE + asked_for("X", "depends on A && B"), "X", None),
 ])
@@ -148,7 +148,7 @@ def test_what_an_alternative_planned_in_vain_is_not_set(kconfig):
     """The first side looks cheaper; only on the way it comes out that it cannot be."""
     deep = "".join(asked_for(f"O{n}", f"depends on O{n + 1}") for n in range(9)) + asked_for("O9")
     text = ('config S\n string "s"\n' + asked_for("Q") + deep + asked_for("N", "depends on !Q")
-            + asked_for("A", "depends on ((S = \"x\" && N) || (O0 && O1 && O2 && O3 && O4)) && Q"))
+            + asked_for("A", 'depends on ((S = "x" && N) || (O0 && O1 && O2 && O3 && O4)) && Q'))
     assert kconfig.sets(text, "Q A") == " ".join(
         ["A=y", *(f"O{n}=y" for n in range(10)), "Q=y"])
 
@@ -213,7 +213,7 @@ def test_a_value_that_is_compared_is_set_as_a_config_has_it(kconfig, kind, value
 
 def test_a_symbol_with_a_value_is_on(kconfig):
     """``#if CONFIG_PGTABLE_LEVELS > 3``: an int without a prompt."""
-    text = "config P\n int\n default 5\nconfig S\n string\n default \"x\"\n" + A
+    text = 'config P\n int\n default 5\nconfig S\n string\n default "x"\n' + A
     assert kconfig.sets(text, "A P S") == "A=y"
     assert kconfig.ask('config S\n string "s"\n', "S").said == {
         0: "S stays off: it depends on y"}, "empty"
