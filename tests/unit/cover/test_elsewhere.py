@@ -55,7 +55,7 @@ def test_one_that_is_in_no_makefile_waits_for_nothing_that_is_known():
 
 @pytest.mark.parametrize("makefile", [
     "obj-y += ../../../virt/x.o", "obj-y += ../../../virt/kvm/xx.o", "obj-y += x.o",
-    "obj-y += $(NOTHING)/x.o", "obj-y += $(A)/x.o\nA = ../../../virt ../kvm",
+    "obj-y += $(NOTHING)/x.o", "obj-y += $(A)/x.o\nA = ../../../virt/kvm ../kvm\nB =\n",
     "obj-y += $(A)/x.o\nA = $(B)/kvm\nB = ../../../virt"])
 def test_other_objects_are_others(makefile):
     assert of({"arch/x86/kvm/Makefile": makefile})[0] == []

@@ -136,6 +136,16 @@ def test_few_alternatives_are_tried(kconfig, monkeypatch):
     assert kconfig.ask(text, "S0 !A|S1 !A|B").met == [[]]
 
 
+@pytest.mark.parametrize("other", ["Z", "A", "!X"])
+def test_what_the_largest_configuration_lacks_is_tried_last(kconfig, monkeypatch, other):
+    monkeypatch.setattr(module, "FEW", 1)
+    text = asked_for("A", "depends on C && !C") + C + hidden("X", "default y") + asked_for(
+        "B", "depends on " + " && ".join(f"T{n}" for n in range(8))) + "".join(
+        asked_for(f"T{n}") for n in range(8))
+    assert kconfig.ask(text, f"{other}|B").met == [[0]]
+    assert kconfig.ask(text, f"B|{other}").met == [[0]]
+
+
 @pytest.mark.parametrize(("rule", "sets"), [
     ("A || B", "B=y X=y"), ("B || A", "B=y X=y"), ("A || !B", "X=y"),
     ("(A && C) || (B && C)", "B=y C=y X=y")])
