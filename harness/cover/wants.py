@@ -86,7 +86,7 @@ def _of(item: Changed, trees: Trees, config: Mapping[str, str]) -> Iterator[Want
     if kind in {FileKind.HEADER, FileKind.UAPI}:
         users = trees.users(item.path)
         found, reason = _through(users, trees, read), NOBODY
-    elif kind is FileKind.CODE or item.path.endswith(SOURCES):
+    elif kind is FileKind.CODE or (kind is FileKind.OTHER and item.path.endswith(".rs")):
         found, reason = trees.ways(read, item.path), NO_MAKEFILE
     else:
         return
