@@ -23,6 +23,8 @@ def environment(builder: Builder, source: Sources, out: Path) -> dict[str, str]:
     Raises what ``make`` raises, and ``InputRefusedError`` where the tree's Makefile does not
     answer.
     """
+    for left in ("kconfig.ask", "kconfig.env"):  # of another time, or a link that a make put there
+        (out / left).unlink(missing_ok=True)
     (out / "kconfig.ask").write_text(_ASK, "utf-8")
     make(builder, source, out, "olddefconfig", "KBUILD_KCONFIG=kconfig.ask",
          "KCONFIG_CONFIG=kconfig.nothing")

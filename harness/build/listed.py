@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from harness.build.kbuild import Builder
+from harness.errors import InfrastructureError
 from harness.model import Sources
 
 PROBE = Path(__file__).with_name("listed.mk")
@@ -28,14 +29,16 @@ def listed(builder: Builder, sources: Sources, out: Path, env: Mapping[str, str]
     """Every object that make builds in some folders, and what make calls it.
 
     Keys are paths in the build directory. Folders that make does not enter have none. ``env`` is
-    what make gives to what it runs (``environment``).
+    what make gives to what it runs (``environment``). Raises ``InfrastructureError`` when make comes
+    to no end.
     """
     asked = tuple(dict.fromkeys(f for folder in folders for f in _down_to(folder)
                                 if any(sources.find(f"{f}/{n}").is_file()
                                        for n in ("Kbuild", "Makefile"))))
     box = builder.sandbox
     tree, place = box.path(sources.root, "/src"), box.path(PROBE, "/ask/listed.mk")
-    words = [f"{k}={v}" for k, v in env.items() if k not in _OWN]
+    was = env.get("srctree", tree)  # without a sandbox, that of the tree that was asked for it
+    words = [f"{k}={tree if v == was else v}" for k, v in env.items() if k not in _OWN]
     script = (f'for d in "$@"; do echo "folder $d"; make -rR -s --no-print-directory -I {tree} '
               f'-f {place} "obj=$d"; done')
     done = box.run(["env", *words, "KBUILD_BUILTIN=1", "KBUILD_MODULES=1", "sh", "-c", script,
@@ -43,6 +46,8 @@ def listed(builder: Builder, sources: Sources, out: Path, env: Mapping[str, str]
                    ro={**sources.binds("/src"), PROBE: "/ask/listed.mk"}, rw={out: "/out"},
                    inside={"chdir": box.path(out, "/out")}, ok=None, timeout=TIMEOUT, keep=MOST,
                    log=builder.log, cwd=None if box.enabled else out)
+    if done.why:  # what is not listed counts as not built
+        raise InfrastructureError(f"make: {done.why}", hint="the run can be repeated")
     return parse(done.text)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""cp, rm and make without a process, and what a build is given."""
+"""cp, rm, find and make without a process, and what a build is given."""
 
+import fnmatch
 import itertools
 import os
 import shutil
@@ -36,10 +37,23 @@ def _rm(argv, _):
         path.unlink(missing_ok=True)
 
 
+def _find(argv, more):
+    """Remove the files that have a name asked for, below no path that is left out."""
+    left, names = ([argv[n + 1] for n, word in enumerate(argv) if word == kind]
+                   for kind in ("-path", "-name"))
+    top = Path(more["cwd"])
+    for path in [p for p in top.rglob("*") if p.is_file() and not p.is_symlink()]:
+        whole = f"./{path.relative_to(top)}"
+        if not any(fnmatch.fnmatch(whole, p) for p in left) and any(
+                fnmatch.fnmatch(path.name, n) for n in names):
+            path.unlink()
+
+
 @pytest.fixture
 def disk(commands):
     """``commands`` that copy and remove in truth."""
     commands.say("cp", "-a", does=_cp)
+    commands.say("find", "rm", does=_find)
     commands.say("rm", "-rf", does=_rm)
     return commands
 
