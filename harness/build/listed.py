@@ -29,8 +29,8 @@ def listed(builder: Builder, sources: Sources, out: Path, env: Mapping[str, str]
     """Every object that make builds in some folders, and what make calls it.
 
     Keys are paths in the build directory. Folders that make does not enter have none. ``env`` is
-    what make gives to what it runs (``environment``). Raises ``InfrastructureError`` when make comes
-    to no end.
+    what make gives to what it runs (``environment``). Raises ``InfrastructureError`` when make
+    comes to no end.
     """
     asked = tuple(dict.fromkeys(f for folder in folders for f in _down_to(folder)
                                 if any(sources.find(f"{f}/{n}").is_file()

@@ -108,8 +108,8 @@ def compile_objects(builder: Builder, sources: Sources, out: Path, names: Iterab
         except CommandFailedError as error:
             failed.append((name, error))
         else:
-            if len(missing) > 1 and (out / name).is_file():  # it was only hindered by another
+            if (out / name).is_file():  # it was only hindered by another
                 built |= {name}
-                continue
-            failed.append((name, first))
+            else:
+                failed.append((name, first or CommandFailedError("make", 2, "it made no object")))
     return Made(built, tuple(failed))

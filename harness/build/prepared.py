@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build import kernel, nearest
+from harness.build import kconfig, kernel, nearest
 from harness.build.kbuild import Builder, configure, make, toolchain
 from harness.model import Kconfig, Sources, Tree
 from harness.system import proc, repo
@@ -71,7 +71,7 @@ def _there(home: Path) -> Path | None:
     """The sources of a base that is there already; they may be those of a kernel."""
     try:
         named = str(json.loads((home / "done").read_text("utf-8"))["sources"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     sources = Path(named) if named else home / "src"
     return sources if sources.is_dir() else None
@@ -89,7 +89,9 @@ def _lay_out(builder: Builder, tree: Tree, commit: str, config: Kconfig, work: P
             with plain(work / "out", ".config").open("a") as handle:
                 handle.write("".join(f"{line}\n" for line in sorted(added)))
             make(builder, near.sources, work / "out", "olddefconfig")
-            return near.home / "src"
+            text = plain(work / "out", ".config").read_text("utf-8", "replace")
+            if not kconfig.vanished(config, text):
+                return near.home / "src"
         sources = near.home / "src"
     elif same := nearest.same_tree(builder.cache, tree, commit):
         (work / "out").mkdir()

@@ -23,12 +23,12 @@ FS = "folder fs\nbuilt fs/open.o\nmodule\nenters fs/ext4\n"
     (f"{FS}folder fs/xfs\nbuilt fs/xfs/a.o\n", ["fs/open.o"]),
     ("folder fs/ext4\nbuilt fs/ext4/a.o\n", []),
     (f"folder fs/ext4\nbuilt fs/ext4/a.o\n{FS}", ["fs/open.o"]),
-    ("folder a\nenters a/b a/c\nfolder a/b\nenters a/b/c\nfolder a/b/c\nbuilt a/b/c/x.o\n"
-     "folder a/c\nbuilt a/c/y.o", ["a/b/c/x.o", "a/c/y.o"]),
+    (("folder a\nenters a/b a/c\nfolder a/b\nenters a/b/c\nfolder a/b/c\nbuilt a/b/c/x.o\n"
+      "folder a/c\nbuilt a/c/y.o"), ["a/b/c/x.o", "a/c/y.o"]),
     ("folder a/b\nenters a/b/c\nfolder a/b/c\nbuilt a/b/c/x.o\n", []),
     ("folder fs\nenters fs/ext4/\nfolder fs/ext4\nbuilt fs/ext4/a.o\n", ["fs/ext4/a.o"]),
-    ("folder fs\nenters fs/./ext4 fs/x/../xfs\nfolder fs/ext4\nbuilt a.o\nfolder fs/xfs\n"
-     "built b.o\n", ["a.o", "b.o"]),
+    (("folder fs\nenters fs/./ext4 fs/x/../xfs\nfolder fs/ext4\nbuilt a.o\nfolder fs/xfs\n"
+      "built b.o\n"), ["a.o", "b.o"]),
     ("built a.o\n", []), ("folder\nbuilt a.o\n", []), ("folder fs\n\n  \nbuilt fs/a.o\n", [
         "fs/a.o"]),
     ("folder fs\nmake: *** No rule to make target x.o. Stop.\n", []),

@@ -149,7 +149,7 @@ def test_an_object_that_is_there_though_its_command_failed_is_none(repeat, comma
 
 def test_a_compiler_that_was_stopped_says_nothing_of_the_object(repeat, commands):
     commands.say("sh", "-c", code=-15, why="no end after 60 s", timed_out=True)
-    with pytest.raises(InfrastructureError, match="fs/a.o: no end after 60 s") as error:
+    with pytest.raises(InfrastructureError, match="no end after 60 s") as error:
         repeat("fs/a.o")
     assert not isinstance(error.value, CommandFailedError)
     assert "repeated" in error.value.hint
@@ -162,7 +162,7 @@ def test_trouble_of_the_machine_is_no_error_of_the_object(repeat, gcc):
     assert not isinstance(error.value, CommandFailedError)
 
 
-def test_a_command_is_run_where_make_ran_it(repeat, builder, gcc, commands, out, tmp_path):
+def test_a_command_is_run_where_make_ran_it(repeat, builder, commands, out, tmp_path):
     given = []
     commands.say("sh", "-c", does=lambda _, more: given.append(more))
     repeat("fs/a.o")
