@@ -56,7 +56,7 @@ def _new_bytes(path: Path, seen: set[int]) -> int:
 
 
 def entries(cache: Path) -> Iterator[Entry]:
-    """Kernels, what builds left unfinished, runs and cells; trees are never removed.
+    """Kernels, configured bases, unfinished builds, runs and cells; trees are never removed.
 
     What several share counts where it is met first.
     """
@@ -112,13 +112,13 @@ def _locked(lock: Path) -> bool:
 
 
 def _busy(cache: Path, entry: Entry) -> bool:
-    """Whether a run holds the lock of a kernel, or works in a folder of its own."""
+    """Whether a run holds the lock of a kernel or base, or works in a folder of its own."""
     if entry.kind == "work":
         return _locked(entry.path / ".lock")
     if entry.kind not in {"kernel", "prepared", "unfinished"}:
         return False
-    name = entry.name.removesuffix(".part")
-    return any(_locked(cache / f"{kind}-{name}.lock") for kind in ("kernel", "prepared"))
+    kind = "kernel" if entry.path.parent.name == "kernels" else "prepared"
+    return _locked(cache / f"{kind}-{entry.name.removesuffix('.part')}.lock")
 
 
 def gc(cache: Path, most: int) -> tuple[list[Entry], int]:

@@ -204,3 +204,28 @@ def test_only_the_root_before_a_path_goes():
             "ld: /src/c.o: x\n")
     assert kbuild.in_tree(text, "/src") == (
         "gpu/dml21/src/core/a.c:12:3: error: no\nIn file included from b.h:1,\nld: c.o: x\n")
+
+
+@pytest.mark.parametrize("text", [
+    "gcc: fatal error: Killed signal terminated program cc1\n", "cc1: out of memory allocating 9\n",
+    "/src/a.c:3:9: error: no\nld: final link failed: No space left on device\n",
+])
+def test_a_failure_that_is_the_machines_is_raised(text):
+    with pytest.raises(InfrastructureError) as error:
+        kbuild.failure(text, 2, "/src")
+    assert not isinstance(error.value, CommandFailedError)
+    assert "repeated" in error.value.hint
+
+
+def test_a_failure_is_told_with_its_place_in_the_tree_wherever_that_lies():
+    found = kbuild.failure("/work/my tree/fs/a.c:3:9: error: no\n", 1, "/work/my tree")
+    assert found.cause == kbuild.BuildError("no", Location("fs/a.c", 3))
+    assert (found.returncode, found.tail) == (1, "fs/a.c:3: no")
+
+
+def test_a_failure_without_an_error_is_its_last_words():
+    text = "".join(f"line {n}\n" for n in range(999))
+    found = kbuild.failure(text, 3, "/src")
+    assert not isinstance(found, kbuild.BuildFailedError)
+    assert (found.returncode, found.tail) == (3, text[-2000:])
+    assert kbuild.failure("", 0, "/src").tail == "", "a compiler may say nothing"

@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,8 +13,7 @@ from harness.build.kbuild import BuildError, BuildFailedError
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Kconfig, Location, Sources
 from harness.system import repo
-
-CONFIG = Kconfig(("CONFIG_PVH=y\n",))
+from tests.unit.build.conftest import CONFIG, TOY
 
 
 @pytest.mark.parametrize(("text", "image"), [
@@ -118,3 +118,117 @@ def test_a_build_error_is_a_finding_with_its_place_and_a_lasting_id():
     assert one.evidence == "a.c:3: no"
     assert one.message.endswith("no")
     assert one.id == two.id != other.id, "lines move"
+
+
+def test_a_base_that_is_there_is_found_in_its_own_configuration(start, builder, tree, git):
+    home = builder.cache / "kernels" / start.key
+    assert kernel.cached(builder.cache, tree, tree.commit, CONFIG) == home
+    assert kernel.cached(builder.cache, tree, git.commit(TOY, "the same"), CONFIG) == home
+    assert kernel.cached(builder.cache, tree, tree.commit, Kconfig(())) is None
+    assert kernel.cached(builder.cache, tree, git.commit({**TOY, "toy.c": "x"}), CONFIG) is None
+    (home / "done").unlink()
+    assert kernel.cached(builder.cache, tree, tree.commit, CONFIG) is None, "it is not finished"
+
+
+@pytest.fixture
+def sources(toy, builder, tree, tmp_path, commands):
+    """``sources(commit, written)``: what is written, and whether git wrote it."""
+    def go(commit=tree.commit, written=None):
+        work = tmp_path / "new"
+        work.mkdir()
+        before = len(commands.calls)
+        kernel.write_sources(builder, tree, commit, work, written)
+        by_git = any("checkout-index" in call for call in commands.calls[before:])
+        return {str(p.relative_to(work / "src")): p.read_text()
+                for p in (work / "src").rglob("*") if p.is_file()}, by_git
+    return go
+
+
+def test_sources_that_nobody_has_are_written_by_git(sources):
+    assert sources() == (TOY, True)
+
+
+def test_sources_that_a_kernel_has_are_linked(sources, start, git, tmp_path):
+    assert sources(git.commit(TOY, "the same")) == (TOY, False)
+    assert (tmp_path / "new" / "src" / "toy.c").samefile(start.sources.root / "toy.c")
+
+
+def test_sources_of_another_tree_are_not_taken(sources, start, git):
+    files = {**TOY, "toy.c": "new;"}
+    assert sources(git.commit(files)) == (files, True)
+
+
+def test_sources_that_this_run_has_written_are_linked(sources, tmp_path):
+    (tmp_path / "mine" / "src").mkdir(parents=True)
+    (tmp_path / "mine" / "src" / "toy.c").write_text("mine;")
+    assert sources(written=tmp_path / "mine") == ({"toy.c": "mine;"}, False)
+
+
+def test_what_was_to_be_written_and_is_not_there_is_written(sources, tmp_path):
+    assert sources(written=tmp_path / "nowhere") == (TOY, True)
+
+
+def test_sources_that_went_while_they_were_linked_are_written(sources, start, commands):
+    def half(argv, _):
+        Path(argv[-1]).mkdir()
+        (Path(argv[-1]) / "stale.c").write_text("half;")
+        raise CommandFailedError("cp", 1, "cannot stat")
+    commands.say("cp", "--link", does=half)
+    assert sources() == (TOY, True)
+
+
+WIDER = Kconfig((*CONFIG.fragments, "CONFIG_A=y\n"))
+
+
+@pytest.fixture
+def another(start, toy, builder, tree, git):
+    """``another(config)``: a base that differs from ``start`` in one file."""
+    return lambda config=CONFIG: kernel.base(
+        builder, tree, git.commit({**TOY, "toy.c": "new;"}), config)
+
+
+def test_a_base_begins_from_the_nearest_kernel(start, another, said):
+    (start.build_dir / "toy.o").write_text("object")
+    image = another(WIDER)
+    assert image.path.read_text() == "other;new;"
+    assert (image.build_dir / "toy.o").read_text() == "object"
+    assert any(start.key in line for line in said)
+    assert (image.build_dir / ".config").read_text() == (
+        "CONFIG_X_WERROR=y\nCONFIG_PVH=y\nCONFIG_A=y\n"), "it is configured anew"
+    assert not (image.build_dir.parent / "over").exists()
+    assert (start.sources.root / "toy.c").read_text() == "toy;", "the other stays as it is"
+    assert start.path.read_text() == "other;toy;"
+
+
+def test_a_base_that_began_from_another_knows_the_steps_of_a_whole_build(start, another):
+    (start.build_dir.parent / "done").write_text(
+        (start.build_dir.parent / "done").read_text().replace('"steps": 2', '"steps": 99'))
+    image = another()
+    row = json.loads((image.build_dir.parent / "done").read_text())
+    assert row["steps"] == 99
+    assert row["made"] == [kernel.toolchain(), "tinyconfig", kconfig.render(CONFIG)]
+
+
+def test_a_base_whose_symbols_are_fewer_begins_from_nothing(start, toy, builder, tree):
+    (start.build_dir / "toy.o").write_text("object")
+    image = kernel.base(builder, tree, tree.commit, Kconfig(("CONFIG_A=y\n",)))
+    assert not (image.build_dir / "toy.o").exists()
+    assert image.sources.find("toy.c").samefile(start.sources.find("toy.c"))
+
+
+def test_where_the_nearest_kernel_went_meanwhile_a_base_begins_from_nothing(another, commands):
+    def gone(argv, _):
+        Path(argv[-1]).mkdir()
+        (Path(argv[-1]) / "stale").write_text("half")
+        raise CommandFailedError("cp", 1, "cannot stat")
+    commands.say("cp", "--reflink=auto", does=gone)
+    image = another()
+    assert image.path.read_text() == "other;new;"
+    assert not (image.build_dir / "stale").exists()
+
+
+def test_a_base_takes_the_sources_that_the_run_has_written(toy, builder, tree, tmp_path):
+    (tmp_path / "mine" / "src").mkdir(parents=True)
+    (tmp_path / "mine" / "src" / "toy.c").write_text("mine;")
+    image = kernel.base(builder, tree, tree.commit, CONFIG, tmp_path / "mine")
+    assert image.path.read_text() == "mine;"

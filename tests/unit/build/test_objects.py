@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.build import kbuild, objects
+from harness.build import objects
 from harness.build.kbuild import BuildFailedError
 from harness.errors import CommandFailedError, DeadlineError, InfrastructureError
 from harness.model import Sources
@@ -290,9 +290,3 @@ def test_what_is_the_machines_ends_it(compile_, monkeypatch, wrong):
     with pytest.raises(InfrastructureError) as caught:
         compile_("fs/a.o")
     assert caught.value is wrong
-
-
-def test_the_error_of_a_compiler_and_of_make_are_told_in_the_same_way():
-    text = "  CC fs/a.o\n/src/fs/a.c:3:9: error: no\n"
-    found = kbuild.failure(text, 1, "/src")
-    assert (found.returncode, found.tail, found.cause.where.line) == (1, "fs/a.c:3: no", 3)

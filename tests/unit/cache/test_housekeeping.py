@@ -143,6 +143,22 @@ def test_a_build_that_goes_on_is_not_removed(cache):
     assert names(housekeeping.gc(cache, 1 << 30)[0]) == ["half.part"]
 
 
+def test_configured_bases_are_thrown_away_as_kernels_are(cache):
+    for name in ("base", "rest.part"):
+        (cache / "prepared" / name).mkdir(parents=True)
+        (cache / "prepared" / name / "object").write_bytes(os.urandom(100_000))
+    rows = {e.name: (e.kind, e.size >= 100_000) for e in housekeeping.entries(cache)}
+    assert (rows["base"], rows["rest.part"]) == (("prepared", True), ("unfinished", True))
+    with (cache / "prepared-base.lock").open("w") as one, (
+            cache / "prepared-rest.lock").open("w") as two, (
+            cache / "kernel-old.lock").open("w") as three:
+        for handle in (one, two, three):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        assert {"base", "rest.part", "old"}.isdisjoint(names(housekeeping.gc(cache, 0)[0]))
+    assert {"base", "rest.part", "old"} == set(names(housekeeping.gc(cache, 0)[0]))
+    assert list((cache / "prepared").iterdir()) == []
+
+
 def test_what_fits_stays_and_what_is_left_is_told(cache):
     before = sum(e.size for e in housekeeping.entries(cache))
     gone, left = housekeeping.gc(cache, before)
