@@ -96,7 +96,7 @@ def configure(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
 
 def search(state: State, config: Kconfig, asked: str) -> tuple[str, ...]:
     """The cache key of what the solver says: most series change nothing that it reads."""
-    return (_read_by(state, "Kconfig"), config.start, kconfig.render(config),
+    return (_read_by(state, "Kconfig", "scripts/"), config.start, kconfig.render(config),
             state.target.name, version("python3"), version(state.target.program), asked)
 
 

@@ -20,7 +20,7 @@ def configure(state: State) -> State:
     config = configs.plain_config(state)
     found, state = cache_keys.memo(
         state, "configure", cache_keys.configure(state, config, configs.toolchain(state)),
-        lambda: _search(state, config))
+        lambda: _search(state, config), keep=lambda c: c.sound)
     return replace(state, configured=found)
 
 
@@ -48,7 +48,8 @@ def _search(state: State, config: Kconfig) -> Configured:
     key = cache_keys.search(state, config, search.asked(rows))
     answer, _ = cache_keys.memo(state, "search", key, ask, keep=lambda a: a.sound)
     unmet = tuple(replace(rows[i], ways=(), reason=why) for i, why in answer.unmet.items())
-    return Configured(tuple(c.settings for c in answer.configurations), lacking + unmet, users)
+    return Configured(tuple(c.settings for c in answer.configurations), lacking + unmet, users,
+                      answer.sound)
 
 
 def _patched(state: State, base: Sources) -> Sources:

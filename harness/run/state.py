@@ -77,12 +77,13 @@ class Configured:
 
     ``settings``: for each, what is set on top of the plain one, as (symbol, value); the first is
     that of the kernel that boots. ``unmet``: what none of them compiles, and why. ``users``: for
-    each header sources that include it.
+    each header sources that include it. ``sound``: the search came to an end.
     """
 
     settings: tuple[tuple[tuple[str, str], ...], ...] = ()
     unmet: tuple[Want, ...] = ()
     users: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sound: bool = True
 
 
 PLAIN = Configured()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -44,8 +44,7 @@ class Series:
                     "", *self.broken}))
         else:
             made = self._by_make(step)
-        for name in made.built & self.bad.keys():
-            self.mended.append(self.bad.pop(name))
+        self._mend(made.built)
         for name, error in made.failed:
             if name not in self.broken and name in self.names.values():
                 self.bad.setdefault(name, (step.number, error))
@@ -61,8 +60,14 @@ class Series:
         if new or step.builds_otherwise:
             new = touched.built(self.state, step.sources, self.out, {**self.names, **fresh})
             touched.drop(self.out, set(fresh.values()) - set(new.values()))
+            # What make builds no more cannot fail any more.
+            self._mend(set(self.names.values()) - set(new.values()))
         self.names |= new
         return made
+
+    def _mend(self, names: Set[str]) -> None:
+        for name in [n for n in self.bad if n in names]:
+            self.mended.append(self.bad.pop(name))
 
     def findings(self) -> Iterator[Finding]:
         """What does not compile after the last patch, and what did not on the way there."""

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.build import kconfig, kernel
+from harness.build import kernel
 from harness.build.kbuild import BuildError, BuildFailedError
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.evidence import Changed
 from harness.model import Location, Severity, Sources
 from harness.run import build_stages, cache_keys, configs
 from harness.run.state import SkippedStage
-from harness.system.sandbox import Sandbox
-from tests.unit.run.toys import applied, counted, image, profile, raises, reusing, state
+from tests.unit.run.toys import applied, counted, image, raises, reusing, state
 
 OLD, NEW = {"a.c": "old\n"}, {"a.c": "new\n"}
 BROKEN = BuildFailedError(2, BuildError("'x' undeclared", Location("fs/a.c", 3)))
@@ -46,57 +45,6 @@ def makes(monkeypatch):
     return go
 
 
-@pytest.mark.parametrize(("paths", "part"), [
-    (("a.c",), True), (("Documentation/a.rst",), False), (("tools/a.c",), False),
-    (("Documentation/a.rst", "fs/Kconfig"), True), (("scripts/a.pl",), False), ((), True),
-    (("include/uapi/linux/a.h",), True), (("fs/Makefile",), True),
-])
-def test_what_is_no_part_of_the_kernel_needs_none(tmp_path, paths, part):
-    one = state(tmp_path, files=tuple(map(changed, paths)))
-    if part:
-        configs.of_the_kernel(one)
-    else:
-        with pytest.raises(SkippedStage) as caught:
-            configs.of_the_kernel(one)
-        assert not caught.value.applies
-
-
-def test_comments_are_no_part_of_the_kernel(tmp_path):
-    same = changed("a.c", "int a;\n", "int a; /* b */\n")
-    with pytest.raises(SkippedStage):
-        configs.of_the_kernel(state(tmp_path, files=(same,)))
-    configs.of_the_kernel(state(tmp_path, files=(same, changed("b.c"))))
-
-
-def test_a_configuration_has_the_fragments_of_the_profiles(tmp_path):
-    wanted = kconfig.render(configs.config_of(state(
-        tmp_path, profiles=(profile(tmp_path, "a"), profile(tmp_path, "b")))))
-    assert "CONFIG_A=y" in wanted
-    assert "CONFIG_B=y" in wanted
-    assert "CONFIG_KASAN=y" not in wanted
-
-
-def test_a_debug_kernel_looks_for_more(tmp_path):
-    config = configs.config_of(state(tmp_path, settings={"flavour": "debug"}))
-    assert "CONFIG_KASAN=y" in kconfig.render(config)
-
-
-def test_what_is_built_depends_on_series_configuration_and_compiler(known, versions, tmp_path):
-    keys = {configs.inputs(known),
-            configs.inputs(replace(known, profiles=(profile(tmp_path),))),
-            configs.inputs(replace(known, applied=replace(known.applied, commits=())))}
-    versions["gcc"] = "2"
-    keys.add(configs.inputs(known))
-    assert len(keys) == 4
-
-
-def test_a_builder_is_what_the_settings_say(tmp_path):
-    one = state(tmp_path, settings={"jobs": 7, "build_timeout": 9.0})
-    made = configs.builder(one)
-    assert (made.cache, made.jobs, made.timeout) == (tmp_path / "cache", 7, 9.0)
-    assert (made.sandbox, made.log, made.say) == (Sandbox(enabled=False), one.log, one.say)
-
-
 def test_the_base_is_the_kernel_without_the_series(known, monkeypatch, tmp_path):
     base = counted(image(tmp_path / "b"))
     monkeypatch.setattr(kernel, "base", base)
@@ -115,6 +63,13 @@ def test_a_base_is_built_for_its_own_sake_only_when_it_is_asked_for(known, monke
         build_stages.build_base(one)
     asked = replace(one, request=replace(one.request, base_only=True))
     assert build_stages.build_base(asked).image_base is not None
+
+
+def test_for_a_series_that_does_not_compile_no_base_is_built(known, monkeypatch):
+    monkeypatch.setattr(kernel, "base", raises(AssertionError("nobody asks")))
+    with pytest.raises(SkippedStage, match="does not compile") as caught:
+        build_stages.build_base(replace(known, broken=True))
+    assert caught.value.applies
 
 
 def test_a_base_that_does_not_build_is_no_finding(known, monkeypatch):

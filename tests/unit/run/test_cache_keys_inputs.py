@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.arch import ABIS
+from harness.evidence import Changed
 from harness.generate.replay import Case, load_model
 from harness.model import Kconfig
 from harness.run import cache_keys
@@ -133,6 +134,65 @@ def test_warnings_depend_on_the_build_and_on_sparse(versions):
     assert cache_keys.warnings(("b",)) != one
     versions["sparse"] = "2"
     assert cache_keys.warnings(("a",)) != one
+
+
+@pytest.mark.parametrize(("key", "tools"), [
+    (cache_keys.configure, ["python3"]), (cache_keys.compiles, ["sparse"]),
+])
+def test_what_is_asked_of_a_configuration_depends_on_the_build_and_on_tools(
+        placed, versions, tmp_path, key, tools):
+    rows = [(placed, TINY, "gcc 1"), (placed, TINY, "gcc 2"),
+            (placed, Kconfig(("CONFIG_A=n\n",)), "gcc 1"),
+            (placed, Kconfig(TINY.fragments, "defconfig"), "gcc 1"),
+            (no_series(placed, {}, tmp_path), TINY, "gcc 1")]
+    keys = [key(*row) for row in rows]
+    for name in tools:
+        versions[name] = "2"
+        keys.append(key(*rows[0]))
+    assert len(set(keys)) == len(rows) + len(tools)
+
+
+def touching(one, *paths):
+    return replace(one, files=tuple(Changed(p, "a\n", "b\n", (1,), (1,)) for p in paths))
+
+
+def of_search(one):
+    return cache_keys.search(one, TINY, "[]")
+
+
+@pytest.mark.parametrize(("key", "path", "reads"), [
+    (of_search, "fs/Kconfig", True), (of_search, "net/Kconfig.debug", True),
+    (of_search, "scripts/cc-version.sh", True), (of_search, "fs/a.c", False),
+    (of_search, "fs/Makefile", False), (cache_keys.environment, "Makefile", True),
+    (cache_keys.environment, "arch/x86/Makefile", True),
+    (cache_keys.environment, "scripts/Kbuild.include", True),
+    (cache_keys.environment, "fs/Kconfig", False), (cache_keys.environment, "fs/a.c", False),
+])
+def test_a_series_that_changes_nothing_that_is_read_is_as_the_base(placed, git, key, path, reads):
+    other = replace(placed, applied=applied(git, OLD, {"a.c": "other\n"}))
+    one, two = (key(touching(s, "Documentation/x.rst", path)) for s in (placed, other))
+    assert (one != two) == reads
+    base = replace(placed, applied=applied(git, {"a.c": "older\n"}, NEW))
+    assert (key(touching(base, path)) == key(touching(placed, path))) == reads, (
+        "a base that is another counts, but not where the head is what is read")
+
+
+def test_what_the_solver_says_depends_on_configuration_question_and_tools(placed, versions):
+    rows = [(placed, TINY, "[]"), (placed, TINY, "[[]]"), (placed, Kconfig(()), "[]"),
+            (placed, replace(TINY, start="defconfig"), "[]")]
+    keys = [cache_keys.search(*row) for row in rows]
+    for name in ("gcc", "python3"):
+        versions[name] = "2"
+        keys.append(of_search(placed))
+    assert len(set(keys)) == len(rows) + 2
+
+
+@pytest.mark.parametrize("name", ["gcc", "ld"])
+def test_what_make_gives_to_kconfig_depends_on_compiler_and_linker(placed, versions, name):
+    before = cache_keys.environment(placed)
+    assert cache_keys.environment(placed) == before
+    versions[name] = "2"
+    assert cache_keys.environment(placed) != before
 
 
 def test_what_scripts_of_the_tree_say_depends_on_mails_base_and_perl(placed, versions, git):
