@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class Series:
         self.names |= new
         return made
 
-    def _mend(self, names: Set[str]) -> None:
+    def _mend(self, names: set[str] | frozenset[str]) -> None:
         for name in [n for n in self.bad if n in names]:
             self.mended.append(self.bad.pop(name))
 

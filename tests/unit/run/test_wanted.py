@@ -14,7 +14,8 @@ from harness.system import repo
 from tests.unit.run.toys import applied, counted, state
 
 OLD = {"fs/Makefile": "obj-$(CONFIG_FS) += fs.o\nobj-$(CONFIG_GONE) += gone.o\n",
-       "fs/fs.c": '#include "fs.h"\n', "fs/fs.h": "int a;\n", "fs/gone.c": "int a;\n", "fs/stray.c": "int a;\n",
+       "fs/fs.c": '#include "fs.h"\n', "fs/fs.h": "int a;\n",
+       "fs/gone.c": "int a;\n", "fs/stray.c": "int a;\n",
        "include/linux/x.h": "int a;\n", "net/Makefile": "obj-$(CONFIG_NET) += n.o\n",
        "net/n.c": "#include <linux/x.h>\n"}
 NEW = {**{p: t for p, t in OLD.items() if p != "fs/gone.c"}, "fs/fs.h": "int b;\n",

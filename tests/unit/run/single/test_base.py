@@ -100,7 +100,7 @@ def test_files_that_come_and_those_with_the_same_code_have_no_object_on_the_base
     assert fakes.listed.calls == [], "make is not asked for nothing"
 
 
-def test_the_base_is_held_while_it_is_written_and_copied(series, start, monkeypatch):
+def test_the_base_is_held_while_it_is_written_and_copied(series, start, monkeypatch, copies):
     held = []
 
     class Lock:
@@ -114,5 +114,6 @@ def test_the_base_is_held_while_it_is_written_and_copied(series, start, monkeypa
             held.append("free")
     monkeypatch.setattr(prepared, "locked", Lock)
     monkeypatch.setattr(base.touched, "built", lambda *a: held.append("asked") or {})
+    copies.say("cp", "-a", does=lambda *_: held.append("copied"))
     start(series({"fs/a.c": "1\n"}))
-    assert held == ["prepared-key.lock", "held", "asked", "free"]
+    assert held == ["prepared-key.lock", "held", "asked", "copied", "free"]

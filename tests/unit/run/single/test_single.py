@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""In which configurations single objects are compiled, and what of that a run is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.build import kernel
+from harness.evidence import BuiltFile
+from harness.model import Finding, Severity
+from harness.run import configs, single
+from harness.run.single.answer import Answer
+from harness.run.state import Configured, SkippedStage
+from tests.unit.run.toys import counted, reusing
+
+ONE, TWO = (("A", "y"),), (("B", "y"),)
+OLD = Finding("old", Severity.NOTE, "m")
+ERROR = Finding("build-error", Severity.ERROR, "the patched kernel does not build: no")
+WARNING = Finding("warning-w1", Severity.WARNING, "unused")
+ROW = BuiltFile("fs/a.c", 1)
+FIRST, SECOND = configs.MACHINE, f"{configs.MACHINE}, CONFIG_B=y"
+
+
+@pytest.fixture
+def known(series, monkeypatch):
+    monkeypatch.setattr(single, "toolchain", lambda: "gcc 1 / ld 1")
+    return replace(series({"fs/a.c": "1\n"}), findings=(OLD,), notices=("before",))
+
+
+@pytest.fixture
+def run(known, monkeypatch):
+    """``run(*answers)``: the state afterwards, an answer for each configuration asked for."""
+    def go(*answers, settings=(), alone=True, base=None, one=known):
+        row = list(answers)
+        go.ask = counted(lambda *_: row.pop(0))
+        monkeypatch.setattr(single, "answer", go.ask)
+        monkeypatch.setattr(kernel, "cached", lambda *_: base)
+        return single.compile_only(replace(
+            one, configured=Configured(settings),
+            request=replace(one.request, compile_only=alone)))
+    return go
+
+
+def said(*found, broken=False, rows=(ROW,), notices=(), lacking=()):
+    return Answer(tuple(found), rows, broken, notices, lacking)
+
+
+def test_a_series_of_documents_has_nothing_to_compile(series, run):
+    with pytest.raises(SkippedStage) as caught:
+        run(one=series({"Documentation/x.rst": "1\n"}))
+    assert not caught.value.applies
+
+
+def test_all_that_is_said_is_told_where_nothing_else_is_built(run):
+    after = run(said(WARNING, notices=("a note",), lacking=("sparse: NOT_RUN",)))
+    assert after.findings == (OLD, WARNING)
+    assert after.notices == ("before", "a note")
+    assert after.not_run == ("sparse: NOT_RUN",)
+    assert after.compiled == ((FIRST, (ROW,)),)
+    assert not after.broken
+
+
+def test_objects_are_compiled_in_each_configuration(run):
+    after = run(said(), said(rows=()), settings=(ONE, TWO))
+    assert after.compiled == ((FIRST, (ROW,)), (SECOND, ()))
+    assert [config for (_, config), _ in run.ask.calls] == [
+        configs.config_of(after, 0), configs.config_of(after, 1)]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_series_that_does_not_compile_is_broken(run, alone):
+    after = run(said(ERROR, WARNING, broken=True), alone=alone)
+    assert after.broken
+    assert after.findings == (OLD, ERROR, WARNING)
+
+
+def test_what_only_another_configuration_does_not_compile_hinders_no_kernel(run):
+    after = run(said(), said(ERROR, broken=True), settings=(ONE, TWO), alone=False)
+    assert not after.broken
+    assert after.findings == (OLD, ERROR)
+    assert run(said(ERROR, broken=True), said(), settings=(ONE, TWO)).broken
+
+
+def test_the_kernel_that_boots_is_told_by_its_own_build(run):
+    after = run(said(WARNING, notices=("a note",), lacking=("sparse: NOT_RUN",)), alone=False)
+    assert len(run.ask.calls) == 1
+    assert after.compiled == after.not_run == ()
+    assert after.notices == ("before",)
+
+
+def test_the_other_configurations_are_told_all_the_same(run):
+    after = run(said(), said(WARNING, notices=("a note",)), settings=(ONE, TWO), alone=False)
+    assert after.compiled == ((SECOND, (ROW,)),)
+    assert (after.findings, after.notices) == ((OLD, WARNING), ("before", "a note"))
+
+
+def test_where_the_base_is_there_the_kernel_that_boots_is_not_compiled_early(run, tmp_path):
+    after = run(said(), settings=(ONE, TWO), alone=False, base=tmp_path)
+    assert [config for (_, config), _ in run.ask.calls] == [configs.config_of(after, 1)]
+    with pytest.raises(SkippedStage) as caught:
+        run(alone=False, base=tmp_path)
+    assert not caught.value.applies
+    run(said(), alone=True, base=tmp_path)
+    assert len(run.ask.calls) == 1, "where no kernel is built it is"
+
+
+def test_objects_are_compiled_once_in_each_configuration(run, known):
+    first = run(said(WARNING), said(), settings=(ONE, TWO), one=reusing(known))
+    again = run(settings=(ONE, TWO), one=reusing(known))
+    assert run.ask.calls == []
+    assert (again.compiled, again.findings) == (first.compiled, first.findings)
+    assert (first.cached, again.cached) == (frozenset(), {"compile"})
+
+
+def test_a_tool_that_gave_up_is_asked_again(run, known):
+    for _ in range(2):
+        run(said(lacking=("gcc: NOT_RUN: fs/a.c: it ended with 1",)), one=reusing(known))
+        assert len(run.ask.calls) == 1
+    run(said(lacking=("sparse: NOT_RUN: not installed; next: apt-get install sparse",)),
+        one=reusing(known))
+    run(one=reusing(known))
+    assert run.ask.calls == [], "one that is not installed says no more the next time"
