@@ -94,16 +94,20 @@ def _taken_in(state: State, after: State, stage: Stage, status: Status | None = 
               ) -> tuple[State, tuple[Finding, ...]]:
     """The state after a stage within its bounds and by the user's choice, and what it found.
 
-    ``status``: that of a stage that did not look; only what it found all the same is told then.
+    What an earlier stage has found just so (of single objects, before all are built) is there
+    already. ``status``: that of a stage that did not look; only what it found all the same is
+    told then.
     """
     known = len(state.findings)
     after = _bounded(after, known, len(state.notices), stage.name)
     new, hidden = state.settings.choice.apply(after.findings[known:])
+    there = set(state.findings)
+    fresh = tuple(f for f in new if f not in there)
     if state.request.tell is not None and (new or status is None):
         cached = "cached" if stage.name in after.cached else ""
         words = (_counted(new), cached, status.value if status else "")
-        state.request.tell(stage.name, new, ", ".join(filter(None, words)))
-    return replace(after, findings=after.findings[:known] + new,
+        state.request.tell(stage.name, fresh, ", ".join(filter(None, words)))
+    return replace(after, findings=after.findings[:known] + fresh,
                    notices=after.notices + hidden), new
 
 

@@ -50,7 +50,6 @@ def answer(state: State, config: Kconfig) -> Answer:
         found, notices, lacking = waiting.result() if waiting else ask(before, after)
     rows = code_stages.looked(state, (before, after))
     bad = {p for p, name in series.names.items() if name in series.bad}
-    return Answer((*series.findings(), *(f for f in found if f.where.path not in bad)), rows,
-                  bool(series.bad), notices, lacking)
-
-
+    # An error in a header is that of each object which includes it.
+    return Answer((*dict.fromkeys(series.findings()), *(
+        f for f in found if f.where.path not in bad)), rows, bool(series.bad), notices, lacking)

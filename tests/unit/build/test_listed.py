@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which objects make lists, as it answers for each folder from the top."""
 
+import fnmatch
 import shlex
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -165,3 +168,9 @@ def test_the_question_is_there_and_builds_nothing():
     assert ".PHONY: listed" in text
     assert {"built", "module", "enters"} == {line.split()[1] for line in text.splitlines()
                                              if line.startswith("$(info ")}
+
+
+def test_the_question_is_part_of_what_is_installed():
+    table = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    patterns = table["tool"]["setuptools"]["package-data"]["harness.build"]
+    assert any(fnmatch.fnmatch(listed.PROBE.name, p) for p in patterns)

@@ -188,6 +188,37 @@ def test_flags_become_the_request(cli, pipeline, tmp_path):
     assert (request.repair, request.checkpatch, request.reuse) == (False, True, True)
 
 
+def test_lint_compiles_on_request_what_a_series_touches(cli, pipeline):
+    cli("lint", "a.patch", "--compile")
+    request, row, scope = pipeline.given
+    assert request.compile_only
+    assert scope == "compile"
+    assert {"lint", "configure", "compile"} <= set(row)
+    assert not {"build-base", "build-patched", "boot-base"} & set(row)
+    assert not request.out_is_kept, "it is a lint all the same"
+    assert "--compile" in request.reproduce
+    cli("lint", "a.patch")
+    request, row, scope = pipeline.given
+    assert (request.compile_only, scope) == (False, "lint")
+    assert "compile" not in row
+
+
+@pytest.mark.parametrize(("compiled", "code"), [(True, 0), (False, 4)])
+def test_what_was_compiled_alone_ends_as_any_other_check_does(cli, pipeline, compiled, code):
+    pipeline.report = make.report(verdict=Verdict.PASS if compiled else Verdict.INCOMPLETE)
+    assert cli("lint", "a.patch", "--compile").code == code
+
+
+@pytest.mark.parametrize("command", ["check", "build", "uapi"])
+def test_only_lint_compiles_single_objects_alone(cli, pipeline, command):
+    cli(command, "a.patch")
+    assert not pipeline.given[0].compile_only
+    assert pipeline.given[2] == command
+    with pytest.raises(SystemExit) as end:
+        cli(command, "a.patch", "--compile")
+    assert end.value.code == 2
+
+
 @pytest.mark.parametrize("words", [
     ["--severity", "fixes"], ["--severity", "fixes=cake"], ["--ignore", "fixes="],
     ["--rule", "no-such-rule"], ["--fail-on", "moon"], ["--as", "cake"]])

@@ -213,6 +213,34 @@ def test_a_stage_adds_no_more_notes_than_anybody_reads(state, many, left, more):
         [str(more)] if more else [])
 
 
+def test_what_an_earlier_stage_has_found_just_so_is_there_once(state):
+    """A warning of single objects is one of the whole build too."""
+    told = []
+    one, other = (Finding("warning-w1", Severity.ERROR, text) for text in ("unused", "unset"))
+
+    def finds(*found):
+        return lambda s: replace(s, findings=s.findings + found)
+    choice = selection.read({"warning-w1": "warning"})
+    request = replace(state.request, settings=replace(state.request.settings, choice=choice),
+                      tell=lambda *row: told.append(row[:2]))
+    done = run_row(replace(state, request=request), (
+        Stage("compile", finds(one)), Stage("warnings", finds(one, other)),
+        Stage("extra", finds(other))))
+    assert [(f.message, f.severity) for f in done.findings] == [
+        ("unused", Severity.WARNING), ("unset", Severity.WARNING)]
+    assert [(name, [f.message for f in new]) for name, new in told] == [
+        ("compile", ["unused"]), ("warnings", ["unset"]), ("extra", [])]
+
+
+def test_a_stage_that_finds_an_error_again_has_failed_all_the_same(state):
+    broken = Finding("not-bisectable", Severity.ERROR, "patch 1")
+    done = run_row(state, tuple(Stage(name, lambda s: replace(
+        s, findings=(*s.findings, broken))) for name in ("compile", "build-patched")))
+    assert done.findings == (broken,)
+    assert [s.status for s in done.stages] == [Status.FAIL, Status.FAIL]
+    assert done.stages[1].reason == "1 finding"
+
+
 def test_findings_of_a_stage_that_could_not_look_are_chosen_and_told_too(state):
     told = []
     choice = selection.read({"a": "ignore: known"})

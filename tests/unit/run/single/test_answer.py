@@ -134,6 +134,14 @@ def test_warnings_notes_and_tools_that_lack_are_said(series, ask, compilers):
         (warning("fs/a.c"),), ("a note",), ("sparse: NOT_RUN",))
 
 
+def test_an_error_in_a_header_is_one_finding_of_all_that_include_it(series, ask, monkeypatch):
+    same = error("fs/h.h")
+    monkeypatch.setattr(objects, "repeat", lambda *args: Made(
+        frozenset(), tuple((n, same) for n in args[3])))
+    said = ask(series({"fs/a.c": "1\n", "fs/b.c": "2\n"}))
+    assert [(f.rule, f.where.path) for f in said.found] == [("build-error", "fs/h.h")]
+
+
 def test_of_a_file_that_does_not_compile_the_error_is_enough(series, ask, compilers):
     compilers.bad["fs/a.o"] = ()
     compilers.warned = counted(((warning("fs/a.c"), warning("fs/b.c")), (), ()))

@@ -67,6 +67,11 @@ def test_objects_are_compiled_in_each_configuration(run):
         configs.config_of(after, 0), configs.config_of(after, 1)]
 
 
+def test_what_is_found_in_two_configurations_is_one_finding(run):
+    after = run(said(WARNING), said(ERROR, WARNING), settings=(ONE, TWO))
+    assert after.findings == (OLD, WARNING, ERROR)
+
+
 @pytest.mark.parametrize("alone", [True, False])
 def test_a_series_that_does_not_compile_is_broken(run, alone):
     after = run(said(ERROR, WARNING, broken=True), alone=alone)
