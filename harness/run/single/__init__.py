@@ -45,7 +45,8 @@ def in_configuration(state: State, number: int, *, told: bool) -> State:
         state, "compile", cache_keys.compiles(state, config, configs.toolchain(state)),
         lambda: answer(state, config), keep=lambda a: codecheck.steady(a.lacking))
     state = replace(state, broken=state.broken or (number == 0 and said.broken),
-                    findings=tuple(dict.fromkeys((*state.findings, *said.found))))
+                    findings=state.findings + tuple(
+                        f for f in said.found if f not in state.findings))
     return state if not told else replace(
         state, not_run=state.not_run + said.lacking,
         compiled=(*state.compiled, (configs.name_of(state, number), said.rows)))

@@ -67,9 +67,10 @@ def test_objects_are_compiled_in_each_configuration(run):
         configs.config_of(after, 0), configs.config_of(after, 1)]
 
 
-def test_what_is_found_in_two_configurations_is_one_finding(run):
-    after = run(said(WARNING), said(ERROR, WARNING), settings=(ONE, TWO))
-    assert after.findings == (OLD, WARNING, ERROR)
+def test_what_is_found_in_two_configurations_is_one_finding(run, known):
+    twice = replace(known, findings=(OLD, OLD))
+    after = run(said(WARNING), said(ERROR, WARNING), settings=(ONE, TWO), one=twice)
+    assert after.findings == (OLD, OLD, WARNING, ERROR), "what other stages found is theirs"
 
 
 @pytest.mark.parametrize("alone", [True, False])
