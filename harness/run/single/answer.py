@@ -26,7 +26,6 @@ class Answer:
     found: tuple[Finding, ...]
     rows: tuple[BuiltFile, ...]
     broken: bool
-    notices: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
 
 
@@ -47,9 +46,10 @@ def answer(state: State, config: Kconfig) -> Answer:
         for step in path or rest:
             series.take(step)
             after = replace(after, sources=step.sources)
-        found, notices, lacking = waiting.result() if waiting else ask(before, after)
+        # The gaps say which files were not compiled.
+        found, _, lacking = waiting.result() if waiting else ask(before, after)
     rows = code_stages.looked(state, (before, after))
     bad = {p for p, name in series.names.items() if name in series.bad}
     # An error in a header is that of each object which includes it.
     return Answer((*dict.fromkeys(series.findings()), *(
-        f for f in found if f.where.path not in bad)), rows, bool(series.bad), notices, lacking)
+        f for f in found if f.where.path not in bad)), rows, bool(series.bad), lacking)

@@ -120,7 +120,7 @@ def toy(builder, disk, git, monkeypatch):
     disk.say("make", does=maker)
     clock = itertools.count(1000, 5)
     monkeypatch.setattr(kernel, "time", SimpleNamespace(monotonic=lambda: next(clock)))
-    monkeypatch.setattr(kernel, "toolchain", lambda: "gcc 12 / ld 2.40")
+    monkeypatch.setattr(kernel, "toolchain", lambda *_: "gcc 12 / ld 2.40")
     return maker
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.arch import NATIVE_TARGET
 from harness.build import kconfig
 from harness.evidence import Changed
 from harness.run import configs
@@ -74,7 +75,7 @@ def test_a_debug_kernel_looks_for_more(tmp_path):
 def test_what_was_found_comes_on_top_and_kconfig_may_see_it_otherwise(known):
     one = configured(known, ONE, TWO)
     plain = configs.plain_config(one)
-    first, second = configs.config_of(one), configs.config_of(one, 1)
+    first, second = configs.config_of(one), configs.numbered(one, 1)
     assert first.fragments[:-1] == second.fragments[:-1] == plain.fragments
     assert kconfig.parse(first.fragments[-1]) == {"A": ("y", True), "B": ("n", True)}
     assert kconfig.parse(second.fragments[-1]) == {"C": ("0x10", True)}
@@ -83,15 +84,15 @@ def test_what_was_found_comes_on_top_and_kconfig_may_see_it_otherwise(known):
 @pytest.mark.parametrize(("settings", "number"), [((), 0), (((),), 0), ((ONE,), 1), ((), 7)])
 def test_where_nothing_was_found_it_is_the_plain_configuration(known, settings, number):
     one = configured(known, *settings)
-    assert configs.config_of(one, number) == configs.plain_config(one)
+    assert configs.numbered(one, number) == configs.plain_config(one)
 
 
 def test_only_another_configuration_is_called_by_what_it_sets(known):
     one = configured(known, ONE, TWO)
-    assert configs.name_of(one, 0) == configs.MACHINE == configs.name_of(known, 0)
-    assert configs.name_of(one, 1) == f"{configs.MACHINE}, CONFIG_C=0x10"
+    assert configs.name_of(one, 0) == NATIVE_TARGET.name == configs.name_of(known, 0)
+    assert configs.name_of(one, 1) == f"{NATIVE_TARGET.name}, CONFIG_C=0x10"
     assert configs.name_of(configured(known, TWO, ONE), 1) == (
-        f"{configs.MACHINE}, CONFIG_A=y,CONFIG_B=n")
+        f"{NATIVE_TARGET.name}, CONFIG_A=y,CONFIG_B=n")
 
 
 def test_what_is_built_depends_on_series_configuration_and_compiler(known, versions, tmp_path):

@@ -12,7 +12,7 @@ from harness.cover.search import Answer, Configuration
 from harness.cover.wants import Want
 from harness.evidence import Changed
 from harness.model import Sources
-from harness.run import configuring, plain, wanted
+from harness.run import configs, configuring, plain, wanted
 from harness.run.state import Configured, SkippedStage
 from tests.unit.run.toys import applied, counted, profile, reusing, state
 
@@ -36,7 +36,7 @@ def asks(known, tmp_path, monkeypatch):
     def go(rows, answer=None, config="CONFIG_A=y\n"):
         (tmp_path / "out").mkdir(exist_ok=True)
         (tmp_path / "out" / ".config").write_text(config)
-        base = plain.Plain(Sources(tmp_path / "base"), tmp_path / "out", built=False)
+        base = plain.Plain(Sources(tmp_path / "base"), tmp_path / "out", built=False, srcarch="x86")
         fakes = SimpleNamespace(
             plain=counted(base), wanted=counted(tuple(rows)), search=counted(answer),
             move=counted(Sources(tmp_path / "patched")))
@@ -44,7 +44,7 @@ def asks(known, tmp_path, monkeypatch):
         monkeypatch.setattr(wanted, "wanted", fakes.wanted)
         monkeypatch.setattr(search, "search", fakes.search)
         monkeypatch.setattr(kernel.Workspace, "move", fakes.move)
-        monkeypatch.setattr(plain, "kconfig_environment", lambda *_: {"SRCARCH": "x86"})
+        monkeypatch.setattr(configs, "kconfig_environment", lambda *_: {"SRCARCH": "x86"})
         return fakes
     return go
 

@@ -17,7 +17,7 @@ SERIES = ({"a.c": "old\n", "b.c": "same\n"}, {"a.c": "new\n", "b.c": "same\n", "
 
 @pytest.fixture
 def known(tmp_path, git, monkeypatch):
-    monkeypatch.setattr(kbuild, "toolchain", lambda: "gcc 1 / ld 1")
+    monkeypatch.setattr(kbuild, "toolchain", lambda *_: "gcc 1 / ld 1")
     made = applied(git, *SERIES)
     return state(tmp_path, settings={"jobs": 7, "memory": 99}, applied=made,
                  profiles=(profile(tmp_path),))

@@ -8,7 +8,7 @@ import pytest
 from harness.build import environment, kbuild, kernel
 from harness.errors import InfrastructureError, InputRefusedError
 from harness.model import Kconfig, Sources
-from harness.run import plain
+from harness.run import configs, plain
 from tests.unit.run.toys import applied, counted, image, raises, reusing, state
 
 TINY = Kconfig(("CONFIG_A=y\n# CONFIG_B is not set\n",))
@@ -16,7 +16,7 @@ TINY = Kconfig(("CONFIG_A=y\n# CONFIG_B is not set\n",))
 
 @pytest.fixture
 def known(tmp_path, git, versions, monkeypatch):
-    monkeypatch.setattr(kernel, "toolchain", lambda: "gcc 1 / ld 1")
+    monkeypatch.setattr(kernel, "toolchain", lambda *_: "gcc 1 / ld 1")
     return state(tmp_path, applied=applied(git, {"a.c": "old\n"}, {"a.c": "new\n"}))
 
 
@@ -40,7 +40,7 @@ def make(monkeypatch):
 def test_the_values_of_a_configuration_are_those_that_are_set(tmp_path):
     (tmp_path / ".config").write_bytes(b'CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_S="a b"\n'
                                        b'CONFIG_M=m\nCONFIG_N=0x10\nCONFIG_L="\xff"\n')
-    found = plain.Plain(Sources(tmp_path), tmp_path, built=False).values
+    found = plain.Plain(Sources(tmp_path), tmp_path, built=False, srcarch="x86").values
     assert found == {"CONFIG_A": "y", "CONFIG_S": '"a b"', "CONFIG_M": "m", "CONFIG_N": "0x10",
                      "CONFIG_L": '"\ufffd"'}
 
@@ -49,14 +49,15 @@ def test_a_base_that_was_built_serves_with_its_objects(known, make, tmp_path):
     key = kernel.key_of(kernel.repo.tree_id("", known.base), TINY, "gcc 1 / ld 1")
     built = image(tmp_path / "cache" / "kernels" / key)
     (built.build_dir.parent / "done").touch()
-    assert plain.plain(known, TINY) == plain.Plain(built.sources, built.build_dir, built=True)
+    assert plain.plain(known, TINY) == plain.Plain(
+        built.sources, built.build_dir, built=True, srcarch="x86")
     assert make.wrote == make.configured == []
 
 
 def test_a_base_that_was_not_is_configured_for_this_run(known, make):
     found = plain.plain(known, TINY)
     place = known.work / "configure" / "base"
-    assert found == plain.Plain(Sources(place / "src"), place / "out", built=False)
+    assert found == plain.Plain(Sources(place / "src"), place / "out", built=False, srcarch="x86")
     assert make.wrote == [(known.base, place)]
     assert make.configured == [(found.sources, found.out)]
     assert found.values == {"CONFIG_A": "y"}
@@ -82,7 +83,7 @@ def test_make_is_asked_once_for_what_it_gives_to_kconfig(known, monkeypatch, tmp
     asked = counted({"CC": "gcc"})
     monkeypatch.setattr(environment, "environment", asked)
     for _ in range(2):
-        assert plain.kconfig_environment(reusing(known), Sources(tmp_path)) == {"CC": "gcc"}
+        assert configs.kconfig_environment(reusing(known), Sources(tmp_path)) == {"CC": "gcc"}
     ((_, sources, place), _), = asked.calls
     assert sources == Sources(tmp_path)
     assert place.is_dir()
@@ -92,6 +93,6 @@ def test_make_is_asked_once_for_what_it_gives_to_kconfig(known, monkeypatch, tmp
 def test_a_tree_that_gives_nothing_to_kconfig_is_asked_again(known, monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "environment", raises(InputRefusedError("no plain file")))
     with pytest.raises(InputRefusedError):
-        plain.kconfig_environment(reusing(known), Sources(tmp_path))
+        configs.kconfig_environment(reusing(known), Sources(tmp_path))
     monkeypatch.setattr(environment, "environment", counted({}))
-    assert plain.kconfig_environment(reusing(known), Sources(tmp_path)) == {}
+    assert configs.kconfig_environment(reusing(known), Sources(tmp_path)) == {}

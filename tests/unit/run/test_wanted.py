@@ -46,7 +46,7 @@ def compiles(base, source, *headers):
 def base(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / ".config").write_text("CONFIG_FS=y\n")
-    return Plain(write(tmp_path / "base", OLD), tmp_path / "out", built=True)
+    return Plain(write(tmp_path / "base", OLD), tmp_path / "out", built=True, srcarch="x86")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from harness.evidence import Changed
 from harness.model import Sources
-from harness.run import plain
+from harness.run import configs
 from harness.system import repo
 from tests.unit.run.toys import applied, state
 
@@ -28,7 +28,7 @@ def write(folder, files):
 @pytest.fixture
 def series(tmp_path, git, versions, monkeypatch):
     """``series(edits, ...)``: a run whose series has a patch for each; None removes a file."""
-    monkeypatch.setattr(plain, "kconfig_environment", lambda *_: {})
+    monkeypatch.setattr(configs, "kconfig_environment", lambda *_: {})
 
     def go(*edits, **fields):
         rows = [OLD]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.arch import NATIVE_TARGET
 from harness.build import kernel
 from harness.evidence import BuiltFile
 from harness.model import Finding, Severity
@@ -18,12 +19,12 @@ OLD = Finding("old", Severity.NOTE, "m")
 ERROR = Finding("build-error", Severity.ERROR, "the patched kernel does not build: no")
 WARNING = Finding("warning-w1", Severity.WARNING, "unused")
 ROW = BuiltFile("fs/a.c", 1)
-FIRST, SECOND = configs.MACHINE, f"{configs.MACHINE}, CONFIG_B=y"
+FIRST, SECOND = NATIVE_TARGET.name, f"{NATIVE_TARGET.name}, CONFIG_B=y"
 
 
 @pytest.fixture
 def known(series, monkeypatch):
-    monkeypatch.setattr(single, "toolchain", lambda: "gcc 1 / ld 1")
+    monkeypatch.setattr(configs.kbuild, "toolchain", lambda *_: "gcc 1 / ld 1")
     return replace(series({"fs/a.c": "1\n"}), findings=(OLD,), notices=("before",))
 
 
@@ -41,8 +42,8 @@ def run(known, monkeypatch):
     return go
 
 
-def said(*found, broken=False, rows=(ROW,), notices=(), lacking=()):
-    return Answer(tuple(found), rows, broken, notices, lacking)
+def said(*found, broken=False, rows=(ROW,), lacking=()):
+    return Answer(tuple(found), rows, broken, lacking)
 
 
 def test_a_series_of_documents_has_nothing_to_compile(series, run):
@@ -52,9 +53,9 @@ def test_a_series_of_documents_has_nothing_to_compile(series, run):
 
 
 def test_all_that_is_said_is_told_where_nothing_else_is_built(run):
-    after = run(said(WARNING, notices=("a note",), lacking=("sparse: NOT_RUN",)))
+    after = run(said(WARNING, lacking=("sparse: NOT_RUN",)))
     assert after.findings == (OLD, WARNING)
-    assert after.notices == ("before", "a note")
+    assert after.notices == ("before",)
     assert after.not_run == ("sparse: NOT_RUN",)
     assert after.compiled == ((FIRST, (ROW,)),)
     assert not after.broken
@@ -64,7 +65,7 @@ def test_objects_are_compiled_in_each_configuration(run):
     after = run(said(), said(rows=()), settings=(ONE, TWO))
     assert after.compiled == ((FIRST, (ROW,)), (SECOND, ()))
     assert [config for (_, config), _ in run.ask.calls] == [
-        configs.config_of(after, 0), configs.config_of(after, 1)]
+        configs.numbered(after, 0), configs.numbered(after, 1)]
 
 
 def test_what_is_found_in_two_configurations_is_one_finding(run, known):
@@ -88,21 +89,21 @@ def test_what_only_another_configuration_does_not_compile_hinders_no_kernel(run)
 
 
 def test_the_kernel_that_boots_is_told_by_its_own_build(run):
-    after = run(said(WARNING, notices=("a note",), lacking=("sparse: NOT_RUN",)), alone=False)
+    after = run(said(WARNING, lacking=("sparse: NOT_RUN",)), alone=False)
     assert len(run.ask.calls) == 1
     assert after.compiled == after.not_run == ()
     assert after.notices == ("before",)
 
 
 def test_the_other_configurations_are_told_all_the_same(run):
-    after = run(said(), said(WARNING, notices=("a note",)), settings=(ONE, TWO), alone=False)
+    after = run(said(), said(WARNING), settings=(ONE, TWO), alone=False)
     assert after.compiled == ((SECOND, (ROW,)),)
-    assert (after.findings, after.notices) == ((OLD, WARNING), ("before", "a note"))
+    assert (after.findings, after.notices) == ((OLD, WARNING), ("before",))
 
 
 def test_where_the_base_is_there_the_kernel_that_boots_is_not_compiled_early(run, tmp_path):
     after = run(said(), settings=(ONE, TWO), alone=False, base=tmp_path)
-    assert [config for (_, config), _ in run.ask.calls] == [configs.config_of(after, 1)]
+    assert [config for (_, config), _ in run.ask.calls] == [configs.numbered(after, 1)]
     with pytest.raises(SkippedStage) as caught:
         run(alone=False, base=tmp_path)
     assert not caught.value.applies
