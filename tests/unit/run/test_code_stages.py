@@ -7,35 +7,15 @@ import pytest
 
 from harness.build import codecheck
 from harness.build.codecheck import BuildSide, Warned
-from harness.build.kbuild import BuildError, BuildFailedError
-from harness.evidence import Changed
-from harness.model import Finding, Location, Severity
+from harness.model import Finding, Severity
 from harness.run import code_stages
 from harness.system import sandbox
-from tests.unit.run.toys import applied, counted, image, reusing, state
-
-BROKEN = BuildFailedError(2, BuildError("'x' undeclared", Location("fs/a.c", 3)))
-
-
-def compiles(built, path="fs/a.c"):
-    """Leave what make leaves of a file that it compiled."""
-    place = (built.build_dir / path).with_suffix(".o")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(b"object")
-    cmd = f"savedcmd_{place.name} := gcc -c {built.sources.root}/{path}\n"
-    place.with_name(f".{place.name}.cmd").write_text(cmd)
+from tests.unit.run.toys import applied, built, compiles, counted, objects, reusing
 
 
 @pytest.fixture
 def known(tmp_path, git, versions):
-    made = applied(git, {"fs/a.c": "old\n"}, {"fs/a.c": "newer\n"}, {"fs/a.c": "new\n"})
-    return state(tmp_path, applied=made,
-                 files=(Changed("fs/a.c", "int a;\n", "int b;\n", (1,), (1,)),),
-                 image_base=image(tmp_path / "base"), image_patched=image(tmp_path / "patched"))
-
-
-def rows(after, build):
-    return {row.path: row.objects for row in dict(after.compiled)[build]}
+    return built(tmp_path, git)
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -43,14 +23,14 @@ def test_whether_a_file_was_compiled_is_asked_of_the_build(known, there):
     if there:
         compiles(known.image_patched)
     after = code_stages.look_at_build(known)
-    assert rows(after, "x86_64") == {"fs/a.c": int(there)}
+    assert objects(after, "x86_64") == {"fs/a.c": int(there)}
 
 
 def test_the_sources_of_the_base_are_the_same_file(known):
     compiles(known.image_patched)
     cmd = known.image_patched.build_dir / "fs" / ".a.o.cmd"
     cmd.write_text(f"cmd_fs/a.o := gcc {known.image_base.sources.root}/fs/a.c\n")
-    assert rows(code_stages.look_at_build(known), "x86_64") == {"fs/a.c": 1}
+    assert objects(code_stages.look_at_build(known), "x86_64") == {"fs/a.c": 1}
 
 
 def test_the_same_object_as_on_the_base_is_said(known):
@@ -68,7 +48,7 @@ def test_what_a_build_said_is_kept_and_added_to_what_is_known(known):
     code_stages.look_at_build(reusing(known))
     (known.image_patched.build_dir / "fs" / "a.o").unlink()
     after = code_stages.look_at_build(reusing(replace(known, compiled=(("other", ()),))))
-    assert rows(after, "x86_64") == {"fs/a.c": 1}
+    assert objects(after, "x86_64") == {"fs/a.c": 1}
     assert after.cached == {"compiled"}
     assert [name for name, _ in after.compiled] == ["other", "x86_64"]
 

@@ -8,34 +8,17 @@ import pytest
 from harness.build import kernel
 from harness.build.kbuild import BuildError, BuildFailedError
 from harness.errors import UsageError
-from harness.evidence import Changed
 from harness.model import Finding, Location, Severity
 from harness.run import extra_stages
 from harness.run.state import NotRunError
-from tests.unit.run.toys import applied, counted, image, raises, state
+from tests.unit.run.toys import built, compiles, counted, image, objects, raises
 
 BROKEN = BuildFailedError(2, BuildError("'x' undeclared", Location("fs/a.c", 3)))
 
 
-def compiles(built, path="fs/a.c"):
-    """Leave what make leaves of a file that it compiled."""
-    place = (built.build_dir / path).with_suffix(".o")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(b"object")
-    cmd = f"savedcmd_{place.name} := gcc -c {built.sources.root}/{path}\n"
-    place.with_name(f".{place.name}.cmd").write_text(cmd)
-
-
 @pytest.fixture
 def known(tmp_path, git, versions):
-    made = applied(git, {"fs/a.c": "old\n"}, {"fs/a.c": "newer\n"}, {"fs/a.c": "new\n"})
-    return state(tmp_path, applied=made,
-                 files=(Changed("fs/a.c", "int a;\n", "int b;\n", (1,), (1,)),),
-                 image_base=image(tmp_path / "base"), image_patched=image(tmp_path / "patched"))
-
-
-def rows(after, build):
-    return {row.path: row.objects for row in dict(after.compiled)[build]}
+    return built(tmp_path, git)
 
 
 @pytest.fixture
@@ -60,8 +43,8 @@ def test_a_configuration_of_ones_own_is_looked_at_by_its_name(extra, tmp_path):
     fragment = tmp_path / "b.config"
     fragment.write_text("CONFIG_B=y\n")
     after = extra(image(tmp_path / "b"), builds(tmp_path), str(fragment), "allnoconfig")
-    assert rows(after, "x86_64, b.config") == {"fs/a.c": 1}
-    assert rows(after, "x86_64, allnoconfig") == {"fs/a.c": 1}
+    assert objects(after, "x86_64, b.config") == {"fs/a.c": 1}
+    assert objects(after, "x86_64, allnoconfig") == {"fs/a.c": 1}
     assert [f.rule for f in after.findings] == ["old"]
     configs = [args[3] for args, _ in kernel.base.calls]
     assert any("CONFIG_B=y" in text for text in configs[0].fragments)

@@ -4,6 +4,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from harness.evidence import Changed
 from harness.model import Applied, KernelImage, Program, Sources
 from harness.profiles import Profile
 from harness.run.state import Request, State
@@ -115,3 +116,25 @@ def raises(error):
     def function(*_args, **_kwargs):
         raise error
     return function
+
+
+def compiles(built, path="fs/a.c"):
+    """Leave what make leaves of a file that it compiled."""
+    place = (built.build_dir / path).with_suffix(".o")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"object")
+    cmd = f"savedcmd_{place.name} := gcc -c {built.sources.root}/{path}\n"
+    place.with_name(f".{place.name}.cmd").write_text(cmd)
+
+
+def built(folder, git):
+    """A run of two patches to one file, with both kernels."""
+    made = applied(git, {"fs/a.c": "old\n"}, {"fs/a.c": "newer\n"}, {"fs/a.c": "new\n"})
+    return state(folder, applied=made,
+                 files=(Changed("fs/a.c", "int a;\n", "int b;\n", (1,), (1,)),),
+                 image_base=image(folder / "base"), image_patched=image(folder / "patched"))
+
+
+def objects(after, build):
+    """How many objects each file is in, as a build says."""
+    return {row.path: row.objects for row in dict(after.compiled)[build]}
