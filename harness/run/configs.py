@@ -38,10 +38,18 @@ def numbered(state: State, number: int) -> Kconfig:
 
 def name_of(state: State, number: int) -> str:
     """A configuration in reports: the architecture, and what sets another one apart."""
-    if not number and not state.boots_plain:
+    own = not number and not state.boots_plain
+    if own and (state.request.compile_only or not has_modules(state)):
         return state.target.name
+    if own:
+        return f"{state.target.name}, modules"
     lines = (f"CONFIG_{name}={value}" for name, value in state.configured.settings[number])
     return f"{state.target.name}, {','.join(lines)}"
+
+
+def has_modules(state: State) -> bool:
+    """Whether something of a series can only be a module, which no kernel image has in it."""
+    return any(value == "m" for row in state.configured.settings[:1] for _, value in row)
 
 
 def plain_config(state: State) -> Kconfig:

@@ -22,8 +22,9 @@ def compile_only(state: State) -> State:
     configs.of_the_kernel(state)
     alone = state.request.compile_only
     numbers = range(max(1, len(state.configured.settings)))
-    if not alone and kernel.cached(state.settings.cache, require(state.tree), state.base,
-                                   configs.config_of(state)):
+    modules = configs.has_modules(state)
+    if not alone and not modules and kernel.cached(
+            state.settings.cache, require(state.tree), state.base, configs.config_of(state)):
         numbers = numbers[1:]
     if not targets.native(state):
         numbers = numbers[:0]
@@ -31,7 +32,7 @@ def compile_only(state: State) -> State:
     if not numbers and not others:
         raise SkippedStage("the kernel that boots has it all")
     for number in numbers:
-        state = in_configuration(state, number, told=alone or number > 0)
+        state = in_configuration(state, number, told=alone or modules or number > 0)
     for target, files in others:
         state = targets.compile_for(state, target, files, functools.partial(
             in_configuration, told=True))

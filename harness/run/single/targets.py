@@ -70,4 +70,4 @@ def compile_for(state: State, target: Target, files: tuple[Changed, ...],
     unmet = tuple((w.path, f"{target.name}: {w.reason}", "") for w in one.configured.unmet
                   if not w.lines)
     return replace(one, target=state.target, files=state.files, configured=state.configured,
-                   unbuilt=state.unbuilt + unmet)
+                   broken=state.broken, unbuilt=state.unbuilt + unmet)

@@ -111,6 +111,12 @@ def test_where_the_base_is_there_the_kernel_that_boots_is_not_compiled_early(run
     assert len(run.ask.calls) == 1, "where no kernel is built it is"
 
 
+def test_what_can_only_be_a_module_is_compiled_beside_the_kernel(run, tmp_path):
+    after = run(said(), settings=((("MODULES", "y"), ("TEST_A", "m")),), alone=False,
+                base=tmp_path)
+    assert after.compiled == ((f"{FIRST}, modules", (ROW,)),)
+
+
 def test_objects_are_compiled_once_in_each_configuration(run, known):
     first = run(said(WARNING), said(), settings=(ONE, TWO), one=reusing(known))
     again = run(settings=(ONE, TWO), one=reusing(known))
