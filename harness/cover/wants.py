@@ -88,6 +88,9 @@ def _of(item: Changed, trees: Trees, config: Mapping[str, str]) -> Iterator[Want
         found, reason = _through(users, trees, read), NOBODY
     elif kind is FileKind.CODE or (kind is FileKind.OTHER and item.path.endswith(".rs")):
         found, reason = trees.ways(read, item.path), NO_MAKEFILE
+        if not found:  # kernel/sched/isolation.c is included by build_utility.c
+            users = trees.users(item.path)
+            found = _through(users, trees, read)
     else:
         return
     yield Want(item.path, (), found, "" if found else reason, users.sources[:MOST_USERS])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 
 from harness.build import compiled
@@ -29,7 +30,7 @@ def wanted(state: State, base: Plain, patched: Sources) -> tuple[Want, ...]:
 
 
 def _users(state: State, read: Read, base: Plain) -> Callable[[str], Users]:
-    """A function from a header to the sources that include it."""
+    """A function from a file to the sources that include it; headers are looked for at once."""
     applied = require(state.applied)
     asked = tuple(f.path for f in state.files if not f.same
                   and kind_of(f.path) in {FileKind.HEADER, FileKind.UAPI})
@@ -37,7 +38,16 @@ def _users(state: State, read: Read, base: Plain) -> Callable[[str], Users]:
         asked, base.out, (f"{state.box().path(base.sources.root, '/src')}/",)
     ) if base.built and asked else {}
     left = tuple(p for p in asked if p not in there)
-    table = headers.users(left, read, lambda words: repo.users(
-        applied.tree.repo, applied.head, words, GLOBS), base.srcarch) if left else {}
-    return lambda path: Users(headers.sources(path, there[path]), compiled=True) if (
-        path in there) else Users(table.get(path, ()))
+
+    def find(paths: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        return headers.users(paths, read, lambda words: repo.users(
+            applied.tree.repo, applied.head, words, GLOBS), base.srcarch)
+
+    table = find(left) if left else {}
+
+    @functools.cache
+    def users(path: str) -> Users:
+        if path in there:
+            return Users(headers.sources(path, there[path]), compiled=True)
+        return Users(table[path] if path in table else find((path,))[path])
+    return users

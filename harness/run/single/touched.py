@@ -31,7 +31,7 @@ def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> di
     asked: list[str] = []
     srcarch = state.target.srcarch
     for path in paths:
-        if kind_of(path) is FileKind.CODE:
+        if kind_of(path) is FileKind.CODE and path not in users:
             asked.append(path)
             continue
         met = (u for u in users.get(path, ()) if Want(

@@ -130,6 +130,11 @@ def test_a_header_that_is_compiled_waits_for_its_regions_alone():
         "fs/x/h.h : -", "fs/x/h.h 2: R"]
 
 
+def test_a_source_that_others_include_waits_for_them():
+    users = {"fs/x/part.c": Users(("fs/x/a.c",))}
+    assert of(changed("fs/x/part.c", "int a;\n"), users=users) == ["fs/x/part.c : A X"]
+
+
 def test_few_of_those_that_include_a_header_are_tried():
     many = tuple(f"fs/u{n:02}.c" for n in range(30))
     tree = {"fs/Makefile": "".join(f"obj-$(CONFIG_U{n:02}) += u{n:02}.o\n" for n in range(30))}
