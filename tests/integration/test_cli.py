@@ -205,6 +205,35 @@ def test_an_extra_configuration_is_built_on_both_sides(capsys, mail, tmp_path):
 
 
 @pytest.mark.usefixtures("toy_config", "fake")
+def test_what_a_series_touches_is_compiled_alone(capsys, mail, tmp_path):
+    code, out, err = run(capsys, "lint", "--compile", str(mail(CODE)), "--tree",
+                         str(tmp_path / "fake"), "--json")
+    assert code == 0, err
+    data = json.loads(out)
+    assert "1 of 1 changed line of code" in data["looked_at"]
+    (file,) = data["evidence"]
+    assert [(n["line"], n["state"], n["why"]) for n in file["lines"]] == [
+        (6, "compiled", "x86_64")]
+    assert "build-base" not in {s["name"] for s in data["stages"]}
+
+
+@pytest.mark.usefixtures("toy_config", "fake")
+def test_an_error_is_found_by_compiling_alone_and_a_patch_that_mends_it(capsys, mail, tmp_path):
+    lint = ("lint", "--compile", "--tree", str(tmp_path / "fake"), "--json")
+    code, out, _ = run(capsys, *lint, str(mail(BROKEN)))
+    assert code == 1
+    (found,) = [f for f in json.loads(out)["findings"] if f["rule"] == "build-error"]
+    assert (found["location"]["path"], found["location"]["line"]) == ("drivers/toy/toy.c", 6)
+    for n, diff in enumerate((BROKEN, MENDED), 1):
+        folder = mail(diff, f" {n}/2", f"{n}.patch").parent
+    (folder / "0001.patch").unlink()
+    code, out, _ = run(capsys, *lint, str(folder))
+    assert code == 1
+    assert [(f["rule"], f["patch"]) for f in json.loads(out)["findings"]
+            if f["severity"] == "error"] == [("not-bisectable", 1)]
+
+
+@pytest.mark.usefixtures("toy_config", "fake")
 def test_a_configuration_in_which_the_base_does_not_build_is_no_pass(
         capsys, mail, tmp_path):
     (tmp_path / "mine.config").write_text("CONFIG_BROKEN=y\n")
@@ -294,7 +323,7 @@ def test_what_nothing_has_changed_is_taken_from_the_run_before(capsys, mail, tmp
     first, none = check()
     again, cached = check()
     assert none == set()
-    assert cached == {"build-patched", "compiled", "warnings"}
+    assert cached == {"build-patched", "compiled", "configure", "warnings"}
     assert first["evidence"] == again["evidence"]
     assert [f["id"] for f in first["findings"]] == [f["id"] for f in again["findings"]]
     assert check("--fresh")[1] == set()

@@ -11,6 +11,7 @@ from harness.build import kconfig, listed
 from harness.build.objects import remove
 from harness.cover import elsewhere
 from harness.cover.wants import Want
+from harness.errors import CommandFailedError, InputRefusedError
 from harness.evidence import FileKind, kind_of
 from harness.model import Sources
 from harness.run import configs
@@ -42,11 +43,14 @@ def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> di
 
 
 def built(state: State, sources: Sources, out: Path, names: dict[str, str]) -> dict[str, str]:
-    """The objects that make builds by itself in this configuration."""
+    """The objects that make builds by itself in this configuration; none where it does not say."""
     folders = dict.fromkeys(name.partition("/../")[0].rpartition("/")[0] if "/../" not in name
                             else name.partition("/../")[0] for name in names.values())
-    every = listed.listed(configs.builder(state), sources, out,
-                          configs.kconfig_environment(state, sources), folders)
+    try:
+        env = configs.kconfig_environment(state, sources)
+    except (CommandFailedError, InputRefusedError):
+        return {}
+    every = listed.listed(configs.builder(state), sources, out, env, folders)
     return {path: name for path, name in names.items() if name in every.values()}
 
 
