@@ -71,6 +71,12 @@ def remove(out: Path, name: str, *, command_too: bool = True) -> None:
             continue
 
 
+def drop(out: Path, names: Iterable[str]) -> None:
+    """Remove objects that make does not build by itself: nothing of a kernel is in them."""
+    for name in names:
+        remove(out, name)
+
+
 def command(out: Path, name: str) -> str:
     """The command by which make made an object: "" where it has not."""
     place = Path(name)

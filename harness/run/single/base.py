@@ -45,5 +45,5 @@ def _on_base(state: State, base: Prepared) -> dict[str, str]:
     objects.compile_objects(configs.builder(state), base.sources, base.out, (
         n for n in names.values() if not (base.out / n).is_file()))
     known = touched.built(state, base.sources, base.out, names) if names else {}
-    touched.drop(base.out, set(names.values()) - set(known.values()))
+    objects.drop(base.out, set(names.values()) - set(known.values()))
     return known

@@ -59,7 +59,7 @@ class Series:
         new = {p: n for p, n in fresh.items() if n not in self.names.values()}
         if new or step.builds_otherwise:
             new = touched.built(self.state, step.sources, self.out, {**self.names, **fresh})
-            touched.drop(self.out, set(fresh.values()) - set(new.values()))
+            objects.drop(self.out, set(fresh.values()) - set(new.values()))
             # What make builds no more cannot fail any more.
             self._mend(set(self.names.values()) - set(new.values()))
         self.names |= new

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.build import kconfig, listed
-from harness.build.objects import remove
 from harness.cover import elsewhere
 from harness.cover.wants import Want
 from harness.errors import CommandFailedError, InputRefusedError
@@ -52,11 +51,3 @@ def built(state: State, sources: Sources, out: Path, names: dict[str, str]) -> d
         return {}
     every = listed.listed(configs.builder(state), sources, out, env, folders)
     return {path: name for path, name in names.items() if name in every.values()}
-
-
-def drop(out: Path, names: Iterable[str]) -> None:
-    """Remove objects that make does not build by itself: nothing of a kernel is in them."""
-    for name in names:
-        remove(out, name)
-
-

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.build import listed
+from harness.build import listed, objects
 from harness.run.single import touched
 from harness.run.state import Configured
 from tests.unit.run.single.conftest import OLD, write
@@ -92,6 +92,6 @@ def test_what_make_does_not_build_leaves_nothing(tmp_path):
     for name in ("fs/a.o", "fs/.a.o.cmd", "fs/b.o", "fs/.b.o.cmd", "virt/x.o", "virt/.x.o.cmd"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    touched.drop(tmp_path, ["fs/a.o", "fs/../virt/x.o", "fs/never.o"])
+    objects.drop(tmp_path, ["fs/a.o", "fs/../virt/x.o", "fs/never.o"])
     assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == {
         "fs/b.o", "fs/.b.o.cmd"}
