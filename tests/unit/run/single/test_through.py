@@ -40,7 +40,7 @@ def toy(monkeypatch):
         p: fake.names[p] for p in paths if p in fake.names})
     monkeypatch.setattr(touched, "built", lambda _state, _sources, _out, names: {
         p: n for p, n in names.items() if n in fake.lists})
-    monkeypatch.setattr(touched, "drop", lambda _out, names: fake.dropped.append(set(names)))
+    monkeypatch.setattr(objects, "drop", lambda _out, names: fake.dropped.append(set(names)))
     monkeypatch.setattr(through, "configure", lambda _builder, sources, _out, config, *, fresh:
                         fake.configured.append((sources, config, fresh)))
     return fake
