@@ -39,8 +39,8 @@ def prepare(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> Prepa
 
     Raises what ``kbuild.configure`` and ``kbuild.make`` raise.
     """
-    key = kernel.key_of(repo.tree_id(tree.repo, commit), config, toolchain(builder.target))
-    home = builder.cache / "prepared" / key
+    home = home_of(builder, tree, commit, config)
+    key = home.name
     with locked(lock_of(builder.cache, key), builder.say):
         if found := _there(home):
             return Prepared(key, Sources(found), home / "out")
@@ -53,6 +53,12 @@ def prepare(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> Prepa
         shutil.rmtree(home, ignore_errors=True)
         work.rename(home)
         return Prepared(key, Sources(home / "src" if within else sources), home / "out")
+
+
+def home_of(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> Path:
+    """The folder of a prepared base, whether it is there or not."""
+    return builder.cache / "prepared" / kernel.key_of(
+        repo.tree_id(tree.repo, commit), config, toolchain(builder.target))
 
 
 @contextlib.contextmanager

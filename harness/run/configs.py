@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.arch import NATIVE_TARGET
-from harness.build import environment, kbuild, kconfig
+from harness.build import environment, kbuild, kconfig, prepared
 from harness.cover import search
 from harness.evidence import BUILT, kind_of
 from harness.model import Kconfig, Sources
 from harness.run import cache_keys
-from harness.run.state import SkippedStage, State
+from harness.run.state import SkippedStage, State, require
 
 
 def of_the_kernel(state: State) -> None:
@@ -84,8 +84,8 @@ def builder(state: State) -> kbuild.Builder:
 
 
 def written(state: State) -> Path:
-    """Where this run writes the sources of the base, if it has to before it builds."""
-    return state.work / "configure" / "base"
+    """Where the sources of the base are, if they had to be written for its configuration."""
+    return prepared.home_of(builder(state), require(state.tree), state.base, plain_config(state))
 
 
 def kconfig_environment(state: State, sources: Sources) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.arch import NATIVE_TARGET
-from harness.build import kbuild, kconfig, kernel, prepared
+from harness.build import kconfig, kernel, prepared
 from harness.model import Kconfig, Sources
 from harness.run import configs
 from harness.run.state import State, require
@@ -29,20 +29,13 @@ class Plain:
 
 
 def plain(state: State, config: Kconfig) -> Plain:
-    """The base as it is in the cache, or configured for this run."""
+    """The base as it is in the cache, or configured there."""
     maker, tree = configs.builder(state), require(state.tree)
-    srcarch = state.target.srcarch
-    if state.target is not NATIVE_TARGET:
-        found = prepared.prepare(maker, tree, state.base, config)
-        return Plain(found.sources, found.out, built=False, srcarch=srcarch)
-    home = kernel.cached(state.settings.cache, tree, state.base, config)
-    if home is not None:
-        return Plain(Sources(home / "src"), home / "out", built=True, srcarch=srcarch)
-    work = configs.written(state)
-    (work / "out").mkdir(parents=True, exist_ok=True)
-    kernel.write_sources(maker, tree, state.base, work)
-    kbuild.configure(maker, Sources(work / "src"), work / "out", config)
-    return Plain(Sources(work / "src"), work / "out", built=False, srcarch=srcarch)
+    if state.target is NATIVE_TARGET and (home := kernel.cached(
+            state.settings.cache, tree, state.base, config)):
+        return Plain(Sources(home / "src"), home / "out", built=True, srcarch=state.target.srcarch)
+    found = prepared.prepare(maker, tree, state.base, config)
+    return Plain(found.sources, found.out, built=False, srcarch=state.target.srcarch)
 
 
 def essential(config: Kconfig) -> dict[str, bool]:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.build import kbuild, lines
+from harness.build import kbuild, lines, prepared
 from harness.cache import store
 from harness.run import cache_keys
 
@@ -19,7 +19,8 @@ def versions(monkeypatch):
 
     monkeypatch.setattr(store, "version", version)
     monkeypatch.setattr(cache_keys, "version", version)
-    monkeypatch.setattr(kbuild, "toolchain", lambda *_: f"{version('gcc')} / {version('ld')}")
+    for module in (kbuild, prepared):
+        monkeypatch.setattr(module, "toolchain", lambda *_: f"{version('gcc')} / {version('ld')}")
     return known
 
 

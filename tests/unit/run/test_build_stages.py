@@ -52,7 +52,7 @@ def test_the_base_is_the_kernel_without_the_series(known, monkeypatch, tmp_path)
     assert after.image_base.path == tmp_path / "b" / "out" / "vmlinux"
     ((_, tree, commit, config, written), _) = base.calls[0]
     assert (tree, commit) == (known.tree, known.base)
-    assert written == known.work / "configure" / "base"
+    assert written == configs.written(known)
     assert config == configs.config_of(known)
 
 

@@ -112,5 +112,7 @@ def test_a_builder_is_what_the_settings_say(tmp_path):
     assert (made.sandbox, made.log, made.say) == (Sandbox(enabled=False), one.log, one.say)
 
 
-def test_the_sources_of_the_base_are_written_where_the_run_works(known):
-    assert known.work in configs.written(known).parents
+def test_the_sources_of_the_base_are_those_of_its_plain_configuration(known):
+    place = configs.written(known)
+    assert place.parent == known.settings.cache / "prepared"
+    assert configs.written(replace(known, base=known.applied.head)) != place

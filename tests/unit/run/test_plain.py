@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The base before anything is known of the series: out of the cache, or configured for this run."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 
-from harness.build import environment, kbuild, kernel
+from harness.arch import TARGETS
+from harness.build import environment, kernel, prepared
+from harness.build.prepared import Prepared
 from harness.errors import InfrastructureError, InputRefusedError
 from harness.model import Kconfig, Sources
 from harness.run import configs, plain
@@ -21,20 +23,12 @@ def known(tmp_path, git, versions, monkeypatch):
 
 
 @pytest.fixture
-def make(monkeypatch):
-    """git and make: what they were told to write, and where."""
-    def write(_builder, _tree, commit, work):
-        (work / "src").mkdir()
-        make.wrote.append((commit, work))
-
-    def configure(_builder, sources, out, config):
-        (out / ".config").write_text("".join(config.fragments))
-        make.configured.append((sources, out))
-
-    make = SimpleNamespace(wrote=[], configured=[])
-    monkeypatch.setattr(kernel, "write_sources", write)
-    monkeypatch.setattr(kbuild, "configure", configure)
-    return make
+def make(monkeypatch, tmp_path):
+    """What was to be prepared, and where it is then."""
+    found = Prepared("key", Sources(tmp_path / "src"), tmp_path / "out")
+    ask = counted(found)
+    monkeypatch.setattr(prepared, "prepare", ask)
+    return ask
 
 
 def test_the_values_of_a_configuration_are_those_that_are_set(tmp_path):
@@ -51,20 +45,28 @@ def test_a_base_that_was_built_serves_with_its_objects(known, make, tmp_path):
     (built.build_dir.parent / "done").touch()
     assert plain.plain(known, TINY) == plain.Plain(
         built.sources, built.build_dir, built=True, srcarch="x86")
-    assert make.wrote == make.configured == []
+    assert make.calls == []
 
 
-def test_a_base_that_was_not_is_configured_for_this_run(known, make):
+def test_a_base_that_was_not_is_configured_in_the_cache(known, make, tmp_path):
     found = plain.plain(known, TINY)
-    place = known.work / "configure" / "base"
-    assert found == plain.Plain(Sources(place / "src"), place / "out", built=False, srcarch="x86")
-    assert make.wrote == [(known.base, place)]
-    assert make.configured == [(found.sources, found.out)]
-    assert found.values == {"CONFIG_A": "y"}
+    assert found == plain.Plain(Sources(tmp_path / "src"), tmp_path / "out", built=False,
+                                srcarch="x86")
+    ((_, tree, commit, config), _) = make.calls[0]
+    assert (tree, commit, config) == (known.tree, known.base, TINY)
 
 
-def test_a_base_that_cannot_be_configured_is_an_error(known, make, monkeypatch):
-    monkeypatch.setattr(kbuild, "configure", raises(InfrastructureError("lost CONFIG_A")))
+def test_another_architecture_has_no_kernel_to_begin_from(known, make):
+    key = kernel.key_of(kernel.repo.tree_id("", known.base), TINY, "gcc 1 / ld 1")
+    (known.settings.cache / "kernels" / key).mkdir(parents=True)
+    (known.settings.cache / "kernels" / key / "done").touch()
+    found = plain.plain(replace(known, target=TARGETS[1]), TINY)
+    assert (found.built, found.srcarch) == (False, "arm64")
+    assert len(make.calls) == 1
+
+
+def test_a_base_that_cannot_be_configured_is_an_error(known, monkeypatch):
+    monkeypatch.setattr(prepared, "prepare", raises(InfrastructureError("lost CONFIG_A")))
     with pytest.raises(InfrastructureError):
         plain.plain(known, TINY)
 
