@@ -26,7 +26,8 @@ def test_v3_is_clean_and_every_test_ran(check):
     assert {t["name"] for t in job.report["tests"] if t["after"] == "XFAIL"} == {
         "ring.the_last_slot_before_zero"}, "a defect of the base: docs/found.md"
     assert {t["change"] for t in job.report["tests"]} == {"same", "newly-available"}
-    assert {s["status"] for s in job.report["stages"]} == {"PASS"}
+    left = {s["name"]: s["status"] for s in job.report["stages"] if s["status"] != "PASS"}
+    assert left in ({}, {"compile": "SKIP"}), "alone where the base has to be built first"
 
 
 def test_v3_halves_the_exits(check):
@@ -128,8 +129,8 @@ def test_v3_was_looked_at_whole_and_every_format_says_it(check):
     assert seen["virt/kvm/coalesced_mmio.c"] == {"linted", "compiled", "booted", "tested"}
     assert seen["include/uapi/linux/kvm.h"] == {"linted", "compared", "compiled", "booted",
                                                 "tested"}
-    assert "compiled 5 of 5 files (x86_64, tools), 1 header compared (x86-64, i386)" in (
-        report["looked_at"])
+    assert ("compiled 5 of 5 files and 24 of 24 changed lines of code (x86_64, tools), 1 header "
+            "compared (x86-64, i386)") in report["looked_at"]
     for name in ("mail", "junit", "sarif", "kcidb", "ktap", "github", "html", "terminal"):
         text = harness("report", str(check("v3").out), "--format", name).stdout
         assert "compiled 5 of 5 files" in " ".join(text.split()), name
