@@ -32,6 +32,8 @@ _W1 = ("-Wextra -Wunused -Wno-unused-parameter -Wmissing-declarations -Wmissing-
 # Makefile, CHECKFLAGS
 _SPARSE = ("-D__CHECKER__ -D__linux__ -Dlinux -D__STDC__ -Dunix -D__unix__ -Wbitwise "
            "-Wno-return-void -Wno-unknown-attribute")
+# Where the compiler writes what a file includes: nothing is to be written here. -MD before 5.11.
+DEPENDENCIES = r"-Wp,-MM?D,\S+"
 _CMD = re.compile(r"^(?:saved)?cmd_\S+ := (.*)$", re.MULTILINE)
 _WARNING = re.compile(r"^(?:/src/|\.\./)*([\w./+-]+\.[ch]):(\d+):(?:\d+:)? "
                       r"(?:warning|(?:fatal )?error): (.*)$")
@@ -108,7 +110,7 @@ def _line(side: BuildSide, path: str, tool: str) -> str:
     if match is None:
         return ""
     words = match.group(1).split(";")[0]
-    words = re.sub(r"-Wp,-MMD,\S+|-Werror(?:=\S+)?(?=\s)| -o \S+", "", words)
+    words = re.sub(rf"{DEPENDENCIES}|-Werror(?:=\S+)?(?=\s)| -o \S+", "", words)
     if tool == "sparse":
         return re.sub(r"^\S+", f"sparse {_SPARSE}", words.replace(" -c ", " "))
     return words.replace(" -c ", f" {_W1} -c -o /dev/null ")

@@ -83,7 +83,8 @@ def _one(item: Changed, made: dict[str, list[str]], sides: tuple[BuildSide, Buil
         off = found[1]
     same = not off and not unsure and all(
         _equal(before.out / name, after.out / name) for name in objects)
-    return BuiltFile(item.path, len(objects), same, off, found[0] if found else ())
+    return BuiltFile(item.path, len(objects), same, off, found[0] if found else _certain(
+        item, config))
 
 
 MOST_OBJECTS = 3  # that are asked for the lines of one file
@@ -119,6 +120,13 @@ def _lines(item: Changed, objects: list[str],
         off += ((n, said.get(n) or words.get(abs(n), "the preprocessor"))
                 for n in (sign * n for n in sorted(left)))
     return tuple(sorted(seen)), tuple(sorted(off))
+
+
+def _certain(item: Changed, config: dict[str, str]) -> tuple[int, ...]:
+    """Changed lines of code that are compiled whatever a preprocessor would say of macros."""
+    known = regions.Configured(config, assembler=item.path.endswith(".S"))
+    out = regions.left_out(item.after or "", known)
+    return tuple(sorted(lines.code(item.after or "") & set(item.come) - out.keys()))
 
 
 def _asks(item: Changed, config: dict[str, str]) -> bool:

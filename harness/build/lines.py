@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.build import overlay
-from harness.build.codecheck import BuildSide
+from harness.build.codecheck import DEPENDENCIES, BuildSide
 from harness.build.objects import command
 from harness.csource import lines
 from harness.system.sandbox import Sandbox
@@ -29,7 +29,7 @@ def seen(box: Sandbox, side: BuildSide, name: str, paths: Iterable[str],
     line = command(out, name).split(";")[0]
     if not re.match(r"\S*(?:gcc|clang)\S* ", line):
         return {}
-    line = re.sub(r"-Wp,-MMD,\S+| -o \S+", "", line)
+    line = re.sub(rf"{DEPENDENCIES}| -o \S+", "", line)
     line = line.replace(" -c ", " -E -fdirectives-only ")
     done = box.run(["sh", "-c", line], ro={**sources.binds("/src"), out: "/out"},
                    inside={"chdir": box.path(out, "/out")}, ok=None, timeout=TIMEOUT, keep=MOST,

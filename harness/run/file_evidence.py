@@ -62,8 +62,10 @@ def _file(state: State, item: Changed, looks: frozenset[Look]) -> FileEvidence:
     told = Look.COMPILED in looks and (state.compiled or any(
         row.look is Look.COMPILED for row in gaps))
     rows_of = ((name, row) for name, built in state.compiled for row in built)
+    lines = line_evidence.of_file(item, rows_of, gaps) if told else ()
+    gaps += line_evidence.unsaid(lines, gaps)
     return FileEvidence(item.path, kind, tuple(dict.fromkeys(seen)), tuple(dict.fromkeys(gaps)),
-                        line_evidence.of_file(item, rows_of, gaps) if told else ())
+                        lines)
 
 
 def _stage(state: State, *names: str) -> StageResult | None:

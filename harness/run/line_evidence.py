@@ -9,8 +9,17 @@ from harness.csource import lines
 from harness.evidence import BuiltFile, Changed, FileKind, Gap, Line, LineState, Look, kind_of
 
 _KINDS = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI})
+UNSAID = "the preprocessor did not say whether it is compiled"
 MOST = 2000  # lines of one file that are told
 MOST_TEXT = 200  # characters of one
+
+
+def unsaid(lines_: Iterable[Line], gaps: Iterable[Gap]) -> Iterator[Gap]:
+    """The gap for lines that no build has, where none says so yet."""
+    missing = [line for line in lines_ if line.state is LineState.NOT_COMPILED]
+    if missing and not any(g.look is Look.COMPILED for g in gaps):
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        yield Gap(Look.COMPILED, f"line {missing[0].number}{more}: {missing[0].why}")
 
 
 def of_file(item: Changed, builds: Iterable[tuple[str, BuiltFile]], gaps: Iterable[Gap],
@@ -29,14 +38,16 @@ def _lines(item: Changed, having: list[tuple[str, BuiltFile]], gaps: tuple[Gap, 
     code = lines.code(item.after or "")
     rows = (item.after or "").split("\n")
     missing = next((g.reason for g in gaps if g.look is Look.COMPILED), "")
+    # A header for userspace alone is in no object; the comparison has compiled it.
+    alone = [] if having or missing or kind_of(item.path) is not FileKind.UAPI else ["userspace"]
     for number in item.come:
         text = rows[number - 1][:MOST_TEXT] if number <= len(rows) else ""
-        where = [name for name, row in having if number in row.lines]
+        where = [name for name, row in having if number in row.lines] or alone
         if number not in code:
             yield Line(number, LineState.NOT_CODE, "", text)
         elif where:
             yield Line(number, LineState.COMPILED, ", ".join(where), text)
         else:
             words = next((w for _, row in having for n, w in row.off if n == number), "")
-            yield Line(number, LineState.NOT_COMPILED, (
-                f"left out by {words}" if words else missing or "no build was asked"), text)
+            why = f"left out by {words}" if words else missing or UNSAID
+            yield Line(number, LineState.NOT_COMPILED, why, text)

@@ -169,6 +169,13 @@ def test_the_command_is_kbuilds_with_more_warnings_and_no_object(check, tools):
     assert not [w for w in words if w.startswith(("-Werror", "-Wp,-MMD", "kernel/a.o", "./obj"))]
 
 
+@pytest.mark.parametrize("option", ["-Wp,-MD,kernel/.a.o.d", "-Wp,-MMD,kernel/.a.o.d"])
+def test_no_compiler_writes_down_what_it_read(option):
+    """Nothing can be written there, and with -MD (before 5.11) that was all that gcc said."""
+    line = LINE.replace("-Wp,-MMD,kernel/.a.o.d", option)
+    assert re.sub(codecheck.DEPENDENCIES, "", line) == LINE.replace("-Wp,-MMD,kernel/.a.o.d", "")
+
+
 def test_sparse_gets_the_flags_of_the_compiler(check, tools):
     check()
     words = tools.lines["sparse", "after"].split()

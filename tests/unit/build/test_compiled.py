@@ -167,7 +167,8 @@ def test_nothing_is_asked_for_files_that_no_build_has(builds):
 def test_only_what_can_be_built_has_a_row(builds):
     builds("a.o", "/src/a.c")
     rows = [Changed(p, "a\n", "b\n", (1,), (1,)) for p in ("MAINTAINERS", "a.c")]
-    assert look(rows, *builds.sides, ("/src/",)) == (BuiltFile("a.c", 1, same=True),)
+    assert look(rows, *builds.sides, ("/src/",)) == (
+        BuiltFile("a.c", 1, same=True, lines=(1,)),)
 
 
 def test_the_sources_may_have_another_name_on_each_side(builds):

@@ -35,7 +35,9 @@ def state(path, rows=GONE, *, stages=(), tests=None, **more):
                 stages=(StageResult("lint", Status.PASS, 0), *stages))
     if rows is not GONE:
         run = guest_run({"kernel.boot": "PASS", **(tests or {})})
-        one = replace(one, compiled=(("x86_64", tuple(rows)),), before=run, after=run,
+        # Its one line of code is in each object, unless the row is about lines.
+        rows = tuple(replace(r, lines=(1,)) if r.objects and not r.off else r for r in rows)
+        one = replace(one, compiled=(("x86_64", rows),), before=run, after=run,
                       changes=changes(run, run))
     return replace(one, **more)
 
@@ -114,10 +116,11 @@ def test_a_slice_without_a_stage_names_it(look, stage):
 
 def test_what_one_build_leaves_out_another_may_have():
     one = state("a.c", [BuiltFile("a.c", 1, off=((3, "#ifdef CONFIG_B"),))])
-    more = (*one.compiled, ("x86_64, b.config", (BuiltFile("a.c", 1),)))
+    more = (*one.compiled, ("x86_64, b.config", (BuiltFile("a.c", 1, lines=(1,)),)))
     assert gaps(replace(one, compiled=more))["booted"].endswith("in the kernel that boots")
     assert "compiled" not in gaps(replace(one, compiled=more))
-    only = (("x86_64", (BuiltFile("a.c", 0),)), ("x86_64, b.config", (BuiltFile("a.c", 1),)))
+    only = (("x86_64", (BuiltFile("a.c", 0),)),
+            ("x86_64, b.config", (BuiltFile("a.c", 1, lines=(1,)),)))
     assert gaps(replace(one, compiled=only)) == {"booted": "it is not in the kernel that boots"}
     none = (*one.compiled, ("x86_64, c.config", (BuiltFile("a.c", 0),)))
     assert "compiled" in gaps(replace(one, compiled=none))

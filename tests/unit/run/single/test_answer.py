@@ -92,7 +92,8 @@ def ask(compilers, tmp_path, monkeypatch):
 
 def test_a_series_that_compiles_is_evidence_for_its_files(series, ask):
     said = ask(series({"fs/a.c": "1\n"}, {"fs/b.c": "2\n"}))
-    assert said == Answer((), (BuiltFile("fs/a.c", 1), BuiltFile("fs/b.c", 1)),
+    assert said == Answer((), (BuiltFile("fs/a.c", 1, lines=(1,)),
+                                BuiltFile("fs/b.c", 1, lines=(1,))),
                                  broken=False)
 
 
@@ -123,7 +124,7 @@ def test_what_is_mended_is_an_error_of_its_patch_and_the_series_is_not_broken(
 
 def test_what_the_base_does_not_compile_is_no_evidence_and_no_error(series, ask):
     said = ask(series({"fs/a.c": "1\n", "fs/b.c": "2\n"}), "fs/a.c")
-    assert said.rows == (BuiltFile("fs/a.c", 0), BuiltFile("fs/b.c", 1))
+    assert said.rows == (BuiltFile("fs/a.c", 0), BuiltFile("fs/b.c", 1, lines=(1,)))
     assert (said.found, said.broken) == ((), False)
 
 
