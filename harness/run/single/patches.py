@@ -40,9 +40,12 @@ def steps(state: State, bench: kernel.Workspace, sources: Sources) -> Iterator[S
 def sources_alone(state: State) -> bool:
     """Whether nothing changes but sources that are there before and after.
 
-    Then make's command lines are those of the base.
+    Then make's command lines are those of the base. A source that others include is none of
+    these: its objects have their names.
     """
-    return all(kind_of(f.path) in {FileKind.CODE, FileKind.DOCUMENT, FileKind.TOOL}
-               and f.before is not None and f.after is not None for f in state.files)
+    kinds = {FileKind.CODE, FileKind.DOCUMENT, FileKind.TOOL}
+    return not state.configured.users and all(
+        kind_of(f.path) in kinds and f.before is not None and f.after is not None
+        for f in state.files)
 
 

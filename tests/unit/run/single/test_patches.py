@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A series patch by patch, and whether more than sources differs."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from harness.evidence import Changed
 from harness.model import Sources
 from harness.run.single import patches
 from harness.run.single.patches import Step
+from harness.run.state import Configured
 
 
 @pytest.fixture
@@ -78,3 +80,8 @@ def test_programs_of_the_tree_are_not_compiled_with_it(series):
     assert patches.sources_alone(series({"fs/a.c": "x\n"}, files=(tool,)))
     script = Changed("scripts/x.sh", "a\n", "b\n", (1,), (1,))
     assert not patches.sources_alone(series({"fs/a.c": "x\n"}, files=(script,)))
+
+
+def test_a_source_that_others_include_has_no_command_line_of_its_own(series):
+    part = Configured(users=(("fs/a.c", ("fs/whole.c",)),))
+    assert not patches.sources_alone(replace(series({"fs/a.c": "x\n"}), configured=part))
