@@ -179,6 +179,11 @@ def truth(tree, paths):
         folders = {p.rpartition("/")[0] for p in paths}
         folders |= {folder for p in paths for folder, _, _ in elsewhere.listed(
             elsewhere.Makefiles(tree.read), p, tree.mentions, X86_64.srcarch)}
+        # What no Makefile names is looked for in the whole of its subsystem: amdgpu computes lists.
+        near = tuple("/".join(p.split("/")[:4]) for p in paths
+                     if not elsewhere.ways(tree.read, p, tree.mentions, X86_64.srcarch))
+        folders |= {p.rpartition("/")[0] for p in repo.paths(tree.tree.repo, tree.tree.commit)
+                    if p.endswith(("/Makefile", "/Kbuild")) and p.startswith(near or ("-",))}
         every = listed.listed(tree.maker, tree.sources, tree.out, tree.env, sorted(folders))
         found |= {p for p in paths if f"{p[:-2]}.o" in every}
     return found
