@@ -15,6 +15,8 @@ from harness.model import Kconfig, Sources
 from harness.run import cache_keys
 from harness.run.state import SkippedStage, State, require
 
+FEW = 6  # symbols in the name of a configuration
+
 
 def of_the_kernel(state: State) -> None:
     """Raise ``SkippedStage`` when nothing that the series changes is part of the kernel."""
@@ -43,8 +45,9 @@ def name_of(state: State, number: int) -> str:
         return state.target.name
     if own:
         return f"{state.target.name}, modules"
-    lines = (f"CONFIG_{name}={value}" for name, value in state.configured.settings[number])
-    return f"{state.target.name}, {','.join(lines)}"
+    lines = [f"CONFIG_{name}={value}" for name, value in state.configured.settings[number]]
+    more = f" and {len(lines) - FEW} more" if len(lines) > FEW else ""
+    return f"{state.target.name}, {','.join(lines[:FEW])}{more}"
 
 
 def has_modules(state: State) -> bool:

@@ -116,3 +116,12 @@ def test_the_sources_of_the_base_are_those_of_its_plain_configuration(known):
     place = configs.written(known)
     assert place.parent == known.settings.cache / "prepared"
     assert configs.written(replace(known, base=known.applied.head)) != place
+
+
+def test_a_configuration_is_named_by_a_few_of_its_symbols(known):
+    many = tuple((f"S{n}", "y") for n in range(9))
+    one = replace(known, configured=Configured(((), many)))
+    name = configs.name_of(one, 1)
+    assert name.startswith("x86_64, CONFIG_S0=y,")
+    assert name.endswith("CONFIG_S5=y and 3 more")
+    assert configs.name_of(one, 0) == "x86_64"
