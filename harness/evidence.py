@@ -123,7 +123,7 @@ BUILT = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI, FileKind.KCONF
                    FileKind.MAKEFILE})
 RUN = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI})
 
-_COMMENT = re.compile(
+COMMENT = re.compile(
     r'/\*.*?(?:\*/|\Z)|//(?:[^\\\n]|\\.|\\\n)*|"(?:\\.|[^"\\\n])*"|'
     r"'(?:\\.|[^'\\\n])*'", re.DOTALL)
 
@@ -137,7 +137,7 @@ def bare_code(text: str) -> str:
     Lines stay apart in directives, where they have a meaning.
     """
     # Blanks in quotes count: they are hidden from the split below.
-    text = _COMMENT.sub(lambda m: " " if m.group().startswith("/") else
+    text = COMMENT.sub(lambda m: " " if m.group().startswith("/") else
                         m.group().translate(_HIDDEN), _JOINED.sub("", text))
     rows: list[str] = []
     for row in text.split("\n"):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness import settings, trees
 from harness.arch import X86_64
-from harness.build import environment, kbuild, kconfig, lines, listed, objects, prepared
+from harness.build import environment, kbuild, kconfig, lines, listed, objects, overlay, prepared
 from harness.build.codecheck import BuildSide
 from harness.cover import elsewhere, search
 from harness.cover.gates import MOST_TEXT
@@ -47,7 +47,7 @@ class Tree:
         self.out = values.cache / "work" / "compiles"
         shutil.rmtree(self.out, ignore_errors=True)
         self.out.parent.mkdir(parents=True, exist_ok=True)
-        kernel_copy(base.out, self.out)
+        overlay.copied(base.out, self.out)
         self.env = environment.environment(self.maker, self.sources, self.out)
         keep = kconfig.parse("\n".join(self.config.fragments))
         self.keep = [(n, v == "y") for n, (v, _) in keep.items() if v in {"y", "n"}]
@@ -80,11 +80,6 @@ class Tree:
             folder = name.partition("/../")[0]
         return name in listed.listed(self.maker, self.sources, self.out, self.env,
                                      (folder,)).values()
-
-
-def kernel_copy(out, target):
-    from harness.system import proc
-    proc.run(["cp", "-a", str(out), str(target)], timeout=600)
 
 
 def attempt(tree, path, extra=((),)):

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build.kbuild import TROUBLE, cause_of, in_tree
+from harness.build.kbuild import COMMAND, TROUBLE, cause_of, in_tree
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Finding, Location, Series, Severity, Sources
@@ -34,7 +34,6 @@ _SPARSE = ("-D__CHECKER__ -D__linux__ -Dlinux -D__STDC__ -Dunix -D__unix__ -Wbit
            "-Wno-return-void -Wno-unknown-attribute")
 # Where the compiler writes what a file includes: nothing is to be written here. -MD before 5.11.
 DEPENDENCIES = r"-Wp,-MM?D,\S+"
-_CMD = re.compile(r"^(?:saved)?cmd_\S+ := (.*)$", re.MULTILINE)
 _WARNING = re.compile(r"^(?:/src/|\.\./)*([\w./+-]+\.[ch]):(\d+):(?:\d+:)? "
                       r"(?:warning|(?:fatal )?error): (.*)$")
 _FUNCTION = re.compile(r"^\S*: In function .(\w+).:$")
@@ -106,7 +105,7 @@ def _cmd(out: Path, path: str) -> Path:
 
 def _line(side: BuildSide, path: str, tool: str) -> str:
     script = plain(side.out, str(_cmd(side.out, path).relative_to(side.out)))
-    match = _CMD.search(script.read_text("utf-8", "replace"))
+    match = COMMAND.search(script.read_text("utf-8", "replace"))
     if match is None:
         return ""
     words = match.group(1).split(";")[0]

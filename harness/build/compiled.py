@@ -15,7 +15,7 @@ from harness.build import kconfig
 from harness.build.codecheck import BuildSide
 from harness.clean import decode
 from harness.csource import blocks, lines, regions
-from harness.evidence import BuiltFile, Changed, FileKind, kind_of
+from harness.evidence import BUILT, RUN, BuiltFile, Changed, FileKind, kind_of
 from harness.model import Applied
 from harness.system import repo
 
@@ -45,17 +45,13 @@ def look(files: Iterable[Changed], before: BuildSide, after: BuildSide, prefixes
     ``prefixes`` are how the sources' directory is called in the .cmd files (``/src/``); ``ask``
     says which lines of a file are in an object.
     """
-    rows = [f for f in files if kind_of(f.path) in _ASK]
+    rows = [f for f in files if kind_of(f.path) in BUILT]
     if not rows:
         return ()
-    included = [f.path for f in rows if kind_of(f.path) in _INCLUDED]
+    included = [f.path for f in rows if kind_of(f.path) in RUN]
     made = users(included, after.out, tuple(prefixes))
     config = kconfig.values(after.out)
     return tuple(_one(f, made, (before, after), (config, ask)) for f in rows)
-
-
-_INCLUDED = frozenset({FileKind.HEADER, FileKind.UAPI, FileKind.CODE})
-_ASK = frozenset({*_INCLUDED, FileKind.KCONFIG, FileKind.MAKEFILE})
 
 
 def _one(item: Changed, made: dict[str, list[str]], sides: tuple[BuildSide, BuildSide],
@@ -76,15 +72,16 @@ def _one(item: Changed, made: dict[str, list[str]], sides: tuple[BuildSide, Buil
         return BuiltFile(item.path, int(there))
     if not objects:
         return BuiltFile(item.path, 0)
-    off, unsure = _off(item, config)
+    known = regions.Configured(config, assembler=item.path.endswith(".S"))
+    off, unsure = _off(item, known)
     found = _lines(item, objects, (sides, ask), dict(off))
     if found is not None:
-        unsure = (unsure and not item.gone + item.come) or _asks(item, config)
+        unsure = (unsure and not item.gone + item.come) or _asks(item, known)
         off = found[1]
     same = not off and not unsure and all(
         _equal(before.out / name, after.out / name) for name in objects)
     return BuiltFile(item.path, len(objects), same, off, found[0] if found else _certain(
-        item, config))
+        item, known))
 
 
 MOST_OBJECTS = 3  # that are asked for the lines of one file
@@ -122,22 +119,20 @@ def _lines(item: Changed, objects: list[str],
     return tuple(sorted(seen)), tuple(sorted(off))
 
 
-def _certain(item: Changed, config: dict[str, str]) -> tuple[int, ...]:
+def _certain(item: Changed, known: regions.Configured) -> tuple[int, ...]:
     """Changed lines of code that are compiled whatever a preprocessor would say of macros."""
-    known = regions.Configured(config, assembler=item.path.endswith(".S"))
     out = regions.left_out(item.after or "", known)
     return tuple(sorted(lines.code(item.after or "") & set(item.come) - out.keys()))
 
 
-def _asks(item: Changed, config: dict[str, str]) -> bool:
+def _asks(item: Changed, known: regions.Configured) -> bool:
     """Whether code asks at run time for a symbol that is off: it is compiled, and not built."""
-    known = regions.Configured(config, assembler=item.path.endswith(".S"))
     return any(regions.asks_for(text or "", known) for text in (item.before, item.after))
 
 
-def _off(item: Changed, config: dict[str, str]) -> tuple[tuple[tuple[int, str], ...], bool]:
+def _off(item: Changed, known: regions.Configured,
+         ) -> tuple[tuple[tuple[int, str], ...], bool]:
     """Changed lines that the configuration leaves out, and whether there are others to doubt."""
-    known = regions.Configured(config, assembler=item.path.endswith(".S"))
     off: dict[int, str] = {}
     unsure = item.before is not None and item.after is not None and not item.gone + item.come
     for sign, text, rows in ((-1, item.before, item.gone), (1, item.after, item.come)):

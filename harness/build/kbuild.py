@@ -32,6 +32,8 @@ TROUBLE = re.compile(r"(?:fatal error|internal error|error|ld): .*(?:Killed sign
 _DENIED = re.compile(r"^(?:/bin/sh: \d+: |make\[?\d*\]?: )?(?:\./)?(\S+?): Permission denied$",
                      re.MULTILINE)
 _NO_RULE = re.compile(r"^make\S*: \*\*\* No rule to make target '([^'\n]+)'", re.MULTILINE)
+# How an object was made, in the .cmd file beside it.
+COMMAND = re.compile(r"^(?:saved)?cmd_\S+ := (.*)$", re.MULTILINE)
 _WANTED_BY = re.compile(r"in function [`']([^'\n]+)'")
 _MODPOST = re.compile(r'^ERROR: modpost: ("[^"\n]+" \[[^\]\n]+\] undefined!)$', re.MULTILINE)
 _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",

@@ -31,7 +31,7 @@ from harness.build.kbuild import (
 )
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.model import Applied, Finding, Kconfig, KernelImage, Severity, Sources, Tree
-from harness.system import proc, repo
+from harness.system import repo
 from harness.system.sandbox import plain
 from harness.trees import locked
 
@@ -157,7 +157,7 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     image = str(start.path.relative_to(start.build_dir))
     bench = Workspace(builder, tree, work)
     bench.clear()
-    _copy_objects(start.build_dir, out)
+    overlay.copied(start.build_dir, out)
     at, sources, broken = applied.base, start.sources, list[tuple[int, CommandFailedError]]()
     for number, commit in enumerate(applied.commits, 1):
         last = commit == applied.head
@@ -220,7 +220,7 @@ def variant(builder: Builder, tree: Tree, start: FinishedBuild, commit: str, wor
     """Build ``commit`` in ``work`` from the objects of ``start``; return the image."""
     bench, out = Workspace(builder, tree, work), work / "out"
     bench.clear()
-    _copy_objects(start.out, out)
+    overlay.copied(start.out, out)
     sources = bench.move(start.sources, start.commit, commit)
     if configures(repo.changed(tree.repo, start.commit, commit)):
         make(builder, sources, out, "olddefconfig")
@@ -241,10 +241,6 @@ def _compile_lenient(builder: Builder, sources: Sources, out: Path, target: str)
             raise
         symbols = _WERROR.findall((out / ".config").read_text("utf-8", "replace"))
         compile_(builder, sources, out, 0, target, *(f"{symbol}=n" for symbol in symbols))
-
-
-def _copy_objects(out: Path, target: Path) -> None:
-    proc.run(["cp", "-a", "--reflink=auto", str(out), str(target)], timeout=600)
 
 
 def need_space(path: Path, wanted: int) -> None:

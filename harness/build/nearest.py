@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.build import kconfig, overlay
-from harness.errors import CommandFailedError, InputRefusedError
+from harness.build.objects import remove
+from harness.errors import CommandFailedError
 from harness.model import Kconfig, Sources, Tree
-from harness.system import proc, repo
-from harness.system.sandbox import plain
+from harness.system import repo
 
 MOST_CHANGED = 3000  # files: what differs more is as well built from nothing
 _SYMBOL = 3  # a symbol that differs counts as much as so many files
@@ -107,21 +107,9 @@ def begin(tree: Tree, near: Kept, commit: str, work: Path) -> bool:
             gone = [p for p in repo.changed(tree.repo, near.commit, commit)
                     if not sources.find(p).is_file()]
         overlay.linked(sources, work / "src")
-        proc.run(["cp", "-a", "--reflink=auto", str(near.home / "out"), str(work / "out")],
-                 timeout=600)
+        overlay.copied(near.home / "out", work / "out")
     except (CommandFailedError, OSError):
         return False
     for path in gone:
-        _forget(work / "out", path)
+        remove(work / "out", f"{path.rpartition('.')[0]}.o")
     return True
-
-
-def _forget(out: Path, path: str) -> None:
-    """Remove the object of a source file that is no more."""
-    folder, _, name = path.rpartition("/")
-    stem = name.rpartition(".")[0]
-    for left in (f"{stem}.o", f".{stem}.o.cmd"):
-        try:
-            plain(out, f"{folder}/{left}" if folder else left).unlink()
-        except InputRefusedError:
-            continue

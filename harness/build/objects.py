@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build.kbuild import Builder, failure, make
+from harness.build.kbuild import COMMAND, Builder, failure, make
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InfrastructureError, InputRefusedError
 from harness.model import Sources
@@ -25,9 +24,6 @@ class Made:
 
     built: frozenset[str]
     failed: tuple[tuple[str, CommandFailedError], ...]
-
-
-_CMD = re.compile(r"^(?:saved)?cmd_\S+ := (.*)$", re.MULTILINE)
 
 
 def repeat(builder: Builder, sources: Sources, out: Path, names: Iterable[str]) -> Made:
@@ -84,7 +80,7 @@ def command(out: Path, name: str) -> str:
         file = plain(out, os.path.normpath(place.with_name(f".{place.name}.cmd")))
     except InputRefusedError:
         return ""
-    match = _CMD.search(file.read_text("utf-8", "replace"))
+    match = COMMAND.search(file.read_text("utf-8", "replace"))
     line = match.group(1) if match else ""
     return line.replace("$(pound)", "#").replace("$$", "$")
 

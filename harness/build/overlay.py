@@ -125,6 +125,11 @@ def _link(source: Path, target: Path) -> None:
     proc.run(["cp", "-a", *(["--link"] if near else []), f"{source}/.", str(target)], timeout=600)
 
 
+def copied(out: Path, target: Path) -> None:
+    """Copy a build directory with the times of its files: make goes by them."""
+    proc.run(["cp", "-a", "--reflink=auto", str(out), str(target)], timeout=600)
+
+
 def _put(source: Path, place: Path) -> None:
     """Put a file or directory where a link to another one may be."""
     if source.is_dir():

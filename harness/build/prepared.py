@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build import kconfig, kernel, nearest
+from harness.build import kconfig, kernel, nearest, overlay
 from harness.build.kbuild import Builder, configure, make, toolchain
 from harness.model import Kconfig, Sources, Tree
 from harness.system import proc, repo
@@ -89,11 +89,11 @@ def _lay_out(builder: Builder, tree: Tree, commit: str, config: Kconfig, work: P
     near = nearest.find(builder.cache, tree, commit, made, superset=True)
     if near is not None and near.tree == repo.tree_id(tree.repo, commit):
         light(near.home / "out", work / "out")
-        added = set(made[2].splitlines()) - set(near.made[2].splitlines())
-        if not set(near.made[2].splitlines()) - set(made[2].splitlines()):
+        wanted, have = (set(row[2].splitlines()) for row in (made, near.made))
+        if have <= wanted:
             # Its .config is what the plain one gives, and Kconfig only has to add to it.
             with plain(work / "out", ".config").open("a") as handle:
-                handle.write("".join(f"{line}\n" for line in sorted(added)))
+                handle.write("".join(f"{line}\n" for line in sorted(wanted - have)))
             make(builder, near.sources, work / "out", "olddefconfig")
             text = plain(work / "out", ".config").read_text("utf-8", "replace")
             if not kconfig.vanished(config, text):
@@ -112,7 +112,7 @@ def _lay_out(builder: Builder, tree: Tree, commit: str, config: Kconfig, work: P
 
 def light(out: Path, target: Path, keep: Iterable[str] = ()) -> None:
     """Copy a build directory without its objects, but for those of the host's tools."""
-    proc.run(["cp", "-a", "--reflink=auto", str(out), str(target)], timeout=600)
+    overlay.copied(out, target)
     names = [word for name in _HEAVY for word in ("-o", "-name", name)][1:]
     kept = [word for path in ("scripts", "tools", *keep) for word in ("-path", f"./{path}/*", "-o")]
     proc.run(["find", ".", "(", *kept[:-1], ")", "-prune", "-o", "-type", "f", "(", *names, ")",

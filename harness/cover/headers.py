@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from harness.cover.gates import Read
+from harness.evidence import arch_of
 
 LEVELS = 3  # headers that include headers
 MOST_HEADERS = 40  # that are asked for at a time
@@ -49,8 +50,8 @@ def _direct(headers: Iterable[str], table: Mapping[str, Iterable[str]], read: Re
             ) -> Iterator[str]:
     for header in headers:
         for path in table.get(header.rpartition("/")[2], ()):
-            other = path.startswith("arch/") and not path.startswith(f"arch/{srcarch}/")
-            if path.startswith(("tools/", "samples/", "scripts/", "usr/")) or other:
+            if path.startswith(("tools/", "samples/", "scripts/", "usr/")) or (
+                    arch_of(path) not in {"", srcarch}):
                 continue
             if includes(path, read(path) or "", header):
                 yield path

@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from harness.csource.condition import DIRECTIVE
+from harness.evidence import COMMENT
 
-_COMMENT = re.compile(
-    r'/\*.*?(?:\*/|\Z)|//(?:[^\\\n]|\\.|\\\n)*|"(?:\\.|[^"\\\n])*"|'
-    r"'(?:\\.|[^'\\\n])*'", re.DOTALL)
 _MARKER = re.compile(rb'^# (\d+) "((?:[^"\\]|\\.)*)"')
 _INCLUDE = re.compile(r"\s*#\s*include\b")
 MOST = 4_000_000  # lines of a preprocessor's output
@@ -21,7 +19,7 @@ def code(text: str) -> frozenset[int]:
 
     Conditions (``#if``, ``#else``, ``#endif`` ...) are none: nothing is compiled of them.
     """
-    bare = _COMMENT.sub(lambda m: "\n" * m.group().count("\n") if m.group().startswith("/")
+    bare = COMMENT.sub(lambda m: "\n" * m.group().count("\n") if m.group().startswith("/")
                         else m.group(), text)
     return frozenset(n for n, row in enumerate(bare.split("\n"), 1)
                      if row.strip() and not DIRECTIVE.match(row))

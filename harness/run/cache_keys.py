@@ -115,7 +115,7 @@ def _read_by(state: State, *words: str) -> str:
 
 def compiles(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
     """The cache key of the objects of a series, compiled alone."""
-    return (*build(state, config, tools), version("sparse"))
+    return warnings(build(state, config, tools))
 
 
 def warnings(built: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from harness.build import codecheck, compiled, lines
 from harness.evidence import BuiltFile
 from harness.model import KernelImage
 from harness.run import cache_keys, configs, warned
+from harness.run.reading import prefix
 from harness.run.state import State, require
 
 
@@ -23,9 +25,15 @@ def look_at_build(state: State) -> State:
 def looked(state: State, sides: tuple[codecheck.BuildSide, codecheck.BuildSide],
            ) -> tuple[BuiltFile, ...]:
     """What a build has compiled of the files that the series changes."""
-    box = state.box()
-    return compiled.look(state.files, *sides, _prefixes(state, *sides), lambda side, name, path: (
-        lines.seen(box, side, name, (path,), state.log).get(path)))
+    box, paths = state.box(), tuple(f.path for f in state.files)
+    prefixes = dict.fromkeys(prefix(state, side.sources) for side in sides)
+
+    @functools.cache
+    def seen(side: codecheck.BuildSide, name: str) -> dict[str, frozenset[int]]:
+        return lines.seen(box, side, name, paths, state.log)
+
+    return compiled.look(state.files, *sides, prefixes,
+                         lambda side, name, path: seen(side, name).get(path))
 
 
 def sides_of(base: KernelImage, patched: KernelImage,
@@ -33,11 +41,6 @@ def sides_of(base: KernelImage, patched: KernelImage,
     """Both builds as what is asked of them."""
     return (codecheck.BuildSide(base.sources, base.build_dir),
             codecheck.BuildSide(patched.sources, patched.build_dir))
-
-
-def _prefixes(state: State, *sides: codecheck.BuildSide) -> tuple[str, ...]:
-    """The name of the source directory in make's dependency files."""
-    return tuple(dict.fromkeys(f"{state.box().path(s.sources.root, '/src')}/" for s in sides))
 
 
 def check_code(state: State) -> State:

@@ -32,7 +32,8 @@ def _search(state: State, config: Kconfig) -> Configured:
                    for path in dict.fromkeys(w.path for w in rows if w.sources)}.items())
     lacking = tuple(w for w in rows if not w.ways)
     rows = tuple(w for w in rows if w.ways)
-    if all(w.met(base.values) for w in rows):
+    values = base.values
+    if all(w.met(values) for w in rows):
         return Configured(unmet=lacking, users=users)
 
     def ask() -> search.Answer:

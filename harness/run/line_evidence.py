@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.csource import lines
-from harness.evidence import BuiltFile, Changed, FileKind, Gap, Line, LineState, Look, kind_of
+from harness.evidence import RUN, BuiltFile, Changed, FileKind, Gap, Line, LineState, Look, kind_of
 
-_KINDS = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI})
 UNSAID = "the preprocessor did not say whether it is compiled"
 MOST = 2000  # lines of one file that are told
 MOST_TEXT = 200  # characters of one
@@ -25,11 +24,9 @@ def unsaid(lines_: Iterable[Line], gaps: Iterable[Gap]) -> Iterator[Gap]:
 def of_file(item: Changed, builds: Iterable[tuple[str, BuiltFile]], gaps: Iterable[Gap],
             ) -> tuple[Line, ...]:
     """The lines of a file, given what the builds and the gaps say of it."""
-    if kind_of(item.path) not in _KINDS or item.after is None or item.same:
+    if kind_of(item.path) not in RUN or item.after is None or item.same:
         return ()
     having = [(name, row) for name, row in builds if row.path == item.path and row.objects]
-    if having and not any(row.lines or row.off for _, row in having) and not item.come:
-        return ()
     return tuple(_lines(item, having, tuple(gaps)))[:MOST]
 
 

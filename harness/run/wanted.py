@@ -13,7 +13,7 @@ from harness.cover.wants import Users, Want
 from harness.evidence import FileKind, arch_of, kind_of
 from harness.model import Sources
 from harness.run.plain import Plain
-from harness.run.reading import mentions, reader
+from harness.run.reading import mentions, prefix, reader
 from harness.run.state import State, require
 from harness.system import repo
 
@@ -35,7 +35,7 @@ def _users(state: State, read: Read, base: Plain) -> Callable[[str], Users]:
     asked = tuple(f.path for f in state.files if not f.same
                   and kind_of(f.path) in {FileKind.HEADER, FileKind.UAPI})
     there: Mapping[str, Iterable[str]] = compiled.users(
-        asked, base.out, (f"{state.box().path(base.sources.root, '/src')}/",)
+        asked, base.out, (prefix(state, base.sources),)
     ) if base.built and asked else {}
     left = tuple(p for p in asked if p not in there)
 

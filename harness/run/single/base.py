@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.build import objects, prepared
+from harness.build import objects, overlay, prepared
 from harness.build.codecheck import BuildSide
 from harness.build.kernel import Workspace
 from harness.build.prepared import Prepared
@@ -13,7 +13,6 @@ from harness.model import Kconfig
 from harness.run import configs
 from harness.run.single import touched
 from harness.run.state import State, require
-from harness.system import proc
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,7 @@ def base(state: State, config: Kconfig) -> Start:
     found = prepared.prepare(maker, tree, state.base, config)
     with prepared.held(maker, found):
         names = _on_base(state, found)
-        proc.run(["cp", "-a", "--reflink=auto", str(found.out), str(bench.work / "out")],
-                 timeout=600)
+        overlay.copied(found.out, bench.work / "out")
     return Start(BuildSide(found.sources, found.out), names, bench)
 
 

@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.arch import NATIVE_TARGET, TARGETS, Target
-from harness.evidence import Changed, FileKind, arch_of, kind_of
+from harness.evidence import BUILT, Changed, arch_of, kind_of
 from harness.run import configuring
 from harness.run.state import PLAIN, State
 
 ALL = "all"
-_COMPILED = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI, FileKind.MAKEFILE,
-                       FileKind.KCONFIG})
+# Most drivers that x86 has not are for these.
+FALLBACK = frozenset({"arm64", "arm"})
 
 
 def native(state: State) -> bool:
     """Whether the machine's own architecture has anything of a series."""
     return any(arch_of(f.path) in {"", NATIVE_TARGET.srcarch} and not f.same
-               and kind_of(f.path) in _COMPILED for f in state.files)
+               and kind_of(f.path) in BUILT for f in state.files)
 
 
 def chosen(state: State) -> tuple[tuple[Target, tuple[Changed, ...]], ...]:
@@ -33,12 +33,17 @@ def chosen(state: State) -> tuple[tuple[Target, tuple[Changed, ...]], ...]:
                  and (files := tuple(_for(state, target))))
 
 
+def _wanted(state: State, target: Target) -> bool:
+    """Whether the user asked for an architecture."""
+    return target.name in state.request.arches or ALL in state.request.arches
+
+
 def _for(state: State, target: Target) -> Iterator[Changed]:
-    asked = target.name in state.request.arches or ALL in state.request.arches
+    asked = _wanted(state, target)
     unmet = {w.path for w in state.configured.unmet if not w.lines}
     fallback = target.srcarch in FALLBACK
     for item in state.files:
-        if item.same or kind_of(item.path) not in _COMPILED:
+        if item.same or kind_of(item.path) not in BUILT:
             continue
         arch = arch_of(item.path)
         own = arch == target.srcarch and arch != NATIVE_TARGET.srcarch
@@ -47,16 +52,12 @@ def _for(state: State, target: Target) -> Iterator[Changed]:
             yield item
 
 
-# Most drivers that x86 has not are for these.
-FALLBACK = frozenset({"arm64", "arm"})
-
-
 def compile_for(state: State, target: Target, files: tuple[Changed, ...],
                 in_configuration: Callable[[State, int], State]) -> State:
     """Compile some files for another architecture, in each configuration that they ask for."""
     there = {row.path for _, rows in state.compiled for row in rows if row.objects}
     missing = [f for f in files if f.path not in there]
-    if not (target.name in state.request.arches or ALL in state.request.arches or missing):
+    if not (_wanted(state, target) or missing):
         return state  # a former one has compiled them
     if shutil.which(target.program) is None:
         lacking = tuple((f.path, f"{target.program} is not installed",

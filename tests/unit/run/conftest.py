@@ -6,7 +6,7 @@ import pytest
 
 from harness.build import kbuild, lines, prepared
 from harness.cache import store
-from harness.run import cache_keys
+from harness.run import cache_keys, reading
 
 
 @pytest.fixture
@@ -36,3 +36,9 @@ def _no_disk(monkeypatch):
 def no_preprocessor(monkeypatch):
     """Which lines an object has is not known: no compiler runs in a unit test."""
     monkeypatch.setattr(lines, "seen", lambda *_: {})
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """Toy trees have the same names: what git said of another test's is no answer."""
+    reading._mentions.cache_clear()

@@ -7,11 +7,10 @@ import pytest
 
 from harness.cover.wants import NO_MAKEFILE, NOBODY
 from harness.evidence import Changed
-from harness.model import Sources
 from harness.run import wanted
 from harness.run.plain import Plain
 from harness.system import repo
-from tests.unit.run.toys import applied, counted, state
+from tests.unit.run.toys import applied, counted, state, write
 
 OLD = {"fs/Makefile": "obj-$(CONFIG_FS) += fs.o\nobj-$(CONFIG_GONE) += gone.o\n",
        "fs/fs.c": '#include "fs.h"\n', "fs/fs.h": "int a;\n",
@@ -24,13 +23,6 @@ NEW = {**{p: t for p, t in OLD.items() if p != "fs/gone.c"}, "fs/fs.h": "int b;\
        "fs/new.c": "int a;\n", "include/linux/new.h": "int a;\n",
        "fs/Makefile": "obj-$(CONFIG_FS) += fs.o\nobj-$(CONFIG_NEW) += new.o\n",
        "net/n.c": "#include <linux/x.h>\n#include <linux/new.h>\n"}
-
-
-def write(folder, files):
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return Sources(folder)
 
 
 def compiles(base, source, *headers):

@@ -68,6 +68,14 @@ def applied(git, *versions, notices=()):
     return Applied(tree, tree.commit, commits, notices)
 
 
+def write(folder, files):
+    """These files below a folder, as sources."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return Sources(folder)
+
+
 def profile(folder, name="toy", *, model=False, **changes):
     """A profile whose folder is below ``folder``, with one spec of two tests."""
     home = folder / "kselftests" / name

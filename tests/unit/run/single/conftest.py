@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from harness.evidence import Changed
-from harness.model import Sources
 from harness.run import configs
 from harness.system import repo
 from tests.unit.run.toys import applied, state
@@ -15,14 +14,6 @@ from tests.unit.run.toys import applied, state
 OLD = {"Makefile": "x", "fs/Makefile": "obj-$(CONFIG_FS) += a.o b.o\n",
        "fs/a.c": '#include "h.h"\nint a;\n', "fs/b.c": "int b;\n", "fs/h.h": "int h;\n",
        "Documentation/x.rst": "x\n"}
-
-
-def write(folder, files):
-    """These files below a folder, as sources."""
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return Sources(folder)
 
 
 @pytest.fixture

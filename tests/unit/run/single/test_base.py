@@ -10,8 +10,8 @@ from harness.build.codecheck import BuildSide
 from harness.build.objects import Made
 from harness.model import Kconfig
 from harness.run.single import base
-from tests.unit.run.single.conftest import OLD, write
-from tests.unit.run.toys import counted
+from tests.unit.run.single.conftest import OLD
+from tests.unit.run.toys import counted, write
 
 TINY = Kconfig(("CONFIG_FS=y\n",))
 

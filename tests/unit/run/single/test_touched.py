@@ -8,8 +8,8 @@ import pytest
 from harness.build import listed, objects
 from harness.run.single import touched
 from harness.run.state import Configured
-from tests.unit.run.single.conftest import OLD, write
-from tests.unit.run.toys import counted
+from tests.unit.run.single.conftest import OLD
+from tests.unit.run.toys import counted, write
 
 KVM = {"virt/x.c": "int x;\n", "arch/x86/kvm/Makefile": "obj-y += ../../../virt/x.o\n"}
 
