@@ -38,10 +38,9 @@ def seen(box: Sandbox, side: BuildSide, name: str, paths: Iterable[str],
         return {}
     root = box.path(sources.root, "/src")
     wanted = {f"{root}/{p}": p for p in paths}
+    # What make generates has names of its own, below the build directory: ./include/generated/...
     names = {m: wanted[whole] for m in _named(done.stdout)
-             if (whole := posixpath.normpath(
-                 posixpath.join(root if m.startswith(b"./") else "/out",
-                                m.decode("utf-8", "surrogateescape")))) in wanted}
+             if (whole := posixpath.normpath(m.decode("utf-8", "surrogateescape"))) in wanted}
     found = lines.left_in(done.stdout, names)
     return {path: lines.with_includes(overlay.text_of(sources, path, MOST) or "", rows)
             for path, rows in found.items()}
