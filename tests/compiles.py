@@ -21,7 +21,7 @@ from harness.arch import X86_64
 from harness.build import environment, kbuild, kconfig, lines, listed, objects, overlay, prepared
 from harness.build.codecheck import BuildSide
 from harness.cover import elsewhere, search
-from harness.cover.gates import MOST_TEXT
+from harness.cover.makefile import MOST_TEXT
 from harness.cover.solver.__main__ import load
 from harness.cover.solver.solve import solve
 from harness.csource import blocks, regions
@@ -172,7 +172,7 @@ def truth(tree, paths):
     for target in ("allyesconfig", "allmodconfig") if paths else ():
         kbuild.make(tree.maker, tree.sources, tree.out, target, "syncconfig")
         folders = {p.rpartition("/")[0] for p in paths}
-        folders |= {folder for p in paths for folder, _, _ in elsewhere.listed(
+        folders |= {folder for p in paths for folder, _ in elsewhere.listed(
             elsewhere.Makefiles(tree.read), p, tree.mentions, X86_64.srcarch)}
         # What no Makefile names is looked for in the whole of its subsystem: amdgpu computes lists.
         near = tuple("/".join(p.split("/")[:4]) for p in paths

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Iterator
 
-from harness.cover.gates import Makefiles, Read, Way, gates, shortest
+from harness.cover.gates import Makefiles, gates, shortest
+from harness.cover.makefile import Read, Way
 
 Mentions = Callable[[str], Iterable[str]]  # a file's name -> Makefiles that have it
 MOST = 8  # folders that are looked into
-_VARIABLE = re.compile(r"\$\((\w+)\)")
+NEAR = 3  # folders from the top that two have in common: those of a subsystem
+_NAMES = ("Makefile", "Kbuild")
 
 
 def ways(read: Read, path: str, mentions: Mentions, srcarch: str) -> tuple[Way, ...]:
@@ -20,43 +21,55 @@ def ways(read: Read, path: str, mentions: Mentions, srcarch: str) -> tuple[Way, 
     if found:
         return found
     known = Makefiles(read)
-    rows = {way for folder, word, _ in listed(known, path, mentions, srcarch)
+    rows = {way for folder, word in listed(known, path, mentions, srcarch)
             for way in known.whole(folder, word)}
     return shortest(rows)
 
 
 def listed(known: Makefiles, path: str, mentions: Mentions, srcarch: str,
-           ) -> Iterator[tuple[str, str, str]]:
-    """The folders whose Makefile lists a source file of another one, and what it calls it.
-
-    That word is as the Makefile has it, and then with its variables expanded.
-    """
+           ) -> Iterator[tuple[str, str]]:
+    """The folders whose Makefile lists a source file of another one, and what it calls it."""
     wanted = f"{path.rpartition('.')[0]}.o"
-    for folder in list(_folders(posixpath.basename(wanted), mentions, srcarch))[:MOST]:
-        values = {row.target: row.words[0] for row in known.rows(folder)
-                  if len(row.words) == 1 and "$" not in row.words[0]}
+    found = dict.fromkeys((*_folders(posixpath.basename(wanted), mentions),
+                           *_including(path, mentions)))
+    mine = (f for f in found
+            if not f.startswith("arch/") or f"{f}/".startswith(f"arch/{srcarch}/"))
+    nearest = sorted(mine, key=lambda folder: -_shared(path, folder))
+    for folder in nearest[:MOST]:
         for row in known.rows(folder):
             for word in row.words:
-                whole = _VARIABLE.sub(lambda m, v=values: v.get(m.group(1), ""), word)  # type: ignore[misc]
-                if "/" in whole and posixpath.normpath(posixpath.join(folder, whole)) == wanted:
-                    yield folder, word, whole
+                if "/" in word and posixpath.normpath(posixpath.join(folder, word)) == wanted:
+                    yield folder, word
 
 
-def _folders(name: str, mentions: Mentions, srcarch: str) -> Iterator[str]:
-    seen: dict[str, None] = {}
+def _folders(name: str, mentions: Mentions) -> Iterator[str]:
+    """The folders whose Makefile has a name, or includes a file that has it."""
     for path in mentions(name):
         file = posixpath.basename(path)
-        by = [path] if file in {"Makefile", "Kbuild"} else mentions(file)
-        for one in by:
-            folder = posixpath.dirname(one)
-            if not folder.startswith("arch/") or f"{folder}/".startswith(f"arch/{srcarch}/"):
-                seen.setdefault(folder)
-    yield from seen
+        by = [path] if file in _NAMES else mentions(file)
+        yield from map(posixpath.dirname, by)
+
+
+def _including(path: str, mentions: Mentions) -> Iterator[str]:
+    """The folders of a file's subsystem whose Makefile includes Makefiles of others.
+
+    drivers/gpu/drm/amd/amdgpu builds what a dozen folders next to it have, by way of theirs.
+    """
+    for other in mentions("/Makefile"):
+        if _shared(path, folder := posixpath.dirname(other)) >= NEAR:
+            yield folder
+
+
+def _shared(path: str, folder: str) -> int:
+    """How many folders two have in common, from the top."""
+    return len(posixpath.commonpath((path, folder)).split("/")) if folder else 0
 
 
 def name_of(read: Read, path: str, mentions: Mentions, srcarch: str) -> str:
     """What make calls the object of a source file; "" where no Makefile lists it."""
     if gates(read, path):
         return f"{path.rpartition('.')[0]}.o"
-    rows = listed(Makefiles(read), path, mentions, srcarch)
-    return next((posixpath.join(folder, whole) for folder, _, whole in rows), "")
+    known = Makefiles(read)
+    rows = listed(known, path, mentions, srcarch)
+    return next((posixpath.join(folder, word) for folder, word in rows
+                 if known.ways(folder, word)), "")

@@ -3,34 +3,26 @@
 
 Documentation/kbuild/makefiles.rst: ``obj-$(CONFIG_X) += a.o`` builds an object, ``a-y := b.o c.o``
 makes one of several, ``obj-$(CONFIG_Y) += dir/`` descends. Makefiles are read as text: what only
-make can tell (functions, variables that are computed) is not seen, and a condition of it counts
-as met. So an answer is what has to be set, as far as can be read; make has the last word.
+make can tell is not seen, and a condition of it counts as met. So an answer is what has to be
+set, as far as can be read; make has the last word.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-MOST_TEXT = 1 << 20  # bytes of one Makefile
+from harness.cover.makefile import Read, Reader, Row, Way
+
 MOST_FILES = 400  # Makefiles for one object
 MOST_WORDS = 500_000  # of lists that are looked through for one object
 MOST_WAYS = 16  # alternatives that are followed
-DEPTH = 12  # objects of objects, and includes of includes
+DEPTH = 12  # objects of objects
 
-Read = Callable[[str], str | None]
-Way = frozenset[tuple[str, bool]]  # symbols (without CONFIG_) and whether each is set
-
-_CONDITION = re.compile(r"\s*(ifeq|ifneq|ifdef|ifndef|else|endif)\b(.*)")
-_SUBST = r"\$\(subst\s+m,y,\s*\$\(\w+\)\)"  # m counts as y
-_ASSIGN = re.compile(rf"\s*([\w-]+{_SUBST}|[\w.$()/-]+?)\s*(?:\+|:|\?|::)?=\s*(.*)")
-_INCLUDE = re.compile(r"\s*-?s?include\s+(\S+)")
-_SYMBOL = re.compile(r"CONFIG_(\w+)")
 _LIST = re.compile(r"(.*?)(?:-objs)?-?(?:\$\((?:subst\s+m,y,\s*\$\()?CONFIG_(\w+)\)?\)|y|m|objs|"
                    r"\$\([^()$]*\))")
-_PREFIX = re.compile(r"\$\(addprefix\s([^,()]*),\s*([^()]*)\)")
 # Lists of make's own, which are linked into the kernel or built as modules.
 _LISTS = frozenset({"obj", "lib", "extra", "always", "subdir", "targets"})
 # Those of the top Makefile and of arch/*/Makefile; elsewhere an object may be called like that.
@@ -38,71 +30,6 @@ _TOP_LISTS = _LISTS | {"libs", "core", "drivers", "net", "head", "init", "virt"}
 # Folders that the top Makefile descends into by itself.
 _TOPS = frozenset({"init", "usr", "kernel", "certs", "mm", "fs", "ipc", "security", "crypto",
                    "block", "io_uring", "lib", "drivers", "sound", "net", "virt", "rust"})
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """``target += words`` under the conditions around it."""
-
-    target: str
-    words: tuple[str, ...]
-    conditions: Way
-
-
-def _asked(word: str, rest: str) -> Way:
-    """The symbols that a condition asks for; what it cannot say counts as met."""
-    names = _SYMBOL.findall(rest)
-    wanted = word in {"ifdef", "ifeq"}
-    if word in {"ifeq", "ifneq"} and re.search(r"\(\s*,|,\s*\)|\"\"|''", rest):
-        wanted = not wanted  # compared with nothing
-    return frozenset((name, wanted) for name in names)
-
-
-def _logical(text: str, bits: str = "64") -> Iterator[str]:
-    text = text[:MOST_TEXT].replace("\\\n", " ").replace("$(BITS)", bits)
-    for line in re.sub(r"\$\{(\w+)\}", r"$(\1)", text).split("\n"):
-        yield line.partition("#")[0].rstrip()
-
-
-def _words(text: str) -> tuple[str, ...]:
-    """The words of a list, ``$(addprefix dir/,a.o b.o)`` as make expands it."""
-    return tuple(_PREFIX.sub(lambda m: " ".join(
-        m.group(1).strip() + w for w in m.group(2).split()), text).split())
-
-
-def _rows(read: Read, path: str, src: str, left: Iterator[int], depth: int = DEPTH,
-          ) -> Iterator[Row]:
-    """The assignments of a Makefile, and of those that it includes from the tree.
-
-    ``src``: the folder that make is in, also where the Makefile is included from elsewhere;
-    ``left``: one for each file that may still be read.
-    """
-    text = read(path) if depth and next(left, None) is not None else None
-    stack: list[Way] = []
-    for line in _logical(text or ""):
-        if match := _CONDITION.match(line):
-            _condition(stack, match.group(1), match.group(2))
-        elif match := _ASSIGN.match(line):
-            yield Row(match.group(1), _words(match.group(2)), frozenset().union(*stack))
-        elif match := _INCLUDE.match(line):
-            place = re.sub(r"\$\((?:srctree|abs_srctree)\)/?", "", match.group(1))
-            place = re.sub(r"\$\((?:src|obj)\)", src, place)
-            for row in _rows(read, posixpath.normpath(place), src, left, depth - 1):
-                yield Row(row.target, row.words, row.conditions.union(*stack))
-
-
-def _condition(stack: list[Way], word: str, rest: str) -> None:
-    if word == "endif":
-        if stack:
-            stack.pop()
-    elif word != "else":
-        stack.append(_asked(word, rest))
-    elif stack:
-        # The other branch of one symbol is its opposite; of several nobody can tell.
-        old = stack.pop()
-        turned = frozenset((n, not v) for n, v in old) if len(old) == 1 else frozenset()
-        again = re.match(r"\s*(ifeq|ifneq|ifdef|ifndef)\b(.*)", rest)
-        stack.append(turned | (_asked(*again.groups()) if again else frozenset()))
 
 
 @dataclass
@@ -119,8 +46,8 @@ class Makefiles:
         if folder not in self.known and len(self.known) < MOST_FILES:
             name = next((n for n in ("Kbuild", "Makefile")
                          if self.read(posixpath.join(folder, n)) is not None), "")
-            self.known[folder] = tuple(_rows(self.read, posixpath.join(folder, name), folder,
-                                             self.left)) if name else ()
+            reader = Reader(self.read, folder, self.left)
+            self.known[folder] = tuple(reader.rows(posixpath.join(folder, name))) if name else ()
         return self.known.get(folder, ())
 
     def ways(self, folder: str, name: str, seen: frozenset[str] = frozenset()) -> set[Way]:

@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from harness.cover.gates import Read
+from harness.cover.makefile import Read
 from harness.evidence import arch_of
 
 LEVELS = 3  # headers that include headers

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from harness.clean import one_line
 from harness.cover import elsewhere
 from harness.cover.elsewhere import Mentions
-from harness.cover.gates import Read, Way, entered, gates, shortest
+from harness.cover.gates import entered, gates, shortest
+from harness.cover.makefile import Read, Way
 from harness.csource import blocks
 from harness.evidence import Changed, FileKind, kind_of
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.build import overlay
-from harness.cover.gates import MOST_TEXT, Read
+from harness.cover.makefile import MOST_TEXT, Read
 from harness.model import Sources
 from harness.run.state import State, require
 from harness.system import repo

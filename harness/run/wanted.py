@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from harness.build import compiled
 from harness.cover import headers, wants
-from harness.cover.gates import Read
+from harness.cover.makefile import Read
 from harness.cover.wants import Users, Want
 from harness.evidence import FileKind, arch_of, kind_of
 from harness.model import Sources

@@ -90,3 +90,36 @@ def test_makefiles_that_include_one_another_end(monkeypatch):
                                      "include $(srctree)/arch/x86/kvm/Makefile\n"
                                      "kvm-y := $(kvm-y) ../../../virt/kvm/x.o\n"}
     assert of(tree)[0] == []
+
+
+AMD = {"drivers/gpu/drm/amd/amdgpu/Makefile":
+       "P := $(srctree)/$(src)/..\nQ = ../display\ninclude $(P)/display/Makefile\n"
+       "amdgpu-y := $(FILES)\nobj-$(CONFIG_AMD) += amdgpu.o",
+       "drivers/gpu/drm/amd/display/Makefile":
+       "LIBS := dc\ninclude $(addsuffix /Makefile,$(addprefix $(P)/display/,$(LIBS)))",
+       "drivers/gpu/drm/amd/display/dc/Makefile":
+       "DC := x.o\nFILES += $(addprefix $(Q)/dc/,$(DC))"}
+
+
+def test_a_folder_of_the_subsystem_may_build_it_by_way_of_makefiles_that_it_includes():
+    assert of(AMD, "drivers/gpu/drm/amd/display/dc/x.c") == (
+        ["AMD"], "drivers/gpu/drm/amd/amdgpu/../display/dc/x.o")
+
+
+def test_folders_of_another_subsystem_are_not_looked_into():
+    text = "include $(srctree)/a/Makefile\nobj-y += $(addsuffix .o,../../b/c/x)"
+    assert of({"drivers/net/a/Makefile": text},
+              "drivers/b/c/x.c") == ([], "")
+
+
+def test_the_nearest_folders_come_first(monkeypatch):
+    monkeypatch.setattr(elsewhere, "MOST", 1)
+    far = {"a/b/Makefile": "obj-$(CONFIG_FAR) += ../../drivers/gpu/drm/amd/display/dc/x.o"}
+    assert of({**far, **AMD}, "drivers/gpu/drm/amd/display/dc/x.c")[0] == []  # its own, first
+    monkeypatch.setattr(elsewhere, "MOST", 3)
+    assert of({**far, **AMD}, "drivers/gpu/drm/amd/display/dc/x.c")[0] == ["AMD"]
+
+
+def test_make_calls_it_as_the_folder_does_that_builds_it():
+    tree = {**X86, "virt/Makefile": "X := kvm/x.o\nY := ../virt/kvm/x.o"}
+    assert of(tree)[1] == "arch/x86/kvm/../../../virt/kvm/x.o"
