@@ -21,6 +21,7 @@ from harness.arch import X86_64
 from harness.build import environment, kbuild, kconfig, lines, listed, objects, overlay, prepared
 from harness.build.codecheck import BuildSide
 from harness.cover import elsewhere, search
+from harness.cover.gates import Makefiles
 from harness.cover.makefile import MOST_TEXT
 from harness.cover.solver.__main__ import load
 from harness.cover.solver.solve import solve
@@ -44,6 +45,7 @@ class Tree:
         self.config = kconfig.combine(kconfig.DATA / "tiny.config")
         base = prepared.prepare(self.maker, self.tree, self.tree.commit, self.config)
         self.sources, self.plain = base.sources, (base.out / ".config").read_text()
+        self.makefiles = Makefiles(self.read)
         self.out = values.cache / "work" / "compiles"
         shutil.rmtree(self.out, ignore_errors=True)
         self.out.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +87,7 @@ class Tree:
 def attempt(tree, path, extra=((),)):
     """(reason for a miss or "", seconds to configure, seconds to compile, symbols)."""
     began = time.monotonic()
-    found = elsewhere.ways(tree.read, path, tree.mentions, X86_64.srcarch)
+    found = elsewhere.ways(tree.makefiles, path, tree.mentions, X86_64.srcarch)
     if not found:
         return "no Makefile mentions it", 0, 0, 0
     ways = [sorted({*way, *more}) for way in found for more in extra
@@ -98,7 +100,7 @@ def attempt(tree, path, extra=((),)):
     chosen = said["configurations"][-1]["settings"]
     try:
         tree.configure(tree.plain + search.lines(chosen).replace(" # optional", ""))
-        name = elsewhere.name_of(tree.read, path, tree.mentions, X86_64.srcarch)
+        name = elsewhere.name_of(tree.makefiles, path, tree.mentions, X86_64.srcarch)
         middle = time.monotonic()
         made = objects.compile_objects(tree.maker, tree.sources, tree.out, [name])
         if not tree.lists(path, name):
@@ -173,10 +175,10 @@ def truth(tree, paths):
         kbuild.make(tree.maker, tree.sources, tree.out, target, "syncconfig")
         folders = {p.rpartition("/")[0] for p in paths}
         folders |= {folder for p in paths for folder, _ in elsewhere.listed(
-            elsewhere.Makefiles(tree.read), p, tree.mentions, X86_64.srcarch)}
+            tree.makefiles, p, tree.mentions, X86_64.srcarch)}
         # What no Makefile names is looked for in the whole of its subsystem: amdgpu computes lists.
         near = tuple("/".join(p.split("/")[:4]) for p in paths
-                     if not elsewhere.ways(tree.read, p, tree.mentions, X86_64.srcarch))
+                     if not elsewhere.ways(tree.makefiles, p, tree.mentions, X86_64.srcarch))
         folders |= {p.rpartition("/")[0] for p in repo.paths(tree.tree.repo, tree.tree.commit)
                     if p.endswith(("/Makefile", "/Kbuild")) and p.startswith(near or ("-",))}
         every = listed.listed(tree.maker, tree.sources, tree.out, tree.env, sorted(folders))
@@ -199,7 +201,7 @@ def conditional_lines(tree, drawn, number):
         if attempt(tree, path)[0]:
             continue  # the file itself is not to be had
         why, *_ = attempt(tree, path, more)
-        name = elsewhere.name_of(tree.read, path, tree.mentions, X86_64.srcarch)
+        name = elsewhere.name_of(tree.makefiles, path, tree.mentions, X86_64.srcarch)
         if not why and line not in lines.seen(
                 Sandbox(), BuildSide(tree.sources, tree.out), name, (path,)).get(path, ()):
             why = "the preprocessor leaves it out"

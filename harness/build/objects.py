@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build.kbuild import COMMAND, Builder, failure, make
+from harness.build.kbuild import COMMAND, Builder, cause_of, failure, make
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InfrastructureError, InputRefusedError
 from harness.model import Sources
@@ -24,6 +24,11 @@ class Made:
 
     built: frozenset[str]
     failed: tuple[tuple[str, CommandFailedError], ...]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why each that failed did, in one line with the place."""
+        return {name: one_line(str(cause_of(error)), 200) for name, error in self.failed}
 
 
 def repeat(builder: Builder, sources: Sources, out: Path, names: Iterable[str]) -> Made:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
 
-from harness.cover.gates import Makefiles, gates, shortest
-from harness.cover.makefile import Read, Way
+from harness.cover.gates import Makefiles, shortest
+from harness.cover.makefile import Way
 
 Mentions = Callable[[str], Iterable[str]]  # a file's name -> Makefiles that have it
 MOST = 8  # folders that are looked into
@@ -15,12 +15,11 @@ NEAR = 3  # folders from the top that two have in common: those of a subsystem
 _NAMES = ("Makefile", "Kbuild")
 
 
-def ways(read: Read, path: str, mentions: Mentions, srcarch: str) -> tuple[Way, ...]:
+def ways(known: Makefiles, path: str, mentions: Mentions, srcarch: str) -> tuple[Way, ...]:
     """What has to be set so that make builds a source file, wherever it is listed."""
-    found = gates(read, path)
+    found = known.gates(path)
     if found:
         return found
-    known = Makefiles(read)
     rows = {way for folder, word in listed(known, path, mentions, srcarch)
             for way in known.whole(folder, word)}
     return shortest(rows)
@@ -65,11 +64,10 @@ def _shared(path: str, folder: str) -> int:
     return len(posixpath.commonpath((path, folder)).split("/")) if folder else 0
 
 
-def name_of(read: Read, path: str, mentions: Mentions, srcarch: str) -> str:
+def name_of(known: Makefiles, path: str, mentions: Mentions, srcarch: str) -> str:
     """What make calls the object of a source file; "" where no Makefile lists it."""
-    if gates(read, path):
+    if known.gates(path):
         return f"{path.rpartition('.')[0]}.o"
-    known = Makefiles(read)
     rows = listed(known, path, mentions, srcarch)
     return next((posixpath.join(folder, word) for folder, word in rows
                  if known.ways(folder, word)), "")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from harness.cover.makefile import Read, Reader, Row, Way
 
 MOST_FILES = 400  # Makefiles for one object
+MOST_KEPT = 2000  # folders
 MOST_WORDS = 500_000  # of lists that are looked through for one object
 MOST_WAYS = 16  # alternatives that are followed
 DEPTH = 12  # objects of objects
@@ -34,16 +35,32 @@ _TOPS = frozenset({"init", "usr", "kernel", "certs", "mm", "fs", "ipc", "securit
 
 @dataclass
 class Makefiles:
-    """The Makefiles that were read, each once."""
+    """The Makefiles of a tree that were read, each once.
+
+    ``read`` gives the text of a file of the tree, or None.
+    """
 
     read: Read
     known: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     left: Iterator[int] = field(default_factory=lambda: iter(range(MOST_FILES)))
     looked: int = 0  # at words
 
+    def gates(self, path: str) -> tuple[Way, ...]:
+        """What has to be set so that make builds a source file: alternatives, shortest first.
+
+        Empty: no Makefile names the object.
+        """
+        self.left, self.looked = iter(range(MOST_FILES)), 0
+        return shortest(self.nearest(*posixpath.split(f"{path.rpartition('.')[0]}.o")) or ())
+
+    def entered(self, folder: str) -> tuple[Way, ...]:
+        """What has to be set so that make enters a folder."""
+        self.left, self.looked = iter(range(MOST_FILES)), 0
+        return shortest(self.above(folder))
+
     def rows(self, folder: str) -> tuple[Row, ...]:
         """The assignments of a folder's Kbuild file, else of its Makefile."""
-        if folder not in self.known and len(self.known) < MOST_FILES:
+        if folder not in self.known and len(self.known) < MOST_KEPT:
             name = next((n for n in ("Kbuild", "Makefile")
                          if self.read(posixpath.join(folder, n)) is not None), "")
             reader = Reader(self.read, folder, self.left)
@@ -92,7 +109,7 @@ class Makefiles:
         Further up an object is called ``foo/bar.o``. None: no Makefile has it.
         """
         while not (ways := set[Way]().union(*(self.ways(folder, name) for name in names))):
-            if not folder:
+            if not folder.strip("/"):
                 return None
             folder, last = posixpath.split(folder)
             names = tuple(f"{last}/{name}" for name in names)
@@ -118,20 +135,6 @@ def _length(way: Way) -> tuple[int, list[tuple[str, bool]]]:
     return len(way), sorted(way)
 
 
-def gates(read: Read, path: str) -> tuple[Way, ...]:
-    """What has to be set so that make builds a source file: alternatives, the shortest first.
-
-    ``read`` gives the text of a file of the tree, or None. Empty: no Makefile names the object.
-    """
-    found = Makefiles(read).nearest(*posixpath.split(f"{path.rpartition('.')[0]}.o"))
-    return shortest(found or ())
-
-
 def shortest(ways: Iterable[Way]) -> tuple[Way, ...]:
     """Alternatives, those with the fewest symbols first."""
     return tuple(sorted(ways, key=_length))
-
-
-def entered(read: Read, folder: str) -> tuple[Way, ...]:
-    """What has to be set so that make enters a folder."""
-    return shortest(Makefiles(read).above(folder))

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from harness.clean import one_line
 from harness.cover import elsewhere
 from harness.cover.elsewhere import Mentions
-from harness.cover.gates import entered, gates, shortest
-from harness.cover.makefile import Read, Way
+from harness.cover.gates import Makefiles, shortest
+from harness.cover.makefile import Way
 from harness.csource import blocks
 from harness.evidence import Changed, FileKind, kind_of
 
 MOST_USERS = 12  # files that include a header which are tried
 MOST_WAYS = 16
+MOST_OBJECTS = 40  # of one Makefile
 MOST_WANTS = 400  # of one series
 SOURCES = (".c", ".S", ".rs")
 NO_MAKEFILE = "no Makefile mentions it"
@@ -60,15 +61,15 @@ class Trees:
     ``mentions`` gives the Makefiles that have the name of a file in them.
     """
 
-    old: Read
-    new: Read
+    old: Makefiles
+    new: Makefiles
     users: Callable[[str], Users]
     mentions: Mentions
     srcarch: str
 
-    def ways(self, read: Read, path: str) -> tuple[Way, ...]:
+    def ways(self, tree: Makefiles, path: str) -> tuple[Way, ...]:
         """What has to be set so that make builds a source file."""
-        return elsewhere.ways(read, path, self.mentions, self.srcarch)
+        return elsewhere.ways(tree, path, self.mentions, self.srcarch)
 
 
 def wants(files: Iterable[Changed], trees: Trees, config: Mapping[str, str]) -> tuple[Want, ...]:
@@ -79,19 +80,19 @@ def wants(files: Iterable[Changed], trees: Trees, config: Mapping[str, str]) -> 
 
 def _of(item: Changed, trees: Trees, config: Mapping[str, str]) -> Iterator[Want]:
     kind = kind_of(item.path)
-    read = trees.new if item.after is not None else trees.old
+    tree = trees.new if item.after is not None else trees.old
     if kind is FileKind.MAKEFILE:
-        yield from _makefile(item, read)
+        yield from _makefile(item, trees, tree)
         return
     users = Users()
     if kind in {FileKind.HEADER, FileKind.UAPI}:
         users = trees.users(item.path)
-        found, reason = _through(users, trees, read), NOBODY
+        found, reason = _through(users, trees, tree), NOBODY
     elif kind is FileKind.CODE or (kind is FileKind.OTHER and item.path.endswith(".rs")):
-        found, reason = trees.ways(read, item.path), NO_MAKEFILE
+        found, reason = trees.ways(tree, item.path), NO_MAKEFILE
         if not found:  # kernel/sched/isolation.c is included by build_utility.c
             users = trees.users(item.path)
-            found = _through(users, trees, read)
+            found = _through(users, trees, tree)
     else:
         return
     yield Want(item.path, (), found, "" if found else reason, users.sources[:MOST_USERS])
@@ -117,29 +118,31 @@ def _with(found: Iterable[Way], more: Iterable[blocks.Way]) -> tuple[Way, ...]:
     return tuple(itertools.islice(dict.fromkeys(sound), MOST_WAYS))
 
 
-def _through(users: Users, trees: Trees, read: Read) -> tuple[Way, ...]:
+def _through(users: Users, trees: Trees, tree: Makefiles) -> tuple[Way, ...]:
     """The ways to the files that include a header."""
     if users.compiled:
         return (frozenset(),)
     ways = {way: None for user in users.sources[:MOST_USERS] if user.endswith(SOURCES)
-            for way in trees.ways(read, user)}
+            for way in trees.ways(tree, user)}
     return shortest(ways)[:MOST_WAYS]
 
 
-_OBJECT = re.compile(r"[\w./+-]+\.o\b")
+# None that begins with a variable: only make knows where that is.
+_OBJECT = re.compile(r"(?<![\w./+)-])(?:\$\((?:obj|src)\)/)?((?:\.\./)*\w[\w./+-]*\.o)\b")
 
 
-def _makefile(item: Changed, read: Read) -> Iterator[Want]:
+def _makefile(item: Changed, trees: Trees, tree: Makefiles) -> Iterator[Want]:
     """The objects of changed lines; a Makefile that has none waits for its folder."""
     folder = posixpath.dirname(item.path)
     rows = (item.after or "").split("\n")  # on newlines alone: git counts no form feeds
     lines = [rows[n - 1] for n in item.come if n <= len(rows)]
     objects = dict.fromkeys(o for line in lines for o in _OBJECT.findall(line.partition("#")[0]))
-    ways = [(o, gates(read, posixpath.join(folder, o))) for o in objects]
+    ways = [(o, trees.ways(tree, _source(folder, o)))
+            for o in itertools.islice(objects, MOST_OBJECTS)]
     known = [row for row in ways if row[1]]
     for name, found in known:
         yield Want(item.path, (), found, sources=(_source(folder, name),))
-    if not known and (found := entered(read, folder)):
+    if not known and (found := tree.entered(folder)):
         others = dict.fromkeys(o for row in rows for o in _OBJECT.findall(row.partition("#")[0]))
         yield Want(item.path, (), found, sources=tuple(
             _source(folder, name) for name in itertools.islice(others, MOST_USERS)))

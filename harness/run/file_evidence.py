@@ -155,7 +155,10 @@ def _nowhere(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Ga
             FileKind.HEADER: "no file that this configuration compiles includes it"}.get(
                 kind, "this configuration does not compile it")
     reason = _unmet(state, item.path, set())
-    yield Gap(Look.COMPILED, f"{word}: {reason}" if reason else word)
+    if not reason and not arch and (known := _unbuilt(state, item.path)):
+        yield Gap(Look.COMPILED, *known)
+    else:
+        yield Gap(Look.COMPILED, f"{word}: {reason}" if reason else word)
 
 
 def _not_for(state: State, path: str, arch: str) -> Gap:
@@ -163,8 +166,13 @@ def _not_for(state: State, path: str, arch: str) -> Gap:
     target = next((t for t in TARGETS if t.srcarch == arch), None)
     if target is None:
         return Gap(Look.COMPILED, f"no compiler is known here for {arch}")
-    reason, hint = {p: (why, next_) for p, why, next_ in state.unbuilt}.get(path, ("", ""))
-    return Gap(Look.COMPILED, reason or f"nothing was compiled for {target.name}", hint)
+    reason, hint = _unbuilt(state, path) or (f"nothing was compiled for {target.name}", "")
+    return Gap(Look.COMPILED, reason, hint)
+
+
+def _unbuilt(state: State, path: str) -> tuple[str, str] | None:
+    """Why a file has no object, and the next step, where a compiler or its absence said so."""
+    return next(((why, hint) for p, why, hint in state.unbuilt if p == path), None)
 
 
 def _unmet(state: State, path: str, lines: set[int]) -> str:

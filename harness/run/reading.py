@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.build import overlay
+from harness.cover.gates import Makefiles
 from harness.cover.makefile import MOST_TEXT, Read
 from harness.model import Sources
 from harness.run.state import State, require
@@ -21,6 +22,11 @@ def reader(sources: Sources) -> Read:
     """A function that gives the text of a file of the tree, or None."""
     return functools.lru_cache(MOST_KEPT)(
         lambda name: overlay.text_of(sources, name, MOST_TEXT))
+
+
+def makefiles(sources: Sources) -> Makefiles:
+    """The Makefiles of a tree."""
+    return Makefiles(reader(sources))
 
 
 def prefix(state: State, sources: Sources) -> str:

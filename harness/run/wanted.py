@@ -13,7 +13,7 @@ from harness.cover.wants import Users, Want
 from harness.evidence import FileKind, arch_of, kind_of
 from harness.model import Sources
 from harness.run.plain import Plain
-from harness.run.reading import mentions, prefix, reader
+from harness.run.reading import makefiles, mentions, prefix
 from harness.run.state import State, require
 from harness.system import repo
 
@@ -22,9 +22,9 @@ GLOBS = ("*.c", "*.S", "*.h")
 
 def wanted(state: State, base: Plain, patched: Sources) -> tuple[Want, ...]:
     """What has to be set for each file and for its changed lines."""
-    new = reader(patched)
-    trees = wants.Trees(reader(base.sources), new, _users(state, new, base), mentions(state),
-                        base.srcarch)
+    new = makefiles(patched)
+    trees = wants.Trees(makefiles(base.sources), new, _users(state, new.read, base),
+                        mentions(state), base.srcarch)
     files = (f for f in state.files if not f.same and arch_of(f.path) in {"", base.srcarch})
     return wants.wants(files, trees, base.values)
 

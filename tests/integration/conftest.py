@@ -17,6 +17,16 @@ def fake(tmp_path):
     return trees.obtain(str(source), tmp_path / "cache", lambda _: None)
 
 
+@pytest.fixture
+def toy_config(tmp_path, monkeypatch):
+    """The configuration of the toy kernel."""
+    from harness.build import kconfig
+
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tiny.config").write_text("CONFIG_TOY=y\n")
+    monkeypatch.setattr(kconfig, "DATA", tmp_path / "data")
+
+
 MAIL = """From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
 From: A Developer <a@example.org>
 Date: Thu, 1 Jan 2026 00:00:00 +0000

@@ -182,16 +182,6 @@ def test_a_patch_for_a_tree_with_them_adds_a_program_and_a_line(capsys, tmp_path
     assert "+++ b/tools/testing/selftests/kvm/x86_64/coalesced_io_spec_test.c" in text
 
 
-@pytest.fixture
-def toy_config(tmp_path, monkeypatch):
-    """The configuration of the toy kernel."""
-    from harness.build import kconfig
-
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "tiny.config").write_text("CONFIG_TOY=y\n")
-    monkeypatch.setattr(kconfig, "DATA", tmp_path / "data")
-
-
 @pytest.mark.usefixtures("toy_config", "fake")
 def test_an_extra_configuration_is_built_on_both_sides(capsys, mail, tmp_path):
     (tmp_path / "mine.config").write_text("CONFIG_MINE=y\n")

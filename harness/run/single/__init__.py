@@ -49,5 +49,6 @@ def in_configuration(state: State, number: int, *, told: bool) -> State:
                     findings=state.findings + tuple(
                         f for f in said.found if f not in state.findings))
     return state if not told else replace(
-        state, not_run=state.not_run + said.lacking,
+        state, not_run=state.not_run + said.lacking, unbuilt=state.unbuilt + tuple(
+            (path, f"it does not compile on the base: {why}", "") for path, why in said.failed),
         compiled=(*state.compiled, (configs.name_of(state, number), said.rows)))

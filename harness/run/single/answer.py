@@ -20,13 +20,15 @@ from harness.run.state import State
 class Answer:
     """What compiling said: findings, the files with an object, and what could not be asked.
 
-    ``broken``: the series as a whole does not compile.
+    ``broken``: the series as a whole does not compile; ``failed``: the files that already fail on
+    the base, and why.
     """
 
     found: tuple[Finding, ...]
     rows: tuple[BuiltFile, ...]
     broken: bool
     lacking: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
 
 
 def answer(state: State, config: Kconfig) -> Answer:
@@ -52,4 +54,5 @@ def answer(state: State, config: Kconfig) -> Answer:
     bad = {p for p, name in series.names.items() if name in series.bad}
     # An error in a header is that of each object which includes it.
     return Answer((*dict.fromkeys(series.findings()), *(
-        f for f in found if f.where.path not in bad)), rows, bool(series.bad), lacking)
+        f for f in found if f.where.path not in bad)), rows, bool(series.bad), lacking,
+        start.failed)

@@ -17,11 +17,15 @@ from harness.run.state import State, require
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The base's objects, what make calls each (by source), and where those after it are made."""
+    """The base's objects, what make calls each (by source), and where those after it are made.
+
+    ``failed``: the sources that do not compile on the base, and what make said.
+    """
 
     side: BuildSide
     names: dict[str, str]
     bench: Workspace
+    failed: tuple[tuple[str, str], ...] = ()
 
 
 def base(state: State, config: Kconfig) -> Start:
@@ -31,17 +35,19 @@ def base(state: State, config: Kconfig) -> Start:
     bench.clear()
     found = prepared.prepare(maker, tree, state.base, config)
     with prepared.held(maker, found):
-        names = _on_base(state, found)
+        names, failed = _on_base(state, found)
         overlay.copied(found.out, bench.work / "out")
-    return Start(BuildSide(found.sources, found.out), names, bench)
+    return Start(BuildSide(found.sources, found.out), names, bench, failed)
 
 
-def _on_base(state: State, base: Prepared) -> dict[str, str]:
-    """Make the base's objects of the files that the series touches; return their names."""
+def _on_base(state: State, base: Prepared,
+             ) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """Make the base's objects of the files that the series touches: their names, and failures."""
     paths = [f.path for f in state.files if f.before is not None and not f.same]
     names = touched.names(state, base.sources, base.out, paths)
-    objects.compile_objects(configs.builder(state), base.sources, base.out, (
+    made = objects.compile_objects(configs.builder(state), base.sources, base.out, (
         n for n in names.values() if not (base.out / n).is_file()))
     known = touched.built(state, base.sources, base.out, names) if names else {}
     objects.drop(base.out, set(names.values()) - set(known.values()))
-    return known
+    why = made.reasons
+    return known, tuple((path, why[name]) for path, name in known.items() if name in why)

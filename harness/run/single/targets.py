@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from harness.arch import NATIVE_TARGET, TARGETS, Target
+from harness.clean import one_line
+from harness.errors import CommandFailedError
 from harness.evidence import BUILT, Changed, arch_of, kind_of
 from harness.run import configuring
 from harness.run.state import PLAIN, State
@@ -52,6 +54,10 @@ def _for(state: State, target: Target) -> Iterator[Changed]:
             yield item
 
 
+def _not_for(state: State, files: Iterable[Changed], why: str, hint: str = "") -> State:
+    return replace(state, unbuilt=state.unbuilt + tuple((f.path, why, hint) for f in files))
+
+
 def compile_for(state: State, target: Target, files: tuple[Changed, ...],
                 in_configuration: Callable[[State, int], State]) -> State:
     """Compile some files for another architecture, in each configuration that they ask for."""
@@ -60,12 +66,14 @@ def compile_for(state: State, target: Target, files: tuple[Changed, ...],
     if not (_wanted(state, target) or missing):
         return state  # a former one has compiled them
     if shutil.which(target.program) is None:
-        lacking = tuple((f.path, f"{target.program} is not installed",
-                         f"apt-get install {target.package}") for f in missing)
-        return replace(state, unbuilt=state.unbuilt + lacking)
+        return _not_for(state, missing, f"{target.program} is not installed",
+                        f"apt-get install {target.package}")
     state.say(f"compiling for {target.name}")
-    one = replace(state, target=target, files=files, configured=PLAIN)
-    one = configuring.configure(one)
+    try:
+        one = configuring.configure(replace(state, target=target, files=files, configured=PLAIN))
+    except CommandFailedError as error:  # the tree may not have it, or no longer by that name
+        return _not_for(state, missing, f"{target.name}: the base cannot be configured: "
+                        f"{one_line(error.message, 200)}")
     for number in range(max(1, len(one.configured.settings))):
         one = in_configuration(one, number)
     unmet = tuple((w.path, f"{target.name}: {w.reason}", "") for w in one.configured.unmet

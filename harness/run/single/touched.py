@@ -14,7 +14,7 @@ from harness.errors import CommandFailedError, InputRefusedError
 from harness.evidence import FileKind, kind_of
 from harness.model import Sources
 from harness.run import configs
-from harness.run.reading import mentions, reader
+from harness.run.reading import makefiles, mentions
 from harness.run.state import State
 
 MOST_USERS = 2  # objects through which a header is compiled
@@ -27,7 +27,8 @@ def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> di
     configuration in ``out`` builds.
     """
     config = kconfig.values(out)
-    read, known, users = reader(sources), mentions(state), dict(state.configured.users)
+    tree, known = makefiles(sources), mentions(state)
+    users = dict(state.configured.users)
     asked: list[str] = []
     srcarch = state.target.srcarch
     for path in paths:
@@ -35,9 +36,9 @@ def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> di
             asked.append(path)
             continue
         met = (u for u in users.get(path, ()) if Want(
-            u, (), elsewhere.ways(read, u, known, srcarch)).met(config))
+            u, (), elsewhere.ways(tree, u, known, srcarch)).met(config))
         asked += itertools.islice(met, MOST_USERS)
-    found = {p: elsewhere.name_of(read, p, known, srcarch) for p in dict.fromkeys(asked)}
+    found = {p: elsewhere.name_of(tree, p, known, srcarch) for p in dict.fromkeys(asked)}
     return {path: name for path, name in found.items() if name}
 
 

@@ -115,6 +115,7 @@ def test_an_object_that_does_not_compile_says_why_and_hinders_no_other(repeat, g
     ((name, error),) = made.failed
     assert (name, error.tail) == ("fs/a.o", "fs/a.c:3: 'x' undeclared")
     assert isinstance(error, BuildFailedError)
+    assert made.reasons == {"fs/a.o": "fs/a.c:3: 'x' undeclared"}
     assert not (out / "fs/a.o").exists()
 
 

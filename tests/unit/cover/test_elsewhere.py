@@ -22,9 +22,9 @@ def mentions_of(tree):
 
 def of(tree, path="virt/kvm/x.c", srcarch="x86"):
     """The ways as text, and what make calls the object."""
-    found = ways(tree.get, path, mentions_of(tree), srcarch)
+    found = ways(gates.Makefiles(tree.get), path, mentions_of(tree), srcarch)
     return ([" ".join(n if v else f"!{n}" for n, v in sorted(way)) for way in found],
-            name_of(tree.get, path, mentions_of(tree), srcarch))
+            name_of(gates.Makefiles(tree.get), path, mentions_of(tree), srcarch))
 
 
 @pytest.mark.parametrize(("tree", "found"), [
@@ -49,8 +49,8 @@ def test_its_own_folder_goes_before_any_other():
 def test_one_that_is_in_no_makefile_waits_for_nothing_that_is_known():
     assert of({}) == ([], "")
     assert of({"arch/x86/kvm/Makefile": "# x.o\nCFLAGS_x.o := -O2\nobj-y += kvm.o"}) == ([], "")
-    assert ways({}.get, "virt/kvm/x.c", lambda _: ["gone/Makefile", "gone/Makefile.kvm"],
-                "x86") == ()
+    assert ways(gates.Makefiles({}.get), "virt/kvm/x.c",
+                lambda _: ["gone/Makefile", "gone/Makefile.kvm"], "x86") == ()
 
 
 @pytest.mark.parametrize("makefile", [

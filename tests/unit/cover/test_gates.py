@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.cover import gates as module
-from harness.cover.gates import Makefiles, entered, gates, shortest
+from harness.cover.gates import Makefiles, shortest
+
+
+def gates(read, path):
+    return Makefiles(read).gates(path)
+
+
+def entered(read, folder):
+    return Makefiles(read).entered(folder)
+
 
 
 def of(path, **files):
@@ -198,7 +207,7 @@ def test_each_makefile_is_read_once():
 
 
 def test_so_many_makefiles_are_read_and_no_more(monkeypatch):
-    monkeypatch.setattr(module, "MOST_FILES", 2)
+    monkeypatch.setattr(module, "MOST_KEPT", 2)
     tree = {"fs/Makefile": "obj-y += x/\n", "fs/x/Makefile": "obj-$(CONFIG_X) += a.o\n"}
     known = Makefiles(tree.get)
     assert len(known.whole("fs/x", "a.o")) == 1
@@ -219,3 +228,8 @@ def test_the_shortest_way_comes_first_and_the_order_is_always_the_same():
     assert shortest({one, two, three}) == shortest([two, one, three]) == (three, one, two)
     assert shortest([]) == ()
     assert shortest([frozenset(), one]) == (frozenset(), one)
+
+
+@pytest.mark.parametrize("path", ["/a.c", "//x/a.c", "/", "../a.c", "a", ""])
+def test_what_is_no_path_of_the_tree_has_no_ways(path):
+    assert gates({"Makefile": "obj-y += b.o"}.get, path) == ()

@@ -4,6 +4,7 @@
 import pytest
 
 from harness.cover import wants as module
+from harness.cover.gates import Makefiles
 from harness.cover.wants import Trees, Users, Want, wants
 from harness.evidence import Changed
 
@@ -21,8 +22,8 @@ def text_of(want):
 def of(*files, config=None, users=None, tree=None, old=None, mentions=()):
     """The wants of changed files as text; each is a path, its lines, and more of ``Changed``."""
     new = {**MAKEFILES, **(tree or {})}
-    trees = Trees((old or new).get, new.get, lambda path: (users or {}).get(path, Users()),
-                  lambda name: mentions, "x86")
+    trees = Trees(Makefiles((old or new).get), Makefiles(new.get),
+                  lambda path: (users or {}).get(path, Users()), lambda name: mentions, "x86")
     return [text_of(w) for w in wants(files, trees, config or {})]
 
 
@@ -120,7 +121,7 @@ def test_a_header_waits_for_any_of_those_that_include_it():
     assert of(changed("fs/x/h.h", REGION, (2,)), users=users) == [
         "fs/x/h.h : X | A X", "fs/x/h.h 2: R X | A R X"]
     (want, _) = wants([changed("fs/x/h.h", REGION, (2,))], Trees(
-        MAKEFILES.get, MAKEFILES.get, users.get, lambda _: (), "x86"), {})
+        Makefiles(MAKEFILES.get), Makefiles(MAKEFILES.get), users.get, lambda _: (), "x86"), {})
     assert want.sources == users["fs/x/h.h"].sources
 
 
@@ -138,7 +139,8 @@ def test_a_source_that_others_include_waits_for_them():
 def test_few_of_those_that_include_a_header_are_tried():
     many = tuple(f"fs/u{n:02}.c" for n in range(30))
     tree = {"fs/Makefile": "".join(f"obj-$(CONFIG_U{n:02}) += u{n:02}.o\n" for n in range(30))}
-    trees = Trees(tree.get, tree.get, lambda _: Users(many), lambda _: (), "x86")
+    known = Makefiles(tree.get)
+    trees = Trees(known, known, lambda _: Users(many), lambda _: (), "x86")
     (want,) = wants([changed("fs/h.h")], trees, {})
     assert len(want.sources) == len(want.ways) == module.MOST_USERS
 
@@ -195,3 +197,16 @@ def test_ways_are_few_too():
     ([], {"CONFIG_A": "y"}, False)])
 def test_whether_a_configuration_has_it_already(ways, config, is_met):
     assert Want("a.c", (), tuple(map(frozenset, ways))).met(config) is is_met
+
+
+@pytest.mark.parametrize("line", ["targets := $(obj)/b.o", "obj-y += ../x/b.o", "x: $(obj)/b.o"])
+def test_objects_of_a_makefile_may_have_a_folder(line):
+    text = f"{line}\nobj-$(CONFIG_B) += b.o\n"
+    assert of(changed("fs/x/Makefile", text, (1,)), tree={"fs/x/Makefile": text})[0].endswith(
+        ("B X", "X"))
+
+
+@pytest.mark.parametrize("line", ["x := /b.o", "obj-y += $(D)/b.o", "obj-y += $(obj)-b.o"])
+def test_what_only_make_can_place_waits_for_its_folder(line):
+    assert of(changed("fs/x/Makefile", f"{line}\n", (1,)), tree={"fs/x/Makefile": line}) == [
+        "fs/x/Makefile : X"]

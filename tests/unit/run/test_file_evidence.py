@@ -86,6 +86,12 @@ def test_a_file_that_no_configuration_was_found_for_has_the_reason():
         "compiled": "this configuration does not compile it: A_FS is defined nowhere"}
 
 
+def test_a_file_that_fails_on_the_base_has_the_compilers_words():
+    one = state("fs/a.c", [BuiltFile("fs/a.c", 0)])
+    one = replace(one, unbuilt=(("fs/a.c", "it does not compile on the base: no", ""),))
+    assert gaps(one) == {"compiled": "it does not compile on the base: no"}
+
+
 def test_lines_that_no_configuration_was_found_for_have_the_reason():
     unmet = (Want("a.c", (3, 4), (), "B stays off"), Want("a.c", (), (), "another"))
     off = ((4, "#ifdef CONFIG_B"),)

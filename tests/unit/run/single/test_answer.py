@@ -84,7 +84,8 @@ def ask(compilers, tmp_path, monkeypatch):
                     for out in sides:
                         compiles(tmp_path / "base", out, item.path)
         bench = kernel.Workspace(configs.builder(one), one.tree, one.work / "compile")
-        start = base.Start(BuildSide(Sources(tmp_path / "base"), sides[0]), names, bench)
+        start = base.Start(BuildSide(Sources(tmp_path / "base"), sides[0]), names, bench,
+                           tuple((path, "no") for path in lack))
         monkeypatch.setattr(base, "base", lambda *_: start)
         return answer(one, TINY)
     return go
@@ -126,6 +127,7 @@ def test_what_the_base_does_not_compile_is_no_evidence_and_no_error(series, ask)
     said = ask(series({"fs/a.c": "1\n", "fs/b.c": "2\n"}), "fs/a.c")
     assert said.rows == (BuiltFile("fs/a.c", 0), BuiltFile("fs/b.c", 1, lines=(1,)))
     assert (said.found, said.broken) == ((), False)
+    assert said.failed == (("fs/a.c", "no"),)
 
 
 def test_warnings_notes_and_tools_that_lack_are_said(series, ask, compilers):

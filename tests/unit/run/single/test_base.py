@@ -8,6 +8,7 @@ import pytest
 from harness.build import listed, objects, prepared
 from harness.build.codecheck import BuildSide
 from harness.build.objects import Made
+from harness.errors import CommandFailedError
 from harness.model import Kconfig
 from harness.run.single import base
 from tests.unit.run.single.conftest import OLD
@@ -30,7 +31,8 @@ def start(out, tmp_path, copies, monkeypatch):
             (place / name).parent.mkdir(exist_ok=True)
             (place / name).write_text("object")
             (place / name).with_name(f".{(place / name).name}.cmd").write_text("cmd := gcc\n")
-        return Made(frozenset(wanted) - fakes.bad, ())
+        return Made(frozenset(wanted) - fakes.bad, tuple(
+            (n, CommandFailedError("make", 2, "no")) for n in wanted if n in fakes.bad))
 
     monkeypatch.setattr(prepared, "prepare", fakes.prepare)
     monkeypatch.setattr(objects, "compile_objects", compile_objects)
@@ -88,6 +90,7 @@ def test_an_object_that_does_not_compile_on_the_base_keeps_its_name(series, star
     fakes.bad.add("fs/a.o")
     found, _ = start(one, "fs/a.o")
     assert found.names == {"fs/a.c": "fs/a.o"}
+    assert found.failed == (("fs/a.c", "no"),)
     assert not (out / "fs" / "a.o").exists()
 
 

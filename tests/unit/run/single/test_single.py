@@ -68,6 +68,12 @@ def test_objects_are_compiled_in_each_configuration(run):
         configs.numbered(after, 0), configs.numbered(after, 1)]
 
 
+def test_what_fails_on_the_base_is_said_of_its_file(run):
+    after = run(replace(said(), failed=(("fs/a.c", "fs/a.c:3: no"),)))
+    assert after.unbuilt == (("fs/a.c", "it does not compile on the base: fs/a.c:3: no", ""),)
+    assert after.not_run == ()
+
+
 def test_what_is_found_in_two_configurations_is_one_finding(run, known):
     twice = replace(known, findings=(OLD, OLD))
     after = run(said(WARNING), said(ERROR, WARNING), settings=(ONE, TWO), one=twice)

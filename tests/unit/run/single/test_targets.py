@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.cover.wants import Want
+from harness.errors import CommandFailedError
 from harness.evidence import BuiltFile, Changed
 from harness.run import configuring
 from harness.run.single import targets
@@ -92,6 +93,19 @@ def test_a_compiler_that_lacks_is_said_with_the_next_step(known, compiled):
     assert compiled.asked == []
     assert after.unbuilt == (("arch/arm64/a.c", "aarch64-linux-gnu-gcc is not installed",
                               "apt-get install gcc-aarch64-linux-gnu"),)
+
+
+def test_a_tree_that_cannot_be_configured_for_it_is_said_and_the_rest_goes_on(
+        known, compiled, monkeypatch):
+    def configure(_):
+        raise CommandFailedError("make", 2, "defconfig: the tree lacks it")
+    one = known("arch/arm64/a.c")
+    (target, files), *_ = targets.chosen(one)
+    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/x")
+    monkeypatch.setattr(configuring, "configure", configure)
+    why = "arm64: the base cannot be configured: make ended with 2: defconfig: the tree lacks it"
+    assert targets.compile_for(one, target, files, compiled) == replace(
+        one, unbuilt=(("arch/arm64/a.c", why, ""),))
 
 
 def test_what_no_configuration_of_it_has_is_said(known, compiled):
