@@ -27,6 +27,7 @@ from harness.cover.solver.__main__ import load
 from harness.cover.solver.solve import solve
 from harness.csource import blocks, regions
 from harness.errors import CommandFailedError
+from harness.run.single import touched
 from harness.system import repo
 from harness.system.sandbox import Sandbox
 
@@ -46,6 +47,7 @@ class Tree:
         base = prepared.prepare(self.maker, self.tree, self.tree.commit, self.config)
         self.sources, self.plain = base.sources, (base.out / ".config").read_text()
         self.makefiles = Makefiles(self.read)
+        self.asks = touched.ASKS.search(self.read("Makefile") or "")
         self.out = values.cache / "work" / "compiles"
         shutil.rmtree(self.out, ignore_errors=True)
         self.out.parent.mkdir(parents=True, exist_ok=True)
@@ -100,9 +102,10 @@ def attempt(tree, path, extra=((),)):
     chosen = said["configurations"][-1]["settings"]
     try:
         tree.configure(tree.plain + search.lines(chosen).replace(" # optional", ""))
-        name = elsewhere.name_of(tree.makefiles, path, tree.mentions, X86_64.srcarch)
+        name, folder = elsewhere.object_of(tree.makefiles, path, tree.mentions, X86_64.srcarch)
         middle = time.monotonic()
-        made = objects.compile_objects(tree.maker, tree.sources, tree.out, [name])
+        made = objects.compile_objects(tree.maker, tree.sources, tree.out, [name],
+                                       {name: folder} if tree.asks else {})
         if not tree.lists(path, name):
             return f"make does not list {name}, with {chosen}", middle - began, 0, len(chosen)
     except CommandFailedError as error:
@@ -201,7 +204,7 @@ def conditional_lines(tree, drawn, number):
         if attempt(tree, path)[0]:
             continue  # the file itself is not to be had
         why, *_ = attempt(tree, path, more)
-        name = elsewhere.name_of(tree.makefiles, path, tree.mentions, X86_64.srcarch)
+        name, _ = elsewhere.object_of(tree.makefiles, path, tree.mentions, X86_64.srcarch)
         if not why and line not in lines.seen(
                 Sandbox(), BuildSide(tree.sources, tree.out), name, (path,)).get(path, ()):
             why = "the preprocessor leaves it out"

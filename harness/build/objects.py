@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.build.kbuild import COMMAND, Builder, cause_of, failure, make
 from harness.clean import one_line
@@ -90,9 +91,11 @@ def command(out: Path, name: str) -> str:
     return line.replace("$(pound)", "#").replace("$$", "$")
 
 
-def compile_objects(builder: Builder, sources: Sources, out: Path, names: Iterable[str]) -> Made:
+def compile_objects(builder: Builder, sources: Sources, out: Path, names: Iterable[str],
+                    folders: Mapping[str, str] = MappingProxyType({})) -> Made:
     """Make objects anew, by make's names for them; one that fails does not hinder the others.
 
+    ``folders``: the folder whose Makefile has each, for a make that does not find it by itself.
     Raises ``InfrastructureError`` and ``DeadlineError`` as ``kbuild.make`` does.
     """
     wanted = tuple(names)
@@ -101,17 +104,18 @@ def compile_objects(builder: Builder, sources: Sources, out: Path, names: Iterab
     if not wanted:
         return Made(frozenset(), ())
     first: CommandFailedError | None = None
-    try:
-        make(builder, sources, out, "-k", *wanted)
-    except CommandFailedError as error:
-        first = error
+    for words, row in _together(wanted, folders):
+        try:
+            make(builder, sources, out, "-k", *row, *words)
+        except CommandFailedError as error:
+            first = first or error
     built = frozenset(n for n in wanted if (out / n).is_file())
     missing = [n for n in wanted if n not in built]
     failed: list[tuple[str, CommandFailedError]] = []
     for name in missing[:FEW] if first else ():
         try:
             if len(missing) > 1:
-                make(builder, sources, out, name)
+                make(builder, sources, out, name, *_word(folders, name))
         except CommandFailedError as error:
             failed.append((name, error))
         else:
@@ -120,3 +124,16 @@ def compile_objects(builder: Builder, sources: Sources, out: Path, names: Iterab
             else:
                 failed.append((name, first or CommandFailedError("make", 2, "it made no object")))
     return Made(built, tuple(failed))
+
+
+def _word(folders: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return (f"build-dir={folders[name]}",) if folders.get(name) else ()
+
+
+def _together(names: Iterable[str], folders: Mapping[str, str],
+              ) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """The objects that one make can be asked for, with the words that it needs."""
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        rows.setdefault(_word(folders, name), []).append(name)
+    yield from rows.items()

@@ -64,10 +64,13 @@ def _shared(path: str, folder: str) -> int:
     return len(posixpath.commonpath((path, folder)).split("/")) if folder else 0
 
 
-def name_of(known: Makefiles, path: str, mentions: Mentions, srcarch: str) -> str:
-    """What make calls the object of a source file; "" where no Makefile lists it."""
+def object_of(known: Makefiles, path: str, mentions: Mentions, srcarch: str) -> tuple[str, str]:
+    """What make calls the object of a source file, and the folder whose Makefile lists it.
+
+    Both are "" where no Makefile lists it.
+    """
     if known.gates(path):
-        return f"{path.rpartition('.')[0]}.o"
+        return f"{path.rpartition('.')[0]}.o", known.home(path) or ""
     rows = listed(known, path, mentions, srcarch)
-    return next((posixpath.join(folder, word) for folder, word in rows
-                 if known.ways(folder, word)), "")
+    return next(((posixpath.join(folder, word), folder) for folder, word in rows
+                 if known.ways(folder, word)), ("", ""))

@@ -103,17 +103,30 @@ class Makefiles:
         found = self.nearest(parent, f"{name}/", name)
         return {frozenset()} if found is None else found
 
+    def home(self, path: str) -> str | None:
+        """The folder whose Makefile lists a source file's object; None: no Makefile names it."""
+        found = self.listing(*posixpath.split(f"{path.rpartition('.')[0]}.o"))
+        return None if found is None else found[0]
+
     def nearest(self, folder: str, *names: str) -> set[Way] | None:
         """The conditions of the first Makefile, from a folder upwards, that has one of the names.
 
-        Further up an object is called ``foo/bar.o``. None: no Makefile has it.
+        None: no Makefile has it.
+        """
+        found = self.listing(folder, *names)
+        return None if found is None else _joined(found[1], self.above(found[0]))
+
+    def listing(self, folder: str, *names: str) -> tuple[str, set[Way]] | None:
+        """The first folder, upwards, whose Makefile has one of the names, and its conditions.
+
+        Further up an object is called ``foo/bar.o``.
         """
         while not (ways := set[Way]().union(*(self.ways(folder, name) for name in names))):
             if not folder.strip("/"):
                 return None
             folder, last = posixpath.split(folder)
             names = tuple(f"{last}/{name}" for name in names)
-        return _joined(ways, self.above(folder))
+        return folder, ways
 
 
 def _is_top(folder: str) -> bool:

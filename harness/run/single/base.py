@@ -46,7 +46,8 @@ def _on_base(state: State, base: Prepared,
     paths = [f.path for f in state.files if f.before is not None and not f.same]
     names = touched.names(state, base.sources, base.out, paths)
     made = objects.compile_objects(configs.builder(state), base.sources, base.out, (
-        n for n in names.values() if not (base.out / n).is_file()))
+        n for n in names.values() if not (base.out / n).is_file()),
+        touched.homes(state, base.sources, names))
     known = touched.built(state, base.sources, base.out, names) if names else {}
     objects.drop(base.out, set(names.values()) - set(known.values()))
     why = made.reasons

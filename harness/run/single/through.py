@@ -55,7 +55,7 @@ class Series:
             configure(maker, step.sources, self.out, self.config, fresh=False)
         fresh = touched.names(self.state, step.sources, self.out, step.paths)
         made = objects.compile_objects(maker, step.sources, self.out, dict.fromkeys(
-            fresh.values()))
+            fresh.values()), touched.homes(self.state, step.sources, fresh))
         new = {p: n for p, n in fresh.items() if n not in self.names.values()}
         if new or step.builds_otherwise:
             new = touched.built(self.state, step.sources, self.out, {**self.names, **fresh})

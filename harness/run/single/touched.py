@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.build import kconfig, listed
@@ -17,6 +18,7 @@ from harness.run import configs
 from harness.run.reading import makefiles, mentions
 from harness.run.state import State
 
+ASKS = re.compile(r"^[ \t]*target-dir[ \t]*=", re.MULTILINE)
 MOST_USERS = 2  # objects through which a header is compiled
 
 
@@ -38,8 +40,21 @@ def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> di
         met = (u for u in users.get(path, ()) if Want(
             u, (), elsewhere.ways(tree, u, known, srcarch)).met(config))
         asked += itertools.islice(met, MOST_USERS)
-    found = {p: elsewhere.name_of(tree, p, known, srcarch) for p in dict.fromkeys(asked)}
+    found = {p: elsewhere.object_of(tree, p, known, srcarch)[0] for p in dict.fromkeys(asked)}
     return {path: name for path, name in found.items() if name}
+
+
+def homes(state: State, sources: Sources, names: Mapping[str, str]) -> dict[str, str]:
+    """The folder whose Makefile has each object, where make has to be told; else nothing.
+
+    Before Linux 5.4 (394053f4a4b3) ``make fs/xfs/libxfs/a.o`` takes the Makefile of the folder
+    that the object is in, which need not list it, nor be there.
+    """
+    tree, known = makefiles(sources), mentions(state)
+    if not ASKS.search(tree.read("Makefile") or ""):
+        return {}
+    return {name: elsewhere.object_of(tree, path, known, state.target.srcarch)[1]
+            for path, name in names.items()}
 
 
 def built(state: State, sources: Sources, out: Path, names: dict[str, str]) -> dict[str, str]:

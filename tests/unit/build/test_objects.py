@@ -187,7 +187,8 @@ class Make:
 
     def __call__(self, argv, _):
         names = [w for w in argv[argv.index("make"):] if w.endswith(".o")]
-        self.asked.append((*(["-k"] if "-k" in argv else []), *names))
+        self.asked.append((*(["-k"] if "-k" in argv else []), *names,
+                           *(w for w in argv if w.startswith("build-dir="))))
         for name in names:
             if name not in {*self.bad, *self.lost, *(self.shy if len(names) > 1 else ())}:
                 (self.out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -220,6 +221,24 @@ def test_make_is_asked_once_for_all_of_them(compile_, maker, out):
         frozenset({"fs/a.o", "net/new.o"}), ())
     assert maker.asked == [("-k", "fs/a.o", "net/new.o")]
     assert (out / "fs/a.o").read_text() == "new"
+
+
+def test_an_old_make_is_told_whose_makefile_an_object_is_in(builder, maker, out):
+    maker.bad = {"fs/c.o": error("fs/c.c")}
+    made = objects.compile_objects(builder, Sources(out / "src"), out, (
+        "fs/a.o", "fs/xfs/libxfs/b.o", "fs/c.o"), {
+            "fs/a.o": "fs", "fs/xfs/libxfs/b.o": "fs/xfs", "fs/c.o": "fs"})
+    assert (made.built, set(made.reasons)) == ({"fs/a.o", "fs/xfs/libxfs/b.o"}, {"fs/c.o"})
+    assert maker.asked == [
+        ("-k", "fs/a.o", "fs/c.o", "build-dir=fs"),
+        ("-k", "fs/xfs/libxfs/b.o", "build-dir=fs/xfs")]
+
+
+def test_an_old_make_is_told_so_again_where_each_is_asked_for_its_own_error(builder, maker, out):
+    maker.bad = {"fs/x/a.o": error("fs/x/a.c"), "fs/x/b.o": error("fs/x/b.c")}
+    objects.compile_objects(builder, Sources(out / "src"), out, ("fs/x/a.o", "fs/x/b.o"),
+                            {"fs/x/a.o": "fs", "fs/x/b.o": ""})
+    assert maker.asked[2:] == [("fs/x/a.o", "build-dir=fs"), ("fs/x/b.o",)]
 
 
 def test_without_objects_make_is_not_asked(compile_, maker):

@@ -4,7 +4,7 @@
 import pytest
 
 from harness.cover import elsewhere, gates
-from harness.cover.elsewhere import name_of, ways
+from harness.cover.elsewhere import object_of, ways
 
 X86 = {"arch/x86/Kbuild": "obj-$(CONFIG_KVM) += kvm/",
        "arch/x86/kvm/Makefile": "obj-$(CONFIG_KVM) += kvm.o\n"
@@ -24,7 +24,7 @@ def of(tree, path="virt/kvm/x.c", srcarch="x86"):
     """The ways as text, and what make calls the object."""
     found = ways(gates.Makefiles(tree.get), path, mentions_of(tree), srcarch)
     return ([" ".join(n if v else f"!{n}" for n, v in sorted(way)) for way in found],
-            name_of(gates.Makefiles(tree.get), path, mentions_of(tree), srcarch))
+            object_of(gates.Makefiles(tree.get), path, mentions_of(tree), srcarch)[0])
 
 
 @pytest.mark.parametrize(("tree", "found"), [
@@ -123,3 +123,12 @@ def test_the_nearest_folders_come_first(monkeypatch):
 def test_make_calls_it_as_the_folder_does_that_builds_it():
     tree = {**X86, "virt/Makefile": "X := kvm/x.o\nY := ../virt/kvm/x.o"}
     assert of(tree)[1] == "arch/x86/kvm/../../../virt/kvm/x.o"
+
+
+def test_the_folder_is_the_one_whose_makefile_lists_it():
+    tree = {**X86, "fs/Makefile": "obj-y += x/a.o b.o\n"}
+    known = gates.Makefiles(tree.get)
+    assert object_of(known, "fs/x/a.c", mentions_of(tree), "x86") == ("fs/x/a.o", "fs")
+    assert object_of(known, "fs/b.c", mentions_of(tree), "x86") == ("fs/b.o", "fs")
+    assert object_of(known, "virt/kvm/x.c", mentions_of(tree), "x86")[1] == "arch/x86/kvm"
+    assert object_of(known, "fs/c.c", mentions_of(tree), "x86") == ("", "")

@@ -44,7 +44,7 @@ def compilers(tmp_path, monkeypatch):
     fake = SimpleNamespace(bad={}, warned=counted(((), (), ())), order=[], trees=0)
 
     def made(how):
-        def go(_builder, sources, out, names):
+        def go(_builder, sources, out, names, _folders=None):
             wanted = list(names)
             fake.order.append((how, sources.root.name, wanted))
             failed = [n for n in wanted if n in fake.bad and sources.root.name not in fake.bad[n]]

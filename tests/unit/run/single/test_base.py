@@ -24,7 +24,8 @@ def start(out, tmp_path, copies, monkeypatch):
     fakes = SimpleNamespace(prepare=counted(prepared.Prepared("key", sources, out)), made=[],
                             bad=set())
 
-    def compile_objects(_builder, _sources, place, names):
+    def compile_objects(_builder, _sources, place, names, folders):
+        fakes.folders = dict(folders)
         wanted = list(names)
         fakes.made.append(wanted)
         for name in set(wanted) - fakes.bad:
@@ -55,6 +56,7 @@ def test_the_objects_that_a_series_touches_are_made_on_the_base(series, start, o
     assert found.side.sources.root == tmp_path / "base"
     assert found.names == {"fs/a.c": "fs/a.o"}
     assert fakes.made == [["fs/a.o"]]
+    assert fakes.folders == {}, "this make finds it by itself"
     ((_, tree, commit, config), _) = fakes.prepare.calls[0]
     assert (tree, commit, config) == (one.tree, one.base, TINY)
 

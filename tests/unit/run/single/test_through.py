@@ -27,7 +27,7 @@ def toy(monkeypatch):
                            lists=set(NAMES.values()))
 
     def compile_(how):
-        def go(_builder, sources, _out, names):
+        def go(_builder, sources, _out, names, _folders=None):
             wanted = list(names)
             fake.asked.append((how, sources, wanted))
             return Made(frozenset(wanted) - fake.bad.keys(),
@@ -38,6 +38,7 @@ def toy(monkeypatch):
     monkeypatch.setattr(objects, "compile_objects", compile_("make"))
     monkeypatch.setattr(touched, "names", lambda _state, _sources, _out, paths: {
         p: fake.names[p] for p in paths if p in fake.names})
+    monkeypatch.setattr(touched, "homes", lambda *_: {})
     monkeypatch.setattr(touched, "built", lambda _state, _sources, _out, names: {
         p: n for p, n in names.items() if n in fake.lists})
     monkeypatch.setattr(objects, "drop", lambda _out, names: fake.dropped.append(set(names)))

@@ -95,3 +95,21 @@ def test_what_make_does_not_build_leaves_nothing(tmp_path):
     objects.drop(tmp_path, ["fs/a.o", "fs/../virt/x.o", "fs/never.o"])
     assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == {
         "fs/b.o", "fs/.b.o.cmd"}
+
+
+OLD_MAKE = "build-dir  = $(patsubst %/,%,$(dir $@))\n        target-dir = $(dir $@)\n"
+NEW_MAKE = "build-dir\t:= .\n# target-dir is gone\n"
+
+
+@pytest.mark.parametrize(("makefile", "found"), [
+    (OLD_MAKE, {"fs/a.o": "fs", "fs/x/c.o": "fs", "arch/x86/kvm/../../../virt/x.o": "arch/x86/kvm",
+                "fs/gone.o": ""}),
+    (NEW_MAKE, {}), ("", {})])
+def test_an_old_make_has_to_be_told_whose_makefile_lists_an_object(
+        series, tmp_path, makefile, found):
+    files = {**OLD, **KVM, "Makefile": makefile, "fs/Makefile": "obj-y += a.o x/c.o\n",
+             "fs/x/c.c": "int c;\n", "fs/x/Makefile": "# included by fs/Makefile\n"}
+    names = {"fs/a.c": "fs/a.o", "fs/x/c.c": "fs/x/c.o", "fs/gone.c": "fs/gone.o",
+             "virt/x.c": "arch/x86/kvm/../../../virt/x.o"}
+    sources = write(tmp_path / "src", files)
+    assert touched.homes(series(files), sources, names) == found
