@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from harness.cover.makefile import Read, Reader, Row, Way
+from harness.cover.makefile import SYMBOL, Read, Reader, Row, Way
 
 MOST_FILES = 400  # Makefiles for one object
 MOST_KEPT = 2000  # folders
@@ -22,8 +22,7 @@ MOST_WORDS = 500_000  # of lists that are looked through for one object
 MOST_WAYS = 16  # alternatives that are followed
 DEPTH = 12  # objects of objects
 
-_LIST = re.compile(r"(.*?)(?:-objs)?-?(?:\$\((?:subst\s+m,y,\s*\$\()?CONFIG_(\w+)\)?\)|y|m|objs|"
-                   r"\$\([^()$]*\))")
+_LIST = re.compile(r"(.*?)(?:-objs)?-?(\$\((?:subst\s.*|CONFIG_\w+)\)|y|m|objs|\$\([^()$]*\))")
 # Lists of make's own, which are linked into the kernel or built as modules.
 _LISTS = frozenset({"obj", "lib", "extra", "always", "subdir", "targets"})
 # Those of the top Makefile and of arch/*/Makefile; elsewhere an object may be called like that.
@@ -79,8 +78,8 @@ class Makefiles:
             if not any(_plain(w) == name for w in row.words):
                 continue
             match = _LIST.fullmatch(row.target)
-            base, symbol = match.groups() if match else (row.target, None)
-            way = row.conditions | ({(symbol, True)} if symbol else frozenset())
+            base, gate = match.groups() if match else (row.target, "")
+            way = row.conditions.union((symbol, True) for symbol in SYMBOL.findall(gate))
             if match and base in (_TOP_LISTS if _is_top(folder) else _LISTS):
                 found.add(way)
             else:  # part of an object that is made of several, or a list of some of its parts

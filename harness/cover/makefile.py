@@ -24,10 +24,10 @@ Read = Callable[[str], str | None]
 Way = frozenset[tuple[str, bool]]  # symbols (without CONFIG_) and whether each is set
 
 _CONDITION = re.compile(r"\s*(ifeq|ifneq|ifdef|ifndef|else|endif)\b(.*)")
-_SUBST = r"\$\(subst\s+m,y,\s*\$\(\w+\)\)"  # m counts as y
+_SUBST = r"\$\(subst\s+(?:m,y|y,\$\(\w+\)),\s*\$\(\w+\)\)"  # m counts as y, y as another
 _ASSIGN = re.compile(rf"\s*([\w-]+{_SUBST}|[\w.$()/-]+?)\s*(?:\+|:|\?|::)?=\s*(.*)")
 _INCLUDE = re.compile(r"\s*-?s?include\s+(.+)")
-_SYMBOL = re.compile(r"CONFIG_(\w+)")
+SYMBOL = re.compile(r"CONFIG_(\w+)")
 _CALL = re.compile(r"(addprefix|addsuffix|patsubst|sort|strip)\s+(.*)")
 _VARIABLE = re.compile(r"\$\(([\w-]+)\)")
 _IF_SET = re.compile(r"([\w-]*)\$\(CONFIG_(\w+)\)")
@@ -166,7 +166,7 @@ def _parts(piece: str) -> Iterator[str]:
 
 def _asked(word: str, rest: str) -> Way:
     """The symbols that a condition asks for; what it cannot say counts as met."""
-    names = _SYMBOL.findall(rest)
+    names = SYMBOL.findall(rest)
     wanted = word in {"ifdef", "ifeq"}
     if word in {"ifeq", "ifneq"} and re.search(r"\(\s*,|,\s*\)|\"\"|''", rest):
         wanted = not wanted  # compared with nothing

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.clean import one_line
-from harness.cover import elsewhere
+from harness.cover import elsewhere, headers
 from harness.cover.elsewhere import Mentions
 from harness.cover.gates import Makefiles, shortest
 from harness.cover.makefile import Way
@@ -87,12 +87,12 @@ def _of(item: Changed, trees: Trees, config: Mapping[str, str]) -> Iterator[Want
     users = Users()
     if kind in {FileKind.HEADER, FileKind.UAPI}:
         users = trees.users(item.path)
-        found, reason = _through(users, trees, tree), NOBODY
+        found, reason = _through(item.path, users, trees, (tree, config)), NOBODY
     elif kind is FileKind.CODE or (kind is FileKind.OTHER and item.path.endswith(".rs")):
         found, reason = trees.ways(tree, item.path), NO_MAKEFILE
         if not found:  # kernel/sched/isolation.c is included by build_utility.c
             users = trees.users(item.path)
-            found = _through(users, trees, tree)
+            found = _through(item.path, users, trees, (tree, config))
     else:
         return
     yield Want(item.path, (), found, "" if found else reason, users.sources[:MOST_USERS])
@@ -118,13 +118,27 @@ def _with(found: Iterable[Way], more: Iterable[blocks.Way]) -> tuple[Way, ...]:
     return tuple(itertools.islice(dict.fromkeys(sound), MOST_WAYS))
 
 
-def _through(users: Users, trees: Trees, tree: Makefiles) -> tuple[Way, ...]:
-    """The ways to the files that include a header."""
+def _through(path: str, users: Users, trees: Trees, known: tuple[Makefiles, Mapping[str, str]],
+             ) -> tuple[Way, ...]:
+    """The ways to the files that include a file, with what the directive itself waits for."""
     if users.compiled:
         return (frozenset(),)
+    tree, config = known
     ways = {way: None for user in users.sources[:MOST_USERS] if user.endswith(SOURCES)
-            for way in trees.ways(tree, user)}
+            for way in _with(trees.ways(tree, user),
+                             _directive(path, user, tree.read(user) or "", config))}
     return shortest(ways)[:MOST_WAYS]
+
+
+def _directive(path: str, user: str, text: str, config: Mapping[str, str],
+               ) -> tuple[blocks.Way, ...]:
+    """What the directives wait for by which a file includes another; (): one of them, nothing."""
+    lines = [n for n, row in enumerate(text.split("\n"), 1) if "include" in row
+             and headers.includes(user, row, path)]
+    rows = blocks.around(text, lines)
+    if len(lines) > sum(map(len, rows.values())) or not lines:
+        return ((),)  # without a condition, or by way of another header
+    return tuple(way for asked in rows for way in blocks.ways(asked, config))
 
 
 # None that begins with a variable: only make knows where that is.

@@ -210,3 +210,21 @@ def test_objects_of_a_makefile_may_have_a_folder(line):
 def test_what_only_make_can_place_waits_for_its_folder(line):
     assert of(changed("fs/x/Makefile", f"{line}\n", (1,)), tree={"fs/x/Makefile": line}) == [
         "fs/x/Makefile : X"]
+
+
+GATED = "#ifdef CONFIG_T\n# include \"t.c\"\n#endif\n"
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    (GATED, "A T X"), ("#include \"t.c\"\n", "A X"), (GATED + "#include \"t.c\"\n", "A X"),
+    ("#include \"u.h\"\n", "A X"), ("", "A X"),
+    ("#ifdef CONFIG_T\n#else\n#include \"t.c\"\n#endif\n", "A !T X")])
+def test_a_source_that_others_include_waits_for_their_directive(text, found):
+    assert of(changed("fs/x/t.c"), tree={"fs/x/a.c": text},
+              users={"fs/x/t.c": Users(("fs/x/a.c",))}) == [f"fs/x/t.c : {found}"]
+
+
+def test_a_header_waits_for_the_directive_of_whoever_includes_it():
+    text = "#ifdef CONFIG_T\n#include <linux/h.h>\n#endif\n"
+    assert of(changed("include/linux/h.h"), tree={"fs/x/a.c": text}, users={
+        "include/linux/h.h": Users(("fs/x/a.c",))}) == ["include/linux/h.h : A T X"]
