@@ -27,6 +27,7 @@ from harness.cover.solver.__main__ import load
 from harness.cover.solver.solve import solve
 from harness.csource import blocks, regions
 from harness.errors import CommandFailedError
+from harness.run import configs
 from harness.run.single import touched
 from harness.system import repo
 from harness.system.sandbox import Sandbox
@@ -47,6 +48,7 @@ class Tree:
         base = prepared.prepare(self.maker, self.tree, self.tree.commit, self.config)
         self.sources, self.plain = base.sources, (base.out / ".config").read_text()
         self.makefiles = Makefiles(self.read)
+        self.richest = 0  # files that only allmodconfig compiles
         self.asks = touched.ASKS.search(self.read("Makefile") or "")
         self.out = values.cache / "work" / "compiles"
         shutil.rmtree(self.out, ignore_errors=True)
@@ -111,7 +113,25 @@ def attempt(tree, path, extra=((),)):
     except CommandFailedError as error:
         return str(error), time.monotonic() - began, 0, len(chosen)
     why = "; ".join(str(e) for _, e in made.failed)
+    if why and not (again := rich(tree, chosen, name, folder)):
+        why, tree.richest = "", tree.richest + 1
+    elif why:
+        why += f"; in allmodconfig: {again}"
     return why, middle - began, time.monotonic() - middle, len(chosen)
+
+
+def rich(tree, chosen, name, folder):
+    """Why an object that fails in the small configuration fails in allmodconfig too, or ""."""
+    try:
+        kbuild.make(tree.maker, tree.sources, tree.out, "allmodconfig")
+        quiet = configs.QUIET.replace(" # optional", "")
+        tree.configure((tree.out / ".config").read_text() + quiet
+                       + search.lines(chosen).replace(" # optional", ""))
+        made = objects.compile_objects(tree.maker, tree.sources, tree.out, [name],
+                                       {name: folder} if tree.asks else {})
+    except CommandFailedError as error:
+        return str(error)
+    return "; ".join(str(e) for _, e in made.failed)
 
 
 def conditional(tree, paths, rng):
@@ -162,7 +182,7 @@ def main():
         every = len(rows) + len(real)
         print(f"compiled {len(rows)} of {every} ({100 * len(rows) / every:.1f} %); median "
               f"{median(rows, 1):.1f} s to configure, {median(rows, 2):.1f} s to compile; median "
-              f"{median(rows, 3):.0f} symbols")
+              f"{median(rows, 3):.0f} symbols; {tree.richest} of them in allmodconfig alone")
     if args.regions:
         conditional_lines(tree, conditional(tree, paths, rng), args.regions)
 

@@ -30,6 +30,7 @@ _INCLUDE = re.compile(r"\s*-?s?include\s+(.+)")
 SYMBOL = re.compile(r"CONFIG_(\w+)")
 _CALL = re.compile(r"(addprefix|addsuffix|patsubst|sort|strip)\s+(.*)")
 _VARIABLE = re.compile(r"\$\(([\w-]+)\)")
+_REFERENCE = re.compile(r"\$\(([\w-]+)(?::([^()=\s]*)=([^()\s]*))?\)")  # also $(list:.c=.o)
 _IF_SET = re.compile(r"([\w-]*)\$\(CONFIG_(\w+)\)")
 _ALWAYS: Way = frozenset()
 Word = tuple[str, Way]
@@ -106,10 +107,16 @@ class Reader:
         if part.startswith("$(") and part.endswith(")") and depth and self.work > 0:
             if call := _CALL.fullmatch(part[2:-1]):
                 return self._called(call.group(1), _split(call.group(2), ",".__eq__), depth - 1)
-            variable = _VARIABLE.fullmatch(part)
-            if variable and (values := self.values.get(variable.group(1))):
-                return self._some((w, x | y) for value, x in values
-                                  for w, y in self._expanded(value, depth - 1))
+            if (variable := _REFERENCE.fullmatch(part)) and (
+                    values := self.values.get(variable.group(1))):
+                words = self._some((w, x | y) for value, x in values
+                                   for w, y in self._expanded(value, depth - 1))
+                old, new = variable.group(2), variable.group(3)
+                if old is None:
+                    return words
+                if "%" not in old:
+                    old, new = f"%{old}", f"%{new}"
+                return [(_renamed(w, old, new), x) for w, x in words]
         return [(part, _ALWAYS)]
 
     def _some(self, words: Iterator[Word]) -> list[Word]:
@@ -126,10 +133,16 @@ class Reader:
         if name == "addsuffix":
             return [(w + fix, more | x) for w, x in words]
         if name == "patsubst" and len(args) == 3:
-            head, _, tail = args[0].strip().partition("%")
-            return [(args[1].strip().replace("%", w[len(head):len(w) - len(tail)], 1), x)
-                    if w.startswith(head) and w.endswith(tail) else (w, x) for w, x in words]
+            return [(_renamed(w, args[0].strip(), args[1].strip()), x) for w, x in words]
         return words  # the order and the blanks do not matter
+
+
+def _renamed(word: str, old: str, new: str) -> str:
+    """A word by the patterns of ``$(patsubst old,new,word)``."""
+    head, _, tail = old.partition("%")
+    if len(word) < len(head + tail) or not (word.startswith(head) and word.endswith(tail)):
+        return word
+    return new.replace("%", word[len(head):len(word) - len(tail)], 1)
 
 
 def _split(text: str, ends: Callable[[str], bool]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.cache import store
 from harness.errors import NoBootError
 from harness.guest import boot
-from harness.run import boot_stages, cache_keys, single
+from harness.run import boot_stages, cache_keys, configs, single
 from harness.run.state import State, require
 
 
@@ -28,8 +28,9 @@ def checked(state: State) -> State:
         return state
     said = (f"the configuration that compiles the series does not boot ({why}): it is compiled in "
             "that one, and the plain one boots")
-    return single.in_configuration(
-        replace(state, boots_plain=True, notices=(*state.notices, said)), 0, told=True)
+    state = replace(state, boots_plain=True, notices=(*state.notices, said))
+    return single.in_configuration(state, configs.numbered(state, 0), configs.name_of(state, 0),
+                                   told=True, first=True)
 
 
 def _why_not(state: State) -> str:

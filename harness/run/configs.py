@@ -15,6 +15,10 @@ from harness.model import Kconfig, Sources
 from harness.run import cache_keys
 from harness.run.state import SkippedStage, State, require
 
+RICHEST = f"{NATIVE_TARGET.name}, allmodconfig"
+# A warning is none of the series's, and what watches a kernel run only costs time here.
+QUIET = "".join(f"# CONFIG_{name} is not set # optional\n" for name in (
+    "WERROR", "KASAN", "KCSAN", "KCOV", "GCOV_KERNEL", "DEBUG_INFO_BTF", "GCC_PLUGINS"))
 FEW = 6  # symbols in the name of a configuration
 
 
@@ -72,6 +76,12 @@ def plain_config(state: State) -> Kconfig:
 def inputs(state: State) -> tuple[str, ...]:
     """The cache key of the patched kernel and of everything derived from its build."""
     return cache_keys.build(state, config_of(state), toolchain(state))
+
+
+def richest(state: State) -> Kconfig:
+    """Nearly everything, as modules, and what the series asks for."""
+    asked = state.configured.settings[:1]
+    return Kconfig((QUIET, *(search.lines(row) for row in asked)), "allmodconfig")
 
 
 def toolchain(state: State) -> str:

@@ -166,11 +166,12 @@ class Planner:
         selected = [lambda t=t: self.hold(t, depth)
                     for t in sorted(parts(kc.OR, symbol.rev_dep), key=self.cost)
                     if t is not self.tree.n]
-        if prompts:
-            self._either([*(lambda p=p: self.hold(p, depth)
-                            for p in sorted(prompts, key=self.cost)), *selected])
-            return
         defaults = [(kc.AND, value, condition) for value, condition in symbol.defaults]
+        if prompts:  # where the prompt is not seen, the default counts
+            self._either([*(lambda p=p: self.hold(p, depth)
+                            for p in sorted(prompts, key=self.cost)), *selected,
+                          *(lambda d=d: self.hold(d, depth) for d in defaults if self._can_be(d))])
+            return
         # "imply" gives a symbol without a prompt its value too, where its dependencies hold
         ways = [*((self.cost(e), e) for e in defaults if self._can_be(e)),
                 *((self.cost(e), e) for by in (symbol.rev_dep, symbol.weak_rev_dep)

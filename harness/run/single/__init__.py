@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 
 from harness.build import codecheck, kernel
+from harness.model import Kconfig
 from harness.run import cache_keys, configs
 from harness.run.single import targets
 from harness.run.single.answer import answer
 from harness.run.state import SkippedStage, State, require
+
+PLAIN_BOOTS = ("the base does not build in the configuration that compiles the series: the plain "
+               "one is built and boots")
 
 
 def compile_only(state: State) -> State:
@@ -31,24 +34,42 @@ def compile_only(state: State) -> State:
     others = targets.chosen(state)
     if not numbers and not others:
         raise SkippedStage("the kernel that boots has it all")
+    known = len(state.unbuilt)
     for number in numbers:
-        state = in_configuration(state, number, told=alone or modules or number > 0)
+        state = in_configuration(state, configs.numbered(state, number), configs.name_of(
+            state, number), told=alone or modules or number > 0, first=number == 0)
+    there = {row.path for _, rows in state.compiled for row in rows if row.objects}
+    if any(path not in there for path, _, _ in state.unbuilt[known:]):
+        # Where few symbols are set, a missing "select" shows: what does not compile so is tried
+        # where nearly all of them are.
+        state = in_configuration(state, configs.richest(state), configs.RICHEST, told=True)
     for target, files in others:
-        state = targets.compile_for(state, target, files, functools.partial(
-            in_configuration, told=True))
+        state = targets.compile_for(state, target, files, _numbered)
     return state
 
 
-def in_configuration(state: State, number: int, *, told: bool) -> State:
-    """Compile in one of the configurations; ``told``: no kernel is built in it."""
-    config = configs.numbered(state, number)
+def _numbered(state: State, number: int) -> State:
+    return in_configuration(state, configs.numbered(state, number),
+                            configs.name_of(state, number), told=True, first=number == 0)
+
+
+def in_configuration(state: State, config: Kconfig, name: str, *, told: bool, first: bool = False,
+                     ) -> State:
+    """Compile in one configuration; ``told``: no kernel is built in it.
+
+    ``first``: it is that of the kernel, which is not built when this does not compile.
+    """
     said, state = cache_keys.memo(
         state, "compile", cache_keys.compiles(state, config, configs.toolchain(state)),
         lambda: answer(state, config), keep=lambda a: codecheck.steady(a.lacking))
-    state = replace(state, broken=state.broken or (number == 0 and said.broken),
+    state = replace(state, broken=state.broken or (first and said.broken),
                     findings=state.findings + tuple(
                         f for f in said.found if f not in state.findings))
+    if first and said.failed and not state.request.compile_only and not state.boots_plain:
+        # The base's kernel would not build either.
+        state = replace(state, boots_plain=True, notices=(*state.notices, PLAIN_BOOTS))
+        told, name = True, configs.name_of(state, 0)
     return state if not told else replace(
         state, not_run=state.not_run + said.lacking, unbuilt=state.unbuilt + tuple(
             (path, f"it does not compile on the base: {why}", "") for path, why in said.failed),
-        compiled=(*state.compiled, (configs.name_of(state, number), said.rows)))
+        compiled=(*state.compiled, (name, said.rows)))

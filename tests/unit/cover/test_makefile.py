@@ -44,6 +44,10 @@ def last(text, others=None):
     ("L := a.o\nobj-y := $(L)", "obj-y: $(L)"),
     ("L := a.o b.o\nobj-y := $(addprefix x/,$(L))", "obj-y: x/a.o x/b.o"),
     ("L := a.o\nL += b.o\nM := $(L)\nobj-y := $(addprefix x/,$(M))", "obj-y: x/a.o x/b.o"),
+    ("V := 1 2.5\nobj-y := $(V:%=d/v%.o)", "obj-y: d/v1.o d/v2.5.o"),
+    ("S := a.c b.c c.S\nobj-y := $(S:.c=.o)", "obj-y: a.o b.o c.S"),
+    ("obj-y := $(S:.c=.o)", "obj-y: $(S:.c=.o)"),
+    ("S := a\nobj-y := $(patsubst aa%a,b%,$(S))", "obj-y: a"),
     ("D := x y\nobj-y := $(D)/a.o", "obj-y: x/a.o y/a.o"),  # not as make does, but nothing lost
     ("obj-y := l$(BITS).o", "obj-y: l64.o"), ("obj-y :=", "obj-y: ")])
 def test_a_list(text, found):
@@ -53,6 +57,7 @@ def test_a_list(text, found):
 @pytest.mark.parametrize("text", [
     "X := $(addprefix x/,a.o b.o) c.o", "X := $(addsuffix .o, a b)",
     "X := $(patsubst %.c,x-%.o,a.c b.c c.S)", "X := $(addsuffix .o,$(addprefix x/,a b)) c.o",
+    "V := 1 2.5\nX := $(V:%=d/v%.o)", "S := a.c b.c c.S\nX := $(S:.c=.o)",
     "L := a.o\nL += b.o\nM = $(L)\nX := $(addprefix x/,$(M))", "A = ..\nB = $(A)/x\nX := $(B)/a.o"])
 def test_a_list_is_as_make_has_it(text, tmp_path):
     (tmp_path / "Makefile").write_text(text + "\n$(info $(X))\nall: ;\n")

@@ -212,13 +212,13 @@ def test_what_only_make_can_place_waits_for_its_folder(line):
         "fs/x/Makefile : X"]
 
 
-GATED = "#ifdef CONFIG_T\n# include \"t.c\"\n#endif\n"
+GATED = '#ifdef CONFIG_T\n# include "t.c"\n#endif\n'
 
 
 @pytest.mark.parametrize(("text", "found"), [
-    (GATED, "A T X"), ("#include \"t.c\"\n", "A X"), (GATED + "#include \"t.c\"\n", "A X"),
-    ("#include \"u.h\"\n", "A X"), ("", "A X"),
-    ("#ifdef CONFIG_T\n#else\n#include \"t.c\"\n#endif\n", "A !T X")])
+    (GATED, "A T X"), ('#include "t.c"\n', "A X"), (GATED + '#include "t.c"\n', "A X"),
+    ('#include "u.h"\n', "A X"), ("", "A X"),
+    ('#ifdef CONFIG_T\n#else\n#include "t.c"\n#endif\n', "A !T X")])
 def test_a_source_that_others_include_waits_for_their_directive(text, found):
     assert of(changed("fs/x/t.c"), tree={"fs/x/a.c": text},
               users={"fs/x/t.c": Users(("fs/x/a.c",))}) == [f"fs/x/t.c : {found}"]

@@ -74,6 +74,28 @@ def test_what_fails_on_the_base_is_said_of_its_file(run):
     assert after.not_run == ()
 
 
+def test_what_fails_where_few_symbols_are_set_is_tried_where_nearly_all_are(run):
+    after = run(replace(said(rows=()), failed=(("fs/a.c", "no"),)), said(), settings=(TWO,))
+    assert after.compiled == ((FIRST, ()), (configs.RICHEST, (ROW,)))
+    (_, config), _ = run.ask.calls[1]
+    assert config.start == "allmodconfig"
+    assert any("CONFIG_B=y" in text for text in config.fragments)
+
+
+def test_what_another_configuration_compiles_is_not_tried_again(run):
+    after = run(said(), replace(said(rows=()), failed=(("fs/a.c", "no"),)), settings=(ONE, TWO))
+    assert [name for name, _ in after.compiled] == [FIRST, SECOND]
+
+
+def test_a_kernel_that_would_not_build_on_the_base_is_the_plain_one(run):
+    after = run(replace(said(rows=()), failed=(("fs/a.c", "no"),)), said(), settings=(TWO,),
+                alone=False)
+    assert after.boots_plain
+    assert single.PLAIN_BOOTS in after.notices
+    assert [name for name, _ in after.compiled] == [SECOND, configs.RICHEST]
+    assert not after.broken
+
+
 def test_what_is_found_in_two_configurations_is_one_finding(run, known):
     twice = replace(known, findings=(OLD, OLD))
     after = run(said(WARNING), said(ERROR, WARNING), settings=(ONE, TWO), one=twice)
