@@ -17,7 +17,8 @@ FILES = sorted(HARNESS.rglob("*.py"))
 # from another. What stands beside the folders is the vocabulary, or a small tool.
 VOCABULARY = {"arch", "clean", "errors", "evidence", "model", "selection", "settings"}
 TOOLS = {"compare", "csource", "hunks", "profiles", "trees"}
-SUBJECTS = {"intake", "review", "apply", "lint", "uapi", "build", "cover", "generate", "guest"}
+SUBJECTS = {"intake", "review", "apply", "lint", "uapi", "build", "cover", "generate", "guest",
+            "suites"}
 ORDER = (VOCABULARY, {"system"}, TOOLS, {"cache"}, SUBJECTS, {"report"}, {"run"}, {"prove"},
          {"cli"}, {"__main__"})
 

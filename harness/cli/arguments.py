@@ -97,6 +97,18 @@ def arches(parser: argparse.ArgumentParser) -> None:
                              "file of an architecture is compiled for that one anyway")
 
 
+def more_tests(parser: argparse.ArgumentParser) -> None:
+    """The tests that the tree brings, and the user's own programs."""
+    parser.add_argument("--suite", dest="suites", action="append", metavar="NAME",
+                        help="run this KUnit suite of the tree on both kernels too, whether it "
+                             "belongs to the change or not; all: every one; none: not even those "
+                             "that belong (may be given again)")
+    parser.add_argument("--run", dest="own", action="append", type=Path, metavar="PROGRAM",
+                        help="run this on both kernels too: a static program, a .c file, or a "
+                             "script for busybox; its exit code and what it says in KTAP are "
+                             "compared (may be given again)")
+
+
 def rules(parser: argparse.ArgumentParser) -> None:
     """Options that select rules and severities."""
     parser.add_argument("--ignore", dest="rules", action=_Rule, metavar="RULE=REASON",

@@ -105,9 +105,12 @@ def _default_series(args: argparse.Namespace) -> None:
 def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Settings,
              place_: tuple[Path, Progress], *, kept: bool) -> Any:
     """Turn the command line into a request to the pipeline."""
+    from harness.run import own as programs  # noqa: PLC0415
     from harness.run import state  # noqa: PLC0415
 
     out, progress = place_
+    own = tuple(getattr(args, "own", None) or ())
+    programs.names(own)
     request = state.Request(
         args.series, values, out, reproduce(argv), reading=read_options(args, values),
         repair=args.repair, checkpatch=getattr(args, "checkpatch", True),
@@ -117,6 +120,7 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
         kconfig=getattr(args, "kconfig", None),
         start=getattr(args, "start", None) or settings.STARTS[0],
         arches=tuple(getattr(args, "arches", None) or ()),
+        suites=tuple(getattr(args, "suites", None) or ()), own=own,
         tell=progress.found)
     if args.command != "uapi":
         return request

@@ -76,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
         arguments.rules(sub)
         arguments.configs(sub)
         arguments.kernels(sub)
+        arguments.more_tests(sub)
         arguments.fresh(sub)
         arguments.guest_options(sub)
     _run(add)

@@ -13,11 +13,11 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.guest import initramfs, qemu, splat
+from harness.guest import monitor, payload, qemu, splat
 from harness.model import Program, Say, Splat
 from harness.system import proc
 from harness.system.sandbox import Sandbox, plain
@@ -26,7 +26,6 @@ CONSOLE_CAP = 16 << 20  # bytes
 LINES_CAP = 400_000  # of a console: each costs more than it has bytes
 OOPS_GRACE = 1.5  # seconds for the rest of an oops, and for the kernel's last words
 SLACK = 5.0  # seconds beyond a test's deadline before the guest counts as hung
-MONITOR = "monitor"  # a pair of FIFOs
 DUMP = 3.0  # seconds that a hung guest gets to say where it hangs, after an NMI
 CANARY = 5.0  # seconds for a kernel to show that an accelerator works
 TAIL, MAX_DUMP = 15, 150  # lines of a console that a report keeps
@@ -37,7 +36,8 @@ class Guest:
     """Boot parameters. Times are in seconds; ``out`` keeps console and results.
 
     A guest that says nothing for ``silence`` has hung; 0: a little more than a
-    test may take. ``guests``: so many may share the programs of one kernel.
+    test may take. ``guests``: so many may share the programs of one kernel. ``patient``: while
+    the console goes on, the kernel may take as long as it likes to come up, and complain.
     """
 
     machine: qemu.Machine
@@ -51,19 +51,37 @@ class Guest:
     silence: float = 0.0
     guests: int = 1
     gdb: bool = False  # wait for a debugger, and have patience
+    patient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Somebody else's program or script: what it is called, and how long it may take."""
+
+    name: str
+    content: bytes
+    args: tuple[str, ...] = ()
+    seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """The payload of a guest: programs, and files below ``/data``.
 
-    ``needs`` are paths that must be there; what is missing is noted.
+    ``needs`` are paths that must be there; what is missing is noted. ``append``: more for the
+    kernel's command line; ``log``: init passes on the kernel's log, as the program of that name.
+    ``busybox``: a static one, for scripts; with ``shell`` the console has a shell of it in the
+    place of the tests.
     """
 
     programs: tuple[Program, ...]
     data: Mapping[str, bytes] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
-    shell: bytes = b""  # a static busybox: a shell in the place of the tests
+    commands: tuple[Command, ...] = ()
+    busybox: bytes = b""
+    shell: bool = False
+    append: str = ""
+    log: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +99,7 @@ class Boot:
     killed: bool = False  # QEMU itself, by somebody else: no word about the kernel
     late: bool = False  # it ran out of time, though it had begun to answer
     missing: tuple[str, ...] = ()  # paths that should have been there
+    console: tuple[str, ...] = ()  # its lines
 
 
 def compile_init(target: Path, sandbox: Sandbox, log: Path) -> Path:
@@ -110,7 +129,7 @@ class _Watch:
         self._results = results
         self._started = time.monotonic()
         self._size = 0
-        self._moved = self._started
+        self._moved = self._heard = self._started
         self._fatal = 0.0
         self._console = 0
         self._lines = 0
@@ -118,8 +137,10 @@ class _Watch:
 
     def console_line(self, line: str) -> None:
         self._lines += 1
+        self._heard = time.monotonic()
         self._console += len(line) + 1
-        if not self._fatal and splat.is_fatal(line):
+        if not self._fatal and splat.is_fatal(line) and (
+                not self._guest.patient or splat.is_panic(line)):
             self._fatal = time.monotonic()
         self.panic = self.panic or splat.is_panic(line)
 
@@ -151,7 +172,8 @@ class _Watch:
             self.late = True
             return f"no end after {self._guest.run_timeout:.0f} s"
         if not self._size:
-            late = now - self._started > self._guest.boot_timeout
+            since = self._heard if self._guest.patient else self._started
+            late = now - since > self._guest.boot_timeout
             return f"no life sign within {self._guest.boot_timeout:.0f} s" if late else ""
         self.late = now - self._moved > (
             self._guest.silence or self._guest.test_timeout + SLACK)
@@ -171,31 +193,6 @@ def canary(guest: Guest, kernel: Path, needs: tuple[str, ...]) -> str:
     return "" if boot.bye else boot.why or "it ended early"
 
 
-def _initramfs(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str) -> bytes:
-    total = guest.run_timeout
-    rows = {p.name: f"{total:.0f} {p.name} -t {guest.test_timeout:.0f} "
-                    f"{' '.join(todo[p.name])}\n"
-            for p in load.programs if p.name in todo}
-    late = {p.name for p in load.programs if p.parallel}
-    runs = "".join(f"need {path}\n" for path in load.needs)
-    runs += "".join(row for name, row in rows.items() if name not in late)
-    runs += "".join(["cpus\n", *(row for name, row in rows.items() if name in late)])
-    if load.shell:
-        runs = "cpus\nshell\n"
-    files = {
-        "init": (0o755, guest.init.read_bytes()),
-        "nonce": (0o600, f"{nonce} /dev/{guest.machine.arch.results}\n".encode()),
-        "run": (0o644, runs.encode()),
-        **{f"data/{name}": (0o644, data) for name, data in load.data.items()},
-    }
-    for program in load.programs:
-        if program.name in todo or load.shell:
-            files[f"tests/{program.name}"] = (0o755, program.path.read_bytes())
-    if load.shell:
-        files["bin/busybox"] = (0o755, load.shell)
-    return initramfs.pack(files)
-
-
 def prepare(guest: Guest, load: Load, todo: dict[str, list[str]], number: int,
             ) -> tuple[Path, str]:
     """Make the folder of one boot with its initramfs; returns it, and the nonce."""
@@ -203,11 +200,8 @@ def prepare(guest: Guest, load: Load, todo: dict[str, list[str]], number: int,
     work = guest.out / f"boot{number}"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    (work / "initrd").write_bytes(_initramfs(guest, load, todo, nonce))
-    for suffix in (".in", ".out"):
-        fifo = work / f"{MONITOR}{suffix}"
-        os.mkfifo(fifo)
-        fifo.chmod(0o666)
+    (work / "initrd").write_bytes(payload.pack(guest, load, todo, nonce))
+    monitor.make(work)
     return work, nonce
 
 
@@ -223,9 +217,9 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
         console.append(line)
         watch.console_line(line)
 
-    line = command(guest, kernel, work)
+    line = command(guest, kernel, work, append=load.append)
     guest.sandbox.grant((kernel,), (work,))
-    with _monitor(work) as tell:
+    with monitor.monitor(work) as tell:
         watch.dump = functools.partial(tell, b"nmi\n")
         done = proc.run(line, ok=None, timeout=1e9 if guest.gdb else guest.run_timeout + DUMP,
                         merge=True, log=work / "console", on_line=on_line, stop_when=watch)
@@ -237,12 +231,13 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
     if os.path.lexists(results):
         with plain(work, "results").open("rb") as handle:
             text = handle.read(CONSOLE_CAP).decode("utf-8", "replace")
-    return replace(_digest(text, nonce, console, watch.dumped), why=why,
+    return replace(_digest(text, nonce, console, watch.dumped), why=why, console=tuple(console),
                    late=done.timed_out or (watch.late and why == watch.hung),
                    killed=not done.why and not 0 <= done.returncode < 128)
 
 
-def command(guest: Guest, kernel: Path, work: Path, *, terminal: bool = False) -> list[str]:
+def command(guest: Guest, kernel: Path, work: Path, *, terminal: bool = False,
+            append: str = "") -> list[str]:
     """The exact line that boots ``kernel``; ``work`` holds the initramfs and gets the results."""
     box = guest.sandbox
 
@@ -250,25 +245,12 @@ def command(guest: Guest, kernel: Path, work: Path, *, terminal: bool = False) -
         return box.path(work / name, f"/out/{name}")
 
     paths = qemu.Paths(box.path(kernel, "/kernel"), inside("initrd"), inside("results"),
-                       inside(MONITOR))
-    append = qemu.command_line(guest.machine.arch) + (" nokaslr" if guest.gdb else "")
-    argv = qemu.argv(guest.machine, paths, append, terminal=terminal,
+                       inside(monitor.NAME))
+    words = (qemu.command_line(guest.machine.arch), append, "nokaslr" * guest.gdb)
+    argv = qemu.argv(guest.machine, paths, " ".join(filter(None, words)), terminal=terminal,
                      gdb=inside("gdb") if guest.gdb else "")
     return box.wrap(argv, ro={kernel: "/kernel"}, rw={work: "/out"}, chdir=box.path(work, "/out"),
                     devices=("/dev/kvm",) if guest.machine.accel == "kvm" else ())
-
-
-@contextlib.contextmanager
-def _monitor(work: Path) -> Iterator[Callable[[bytes], object]]:
-    """Yield what writes a command to QEMU's monitor."""
-    # Opened for both, so that it does not matter whether QEMU has opened it yet.
-    handle = os.open(work / f"{MONITOR}.in", os.O_RDWR | os.O_NONBLOCK)
-    try:
-        yield functools.partial(os.write, handle)
-    finally:
-        os.close(handle)
-        for suffix in (".in", ".out"):
-            (work / f"{MONITOR}{suffix}").unlink(missing_ok=True)
 
 
 def _digest(text: str, nonce: str, console: list[str], dumped: int | None) -> Boot:

@@ -6,7 +6,9 @@
  *
  * /run: one line per program: deadline in seconds, name, arguments; "cpus" starts
  * the CPUs that the command line (maxcpus=1) has left out; "need" names a path
- * whose absence is noted; "shell" gives one to whoever sits at the console.
+ * whose absence is noted; "command" before a line: somebody else's program, which does not
+ * mark its tests in the kernel's log, and may be a script for busybox; "kmsg" passes on the kernel's log; "shell" gives one to
+ * whoever sits at the console.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -168,6 +170,11 @@ static void run(double seconds, char *program, char **argv)
 		close(pipe_fd[1]);
 		setenv("KTAP_KMSG", "1", 1);
 		execv(path, argv);
+		if (errno == ENOEXEC) {
+			argv[-1] = "sh";
+			argv[0] = path;
+			execv("/bin/busybox", argv - 1);
+		}
 		printf("@error exec: %s\n", strerror(errno));
 		_exit(127);
 	}
@@ -225,6 +232,41 @@ static void look_for_leaks(void)
 	sayf(program, count ? "not ok 1 no_leaks" : "ok 1 no_leaks");
 }
 
+/*
+ * The kernel's log so far, record by record: Documentation/ABI/testing/dev-kmsg. Nobody can write
+ * into the middle of a line there, as on the console.
+ */
+static void pass_kernel_log(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char record[LINE_MAX_BYTES * 3], *text, *end;
+	ssize_t n;
+
+	if (fd < 0) {
+		sayf("-", "@error /dev/kmsg: %s", strerror(errno));
+		return;
+	}
+	sayf("log", "@start");
+	for (;;) {
+		n = read(fd, record, sizeof(record) - 1);
+		if (n < 0 && (errno == EPIPE || errno == EINVAL)) {
+			sayf("log", "@lost"); /* overwritten meanwhile, or too long */
+			if (errno == EINVAL)
+				break;
+			continue;
+		}
+		if (n <= 0)
+			break;
+		record[n] = 0;
+		text = strchr(record, ';');
+		end = text ? strchr(text, '\n') : NULL;
+		if (end)
+			say("log", text + 1, end - text - 1);
+	}
+	sayf("log", "@end 0");
+	close(fd);
+}
+
 static void start_cpus(void)
 {
 	char path[64];
@@ -241,6 +283,22 @@ static void start_cpus(void)
 	}
 }
 
+/* Busybox's commands, for scripts. */
+static void install_commands(void)
+{
+	pid_t pid;
+
+	if (access("/bin/busybox", X_OK))
+		return;
+	setenv("PATH", "/bin:/tests", 1);
+	pid = fork();
+	if (pid == 0) {
+		execl("/bin/busybox", "busybox", "--install", "-s", "/bin", NULL);
+		_exit(127);
+	}
+	waitpid(pid, NULL, 0);
+}
+
 /* A shell on the console, with busybox's commands, until it ends. */
 static void shell(void)
 {
@@ -254,10 +312,9 @@ static void shell(void)
 		dup2(fd, 0);
 		dup2(fd, 1);
 		dup2(fd, 2);
-		setenv("PATH", "/bin:/tests", 1);
 		setenv("PS1", "guest# ", 1);
 		setenv("TERM", "linux", 1);
-		execl("/bin/busybox", "sh", "-c", "/bin/busybox --install -s /bin; exec sh", NULL);
+		execl("/bin/busybox", "sh", NULL);
 		_exit(127);
 	}
 	waitpid(pid, NULL, 0);
@@ -265,7 +322,7 @@ static void shell(void)
 
 static void run_list(void)
 {
-	char line[32768], *argv[MAX_ARGUMENTS], *word;
+	char line[32768], mark[300], *words[MAX_ARGUMENTS], **argv = words + 1, *word;
 	FILE *list = fopen("/run", "r");
 
 	if (!list) {
@@ -280,6 +337,8 @@ static void run_list(void)
 			start_cpus();
 		if (seconds && !program && !strcmp(seconds, "shell"))
 			shell();
+		if (seconds && !program && !strcmp(seconds, "kmsg"))
+			pass_kernel_log();
 		if (program && !strcmp(seconds, "need")) {
 			if (access(program, F_OK))
 				sayf("-", "@missing %s", program);
@@ -287,8 +346,16 @@ static void run_list(void)
 		}
 		if (!seconds || !program)
 			continue;
+		if (!strcmp(seconds, "command")) {
+			seconds = program;
+			program = strtok(NULL, " \n");
+			if (!program)
+				continue;
+			snprintf(mark, sizeof(mark), "<5>ktap: %s.\n", program);
+			mark_kernel_log(mark);
+		}
 		argv[count++] = program;
-		while ((word = strtok(NULL, " \n")) && count < MAX_ARGUMENTS - 1)
+		while ((word = strtok(NULL, " \n")) && count < MAX_ARGUMENTS - 2)
 			argv[count++] = word;
 		argv[count] = NULL;
 		run(atof(seconds), program, argv);
@@ -310,6 +377,7 @@ int main(void)
 	port = open_port(name);
 	if (port >= 0) {
 		say("-", "@hello", 6);
+		install_commands();
 		run_list();
 		look_for_leaks();
 		say("-", "@bye", 4);

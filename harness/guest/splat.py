@@ -8,7 +8,9 @@ import re
 from harness.model import Splat
 
 _STAMP = re.compile(r"^\[\s*\d+\.\d+\](?:\[\s*\w+\])?\s?")
-_MARK = re.compile(r"^ktap: (\S+)$")
+# Our programs say which test begins; KUnit says so of each suite, before its plan.
+_MARK = re.compile(r"^(?:ktap: (\S+)| {4}# Subtest: (\S.*))$")
+SUITE = "kunit:"  # before the name of a suite
 # Each is the first line of a report; what follows belongs to it.
 _TITLES = tuple(re.compile(p) for p in (
     r"Kernel panic - not syncing: .*",
@@ -95,7 +97,7 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
     while at < len(lines) and len(splats) < MAX_SPLATS:
         text = plain(lines[at])
         if match := _MARK.match(text):
-            during = match.group(1)
+            during = match.group(1) or f"{SUITE}{match.group(2)}"
         if title_of(lines[at]) is None:
             at += 1
             continue

@@ -18,7 +18,7 @@ from harness.model.outcome import (
     Splat,
     Status,
 )
-from harness.model.report import Report, Say, StageResult, Verdict
+from harness.model.report import Report, Say, StageResult, Suite, Verdict
 from harness.model.series import Applied, Damage, Patch, PatchFile, Series, Tree
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "StageResult",
     "Status",
     "StructLayout",
+    "Suite",
     "Tree",
     "Verdict",
 ]

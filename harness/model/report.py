@@ -30,6 +30,20 @@ class StageResult:
     cached: bool = False  # an earlier run had the result
 
 
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A group of tests that the tree brings: ``why`` it was run, or was not.
+
+    ``kind``: "kunit"; ``name`` may be "" where only its file is known.
+    """
+
+    kind: str
+    name: str
+    path: str
+    ran: bool
+    why: str
+
+
 class Verdict(StrEnum):
     """The verdict on the whole run."""
 
@@ -65,6 +79,7 @@ class Report:
     ended: str = ""  # why the run ended before its end
     scope: str = "check"  # the sub-command: a slice looks at less
     evidence: tuple[FileEvidence, ...] = ()
+    suites: tuple[Suite, ...] = ()  # of the tree, that were run or belong to the change
     bugs: tuple[str, ...] = ()  # of the harness, met on the way
     not_run: tuple[str, ...] = ()  # what a stage that ran could not ask, and why
     inferred: tuple[str, ...] = ()  # parts of the series that were rebuilt, not as posted

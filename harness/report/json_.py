@@ -29,7 +29,7 @@ from harness.model import (
 from harness.report import promises
 from harness.report.summary import looked_at, measured
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 NAME = "report.json"
 SCHEMA = Path(__file__).with_name("schema.json")
 
@@ -144,6 +144,8 @@ def document(report: Report) -> dict[str, Any]:
         "evidence": [_evidence(f) for f in report.evidence],
         "inferred": [clean(t) for t in report.inferred], "bugs": [clean(t) for t in report.bugs],
         "not_run": [clean(t) for t in report.not_run],
+        "suites": [{"kind": clean(s.kind), "name": clean(s.name), "path": clean(s.path),
+                    "ran": s.ran, "why": clean(s.why)} for s in report.suites],
         "findings": [finding(f) for f in report.findings],
         "tests": [_change(c) for c in report.changes],
         "measurements": _measurements(report),

@@ -30,12 +30,13 @@ from harness.model import (
     StageResult,
     Status,
     StructLayout,
+    Suite,
     Tree,
     Verdict,
 )
 from harness.report.json_ import NAME, SCHEMA, SCHEMA_VERSION, document, location
 
-_READ = (2, 3, 4, SCHEMA_VERSION)
+_READ = (2, 3, 4, 5, SCHEMA_VERSION)
 MOST = 64 << 20  # bytes of a report that is read back
 
 
@@ -122,6 +123,8 @@ def _load(data: dict[str, Any]) -> Report:
         began=data["began"], seconds=float(data["seconds"]), ended=data["ended"],
         scope=str(data["scope"]), inferred=tuple(data["inferred"]), bugs=tuple(data["bugs"]),
         not_run=tuple(data["not_run"]),
+        suites=tuple(Suite(s["kind"], s["name"], s["path"], s["ran"], s["why"])
+                     for s in data["suites"]),
         evidence=tuple(FileEvidence(
             e["path"], FileKind(e["kind"]),
             tuple(Sight(Look(s["look"]), s["where"]) for s in e["seen"]),
@@ -139,7 +142,7 @@ def load_finding(row: dict[str, Any]) -> Finding:
 
 
 def _newer(data: dict[str, Any]) -> dict[str, Any]:
-    """A document of version 2 to 4 as one of version 5: what it does not say was not looked at."""
+    """A document of version 2 to 5 as one of version 6: what it does not say was not looked at."""
     if data["schema_version"] == 2:
         data = {"scope": "check", "looked_at": "", "evidence": [], "inferred": [], "bugs": [],
                 **data, "schema_version": 3,
@@ -157,8 +160,10 @@ def _newer(data: dict[str, Any]) -> dict[str, Any]:
                               "location": location(_guessed(f)), **f}
                              for f in data["findings"]]}
     if data["schema_version"] == 4:
-        data = {**data, "schema_version": SCHEMA_VERSION,
+        data = {**data, "schema_version": 5,
                 "evidence": [{"lines": [], **e} for e in data["evidence"]]}
+    if data["schema_version"] == 5:
+        data = {**data, "schema_version": SCHEMA_VERSION, "suites": []}
     return data
 
 

@@ -69,10 +69,22 @@ def _tests(report: Report) -> str:
         f"{old} only on the base" * bool(old))))
 
 
+def _suites(report: Report) -> str:
+    """Describe which of the tree's own tests ran, or that none belongs to the change."""
+    if not report.suites:
+        return ""
+    ran = sum(1 for s in report.suites if s.ran)
+    every = evidence.plural(len(report.suites), "KUnit suite")
+    if ran:
+        return f"{ran} of the tree's {every} among them"
+    return f"none of the tree's {every} ran"
+
+
 def looked_at(report: Report) -> str:
     """Summarise what was looked at in one sentence; a slice begins by saying that it is one."""
     scope = SCOPES.get(report.scope, "")
-    said = evidence.sentence(report.evidence, _booted(report), _tests(report),
+    tests = ", ".join(filter(None, (_tests(report), _suites(report))))
+    said = evidence.sentence(report.evidence, _booted(report), tests,
                              builds=report.scope not in _BUILDS_NOTHING)
     if scope and not any(f.has(look) for f in report.evidence for look in (
             evidence.Look.COMPARED, evidence.Look.COMPILED)):

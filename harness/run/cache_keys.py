@@ -96,17 +96,29 @@ def configure(state: State, config: Kconfig, tools: str) -> tuple[str, ...]:
 
 def search(state: State, config: Kconfig, asked: str) -> tuple[str, ...]:
     """The cache key of what the solver says: most series change nothing that it reads."""
-    return (_read_by(state, "Kconfig", "scripts/"), config.start, kconfig.render(config),
+    return (read_by(state, "Kconfig", "scripts/"), config.start, kconfig.render(config),
             state.target.name, version("python3"), version(state.target.program), asked)
+
+
+def suites(state: State, registered: tuple[str, ...], config: Kconfig, tools: str,
+           ) -> tuple[str, ...]:
+    """The cache key of the configuration for the tree's own suites, which ``registered`` says."""
+    return (*registered, read_by(state, "Kconfig", "Makefile", "Kbuild", "scripts/"),
+            config.start, kconfig.render(config), version("python3"), tools)
+
+
+def selftests(state: State, target: str) -> tuple[str, ...]:
+    """The cache key of the programs of a target of the tree's selftests."""
+    return (read_by(state, "tools/", "uapi/", "scripts/"), target, version("gcc"), version("make"))
 
 
 def environment(state: State) -> tuple[str, ...]:
     """The cache key of what make gives to Kconfig."""
-    return (_read_by(state, "Makefile", "scripts/"), state.target.name,
+    return (read_by(state, "Makefile", "scripts/"), state.target.name,
             version(state.target.program), version("ld"))
 
 
-def _read_by(state: State, *words: str) -> str:
+def read_by(state: State, *words: str) -> str:
     """The base's content, where a series changes no file whose path has one of the words."""
     applied = require(state.applied)
     other = any(word in f.path for f in state.files for word in words)

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.build import kernel
 from harness.clean import one_line
 from harness.cover import search
 from harness.errors import CommandFailedError, InputRefusedError
-from harness.model import Kconfig, Sources
-from harness.run import cache_keys, configs, plain, wanted
-from harness.run.state import Configured, State, require
+from harness.model import Kconfig
+from harness.run import cache_keys, configs, patched, plain, wanted
+from harness.run.state import Configured, State
 
 
 def configure(state: State) -> State:
@@ -26,7 +25,7 @@ def configure(state: State) -> State:
 
 def _search(state: State, config: Kconfig) -> Configured:
     base = plain.plain(state, config)
-    sources = _patched(state, base.sources)
+    sources = patched.sources(state, base.sources, "configure/head")
     rows = wanted.wanted(state, base, sources)
     users = tuple({path: tuple(s for w in rows if w.path == path for s in w.sources)
                    for path in dict.fromkeys(w.path for w in rows if w.sources)}.items())
@@ -51,11 +50,3 @@ def _search(state: State, config: Kconfig) -> Configured:
     unmet = tuple(replace(rows[i], ways=(), reason=why) for i, why in answer.unmet.items())
     return Configured(tuple(c.settings for c in answer.configurations), lacking + unmet, users,
                       answer.sound)
-
-
-def _patched(state: State, base: Sources) -> Sources:
-    applied = require(state.applied)
-    bench = kernel.Workspace(configs.builder(state), applied.tree,
-                             state.work / "configure" / "head")
-    bench.clear()
-    return bench.move(base, applied.base, applied.head)

@@ -108,7 +108,7 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
         state.request.out_is_kept, notices, state.uapi.layouts if state.uapi else (),
         dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds"),
         time.monotonic() - began, ended, bugs=state.bugs, not_run=state.not_run,
-        inferred=tuple(i.what for i in inferred))
+        suites=state.suites, inferred=tuple(i.what for i in inferred))
 
 
 def _placed(state: State) -> Series | None:

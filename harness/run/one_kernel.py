@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.errors import ToolMissingError
 from harness.guest import boot
 from harness.model import GuestRun, Say
 from harness.profiles import Profile
-from harness.run import guests, workload
+from harness.run import guests, own, workload
 from harness.settings import Settings
 from harness.system import proc, sandbox
 
@@ -55,20 +53,10 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
             where.sandbox.grant((kernel,), (folder,))  # the line is there to be run
             return None, shlex.join(boot.command(where, kernel, folder))
         if how.shell:
-            load = replace(work.load(), shell=_busybox())
+            load = replace(work.load(), shell=True, busybox=own.busybox())  # noqa: S604  (a guest's)
             folder, _ = boot.prepare(where, load, {}, 1)
             say("a shell in the guest; the programs are in /tests; Ctrl-A x ends QEMU")
             where.sandbox.grant((kernel,), (folder,))
             proc.interactive(boot.command(where, kernel, folder, terminal=True))
             return None, ""
         return workload.run(where, kernel, work), why
-
-
-def _busybox() -> bytes:
-    """A busybox that needs no libraries; raises ``ToolMissingError``."""
-    path = shutil.which("busybox")
-    content = Path(path).read_bytes() if path else b""
-    if not content or b"ld-linux" in content[:4096]:
-        raise ToolMissingError("a static busybox", needed_for="a shell in the guest",
-                               package="busybox-static")
-    return content

@@ -19,8 +19,10 @@ from harness.run import (
     generate_stage,
     intake_stages,
     lint_stages,
+    own,
     placing,
     single,
+    suites,
     uapi_stages,
 )
 from harness.run.schedule import Stage
@@ -49,6 +51,13 @@ STAGES: tuple[Stage, ...] = (
     Stage("compiled", code_stages.look_at_build, ("image_patched",), after=("build-patched",)),
     Stage("warnings", code_stages.check_code, ("image_patched",), after=("build-patched",)),
     Stage("build-extra", extra_stages.build_extra, ("image_patched",)),
+    Stage("suites", suites.run_suites, ("image_patched",),
+          after=("boot-base", "boot-patched", "warnings", "compiled")),
+    # They add to the results of the two kernels: one after the other.
+    Stage("selftests", suites.run_selftests, ("image_patched",),
+          after=("suites", "boot-base", "boot-patched")),
+    Stage("own", own.run_own, ("image_patched",),
+          after=("suites", "selftests", "boot-base", "boot-patched")),
     Stage("compare", compare_stages.compare_, ("before", "after")),
 )
 _BASE_ONLY = {"intake", "tree", "apply", "profiles", "build-base", "generate", "accelerator",

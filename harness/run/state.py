@@ -21,6 +21,7 @@ from harness.model import (
     Say,
     Series,
     StageResult,
+    Suite,
     Tree,
 )
 from harness.profiles import Profile
@@ -52,6 +53,8 @@ class Request:
     configs: tuple[str, ...] = ()  # to build in besides
     kconfig: Path | None = None  # the user's own configuration
     start: str = "tinyconfig"  # what kernels' configurations begin from
+    suites: tuple[str, ...] = ()  # of the tree, or "all", "none"; (): those of the change
+    own: tuple[Path, ...] = ()  # the user's programs, to run on both kernels
     arches: tuple[str, ...] = ()  # to compile the touched objects for besides, by name
     compile_only: bool = False  # no kernel is built: the objects alone that the series touches
     uapi: Options = NONE
@@ -115,6 +118,7 @@ class State:
     tools: tuple[ToolLook, ...] = ()
     profiles: tuple[Profile, ...] = ()
     load: Workload = NOTHING
+    suites: tuple[Suite, ...] = ()  # of the tree, that were run or belong to the change
     image_base: KernelImage | None = None
     image_patched: KernelImage | None = None
     before: GuestRun | None = None

@@ -125,6 +125,11 @@ def shares(programs: tuple[Program, ...], number: int) -> tuple[tuple[str, ...],
     return tuple(tuple(row) for row in rows if row)
 
 
+def more(run: GuestRun | None, also: GuestRun) -> GuestRun:
+    """The results of a kernel so far, with others."""
+    return also if run is None else both(run, also)
+
+
 def both(one: GuestRun, two: GuestRun) -> GuestRun:
     """Merge the results of two guests."""
     return replace(

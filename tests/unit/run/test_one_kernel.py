@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import ToolMissingError
 from harness.guest import boot
-from harness.run import guests, one_kernel, workload
+from harness.run import guests, one_kernel, own, workload
 from harness.run.one_kernel import RunOptions
 from harness.run.workload import Workload
 from harness.settings import Settings
@@ -101,7 +101,7 @@ def test_a_dry_run_says_the_line_and_has_all_ready_for_it(machine, kernel, tmp_p
 def busybox(tmp_path, monkeypatch):
     path = tmp_path / "busybox"
     path.write_bytes(b"\x7fELF a static busybox")
-    monkeypatch.setattr(one_kernel.shutil, "which", lambda name: (
+    monkeypatch.setattr(own.shutil, "which", lambda name: (
         str(path) if name == "busybox" and path.is_file() else None))
     return path
 

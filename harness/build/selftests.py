@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The C programs of a target of tools/testing/selftests, static, by the target's own Makefile."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.build.kbuild import Builder, in_tree
+from harness.clean import one_line
+from harness.errors import InfrastructureError
+from harness.model import Sources
+
+MOST = 4 << 20  # bytes of make's answer
+TIMEOUT = 600.0
+MOST_PROGRAMS = 400
+# Asked of make and not read: most targets compute their lists.
+LIST = "harness-list"
+_ERROR = re.compile(r"[Ee]rror|No such file|undefined reference|cannot find")
+_ASK = (f"{LIST}: ; @echo programs $(TEST_GEN_PROGS) ; echo scripts $(TEST_PROGS)")
+
+
+@dataclass(frozen=True, slots=True)
+class Selftests:
+    """What a target has: programs by name, compressed, scripts, and why one was not built."""
+
+    programs: tuple[tuple[str, bytes], ...] = ()
+    scripts: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+
+
+def build(builder: Builder, sources: Sources, headers: Path, out: Path, target: str) -> Selftests:
+    """Build a target's programs against exported headers; one that fails hinders no other.
+
+    Raises ``InfrastructureError`` when make comes to no end.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    listed = _make(builder, sources, (headers, out), target, ["-s", f"--eval={_ASK}", LIST])
+    rows = parse(listed)
+    said = _make(builder, sources, (headers, out), target, ["-k", f"-j{builder.jobs}"])
+    inside = builder.sandbox.path(out, "/out")
+    made, failed = [], []
+    for word in rows.get("programs", ())[:MOST_PROGRAMS]:
+        name = posixpath.relpath(word, inside) if word.startswith("/") else word
+        place = out / name
+        if ".." in Path(name).parts:
+            continue
+        if not place.is_file() or place.is_symlink():
+            failed.append((name, _why(said, name)))
+        elif _is_static(place):
+            made.append((name, zlib.compress(place.read_bytes(), 1)))
+        else:
+            failed.append((name, "its Makefile links it with libraries, and the guest has none"))
+    scripts = tuple(posixpath.basename(s) for s in rows.get("scripts", ()))
+    return Selftests(tuple(made), scripts, tuple(failed))
+
+
+def _make(builder: Builder, sources: Sources, places: tuple[Path, Path], target: str,
+          words: list[str]) -> str:
+    headers, out = places
+    box = builder.sandbox
+    root = box.path(sources.root, "/src")
+    done = box.run(
+        ["env", "CFLAGS=-static", "LDFLAGS=-static -s", "make", "--no-print-directory",
+         "-C", f"{root}/tools/testing/selftests/{target}", f"OUTPUT={box.path(out, '/out')}",
+         "ARCH=x86_64", *words],
+        ro={**sources.binds("/src"), headers: "/src/usr/include"}, rw={out: "/out"},
+        inside={"chdir": box.path(out, "/out")}, ok=None, merge=True, timeout=TIMEOUT, keep=MOST,
+        log=builder.log, cwd=None if box.enabled else out)
+    if done.why:
+        raise InfrastructureError(f"make of the selftests {one_line(target)}: {done.why}",
+                                  hint="the run can be repeated")
+    return in_tree(done.text, root)
+
+
+def parse(text: str) -> dict[str, tuple[str, ...]]:
+    """What make said it has: ``programs`` and ``scripts``, each in order."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in text.splitlines():
+        kind, *words = line.split() or [""]
+        if kind in {"programs", "scripts"}:
+            found[kind] = tuple(dict.fromkeys(words))
+    return found
+
+
+def _why(said: str, name: str) -> str:
+    """The first error that names a program or its source; a compiler's goes before make's."""
+    stem = posixpath.basename(name)
+    lines = [t for t in said.splitlines() if _ERROR.search(t) and (
+        f"{stem}.c" in t or f"{stem}]" in t or f"{stem}:" in t)]
+    first = min(lines, key=lambda t: t.startswith("make"), default="")
+    return f"it does not build: {one_line(first, 200)}" if first else "it does not build"
+
+
+def _is_static(path: Path) -> bool:
+    with path.open("rb") as handle:
+        head = handle.read(8192)
+    return head.startswith(b"\x7fELF") and b"/ld-linux" not in head

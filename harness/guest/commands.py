@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Somebody else's programs and scripts on a kernel: exit codes and KTAP both count.
+
+The codes are those of tools/testing/selftests/kselftest.h: 0 is success, 4 a skip, 2 and 3 are an
+expected failure and its opposite. A program that prints "ok" and ends by a signal is not ok.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from harness.clean import one_line
+from harness.errors import NoBootError
+from harness.guest import ktap
+from harness.guest.boot import Boot, Command, Guest, Load, boot_once
+from harness.model import BAD, GuestRun, Outcome, Splat, Status
+
+EXIT = "exit"  # the test of each program that its exit code is
+MOST_BOOTS = 12  # of one kernel: a guest for each program that the one before did not survive
+MOST_AGAIN = 8  # programs that failed and are tried again
+MOST_LOG = 40  # lines of a program's output that a report keeps
+_XFAIL, _XPASS, _SKIP = 2, 3, 4
+
+
+def run_commands(guest: Guest, kernel: Path, commands: Iterable[Command], busybox: bytes = b"",
+                 ) -> GuestRun:
+    """Run commands one after another; a guest that one of them ends is begun anew for the rest.
+
+    Each is a program of the result; its tests are what it says in KTAP, and ``exit``. Raises
+    ``NoBootError`` when the kernel gives no life sign.
+    """
+    left = list(commands)
+    longest = max((c.seconds for c in left), default=0.0)
+    guest = replace(guest, silence=max(guest.silence, guest.test_timeout, longest) + 5,
+                    run_timeout=max(guest.run_timeout, sum(c.seconds for c in left) + 60))
+    found, splats, boots = _all(guest, kernel, left, busybox, 1)
+    failed = [c for c in left if _failed(found[c.name])]
+    if 0 < len(failed) <= MOST_AGAIN:
+        again, more, extra = _all(guest, kernel, failed, busybox, boots + 1)
+        splats, boots = splats + more, boots + extra
+        found |= {name: _both(found[name], again[name]) for name in again}
+    return GuestRun(tuple(found[c.name] for c in left), (), splats, boots, 0.0,
+                    guest.machine.accel)
+
+
+def _failed(row: Outcome) -> bool:
+    return any(c.status in BAD for c in row.children)
+
+
+def _all(guest: Guest, kernel: Path, commands: list[Command], busybox: bytes, number: int,
+         ) -> tuple[dict[str, Outcome], tuple[Splat, ...], int]:
+    """The results by name, the kernel's complaints, and how many guests it took."""
+    left, boots = list(commands), 0
+    found: dict[str, Outcome] = {}
+    splats: tuple[Splat, ...] = ()
+    while left:
+        if boots == MOST_BOOTS:
+            found |= {c.name: _whole(c.name, Status.NOT_RUN, f"{boots} guests have died already")
+                      for c in left}
+            break
+        guest.say(f"guest {number + boots}: {len(left)} programs")
+        boot = boot_once(guest, kernel, Load((), commands=tuple(left), busybox=busybox), {},
+                         number + boots)
+        boots += 1
+        splats += boot.splats
+        if not boot.hello:
+            raise NoBootError(f"the guest does not boot: {boot.why or 'it ended at once'}",
+                              boot.splats[0].text if boot.splats else boot.tail,
+                              hint=f"see {guest.out}/boot{number + boots - 1}/console")
+        done = dict(_results(boot, left))
+        if not done:  # init died before the first
+            done = {left[0].name: _whole(left[0].name, Status.NOT_RUN, boot.why)}
+        found |= done
+        left = [c for c in left if c.name not in done]
+    return found, splats, boots
+
+
+def _results(boot: Boot, commands: Iterable[Command]) -> Iterator[tuple[str, Outcome]]:
+    """The results of the programs that ran in one guest; the one that it died of is the last."""
+    for command in commands:
+        notes = boot.notes.get(command.name, [])
+        if "@start" in notes:
+            yield command.name, _one(command, boot, notes)
+
+
+def _one(command: Command, boot: Boot, notes: list[str]) -> Outcome:
+    lines = boot.lines.get(command.name, [])
+    tests, _ = ktap.parse(lines)
+    end = next((n.split()[-1] for n in notes if n.startswith("@end ")), "")
+    stopped = next((n.removeprefix("@stopped ") for n in notes if n.startswith("@stopped ")), "")
+    splat = next((s for s in boot.splats if s.during == f"{command.name}."), None)
+    log = "\n".join(lines[-MOST_LOG:])
+    if splat is not None:
+        status, why = Status.CRASHED if splat.fatal else Status.FAIL, f"kernel: {splat.title}"
+        log = f"{log}\n{splat.text}".strip()
+    elif not end:
+        status, why = Status.TIMEOUT if boot.late else Status.CRASHED, boot.why or "the guest ended"
+        log = boot.tail
+    elif stopped:
+        status = Status.TIMEOUT if stopped == "deadline" else Status.FAIL
+        why = f"no end after {command.seconds:.0f} s" if stopped == "deadline" else stopped
+    else:
+        status, why = _by_code(int(end), lines)
+    return Outcome(command.name, status, why,
+                   (*tests, Outcome(EXIT, status, why, log=log)))
+
+
+def _by_code(code: int, lines: list[str]) -> tuple[Status, str]:
+    last = one_line(next((t for t in reversed(lines) if t.strip()), ""), 160)
+    if code in {0, _XPASS}:
+        return Status.PASS, ""
+    if code == _SKIP:
+        return Status.SKIP, last
+    if code == _XFAIL:
+        return Status.XFAIL, last
+    if code > 128:
+        return Status.CRASHED, f"it ended by signal {code - 128}"
+    return Status.FAIL, f"it ended with {code}" + (f": {last}" if last else "")
+
+
+def _whole(name: str, status: Status, reason: str) -> Outcome:
+    return Outcome(name, status, reason, (Outcome(EXIT, status, reason),))
+
+
+def _both(one: Outcome, two: Outcome) -> Outcome:
+    """A program that failed, with its second result: a test that passes then is flaky."""
+    later = {c.name: c for c in two.children}
+
+    def test(old: Outcome) -> Outcome:
+        new = later.get(old.name)
+        if old.status not in BAD or new is None or new.status in BAD:
+            return old
+        return replace(new, status=Status.FLAKY, children=(old, new), log=old.log, reason=(
+            f"{old.status} and then {new.status} in a fresh guest: {old.reason}"))
+    return replace(one, children=tuple(map(test, one.children)))

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All KUnit suites that are built into a kernel, in one boot where they let it.
+
+They run before init does. Their results are taken from the kernel's log by way of /dev/kmsg,
+record by record, and never from the console, where others write too. A suite that the kernel does
+not survive is named by the console, and the others run in guests of their own.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from harness.errors import NoBootError, ToolMissingError
+from harness.guest import ktap, splat
+from harness.guest.boot import Boot, Guest, Load, boot_once
+from harness.model import BAD, GuestRun, Outcome, Splat, Status
+
+LOG = "kernel_log"  # the case that says whether the kernel complained
+MOST_ALONE = 80  # guests for single suites, of one kernel
+MOST_AGAIN = 8  # suites that failed and are tried again
+_SUBTEST = re.compile(r"^ {4}# Subtest: (\S.*)$")
+_ENDED = re.compile(r"^(?:not )?ok \d+ (?:- )?([^#]+?)\s*(?:#.*)?$")
+_ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
+_APPEND = "log_buf_len=8M"
+
+
+def run_suites(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
+    """Run the suites of a kernel; ``names`` are those that it should have.
+
+    A program of the result is a suite, its tests are the suite's cases. Raises ``NoBootError``
+    when the kernel gives no life sign and no suite was running.
+    """
+    tool = guest.machine.arch.qemu
+    if shutil.which(tool) is None:
+        raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
+    guest = replace(guest, patient=True)
+    boot = _boot(guest, kernel, "", 0)
+    found = results(boot)
+    boots, splats = 1, boot.splats
+    if not boot.bye:
+        left = [n for n in dict.fromkeys((*_started(boot), *names)) if n not in found]
+        if not left:
+            raise NoBootError(f"the guest does not boot: {boot.why or 'it ended at once'}",
+                              splats[0].text if splats else boot.tail,
+                              hint=f"see {guest.out}/boot0/console")
+        more = _alone(guest, kernel, left)
+        boots += len(more)
+        found |= more
+    again = [n for n, o in found.items() if any(c.status in BAD for c in o.children)]
+    if 0 < len(again) <= MOST_AGAIN and boot.bye:
+        second = _alone(guest, kernel, again)
+        boots += len(second)
+        found |= {n: _both(found[n], second[n]) for n in second}
+    rows = tuple(_with_log(found[n], splats) for n in sorted(found))
+    return GuestRun(rows, (), splats, boots, 0.0, guest.machine.accel)
+
+
+def _boot(guest: Guest, kernel: Path, suite: str, number: int) -> Boot:
+    words = f"{_APPEND} kunit.filter_glob={pattern(suite)}" if suite else _APPEND
+    guest.say(f"KUnit: {suite or 'all suites'}")
+    return boot_once(guest, kernel, Load((), append=words, log=True), {}, number)
+
+
+def pattern(suite: str) -> str:
+    """A glob that the kernel's command line can have, for the name of a suite."""
+    return re.sub(r"[^\w.+:-]", "?", suite)
+
+
+def _alone(guest: Guest, kernel: Path, names: Iterable[str]) -> dict[str, Outcome]:
+    """Each suite in a guest of its own, as many beside one another as there may be."""
+    rows = list(names)
+
+    def one(number: int, name: str) -> Outcome:
+        boot = _boot(replace(guest, guests=1), kernel, name, number)
+        found = results(boot)
+        if name in found:
+            return found[name]
+        if boot.bye:
+            return _whole(name, Status.NOT_RUN, "the kernel has no suite of that name")
+        first = boot.splats[0] if boot.splats else None
+        if name not in _started(boot):
+            return _whole(name, Status.NOT_RUN, f"the kernel did not get to it: {boot.why}")
+        if first:
+            return _whole(name, Status.CRASHED, f"kernel: {first.title}", first.text)
+        return _whole(name, Status.TIMEOUT if boot.late else Status.CRASHED, boot.why, boot.tail)
+
+    with ThreadPoolExecutor(max(1, guest.guests)) as pool:
+        done = pool.map(one, range(1, len(rows) + 1), rows[:MOST_ALONE])
+        found = dict(zip(rows, done, strict=False))
+    return found | {n: _whole(n, Status.NOT_RUN, f"{MOST_ALONE} guests have run by themselves")
+                    for n in rows[MOST_ALONE:]}
+
+
+def _whole(name: str, status: Status, reason: str, log: str = "") -> Outcome:
+    """A suite as one test, where its cases are not known."""
+    return Outcome(f"{splat.SUITE}{name}", status,
+                   children=(Outcome("suite", status, reason, log=log),))
+
+
+def _with_log(suite: Outcome, splats: tuple[Splat, ...]) -> Outcome:
+    """A suite with one case more: whether the kernel complained while it ran."""
+    mine = [s for s in splats if s.during == suite.name]
+    said = Outcome(LOG, Status.FAIL, f"kernel: {mine[0].title}", log=mine[0].text
+                   ) if mine else Outcome(LOG, Status.PASS)
+    return replace(suite, children=(*suite.children, said))
+
+
+def _both(one: Outcome, two: Outcome) -> Outcome:
+    """A suite that failed, with its second result: a case that passes then is flaky."""
+    later = {c.name: c for c in two.children}
+
+    def case(old: Outcome) -> Outcome:
+        new = later.get(old.name)
+        if old.status not in BAD or new is None or new.status in BAD:
+            return old
+        return replace(new, status=Status.FLAKY, children=(old, new), log=old.log, reason=(
+            f"{old.status} and then {new.status} in a fresh guest: {old.reason}"))
+    return replace(one, children=tuple(map(case, one.children)))
+
+
+def results(boot: Boot) -> dict[str, Outcome]:
+    """The suites whose results init passed on."""
+    return parse(boot.lines.get("log", ()))
+
+
+def parse(records: Iterable[str]) -> dict[str, Outcome]:
+    """The suites in the records of a kernel's log; what a suite promised and lacks is MISSING."""
+    lines = [line for record in records for line in _text(record).split("\n")]
+    outcomes, _ = ktap.parse(lines)
+    found: dict[str, Outcome] = {}
+    for row in outcomes:
+        if not row.children:
+            continue
+        name, suite = row.name, replace(row, name=f"{splat.SUITE}{row.name}")
+        # A name twice: one of them is another suite's claim, and nobody knows which.
+        found[name] = suite if name not in found else _whole(
+            name, Status.FAIL, "two suites have this name")
+    return found
+
+
+def _text(record: str) -> str:
+    """A record as it was printed: /dev/kmsg escapes what is no printable ASCII."""
+    return _ESCAPED.sub(lambda m: bytes.fromhex(m.group(1)).decode("latin-1"), record)
+
+
+def _started(boot: Boot) -> list[str]:
+    """The suites that were running when a guest ended before init came: by its console."""
+    running: dict[str, None] = {}
+    for line in boot.console:
+        text = splat.plain(line)
+        if match := _SUBTEST.match(text):
+            running[match.group(1)] = None
+        elif match := _ENDED.match(text):
+            running.pop(match.group(1), None)
+    return list(running)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The user's own programs and scripts on both kernels: ``check SERIES --run PROGRAM``."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from harness.cache import store
+from harness.errors import CommandFailedError, NoBootError, ToolMissingError, UsageError
+from harness.guest import commands
+from harness.guest.boot import Command
+from harness.model import GuestRun
+from harness.run import boot_stages, cache_keys, kept, workload
+from harness.run.state import NotRunError, SkippedStage, State, require
+
+MOST = 64 << 20  # bytes of one
+_HEAD = 8192  # bytes in which a dynamic program names its loader
+
+
+def names(paths: tuple[Path, ...]) -> tuple[str, ...]:
+    """What the programs are called in results; raises ``UsageError`` for what cannot run."""
+    found: list[str] = []
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(f"--run {path}: no such file")
+        with path.open("rb") as handle:
+            head = handle.read(_HEAD)
+        if path.stat().st_size > MOST:
+            raise UsageError(f"--run {path}: larger than {MOST >> 20} MiB")
+        if head.startswith(b"\x7fELF") and b"/ld-linux" in head:
+            raise UsageError(f"--run {path}: it needs libraries, and the guest has none",
+                             hint="link it with -static, or give its .c file")
+        name = re.sub(r"[^\w+-]", "_", path.name.removesuffix(".c"))[:60]
+        if name in found:
+            raise UsageError(f"--run: two programs are called {name}", hint="rename one of them")
+        found.append(name)
+    return tuple(found)
+
+
+def run_own(state: State) -> State:
+    """Run them on the base and on the patched kernel, one after another."""
+    if not state.request.own:
+        raise SkippedStage("no --run")
+    seconds = state.settings.test_timeout * state.settings.timeout_factor
+    try:
+        made = tuple(Command(name, _content(state, path), (), seconds) for name, path in zip(
+            names(state.request.own), state.request.own, strict=True))
+    except CommandFailedError as error:
+        raise NotRunError(f"--run: it does not compile: {error.tail[:300]}", state) from None
+    before = _booted(state, made, "before")
+    try:
+        after = _booted(state, made, "after")
+    except NoBootError as error:
+        raise NotRunError(f"--run: {error.message}", state) from None
+    return replace(state, before=workload.more(state.before, before),
+                   after=workload.more(state.after, after))
+
+
+def _content(state: State, path: Path) -> bytes:
+    """A program as it is, or as gcc makes it of its source."""
+    if path.suffix != ".c":
+        return path.read_bytes()
+    place, box = state.work / "own" / path.stem, state.box()
+    place.mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, place / "own.c")
+    box.run(["gcc", "-static", "-O2", "-pthread", "-o", "own", "own.c"], rw={place: "/out"},
+            inside={"chdir": box.path(place, "/out")}, log=state.log, merge=True, timeout=120,
+            cwd=None if box.enabled else place)
+    return (place / "own").read_bytes()
+
+
+def _booted(state: State, made: tuple[Command, ...], side: str) -> GuestRun:
+    image = require(state.image_base if side == "before" else state.image_patched).path
+    folder, settings = state.request.out / f"own-{side}", state.settings
+    busybox = busybox_for(made)
+    key = (store.file_digest(image), store.version("qemu-system-x86_64"), settings.accel,
+           str(settings.memory), str(settings.cpus), store.digest(busybox),
+           *(part for c in made for part in (c.name, store.digest(c.content), str(c.seconds))))
+    result, _ = cache_keys.memo(state, "own", key, lambda: kept.booted(
+        folder, commands.run_commands(replace(boot_stages.guest(state, side), out=folder), image,
+                                      made, busybox)), keep=kept.steady)
+    return kept.replay_logs(result, folder)
+
+
+def busybox_for(made: tuple[Command, ...]) -> bytes:
+    """The busybox that scripts need: b"" where there are none."""
+    return b"" if all(c.content.startswith(b"\x7fELF") for c in made) else busybox()
+
+
+def busybox() -> bytes:
+    """A busybox that needs no libraries; raises ``ToolMissingError``."""
+    path = shutil.which("busybox")
+    content = Path(path).read_bytes() if path else b""
+    if not content or b"ld-linux" in content[:_HEAD]:
+        raise ToolMissingError("a static busybox", needed_for="scripts and a shell in the guest",
+                               package="busybox-static")
+    return content

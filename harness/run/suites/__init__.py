@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The stages that run the tree's own tests on both kernels."""
+
+from __future__ import annotations
+
+from harness.run.suites.selftests import run_selftests
+from harness.run.suites.stage import run_suites
+
+__all__ = ["run_selftests", "run_suites"]

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Both kernels with the tree's own suites: built, and booted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.build import kernel
+from harness.cache import store
+from harness.errors import NoBootError
+from harness.guest import kunit
+from harness.model import Finding, GuestRun, Kconfig, KernelImage, Severity
+from harness.run import boot_stages, cache_keys, configs, kept
+from harness.run.state import State, require
+
+
+def base(state: State, config: Kconfig) -> KernelImage:
+    """The base with its suites, from the cache or built; raises ``CommandFailedError``."""
+    return kernel.base(configs.builder(state), require(state.tree), state.base, config,
+                       configs.written(state))
+
+
+def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelImage, State]:
+    """The patched kernel with its suites; raises ``CommandFailedError`` when it does not build."""
+    work = state.work / "suites"
+    key = cache_keys.build(state, config, configs.toolchain(state))
+
+    def make() -> kept.Built:
+        image, _ = kernel.patched(configs.builder(state), require(state.applied), start, config,
+                                  work)
+        return kept.Built(str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
+                          ())
+
+    built, state = cache_keys.memo(state, "build-suites", key, make)
+    path = work / "out" / built.name
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(built.image)
+    return replace(start, path=path, build_dir=work / "out", key="", cached=False), state
+
+
+def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str) -> GuestRun:
+    """Run the suites of a kernel, or take what an earlier run saw there.
+
+    Raises ``NoBootError``.
+    """
+    folder = state.request.out / f"kunit-{side}"
+    settings = state.settings
+    key = (store.file_digest(image.path), store.version("qemu-system-x86_64"), settings.accel,
+           str(settings.memory), str(settings.cpus), str(settings.timeout_factor), *names)
+    result, _ = cache_keys.memo(state, "kunit", key, lambda: kept.booted(
+        folder, kunit.run_suites(replace(boot_stages.guest(state, side), out=folder), image.path,
+                                 names)), keep=kept.steady)
+    return kept.replay_logs(result, folder)
+
+
+def no_boot(error: NoBootError) -> Finding:
+    """A patched kernel that does not boot with the suites, where the base does."""
+    return Finding("boot-failure", Severity.ERROR, "the patched kernel does not boot with the "
+                   f"tree's KUnit suites, the base does: {error.message.partition(': ')[2]}",
+                   evidence=error.said, subject="boot kunit")

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The KUnit suites that belong to a change, on both kernels.
+
+One kernel has all suites of the tree: it is built once for each base, and which of them run costs
+nothing then. What the series changes decides whether it is worth it, unless the user does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.build import kernel
+from harness.errors import CommandFailedError, NoBootError
+from harness.model import GuestRun, Suite
+from harness.run import workload
+from harness.run.state import NotRunError, SkippedStage, State, require
+from harness.run.suites import configured, registered, sides
+from harness.run.suites.configured import Suites
+from harness.suites import kunit, near
+
+KUNIT = "kunit"
+ALL, NONE = "all", "none"
+FAR = "it is not beside what the series changes"
+
+
+def run_suites(state: State) -> State:
+    """Build and boot both kernels with the tree's KUnit suites, where some belong to the change."""
+    if NONE in state.request.suites:
+        raise SkippedStage("--suite none")
+    rows = registered.suites(state)
+    if not rows:
+        raise SkippedStage("the tree has no KUnit suites")
+    wanted = chosen(state, rows)
+    if not wanted:
+        state = replace(state, suites=tuple(
+            Suite(KUNIT, s.name, s.path, ran=False, why=FAR) for s in rows))
+        raise SkippedStage(f"none of the tree's {len(rows)} KUnit suites is beside what the "
+                           "series changes: --suite all runs them", state=state)
+    have = configured.configured(state, rows, require(state.image_base).sources)
+    try:
+        start = sides.base(state, have.config)
+    except CommandFailedError as error:
+        raise NotRunError(f"the base does not build with its KUnit suites: {error.tail[:200]}",
+                          _told(state, have, wanted, None)) from None
+    unmet = dict(have.unmet)
+    names = tuple(dict.fromkeys(s.name for s in rows if s.name and s.path not in unmet))
+    try:
+        before = sides.booted(state, start, names, "before")
+    except NoBootError as error:
+        raise NotRunError(f"the base does not boot with its KUnit suites: {error.message}",
+                          _told(state, have, wanted, None)) from None
+    state = _told(state, have, wanted, before)
+    try:
+        image, state = sides.patched(state, start, have.config)
+        after = sides.booted(state, image, names, "after")
+    except CommandFailedError as error:
+        return replace(state, findings=(*state.findings, kernel.finding(error)))
+    except NoBootError as error:
+        return replace(state, findings=(*state.findings, sides.no_boot(error)))
+    return replace(state, before=workload.more(state.before, before),
+                   after=workload.more(state.after, after))
+
+
+def chosen(state: State, rows: tuple[kunit.Suite, ...]) -> dict[kunit.Suite, str]:
+    """The suites to run, and why."""
+    asked = state.request.suites
+    if {ALL, KUNIT} & set(asked):
+        return dict.fromkeys(rows, f"--suite {ALL if ALL in asked else KUNIT}")
+    named = {s: f"--suite {s.name}" for s in rows if s.name in asked}
+    own = near.belonging((f.path for f in state.files if not f.same), rows)
+    return own | named
+
+
+def _told(state: State, have: Suites, wanted: dict[kunit.Suite, str], ran: GuestRun | None,
+          ) -> State:
+    """The state with what is known of each suite; one that belongs and did not run is a gap."""
+    there = {p.name for p in ran.outcomes} if ran else set()
+    unmet = dict(have.unmet)
+
+    def one(suite: kunit.Suite) -> Suite:
+        name, why = f"kunit:{suite.name}", wanted.get(suite, "its kernel is built with all of them")
+        if name in there or (not suite.name and ran and suite.path not in unmet):
+            return Suite(KUNIT, suite.name, suite.path, ran=True, why=why)
+        return Suite(KUNIT, suite.name, suite.path, ran=False, why=unmet.get(
+            suite.path, "it said nothing on the base" if ran else "its kernel did not run"))
+    told = tuple(one(s) for s in have.rows)
+    gaps = tuple(f"KUnit suite {row.name or row.path}, which belongs to the change: NOT_RUN: "
+                 f"{row.why}" for suite, row in zip(have.rows, told, strict=True)
+                 if suite in wanted and not row.ran and ran)
+    return replace(state, suites=told, not_run=state.not_run + gaps)

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Somebody else's programs: exit codes and KTAP both count."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.errors import NoBootError
+from harness.guest import commands
+from harness.guest.boot import Boot, Command
+from harness.model import Splat, Status
+
+A, B, C = (Command(n, n.encode()) for n in "abc")
+EMPTY = Boot({}, {}, (), (), hello=True, bye=True, why="", tail="the last lines")
+
+
+def ended(lines=(), splats=(), **programs):
+    """A guest in which programs ended: with a code, or what init says instead."""
+    notes = {name: ["@start", *([how] if isinstance(how, str) else []),
+                    *([f"@end {how if isinstance(how, int) else 137}"] if how is not None else [])]
+             for name, how in programs.items()}
+    return replace(EMPTY, notes=notes, lines={n: list(lines) for n in programs}, splats=splats)
+
+
+@pytest.fixture
+def run(guest, monkeypatch, tmp_path):
+    """``run(*boots, todo=...)``: the tests of each program, from guests one after another."""
+    def go(*boots, todo=(A,)):
+        rows = list(boots)
+        go.asked = []
+
+        def boot_once(where, _kernel, load, tests, _number):
+            assert not tests
+            go.where = where
+            go.asked.append([c.name for c in load.commands])
+            return rows.pop(0) if len(rows) > 1 else rows[0]
+        monkeypatch.setattr(commands, "boot_once", boot_once)
+        go.done = commands.run_commands(guest, tmp_path / "kernel", todo, b"BUSYBOX")
+        return {f"{p.name}.{t.name}": t.status for p in go.done.outcomes for t in p.children}
+    return go
+
+
+@pytest.mark.parametrize(("code", "status"), [
+    (0, Status.PASS), (1, Status.FAIL), (2, Status.XFAIL), (3, Status.PASS), (4, Status.SKIP),
+    (127, Status.FAIL), (139, Status.CRASHED)])
+def test_the_code_of_a_program_is_a_test_of_its_own(run, code, status):
+    assert run(ended(a=code)) == {"a.exit": status}
+
+
+def test_what_it_says_in_ktap_counts_besides(run):
+    said = ("TAP version 13", "1..2", "ok 1 one", "not ok 2 two")
+    assert run(ended(said, a=1)) == {
+        "a.one": Status.PASS, "a.two": Status.FAIL, "a.exit": Status.FAIL}
+
+
+def test_all_ok_and_then_a_signal_is_not_ok(run):
+    found = run(ended(("TAP version 13", "1..1", "ok 1 one"), a=139))
+    assert found == {"a.one": Status.PASS, "a.exit": Status.CRASHED}
+    assert run.done.outcomes[0].children[-1].reason == "it ended by signal 11"
+
+
+def test_the_last_line_says_why(run):
+    run(ended(("something", "no such device", ""), a=1))
+    (exit_,) = run.done.outcomes[0].children
+    assert exit_.reason == "it ended with 1: no such device"
+    assert exit_.log == "something\nno such device\n"
+
+
+@pytest.mark.parametrize(("note", "status", "reason"), [
+    ("@stopped deadline", Status.TIMEOUT, "no end after 30 s"),
+    ("@stopped flood", Status.FAIL, "flood")])
+def test_one_that_had_to_be_stopped_says_why(run, note, status, reason):
+    assert run(ended(a=note)) == {"a.exit": status}
+    assert run.done.outcomes[0].reason == reason
+
+
+def test_a_complaint_of_the_kernel_is_its_programs(run):
+    found = run(ended(a=0, b=0, splats=(Splat("WARNING: x", "t", "b."),)), todo=(A, B))
+    assert found == {"a.exit": Status.PASS, "b.exit": Status.FAIL}
+    assert run.done.outcomes[1].reason == "kernel: WARNING: x"
+
+
+def test_one_that_the_guest_does_not_survive_costs_that_one(run):
+    died = replace(ended(a=0, b=None), bye=False, why="the kernel panicked", splats=(
+        Splat("BUG: null", "trace", "b.", fatal=True),))
+    found = run(died, ended(c=0), ended(b=None), todo=(A, B, C))
+    assert found["a.exit"] is Status.PASS
+    assert found["b.exit"] is Status.CRASHED
+    assert found["c.exit"] is Status.PASS
+    assert run.asked[:2] == [["a", "b", "c"], ["c"]]
+
+
+def test_one_during_which_the_guest_hangs_is_a_timeout(run):
+    hung = replace(ended(a=None), bye=False, why="the guest hung", late=True)
+    assert run(hung) == {"a.exit": Status.TIMEOUT}
+
+
+def test_what_failed_runs_once_more(run):
+    found = run(ended(a=1, b=0), ended(a=0), todo=(A, B))
+    assert found == {"a.exit": Status.FLAKY, "b.exit": Status.PASS}
+    assert run.asked == [["a", "b"], ["a"]]
+    assert run.done.boots == 2
+
+
+def test_a_kernel_that_does_not_boot_is_no_programs_fault(run):
+    with pytest.raises(NoBootError, match="the kernel panicked"):
+        run(replace(EMPTY, hello=False, bye=False, why="the kernel panicked"))
+
+
+def test_guests_that_end_before_the_first_program_come_to_an_end(run, monkeypatch):
+    monkeypatch.setattr(commands, "MOST_BOOTS", 2)
+    found = run(replace(EMPTY, bye=False, why="killed"), todo=(A, B, C))
+    assert set(found.values()) == {Status.NOT_RUN}
+
+
+def test_a_guest_waits_as_long_as_its_slowest_program_may_take(run):
+    run(ended(a=0, b=0), todo=(A, Command("b", b"", seconds=900.0)))
+    assert run.where.silence == 905
+    assert run.where.run_timeout >= 930

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All suites of a kernel, whatever one of them does."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import NoBootError, ToolMissingError
+from harness.guest import kunit
+from harness.guest.boot import Boot
+from harness.model import Splat, Status
+
+NOTHING = Boot({}, {}, (), (), hello=False, bye=False, why="", tail="the last lines")
+
+
+def suite(name, *cases):
+    """The lines of a suite in the kernel's log; a case is its name, or "!" and its name."""
+    yield "    KTAP version 1"
+    yield f"    # Subtest: {name}"
+    yield f"    1..{len(cases)}"
+    for n, case in enumerate(cases, 1):
+        yield f"    {'not ' * case.startswith('!')}ok {n} {case.lstrip('!')}"
+    yield f"{'not ' * any(c.startswith('!') for c in cases)}ok 1 {name}"
+
+
+def said(*suites):
+    return ["KTAP version 1", f"1..{len(suites)}", *(line for one in suites for line in one)]
+
+
+def statuses(run):
+    return {f"{p.name}.{t.name}": t.status for p in run.outcomes for t in p.children
+            if t.name != kunit.LOG}
+
+
+def test_the_cases_of_each_suite_are_its_tests():
+    found = kunit.parse(said(suite("a", "one", "!two"), suite("b", "three")))
+    assert {n: [(c.name, c.status) for c in s.children] for n, s in found.items()} == {
+        "a": [("one", Status.PASS), ("two", Status.FAIL)], "b": [("three", Status.PASS)]}
+    assert [s.name for s in found.values()] == ["kunit:a", "kunit:b"]
+
+
+def test_what_others_print_between_changes_nothing():
+    lines = said(suite("a", "one"))
+    mixed = [x for line in lines for x in ("random: crng init done", line)]
+    assert kunit.parse(mixed) == kunit.parse(lines)
+
+
+def test_a_record_may_have_several_lines_which_the_kernel_escapes():
+    lines = [r"    # one: EXPECTATION FAILED at a.c:1\x0a    Expected x == 1\x0a\x09but it is"]
+    row = said(suite("a", "!one"))
+    found = kunit.parse([*row[:5], *lines, *row[5:]])
+    (case,) = found["a"].children
+    assert "EXPECTATION FAILED at a.c:1" in case.log
+
+
+def test_cases_with_parameters_are_one_case():
+    row = ["    # Subtest: a", "    1..1", "        # Subtest: one", "        ok 1 - x",
+           "        not ok 2 - y", "    not ok 1 one", "not ok 1 a"]
+    (case,) = kunit.parse(["KTAP version 1", "1..1", *row])["a"].children
+    assert (case.name, case.status, len(case.children)) == ("one", Status.FAIL, 2)
+
+
+def test_what_a_suite_promised_and_lacks_is_missing():
+    row = ["    # Subtest: a", "    1..3", "    ok 1 one", "ok 1 a"]
+    found = kunit.parse(["KTAP version 1", "1..1", *row])["a"].children
+    assert [c.status for c in found] == [Status.PASS, Status.MISSING, Status.MISSING]
+
+
+def test_a_suite_that_claims_to_be_another_is_no_success():
+    found = kunit.parse(said(suite("a", "one"), suite("a", "one")))
+    assert [c.status for c in found["a"].children] == [Status.FAIL]
+
+
+@given(st.lists(st.text("ok not123.#Subtest: \\x0a ", max_size=30), max_size=20))
+def test_any_log_is_read(records):
+    kunit.parse(records)
+
+
+@pytest.mark.parametrize(("name", "glob"), [
+    ("list-kunit-test", "list-kunit-test"), ("a b", "a?b"), ("x' init=/bin/sh", "x??init??bin?sh"),
+    ("a*", "a?"), ("ä", "ä")])
+def test_the_kernels_command_line_has_nothing_but_a_glob(name, glob):
+    assert kunit.pattern(name) == glob
+
+
+@pytest.fixture
+def run(guest, monkeypatch, tmp_path):
+    """``run(*boots, names=...)``: boots by number; 0 has all suites, the others one by one."""
+    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/qemu")
+
+    def go(first, names=("a", "b"), **alone):
+        go.asked = []
+
+        def boot_once(where, _kernel, load, todo, number):
+            assert where.patient
+            assert load.log
+            assert not todo
+            go.asked.append(load.append.partition("filter_glob=")[2])
+            if not go.asked[-1]:
+                return first
+            rows = alone[go.asked[-1]]
+            return rows.pop(0) if isinstance(rows, list) else rows
+        monkeypatch.setattr(kunit, "boot_once", boot_once)
+        return kunit.run_suites(replace(guest, guests=1), tmp_path / "kernel", names)
+    return go
+
+
+def ended(*suites, splats=()):
+    return replace(NOTHING, lines={"log": said(*suites)}, hello=True, bye=True, splats=splats)
+
+
+def died(*console, why="the kernel panicked", splats=(), late=False):
+    return replace(NOTHING, console=tuple(f"[    0.1] {c}" for c in console), why=why,
+                   splats=splats, late=late)
+
+
+def test_all_suites_run_in_one_boot(run):
+    done = run(ended(suite("b", "two"), suite("a", "one")))
+    assert statuses(done) == {"kunit:a.one": Status.PASS, "kunit:b.two": Status.PASS}
+    assert (run.asked, done.boots) == ([""], 1)
+
+
+def test_a_complaint_of_the_kernel_is_a_case_of_the_suite_that_was_running(run):
+    done = run(ended(suite("a", "one"), suite("b", "two"),
+                     splats=(Splat("WARNING: x", "text", "kunit:b"),)))
+    log = {p.name: p.children[-1] for p in done.outcomes}
+    assert log["kunit:a"].status is Status.PASS
+    assert (log["kunit:b"].status, log["kunit:b"].reason) == (Status.FAIL, "kernel: WARNING: x")
+
+
+def test_a_suite_that_the_kernel_does_not_survive_costs_that_suite(run):
+    oops = Splat("BUG: null", "trace", "kunit:a", fatal=True)
+    done = run(died("    # Subtest: a"), a=died("    # Subtest: a", splats=(oops,)),
+               b=ended(suite("b", "two")))
+    assert statuses(done) == {"kunit:a.suite": Status.CRASHED, "kunit:b.two": Status.PASS}
+    assert done.outcomes[0].children[0].reason == "kernel: BUG: null"
+    assert done.boots == 3
+
+
+def test_a_suite_that_hangs_is_a_timeout(run):
+    stuck = died("    # Subtest: a", why="no life sign within 60 s", late=True)
+    done = run(stuck, a=stuck, b=ended(suite("b", "two")))
+    assert statuses(done)["kunit:a.suite"] is Status.TIMEOUT
+    assert done.outcomes[0].children[0].log == "the last lines"
+
+
+def test_suites_that_nobody_announced_are_found_on_the_console(run):
+    done = run(died("    # Subtest: c", "ok 1 c", "    # Subtest: d"), names=(),
+               d=ended(suite("d", "one")))
+    assert run.asked == ["", "d"]
+    assert statuses(done) == {"kunit:d.one": Status.PASS}
+
+
+def test_a_kernel_that_does_not_come_up_at_all_is_no_suites_fault(run):
+    with pytest.raises(NoBootError, match="the guest does not boot: the kernel panicked"):
+        run(died(), names=())
+    done = run(died(), a=died(), b=ended())
+    assert statuses(done) == {"kunit:a.suite": Status.NOT_RUN, "kunit:b.suite": Status.NOT_RUN}
+
+
+def test_what_failed_runs_once_more_alone(run):
+    done = run(ended(suite("a", "!one", "!two"), suite("b", "three")),
+               a=ended(suite("a", "one", "!two")))
+    assert statuses(done) == {"kunit:a.one": Status.FLAKY, "kunit:a.two": Status.FAIL,
+                              "kunit:b.three": Status.PASS}
+    assert run.asked == ["", "a"]
+
+
+def test_many_that_fail_are_not_tried_again(run, monkeypatch):
+    monkeypatch.setattr(kunit, "MOST_AGAIN", 1)
+    run(ended(suite("a", "!one"), suite("b", "!two")))
+    assert run.asked == [""]
+
+
+def test_so_many_guests_for_single_suites_and_no_more(run, monkeypatch):
+    monkeypatch.setattr(kunit, "MOST_ALONE", 1)
+    done = run(died("    # Subtest: a"), a=ended(suite("a", "one")))
+    assert statuses(done) == {"kunit:a.one": Status.PASS, "kunit:b.suite": Status.NOT_RUN}
+
+
+def test_without_qemu_it_is_said(guest, monkeypatch, tmp_path):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(ToolMissingError):
+        kunit.run_suites(guest, tmp_path / "kernel", ())

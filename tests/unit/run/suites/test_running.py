@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The programs of a target on a kernel."""
+
+import zlib
+from types import SimpleNamespace
+
+import pytest
+
+from harness.build.selftests import Selftests
+from harness.guest import commands
+from harness.model import GuestRun, Outcome, Status
+from harness.run import boot_stages
+from harness.run.suites import running
+from harness.run.suites.targets import Target
+from tests.unit.run.toys import built, image, reusing
+
+
+def target(*names, seconds=20.0):
+    rows = tuple((n, zlib.compress(n.encode())) for n in names)
+    return Target("x/kvm", Selftests(rows), seconds, 120.0, "")
+
+
+@pytest.fixture
+def boot(tmp_path, git, versions, monkeypatch):
+    """``boot(target, without=...)``: the results' names; ``boot.asked``: what each guest got."""
+    known = reusing(built(tmp_path, git))
+    one = image(tmp_path / "k", b"kernel of the target")
+    monkeypatch.setattr(boot_stages, "guest", lambda *_: SimpleNamespace(guests=2))
+    monkeypatch.setattr(running, "replace", lambda guest, **more: SimpleNamespace(
+        **{**vars(guest), **more}))
+
+    def run_commands(where, path, rows):
+        assert path == one.path
+        go.asked.append((where.out.name, [(c.name, c.content, c.seconds) for c in rows]))
+        return GuestRun(tuple(Outcome(c.name, Status.PASS, children=(
+            Outcome("exit", Status.PASS),)) for c in rows), (), (), 1, 1.0, "tcg")
+    monkeypatch.setattr(commands, "run_commands", run_commands)
+
+    def go(what, side="before", **more):
+        done = running.booted(known, what, one, side, **more)
+        return sorted(p.name for p in done.outcomes)
+    go.asked = []
+    return go
+
+
+def test_programs_are_shared_out_to_guests(boot):
+    assert boot(target("a", "b", "c")) == ["a", "b", "c"]
+    assert sorted(boot.asked) == [
+        ("guest1", [("a", b"a", 20.0), ("c", b"c", 20.0)]), ("guest2", [("b", b"b", 20.0)])]
+
+
+def test_what_is_too_slow_is_left_out(boot):
+    assert boot(target("a", "b"), without=frozenset({"a"})) == ["b"]
+    assert boot(target("a"), without=frozenset({"a"})) == []
+
+
+def test_a_kernel_is_asked_once(boot):
+    boot(target("a"))
+    boot(target("a"), "after")
+    assert len(boot.asked) == 1
+    boot(target("a", seconds=120.0))
+    assert len(boot.asked) == 2
+
+
+@pytest.mark.parametrize(("program", "name"), [
+    ("x86_64/smm_test", "x86_64_smm_test"), ("a", "a"), ("a b;c", "a_b_c"), ("x" * 99, "x" * 80)])
+def test_a_name_is_that_of_a_file(program, name):
+    assert running.name_of(program) == name

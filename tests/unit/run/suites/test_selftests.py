@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tree's selftests on both kernels, and what is said of those that did not run."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.build.selftests import Selftests
+from harness.errors import NoBootError
+from harness.model import GuestRun, Outcome, Sources, Status
+from harness.run import patched
+from harness.run.state import NotRunError, SkippedStage
+from harness.run.suites import needs, run_selftests, running, targets
+from harness.run.suites.targets import Target
+from tests.unit.run.toys import built
+
+
+def ran(**programs):
+    return GuestRun(tuple(Outcome(n, s, children=(Outcome("exit", s),))
+                          for n, s in programs.items()), (), (), 1, 1.0, "tcg")
+
+
+@pytest.fixture
+def run(tmp_path, git, versions, monkeypatch):
+    """``run(before, after, made=..., asked=...)``: the state of a series that kvm belongs to."""
+    known = built(tmp_path, git)
+
+    def go(before=None, after=None, *, made=None, asked=(), chosen=("kvm",)):
+        monkeypatch.setattr(targets, "chosen", lambda _: dict.fromkeys(chosen, "MAINTAINERS"))
+        monkeypatch.setattr(targets, "there_is", lambda _, name: name in chosen)
+        monkeypatch.setattr(patched, "sources", lambda *_: Sources(tmp_path))
+        monkeypatch.setattr(targets, "built", lambda _state, name, _sources: Target(
+            name, made or Selftests((("a", b""),)), 20.0, 120.0, ""))
+        monkeypatch.setattr(needs, "kernels", lambda now, _: (now.image_base, now.image_patched))
+
+        def booted(_state, _target, _image, side, without=frozenset()):
+            go.without[side] = without
+            answer = before if side == "before" else after
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        go.without = {}
+        monkeypatch.setattr(running, "booted", booted)
+        return run_selftests(replace(known, request=replace(known.request, suites=asked)))
+    return go
+
+
+def statuses(run_):
+    return {p.name: p.children[0].status for p in run_.outcomes}
+
+
+def test_each_program_has_its_targets_name(run):
+    state = run(ran(a=Status.PASS), ran(a=Status.FAIL))
+    assert statuses(state.before) == {"kvm:a": Status.PASS}
+    assert statuses(state.after) == {"kvm:a": Status.FAIL}
+    (suite,) = state.suites
+    assert (suite.kind, suite.name, suite.ran) == ("kselftest", "kvm", True)
+    assert suite.why == "MAINTAINERS; 1 programs"
+    assert state.not_run == ()
+
+
+def test_what_is_too_slow_on_the_base_is_asked_no_more_and_is_no_failure(run):
+    state = run(ran(a=Status.PASS, slow=Status.TIMEOUT), ran(a=Status.PASS))
+    assert run.without["after"] == {"slow"}
+    assert statuses(state.before) == statuses(state.after) == {
+        "kvm:a": Status.PASS, "kvm:slow": Status.NOT_RUN}
+    assert "--suite kvm gives it 120 s" in state.after.outcomes[1].children[0].reason
+
+
+def test_programs_that_were_not_built_and_scripts_are_said(run):
+    made = Selftests((("a", b""),), ("run.sh",), (("b", "it does not build: no"),))
+    (suite,) = run(ran(a=Status.PASS), ran(a=Status.PASS), made=made).suites
+    assert suite.why == "MAINTAINERS; 1 programs, 2 not run: b: it does not build: no"
+
+
+def test_a_target_without_programs_is_a_gap(run):
+    state = run(ran(), ran(), made=Selftests((), ("run.sh",)))
+    assert state.not_run == (
+        "selftests kvm, which belong to the change: NOT_RUN: run.sh: it is a script",)
+    assert not state.suites[0].ran
+    assert run(ran(), ran(), made=Selftests()).not_run[0].endswith("it has no programs")
+
+
+def test_where_none_belongs_it_is_said(run):
+    with pytest.raises(SkippedStage, match="no selftest of the tree belongs"):
+        run(chosen=())
+
+
+def test_a_name_that_no_suite_has_is_said(run):
+    with pytest.raises(SkippedStage) as caught:
+        run(chosen=(), asked=("nonsense", "all", "kunit"))
+    assert caught.value.state.not_run == (
+        "--suite nonsense: NOT_RUN: the tree has no suite of that name",)
+
+
+def test_the_user_may_want_none(run):
+    with pytest.raises(SkippedStage, match="--suite none"):
+        run(asked=("none",))
+
+
+def test_a_kernel_that_does_not_boot_for_it_blames_nobody(run):
+    with pytest.raises(NotRunError, match="selftests kvm: NOT_RUN: the guest does not boot"):
+        run(NoBootError("the guest does not boot", ""))

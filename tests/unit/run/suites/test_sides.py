@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Both kernels with the tree's own suites."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from harness.build import kernel
+from harness.errors import NoBootError
+from harness.guest import kunit
+from harness.model import GuestRun, Kconfig, Outcome, Status
+from harness.run import boot_stages
+from harness.run.suites import sides
+from tests.unit.run.toys import built, counted, image, reusing
+
+CONFIG = Kconfig(("CONFIG_KUNIT=y",))
+ROWS = (Outcome("kunit:a", Status.PASS, children=(Outcome("one", Status.PASS),)),)
+
+
+@pytest.fixture
+def known(tmp_path, git, versions, monkeypatch):
+    monkeypatch.setattr(boot_stages, "guest", lambda _state, side: side)
+    return reusing(built(tmp_path, git))
+
+
+@pytest.fixture
+def boots(monkeypatch):
+    """``boots(status)``: what the suites of every kernel come to."""
+    def go(status=Status.PASS):
+        rows = tuple(replace(p, children=(Outcome("one", status),)) for p in ROWS)
+        monkeypatch.setattr(kunit, "run_suites", counted(
+            lambda where, path, names: GuestRun(rows, (), (), 1, 1.0, "tcg")))
+        monkeypatch.setattr(sides, "replace", lambda where, **more: SimpleNamespace(**more))
+    return go
+
+
+def test_the_base_comes_from_the_cache_of_kernels(known, monkeypatch, tmp_path):
+    monkeypatch.setattr(kernel, "base", counted(image(tmp_path / "b")))
+    sides.base(known, CONFIG)
+    ((_, tree, commit, config, _), _) = kernel.base.calls[0]
+    assert (tree, commit, config) == (known.tree, known.base, CONFIG)
+
+
+def test_a_patched_kernel_is_built_once(known, monkeypatch, tmp_path):
+    start = image(tmp_path / "b")
+    made = image(tmp_path / "p", b"patched")
+    monkeypatch.setattr(kernel, "patched", counted((made, ())))
+    first, _ = sides.patched(known, start, CONFIG)
+    again, state = sides.patched(known, start, CONFIG)
+    assert first.path.read_bytes() == again.path.read_bytes() == b"patched"
+    assert len(kernel.patched.calls) == 1
+    assert "build-suites" in state.cached
+    sides.patched(known, start, Kconfig(("CONFIG_KUNIT=y\nCONFIG_B=y",)))
+    assert len(kernel.patched.calls) == 2
+
+
+def test_results_that_are_steady_are_kept(known, boots, tmp_path):
+    boots()
+    one = image(tmp_path / "b")
+    assert sides.booted(known, one, ("a",), "before").outcomes == ROWS
+    sides.booted(known, one, ("a",), "after")
+    assert len(kunit.run_suites.calls) == 1
+    ((where, path, names), _) = kunit.run_suites.calls[0]
+    assert (where.out, path, names) == (known.request.out / "kunit-before", one.path, ("a",))
+    sides.booted(known, one, ("a", "b"), "after")
+    sides.booted(known, image(tmp_path / "c", b"other"), ("a",), "after")
+    assert len(kunit.run_suites.calls) == 3
+
+
+def test_results_that_may_be_chance_are_not(known, boots, tmp_path):
+    boots(Status.FLAKY)
+    one = image(tmp_path / "b")
+    sides.booted(known, one, ("a",), "before")
+    sides.booted(known, one, ("a",), "before")
+    assert len(kunit.run_suites.calls) == 2
+
+
+def test_a_kernel_that_does_not_boot_is_said_with_what_it_said():
+    found = sides.no_boot(NoBootError("the guest does not boot: the kernel panicked", "trace"))
+    assert found.message.endswith("KUnit suites, the base does: the kernel panicked")
+    assert found.evidence == "trace"
