@@ -8,8 +8,8 @@
 
 _shtab_harness_subparsers=(check demo lint build uapi run fuzz prove intake review report b4-check history diff generate explain doctor cache trees)
 
-_shtab_harness_check_option_strings=(-h --help --version --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
-_shtab_harness_demo_option_strings=(-h --help --version --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
+_shtab_harness_check_option_strings=(-h --help --version --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
+_shtab_harness_demo_option_strings=(-h --help --version --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
 _shtab_harness_lint_option_strings=(-h --help --version --unquote --repair --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --compile --arch --kconfig --start)
 _shtab_harness_build_option_strings=(-h --help --version --unquote --repair --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --config --arch --kconfig --start --keep --dry-run --resume --fresh)
 _shtab_harness_uapi_option_strings=(-h --help --version --unquote --repair --consumers --also --arch --suppress --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as)
@@ -84,6 +84,7 @@ _shtab_harness_check___verbose_nargs=0
 _shtab_harness_check__q_nargs=0
 _shtab_harness_check___quiet_nargs=0
 _shtab_harness_check___no_checkpatch_nargs=0
+_shtab_harness_check___no_bisect_nargs=0
 _shtab_harness_check___keep_nargs=0
 _shtab_harness_check___dry_run_nargs=0
 _shtab_harness_check___fresh_nargs=0
@@ -100,6 +101,7 @@ _shtab_harness_demo___verbose_nargs=0
 _shtab_harness_demo__q_nargs=0
 _shtab_harness_demo___quiet_nargs=0
 _shtab_harness_demo___no_checkpatch_nargs=0
+_shtab_harness_demo___no_bisect_nargs=0
 _shtab_harness_demo___keep_nargs=0
 _shtab_harness_demo___dry_run_nargs=0
 _shtab_harness_demo___fresh_nargs=0

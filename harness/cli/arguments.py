@@ -107,6 +107,8 @@ def more_tests(parser: argparse.ArgumentParser) -> None:
                         help="run this on both kernels too: a static program, a .c file, or a "
                              "script for busybox; its exit code and what it says in KTAP are "
                              "compared (may be given again)")
+    parser.add_argument("--no-bisect", dest="bisect", action="store_false", default=True,
+                        help="do not look for the patch since which a test fails")
 
 
 def rules(parser: argparse.ArgumentParser) -> None:

@@ -60,6 +60,12 @@ def run_suites(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
     return GuestRun(rows, (), splats, boots, 0.0, guest.machine.accel)
 
 
+def run_alone(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
+    """Some suites, each in a guest of its own."""
+    found = _alone(replace(guest, patient=True), kernel, names)
+    return GuestRun(tuple(found.values()), (), (), len(found), 0.0, guest.machine.accel)
+
+
 def _boot(guest: Guest, kernel: Path, suite: str, number: int) -> Boot:
     words = f"{_APPEND} kunit.filter_glob={pattern(suite)}" if suite else _APPEND
     guest.say(f"KUnit: {suite or 'all suites'}")

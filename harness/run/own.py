@@ -44,10 +44,8 @@ def run_own(state: State) -> State:
     """Run them on the base and on the patched kernel, one after another."""
     if not state.request.own:
         raise SkippedStage("no --run")
-    seconds = state.settings.test_timeout * state.settings.timeout_factor
     try:
-        made = tuple(Command(name, _content(state, path), (), seconds) for name, path in zip(
-            names(state.request.own), state.request.own, strict=True))
+        made = _made(state)
     except CommandFailedError as error:
         raise NotRunError(f"--run: it does not compile: {error.tail[:300]}", state) from None
     before = _booted(state, made, "before")
@@ -57,6 +55,18 @@ def run_own(state: State) -> State:
         raise NotRunError(f"--run: {error.message}", state) from None
     return replace(state, before=workload.more(state.before, before),
                    after=workload.more(state.after, after))
+
+
+def run_one(state: State, name: str, kernel: Path) -> GuestRun:
+    """One of them on another kernel."""
+    made = tuple(c for c in _made(state) if c.name == name)
+    return commands.run_commands(boot_stages.guest(state, name), kernel, made, busybox_for(made))
+
+
+def _made(state: State) -> tuple[Command, ...]:
+    seconds = state.settings.test_timeout * state.settings.timeout_factor
+    return tuple(Command(name, _content(state, path), (), seconds) for name, path in zip(
+        names(state.request.own), state.request.own, strict=True))
 
 
 def _content(state: State, path: Path) -> bytes:

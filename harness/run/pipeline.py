@@ -10,6 +10,7 @@ that names the stages it comes after runs beside others (``schedule``).
 from __future__ import annotations
 
 from harness.run import (
+    blame,
     boot_stages,
     build_stages,
     code_stages,
@@ -59,6 +60,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("own", own.run_own, ("image_patched",),
           after=("suites", "selftests", "boot-base", "boot-patched")),
     Stage("compare", compare_stages.compare_, ("before", "after")),
+    Stage("blame", blame.blame, ("before", "after")),
 )
 _BASE_ONLY = {"intake", "tree", "apply", "profiles", "build-base", "generate", "accelerator",
               "boot-base"}

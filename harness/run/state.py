@@ -54,6 +54,7 @@ class Request:
     kconfig: Path | None = None  # the user's own configuration
     start: str = "tinyconfig"  # what kernels' configurations begin from
     suites: tuple[str, ...] = ()  # of the tree, or "all", "none"; (): those of the change
+    bisect: bool = True  # name the patch since which a test fails
     own: tuple[Path, ...] = ()  # the user's programs, to run on both kernels
     arches: tuple[str, ...] = ()  # to compile the touched objects for besides, by name
     compile_only: bool = False  # no kernel is built: the objects alone that the series touches

@@ -4,6 +4,6 @@
 from __future__ import annotations
 
 from harness.run.suites.selftests import run_selftests
-from harness.run.suites.stage import run_suites
+from harness.run.suites.stage import kernel_of, run_suites
 
-__all__ = ["run_selftests", "run_suites"]
+__all__ = ["kernel_of", "run_selftests", "run_suites"]

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from harness.build import kernel
 from harness.errors import CommandFailedError, NoBootError
-from harness.model import GuestRun, Suite
+from harness.model import GuestRun, Kconfig, KernelImage, Suite
 from harness.run import workload
 from harness.run.state import NotRunError, SkippedStage, State, require
 from harness.run.suites import configured, registered, sides
@@ -59,6 +59,13 @@ def run_suites(state: State) -> State:
         return replace(state, findings=(*state.findings, sides.no_boot(error)))
     return replace(state, before=workload.more(state.before, before),
                    after=workload.more(state.after, after))
+
+
+def kernel_of(state: State) -> tuple[KernelImage, Kconfig]:
+    """The base with the tree's KUnit suites, and its configuration."""
+    rows = registered.suites(state)
+    have = configured.configured(state, rows, require(state.image_base).sources)
+    return sides.base(state, have.config), have.config
 
 
 def chosen(state: State, rows: tuple[kunit.Suite, ...]) -> dict[kunit.Suite, str]:

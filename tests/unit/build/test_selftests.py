@@ -28,7 +28,8 @@ def make(builder, commands, tmp_path):
         commands.say("env", out=said.encode(), does=run)
         rows = listed.replace("/out", str(out)).encode()
         commands.say("env", selftests.LIST, out=rows, does=run)
-        found = selftests.build(builder, Sources(tmp_path / "src"), tmp_path / "headers", out, "kvm")
+        found = selftests.build(builder, Sources(tmp_path / "src"), tmp_path / "headers", out,
+                                "kvm")
         return ({n: zlib.decompress(c) for n, c in found.programs}, found.scripts,
                 dict(found.failed))
     return go

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One program again, on the kernel after some patches of a series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from harness.build import kernel
+from harness.guest import kunit
+from harness.guest.splat import SUITE
+from harness.model import Applied, GuestRun, Kconfig, KernelImage
+from harness.run import boot_stages, configs, own, suites, workload
+from harness.run.state import State, require
+
+WORK = "bisect"
+
+
+class UnknownProgramError(Exception):
+    """Nobody knows how a program was run."""
+
+
+def of(state: State, program: str) -> Callable[[Applied], GuestRun]:
+    """A function that runs a program after some patches.
+
+    Raises ``UnknownProgramError``; what is returned raises ``CommandFailedError`` where those
+    patches do not build, and ``NoBootError``.
+    """
+    if program.startswith(SUITE):
+        start, config = suites.kernel_of(state)
+        name = program.removeprefix(SUITE)
+        return lambda some: kunit.run_alone(
+            boot_stages.guest(state, WORK), _kernel(state, some, start, config).path, [name])
+    start, config = require(state.image_base), configs.config_of(state)
+    if program in {p.name for p in state.load.programs}:
+        return lambda some: workload.run(
+            boot_stages.guest(state, WORK), _kernel(state, some, start, config).path,
+            state.load.only(program))
+    if program in own.names(state.request.own):
+        return lambda some: own.run_one(state, program, _kernel(state, some, start, config).path)
+    raise UnknownProgramError(f"{program} cannot be run by itself yet")
+
+
+def _kernel(state: State, some: Applied, start: KernelImage, config: Kconfig) -> KernelImage:
+    """The kernel after the last of some patches, and none of those between."""
+    one = replace(some, commits=some.commits[-1:])
+    return kernel.patched(configs.builder(state), one, start, config, state.work / WORK)[0]

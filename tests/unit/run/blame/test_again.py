@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One program again, on the kernel after some patches."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.build import kernel
+from harness.guest import kunit
+from harness.model import Kconfig
+from harness.run import boot_stages, own, suites, workload
+from harness.run.blame import again
+from harness.run.workload import Workload
+from tests.unit.run.toys import applied, built, counted, image, program
+
+CONFIG = Kconfig(("CONFIG_KUNIT=y",))
+
+
+@pytest.fixture
+def known(tmp_path, git, versions, monkeypatch):
+    texts = [{"fs/a.c": f"{n}\n"} for n in range(4)]
+    monkeypatch.setattr(boot_stages, "guest", lambda *_: "guest")
+    monkeypatch.setattr(kernel, "patched", counted((image(tmp_path / "k", b"middle"), ())))
+    monkeypatch.setattr(kunit, "run_alone", counted("suite"))
+    monkeypatch.setattr(workload, "run", counted("profile"))
+    monkeypatch.setattr(own, "run_one", counted("own"))
+    monkeypatch.setattr(suites, "kernel_of", lambda _: (image(tmp_path / "ku"), CONFIG))
+    return replace(built(tmp_path, git), applied=applied(git, *texts))
+
+
+def after(known, patches):
+    return replace(known.applied, commits=known.applied.commits[:patches])
+
+
+def test_a_suite_runs_in_the_kernel_with_the_suites(known):
+    assert again.of(known, "kunit:a")(after(known, 2)) == "suite"
+    ((_, series, start, config, _), _) = kernel.patched.calls[0]
+    assert series.commits == known.applied.commits[1:2], "those between are not built"
+    assert (start.build_dir.parent.name, config) == ("ku", CONFIG)
+    ((guest, path, names), _) = kunit.run_alone.calls[0]
+    assert (guest, path.read_bytes(), names) == ("guest", b"middle", ["a"])
+
+
+def test_a_program_of_a_profile_runs_in_the_kernel_that_boots(known, tmp_path):
+    load = Workload((program(tmp_path / "p", "prog"), program(tmp_path / "p", "other")))
+    assert again.of(replace(known, load=load), "prog")(after(known, 1)) == "profile"
+    ((_, _, start, _, _), _) = kernel.patched.calls[0]
+    assert start == known.image_base
+    ((_, _, work), _) = workload.run.calls[0]
+    assert [p.name for p in work.programs] == ["prog"]
+
+
+def test_a_program_of_the_users_runs_by_itself(known, tmp_path):
+    (tmp_path / "mine").write_bytes(b"\x7fELF")
+    one = replace(known, request=replace(known.request, own=(tmp_path / "mine",)))
+    assert again.of(one, "mine")(after(one, 1)) == "own"
+    ((_, name, _), _) = own.run_one.calls[0]
+    assert name == "mine"
+
+
+def test_what_nobody_knows_to_run_is_said(known):
+    with pytest.raises(again.UnknownProgramError, match="kvm:x"):
+        again.of(known, "kvm:x")
