@@ -70,14 +70,15 @@ def _tests(report: Report) -> str:
 
 
 def _suites(report: Report) -> str:
-    """Describe which of the tree's own tests ran, or that none belongs to the change."""
-    if not report.suites:
-        return ""
-    ran = sum(1 for s in report.suites if s.ran)
-    every = evidence.plural(len(report.suites), "KUnit suite")
-    if ran:
-        return f"{ran} of the tree's {every} among them"
-    return f"none of the tree's {every} ran"
+    """Describe which of the tree's own tests are among them, or that none belongs to the change."""
+    ran = [s for s in report.suites if s.ran]
+    every = sum(1 for s in report.suites if s.kind == "kunit")
+    kunit = sum(1 for s in ran if s.kind == "kunit")
+    parts = [f"{kunit} of the tree's {evidence.plural(every, 'KUnit suite')}"] if kunit else []
+    parts += [f"its selftests {one_line(s.name, 60)}" for s in ran if s.kind != "kunit"]
+    if parts:
+        return f"{' and '.join(parts)} among them"
+    return f"none of the tree's {evidence.plural(every, 'KUnit suite')} ran" if every else ""
 
 
 def looked_at(report: Report) -> str:

@@ -30,9 +30,10 @@ from harness.model import (
     Splat,
     StageResult,
     Status,
+    Suite,
     Verdict,
 )
-from harness.report import FORMATS, checks, json_, load, mail, quote, render
+from harness.report import FORMATS, checks, html, json_, load, mail, quote, render, summary
 from tests.make import DATA, guest_run, member, patch, report, series, struct
 
 SARIF = json.loads((DATA / "schemas/sarif-2.1.0.json").read_text())
@@ -463,3 +464,29 @@ def test_a_broken_build_of_our_own_is_not_the_kernels():
     made = json.loads(render("kcidb", report(
         verdict=Verdict.INFRASTRUCTURE, ended="no space left", stages=stages)))
     assert [b["status"] for b in made["builds"]] == ["PASS", "ERROR"]
+
+
+SUITES = (Suite("kunit", "a<b", "lib/a.c", ran=True, why="it is called after lib/a.c"),
+          Suite("kunit", "", "lib/n.c", ran=False, why="N stays off"))
+
+
+def test_the_suites_of_the_tree_are_on_the_page_and_in_one_sentence():
+    report = good(suites=SUITES)
+    page = html.render(report)
+    assert "Suites of the tree: 1 of 2 ran" in page
+    assert "a&lt;b" in page
+    assert "lib/n.c" in page
+    assert "1 of the tree&#39;s 2 KUnit suites among them" in page
+    assert "1 of the tree's 2 KUnit suites and its selftests kvm among them" in summary.looked_at(
+        good(suites=(*SUITES, Suite("kselftest", "kvm", "tools/x", ran=True, why="x"))))
+    assert "1 of the tree's 2 KUnit suites among them" in summary.looked_at(report)
+
+
+def test_that_no_suite_ran_is_said_and_of_a_tree_without_nothing():
+    report = good(suites=SUITES[1:])
+    assert "none of the tree's 1 KUnit suite ran" in summary.looked_at(report)
+    assert "KUnit" not in summary.looked_at(good())
+
+
+def test_suites_go_into_the_document_and_come_back():
+    assert load.load(json_.document(good(suites=SUITES))).suites == SUITES
