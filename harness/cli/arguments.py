@@ -100,9 +100,9 @@ def arches(parser: argparse.ArgumentParser) -> None:
 def more_tests(parser: argparse.ArgumentParser) -> None:
     """The tests that the tree brings, and the user's own programs."""
     parser.add_argument("--suite", dest="suites", action="append", metavar="NAME",
-                        help="run this KUnit suite of the tree on both kernels too, whether it "
-                             "belongs to the change or not; all: every one; none: not even those "
-                             "that belong (may be given again)")
+                        help="run this KUnit suite of the tree, or this target of its "
+                             "selftests, on both kernels too; all: every KUnit suite; none: not "
+                             "even those that belong to the change (may be given again)")
     parser.add_argument("--run", dest="own", action="append", type=Path, metavar="PROGRAM",
                         help="run this on both kernels too: a static program, a .c file, or a "
                              "script for busybox; its exit code and what it says in KTAP are "

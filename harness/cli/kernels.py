@@ -50,7 +50,8 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     kernel = _kernel(args.kernel)
     progress = Progress(quiet=args.quiet or args.json)
     out = run_folder(args, values.cache)
-    how = one_kernel.RunOptions(out, progress, args.shell, args.gdb, args.dry_run)
+    how = one_kernel.RunOptions(out, progress, args.shell, args.gdb, args.dry_run,
+                                kunit=args.suite is not None)
     result, why = one_kernel.run_kernel(kernel, profiles_named(args.profile), values, how)
     progress.done()
     if result is None:

@@ -122,6 +122,7 @@ def _run(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     run_ = add("run", "boot one kernel and run the programs on it",
                "harness run --kernel arch/x86/boot/bzImage\n"
                "  harness run --kernel vmlinux --shell       look around in there\n"
+               "  harness run --kernel vmlinux --suite kunit the KUnit suites that are in it\n"
                "  harness run --kernel vmlinux --gdb         and stop where it goes wrong")
     run_.add_argument("--kernel", type=Path, required=True, help="bzImage, or vmlinux with PVH")
     run_.add_argument("--profile", metavar="NAME", help="which programs (default: all profiles)")
@@ -130,6 +131,8 @@ def _run(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     way = run_.add_mutually_exclusive_group()
     way.add_argument("--shell", action="store_true",
                      help="a shell in the guest instead of the tests (needs busybox-static)")
+    way.add_argument("--suite", choices=["kunit"],
+                     help="run the KUnit suites that are built into it instead of programs")
     way.add_argument("--gdb", action="store_true", help="wait for a debugger before the boot")
     way.add_argument("--dry-run", action="store_true",
                      help="print the exact line of QEMU, with all it needs in place")

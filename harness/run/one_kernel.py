@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.guest import boot
+from harness.guest import boot, kunit
 from harness.model import GuestRun, Say
 from harness.profiles import Profile
 from harness.run import guests, own, workload
@@ -25,6 +25,7 @@ class RunOptions:
     shell: bool = False
     gdb: bool = False
     dry_run: bool = False
+    kunit: bool = False  # the suites that are built into it, instead of programs
 
 
 def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, how: RunOptions,
@@ -37,13 +38,15 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
     box, out, say = sandbox.get(enabled=settings.sandbox), how.out, how.say
     out.mkdir(parents=True, exist_ok=True)
     work = workload.NOTHING
-    for profile in profiles:
+    for profile in () if how.kunit else profiles:
         work += workload.prepare(profile, None, out / "programs" / profile.name, box,
                                  log=out / "log", operations=settings.operations)
     with tempfile.TemporaryDirectory() as name:
         init = boot.compile_init(Path(name), box, out / "log")
         where, why = guests.accelerated(
             settings, guests.guest(settings, box, out / "guest", init, say), kernel, profiles)
+        if how.kunit:
+            return kunit.run_suites(where, kernel, ()), why
         if how.gdb:
             where = replace(where, gdb=True, guests=1)
             say(f"QEMU waits: gdb {kernel} -ex 'target remote {where.out}/boot1/gdb' -ex continue")

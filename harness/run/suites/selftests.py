@@ -17,28 +17,39 @@ ALL, KUNIT, NONE = "all", "kunit", "none"
 
 
 def run_selftests(state: State) -> State:
-    """Build the targets from the patched tree and run their programs on both kernels."""
+    """Build targets from the patched tree and run their programs on both kernels.
+
+    Those that the user asks for or the series changes; that others belong to the change is said.
+    """
     if NONE in state.request.suites:
         raise SkippedStage("--suite none")
-    known = {ALL, KUNIT, *(s.name for s in state.suites)}
-    state = replace(state, not_run=state.not_run + tuple(
-        f"--suite {name}: NOT_RUN: the tree has no suite of that name"
-        for name in state.request.suites
-        if name not in known and not targets.there_is(state, name)))
-    chosen = targets.chosen(state)
-    if not chosen:
-        raise SkippedStage("no selftest of the tree belongs to what the series changes: neither "
-                           "MAINTAINERS nor its folder names one", state=state)
+    found = targets.belonging(state)
+    chosen = {name: why for name, why in found.items() if targets.asked(state, name)}
+    state = replace(state, suites=state.suites + tuple(
+        Suite(KIND, name, f"{targets.FOLDER}{name}", ran=False,
+              why=f"{why}; --suite {name} runs it")
+        for name, why in found.items() if name not in chosen))
+    known = {ALL, KUNIT, *(s.name for s in state.suites), *chosen}
+    lost = [f"--suite {name}: the tree has no suite of that name"
+            for name in state.request.suites if name not in known]
+    if not chosen and not lost:
+        raise SkippedStage(_none(found), state=state)
     sources = patched.sources(state, require(state.image_base).sources, "selftests/head")
-    lost: list[str] = []
     for target, why in chosen.items():
         try:
             state = _run(state, targets.built(state, target, sources), why)
         except (NoBootError, CommandFailedError) as error:
-            lost.append(f"selftests {target}: NOT_RUN: {error.message}")
-    if len(lost) == len(chosen):
+            lost.append(f"selftests {target}: {error.message}")
+    if lost:
         raise NotRunError("; ".join(lost), state)
-    return replace(state, not_run=state.not_run + tuple(lost))
+    return state
+
+
+def _none(found: dict[str, str]) -> str:
+    if not found:
+        return ("no selftest of the tree belongs to what the series changes: neither MAINTAINERS "
+                "nor its folder names one")
+    return f"--suite {next(iter(found))} runs the selftests that belong to the change"
 
 
 def _run(state: State, target: Target, why: str) -> State:

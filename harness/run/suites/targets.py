@@ -33,16 +33,22 @@ class Target:
     symbols: str
 
 
-def chosen(state: State) -> dict[str, str]:
-    """The targets to run, and why."""
+def belonging(state: State) -> dict[str, str]:
+    """The targets that belong to the change, or that the user asked for, and why."""
     changed = [f.path for f in state.files if not f.same]
     text = _text(state, "MAINTAINERS")
     found = {name: f"--suite {name}" for name in state.request.suites}
-    found |= maintainers.belonging(changed, maintainers.sections(text))
-    for name, why in _by_folder(changed):
+    for name, why in (*maintainers.belonging(changed, maintainers.sections(text)).items(),
+                      *_by_folder(changed)):
         found.setdefault(name, why)
     there = [n for n in found if there_is(state, n)]
     return {name: found[name] for name in there[:MOST_TARGETS]}
+
+
+def asked(state: State, name: str) -> bool:
+    """Whether a target is run: the user wants it, or the series changes it."""
+    return name in state.request.suites or any(
+        f.path.startswith(f"{FOLDER}{name}/") for f in state.files)
 
 
 def _by_folder(changed: list[str]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import ToolMissingError
-from harness.guest import boot
+from harness.guest import boot, kunit
 from harness.run import guests, one_kernel, own, workload
 from harness.run.one_kernel import RunOptions
 from harness.run.workload import Workload
@@ -72,6 +72,15 @@ def test_the_programs_of_all_profiles_run_on_the_kernel(machine, kernel, tmp_pat
 def test_a_kernel_is_booted_without_programs_too(machine, kernel):
     assert machine(kernel)[0] is RUN
     assert not workload.run.calls[0][0][2]
+
+
+def test_the_suites_that_are_built_into_it_run_without_programs(machine, kernel, tmp_path,
+                                                                monkeypatch):
+    monkeypatch.setattr(kunit, "run_suites", counted(RUN))
+    assert machine(kernel, profile(tmp_path), kunit=True) == (RUN, "no KVM here")
+    assert workload.prepare.calls == workload.run.calls == []
+    ((_, booted, names), _) = kunit.run_suites.calls[0]
+    assert (booted, names) == (kernel, ())
 
 
 def test_a_debugger_gets_one_guest_that_waits(machine, kernel, tmp_path):

@@ -25,9 +25,8 @@ def run(tmp_path, git, versions, monkeypatch):
     """``run(before, after, made=..., asked=...)``: the state of a series that kvm belongs to."""
     known = built(tmp_path, git)
 
-    def go(before=None, after=None, *, made=None, asked=(), chosen=("kvm",)):
-        monkeypatch.setattr(targets, "chosen", lambda _: dict.fromkeys(chosen, "MAINTAINERS"))
-        monkeypatch.setattr(targets, "there_is", lambda _, name: name in chosen)
+    def go(before=None, after=None, *, made=None, asked=("kvm",), chosen=("kvm",)):
+        monkeypatch.setattr(targets, "belonging", lambda _: dict.fromkeys(chosen, "MAINTAINERS"))
         monkeypatch.setattr(patched, "sources", lambda *_: Sources(tmp_path))
         monkeypatch.setattr(targets, "built", lambda _state, name, _sources: Target(
             name, made or Selftests((("a", b""),)), 20.0, 120.0, ""))
@@ -83,14 +82,22 @@ def test_a_target_without_programs_is_a_gap(run):
 
 def test_where_none_belongs_it_is_said(run):
     with pytest.raises(SkippedStage, match="no selftest of the tree belongs"):
-        run(chosen=())
+        run(chosen=(), asked=())
 
 
-def test_a_name_that_no_suite_has_is_said(run):
-    with pytest.raises(SkippedStage) as caught:
+def test_what_belongs_and_was_not_asked_for_is_said(run):
+    with pytest.raises(SkippedStage, match="--suite kvm runs the selftests that belong") as caught:
+        run(asked=())
+    (suite,) = caught.value.state.suites
+    assert (suite.name, suite.ran, suite.why) == ("kvm", False, "MAINTAINERS; --suite kvm runs it")
+
+
+def test_a_name_that_no_suite_has_is_no_success(run):
+    with pytest.raises(NotRunError, match="--suite nonsense: the tree has no suite of that name"):
         run(chosen=(), asked=("nonsense", "all", "kunit"))
-    assert caught.value.state.not_run == (
-        "--suite nonsense: NOT_RUN: the tree has no suite of that name",)
+    with pytest.raises(NotRunError) as caught:
+        run(ran(a=Status.PASS), ran(a=Status.PASS), asked=("kvm", "nonsense"))
+    assert statuses(caught.value.state.after) == {"kvm:a": Status.PASS}
 
 
 def test_the_user_may_want_none(run):
@@ -99,5 +106,5 @@ def test_the_user_may_want_none(run):
 
 
 def test_a_kernel_that_does_not_boot_for_it_blames_nobody(run):
-    with pytest.raises(NotRunError, match="selftests kvm: NOT_RUN: the guest does not boot"):
+    with pytest.raises(NotRunError, match="selftests kvm: the guest does not boot"):
         run(NoBootError("the guest does not boot", ""))
