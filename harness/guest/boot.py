@@ -26,6 +26,7 @@ CONSOLE_CAP = 16 << 20  # bytes
 LINES_CAP = 400_000  # of a console: each costs more than it has bytes
 OOPS_GRACE = 1.5  # seconds for the rest of an oops, and for the kernel's last words
 SLACK = 5.0  # seconds beyond a test's deadline before the guest counts as hung
+DEAD = 6.0  # seconds of silence after an oops that a patient guest was to survive
 DUMP = 3.0  # seconds that a hung guest gets to say where it hangs, after an NMI
 CANARY = 5.0  # seconds for a kernel to show that an accelerator works
 TAIL, MAX_DUMP = 15, 150  # lines of a console that a report keeps
@@ -131,6 +132,7 @@ class _Watch:
         self._size = 0
         self._moved = self._heard = self._started
         self._fatal = 0.0
+        self._oopsed = False  # and a patient guest goes on
         self._console = 0
         self._lines = 0
         self._asked = 0.0
@@ -139,6 +141,7 @@ class _Watch:
         self._lines += 1
         self._heard = time.monotonic()
         self._console += len(line) + 1
+        self._oopsed = self._oopsed or (self._guest.patient and splat.is_fatal(line))
         if not self._fatal and splat.is_fatal(line) and (
                 not self._guest.patient or splat.is_panic(line)):
             self._fatal = time.monotonic()
@@ -173,8 +176,9 @@ class _Watch:
             return f"no end after {self._guest.run_timeout:.0f} s"
         if not self._size:
             since = self._heard if self._guest.patient else self._started
-            late = now - since > self._guest.boot_timeout
-            return f"no life sign within {self._guest.boot_timeout:.0f} s" if late else ""
+            # What a dead thread leaves behind waits for it for minutes.
+            most = DEAD if self._oopsed else self._guest.boot_timeout
+            return f"no life sign within {most:.0f} s" if now - since > most else ""
         self.late = now - self._moved > (
             self._guest.silence or self._guest.test_timeout + SLACK)
         return "the guest hung" if self.late else ""

@@ -14,6 +14,7 @@ from harness.run.suites import registered
 from harness.suites.kunit import Suite
 
 # What slows down everything, and is a test of its own kind.
+FATAL = "the base does not survive it"
 KEPT_OFF = ("KASAN", "KCSAN", "KMSAN", "KFENCE")
 
 
@@ -27,14 +28,22 @@ class Suites:
     sound: bool = True
 
 
-def configured(state: State, rows: tuple[Suite, ...], sources: Sources) -> Suites:
-    """The configuration on top of the guest's in which most of the suites are built."""
+def configured(state: State, rows: tuple[Suite, ...], sources: Sources,
+               without: frozenset[str] = frozenset()) -> Suites:
+    """The configuration on top of the guest's in which most of the suites are built.
+
+    ``without``: paths of suites that are to be left out.
+    """
     one = replace(configs.plain_config(state), fragments=(
         *configs.plain_config(state).fragments,
         (kconfig.DATA / "kunit.config").read_text("utf-8")))
-    key = cache_keys.suites(state, registered.key(state), one, configs.toolchain(state))
-    return cache_keys.memo(state, "kunit-configure", key, lambda: _search(
-        state, rows, one, sources), keep=lambda s: s.sound)[0]
+    key = (*cache_keys.suites(state, registered.key(state), one, configs.toolchain(state)),
+           *sorted(without))
+    wanted_ = tuple(s for s in rows if s.path not in without)
+    found = cache_keys.memo(state, "kunit-configure", key, lambda: _search(
+        state, wanted_, one, sources), keep=lambda s: s.sound)[0]
+    return replace(found, rows=rows, unmet=(*found.unmet, *(
+        (path, FATAL) for path in sorted(without))))
 
 
 def _search(state: State, rows: tuple[Suite, ...], config: Kconfig, sources: Sources) -> Suites:

@@ -36,23 +36,18 @@ def run_suites(state: State) -> State:
             Suite(KUNIT, s.name, s.path, ran=False, why=FAR) for s in rows))
         raise SkippedStage(f"none of the tree's {len(rows)} KUnit suites is beside what the "
                            "series changes: --suite all runs them", state=state)
-    have = configured.configured(state, rows, require(state.image_base).sources)
     try:
-        start = sides.base(state, have.config)
+        have, start, before = _on_base(state, rows)
     except CommandFailedError as error:
         raise NotRunError(f"the base does not build with its KUnit suites: {error.tail[:200]}",
-                          _told(state, have, wanted, None)) from None
-    unmet = dict(have.unmet)
-    names = tuple(dict.fromkeys(s.name for s in rows if s.name and s.path not in unmet))
-    try:
-        before = sides.booted(state, start, names, "before")
+                          _not_run(state, rows)) from None
     except NoBootError as error:
         raise NotRunError(f"the base does not boot with its KUnit suites: {error.message}",
-                          _told(state, have, wanted, None)) from None
+                          _not_run(state, rows)) from None
     state = _told(state, have, wanted, before)
     try:
         image, state = sides.patched(state, start, have.config)
-        after = sides.booted(state, image, names, "after")
+        after = sides.booted(state, image, names(have), "after")
     except CommandFailedError as error:
         return replace(state, findings=(*state.findings, kernel.finding(error)))
     except NoBootError as error:
@@ -61,11 +56,39 @@ def run_suites(state: State) -> State:
                    after=workload.more(state.after, after))
 
 
+def _on_base(state: State, rows: tuple[kunit.Suite, ...],
+             ) -> tuple[Suites, KernelImage, GuestRun]:
+    """The base with its suites, and their results.
+
+    One that it does not survive would cost the others their one boot for ever: it is left out.
+    Raises ``CommandFailedError`` and ``NoBootError``.
+    """
+    sources = require(state.image_base).sources
+    have = configured.configured(state, rows, sources)
+    start = sides.base(state, have.config)
+    fatal = sides.fatal(state, start, names(have))
+    without = frozenset(s.path for s in rows if s.name in fatal)
+    if without:
+        have = configured.configured(state, rows, sources, without)
+        start = sides.base(state, have.config)
+    return have, start, sides.booted(state, start, names(have), "before")
+
+
+def names(have: Suites) -> tuple[str, ...]:
+    """The suites that a kernel should have."""
+    unmet = dict(have.unmet)
+    return tuple(dict.fromkeys(s.name for s in have.rows if s.name and s.path not in unmet))
+
+
+def _not_run(state: State, rows: tuple[kunit.Suite, ...]) -> State:
+    return replace(state, suites=tuple(
+        Suite(KUNIT, s.name, s.path, ran=False, why="its kernel did not run") for s in rows))
+
+
 def kernel_of(state: State) -> tuple[KernelImage, Kconfig]:
     """The base with the tree's KUnit suites, and its configuration."""
-    rows = registered.suites(state)
-    have = configured.configured(state, rows, require(state.image_base).sources)
-    return sides.base(state, have.config), have.config
+    have, start, _ = _on_base(state, registered.suites(state))
+    return start, have.config
 
 
 def chosen(state: State, rows: tuple[kunit.Suite, ...]) -> dict[kunit.Suite, str]:
@@ -78,20 +101,19 @@ def chosen(state: State, rows: tuple[kunit.Suite, ...]) -> dict[kunit.Suite, str
     return own | named
 
 
-def _told(state: State, have: Suites, wanted: dict[kunit.Suite, str], ran: GuestRun | None,
-          ) -> State:
+def _told(state: State, have: Suites, wanted: dict[kunit.Suite, str], ran: GuestRun) -> State:
     """The state with what is known of each suite; one that belongs and did not run is a gap."""
-    there = {p.name for p in ran.outcomes} if ran else set()
+    there = {p.name for p in ran.outcomes}
     unmet = dict(have.unmet)
 
     def one(suite: kunit.Suite) -> Suite:
         name, why = f"kunit:{suite.name}", wanted.get(suite, "its kernel is built with all of them")
-        if name in there or (not suite.name and ran and suite.path not in unmet):
+        if name in there or (not suite.name and suite.path not in unmet):
             return Suite(KUNIT, suite.name, suite.path, ran=True, why=why)
         return Suite(KUNIT, suite.name, suite.path, ran=False, why=unmet.get(
-            suite.path, "it said nothing on the base" if ran else "its kernel did not run"))
+            suite.path, "it said nothing on the base"))
     told = tuple(one(s) for s in have.rows)
     gaps = tuple(f"KUnit suite {row.name or row.path}, which belongs to the change: NOT_RUN: "
                  f"{row.why}" for suite, row in zip(have.rows, told, strict=True)
-                 if suite in wanted and not row.ran and ran)
+                 if suite in wanted and not row.ran)
     return replace(state, suites=told, not_run=state.not_run + gaps)

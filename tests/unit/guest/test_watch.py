@@ -142,3 +142,22 @@ def test_what_just_fits_is_no_flood(once, monkeypatch):
 def test_no_more_of_the_results_is_read_than_the_cap(once, monkeypatch):
     monkeypatch.setattr(boot, "CONSOLE_CAP", 40)
     assert once((1, "", f"p one\np two\np {'x' * 100}\np never")).lines["p"][:2] == ["one", "two"]
+
+
+def test_a_patient_guest_outlives_an_oops_and_long_boots(once):
+    done = once((50, "still booting", ""), (100, OOPS, ""), (103, "and on", HELLO),
+                (110, "", "- @bye"), boot_timeout=60.0, patient=True)
+    assert done.why == ""
+    assert done.bye
+
+
+def test_a_patient_guest_that_is_silent_after_an_oops_has_died_of_it(once):
+    done = once((1, OOPS, ""), (6, "", ""), (8, "", ""), (12, "", ""), (90, "never", ""),
+                patient=True)
+    assert "no life sign within 6 s" in done.why
+    assert "never" not in done.tail
+    assert done.late
+
+
+def test_a_patient_guest_that_panics_is_ended(once):
+    assert "panicked" in once((1, PANIC, ""), (3, "", ""), (9, "never", ""), patient=True).why

@@ -81,3 +81,13 @@ def test_a_search_without_an_end_is_not_kept(known, solver):
     configured.configured(known, rows, sources)
     configured.configured(known, rows, sources)
     assert len(search.search.calls) == 2
+
+
+def test_what_is_to_be_left_out_is_not_asked_for(known, solver):
+    sources = solver(met=(0,))
+    rows = registered.suites(known)
+    have = configured.configured(known, rows, sources, frozenset({"lib/b_kunit.c"}))
+    asked = search.search.calls[0][0][2]
+    assert {w.path for w in asked} == {"lib/a_kunit.c"}
+    assert have.rows == rows
+    assert dict(have.unmet)["lib/b_kunit.c"] == configured.FATAL

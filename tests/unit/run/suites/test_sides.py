@@ -76,6 +76,15 @@ def test_results_that_may_be_chance_are_not(known, boots, tmp_path):
     assert len(kunit.run_suites.calls) == 2
 
 
+@pytest.mark.parametrize(("status", "fatal"), [
+    (Status.CRASHED, {"a"}), (Status.TIMEOUT, {"a"}), (Status.FAIL, set()), (Status.PASS, set())])
+def test_what_a_base_does_not_survive_is_asked_once(known, boots, tmp_path, status, fatal):
+    boots(status)
+    one = image(tmp_path / "b")
+    assert sides.fatal(known, one, ("a",)) == fatal == sides.fatal(known, one, ("a",))
+    assert len(kunit.run_suites.calls) == 1
+
+
 def test_a_kernel_that_does_not_boot_is_said_with_what_it_said():
     found = sides.no_boot(NoBootError("the guest does not boot: the kernel panicked", "trace"))
     assert found.message.endswith("KUnit suites, the base does: the kernel panicked")

@@ -36,7 +36,7 @@ def known(tmp_path, git, versions):
 def suites(known, monkeypatch, tmp_path):
     """``suites(before, after, *asked)``: the state; an exception is what a boot ends with."""
     def go(before=BOTH, after=None, *asked, rows=(A, B), unmet=(), builds=None, base=None,
-           one=known):
+           one=known, fatal=()):
         boots = iter([before, before if after is None else after])
 
         def booted(_state, _image, names, side):
@@ -47,7 +47,10 @@ def suites(known, monkeypatch, tmp_path):
             return answer
         go.booted = []
         monkeypatch.setattr(registered, "suites", lambda _: rows)
-        monkeypatch.setattr(configured, "configured", counted(Suites(rows, CONFIG, unmet)))
+        monkeypatch.setattr(configured, "configured", counted(
+            lambda _state, _rows, _sources, without=frozenset(): Suites(
+                rows, CONFIG, (*unmet, *((path, configured.FATAL) for path in without)))))
+        monkeypatch.setattr(sides, "fatal", lambda *_: frozenset(fatal))
         monkeypatch.setattr(sides, "base", base or counted(image(tmp_path / "kb")))
         monkeypatch.setattr(sides, "patched", builds or (
             lambda now, start, config: (image(tmp_path / "kp"), now)))
@@ -121,6 +124,16 @@ def test_one_whose_name_is_computed_counts_as_run_where_it_is_built(suites, know
     one = replace(known, files=(Changed("mm/n.c", "int a;\n", "int b;\n", (1,), (1,)),))
     assert told(suites(ran("x"), rows=(NAMELESS,), one=one)) == [
         ("", True, "it is called after mm/n.c")]
+
+
+def test_one_that_the_base_does_not_survive_is_left_out_of_the_kernel(suites):
+    after = suites(ran("b"), fatal=("a",))
+    assert [more.get("without", args[3:]) for args, more in configured.configured.calls] == [
+        (), (frozenset({"fs/a_kunit.c"}),)]
+    assert suites.booted == [("before", ("b",)), ("after", ("b",))]
+    assert told(after)[0] == ("a", False, configured.FATAL)
+    assert after.not_run == (
+        f"KUnit suite a, which belongs to the change: NOT_RUN: {configured.FATAL}",)
 
 
 def test_a_base_that_does_not_build_with_them_blames_nobody(suites):
