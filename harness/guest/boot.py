@@ -178,7 +178,9 @@ class _Watch:
             since = self._heard if self._guest.patient else self._started
             # What a dead thread leaves behind waits for it for minutes.
             most = DEAD if self._oopsed else self._guest.boot_timeout
-            return f"no life sign within {most:.0f} s" if now - since > most else ""
+            silent = now - since > most
+            self.late = silent and self._guest.patient  # its console was an answer
+            return f"no life sign within {most:.0f} s" if silent else ""
         self.late = now - self._moved > (
             self._guest.silence or self._guest.test_timeout + SLACK)
         return "the guest hung" if self.late else ""

@@ -66,6 +66,12 @@ def run_alone(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
     return GuestRun(tuple(found.values()), (), (), len(found), 0.0, guest.machine.accel)
 
 
+def dead(run: GuestRun) -> tuple[str, ...]:
+    """The suites that a kernel did not survive, or that never ended."""
+    return tuple(sorted({p.name.removeprefix(splat.SUITE) for p in run.outcomes
+                         for t in p.children if t.status in {Status.CRASHED, Status.TIMEOUT}}))
+
+
 def _boot(guest: Guest, kernel: Path, suite: str, number: int) -> Boot:
     words = f"{_APPEND} kunit.filter_glob={pattern(suite)}" if suite else _APPEND
     guest.say(f"KUnit: {suite or 'all suites'}")

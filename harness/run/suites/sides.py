@@ -9,12 +9,9 @@ from harness.build import kernel
 from harness.cache import store
 from harness.errors import NoBootError
 from harness.guest import kunit
-from harness.guest.splat import SUITE
-from harness.model import Finding, GuestRun, Kconfig, KernelImage, Severity, Status
+from harness.model import Finding, GuestRun, Kconfig, KernelImage, Severity
 from harness.run import boot_stages, cache_keys, configs, kept
 from harness.run.state import State, require
-
-_DEAD = frozenset({Status.CRASHED, Status.TIMEOUT})
 
 
 def base(state: State, config: Kconfig) -> KernelImage:
@@ -62,13 +59,9 @@ def fatal(state: State, image: KernelImage, names: tuple[str, ...]) -> frozenset
 
     Raises ``NoBootError``.
     """
-    def ask() -> tuple[str, ...]:
-        done = booted(state, image, names, "before")
-        return tuple(sorted({p.name.removeprefix(SUITE) for p in done.outcomes
-                             for t in p.children if t.status in _DEAD}))
-
     key = (store.file_digest(image.path), store.version("qemu-system-x86_64"), *names)
-    return frozenset(cache_keys.memo(state, "kunit-fatal", key, ask)[0])
+    return frozenset(cache_keys.memo(state, "kunit-fatal", key, lambda: kunit.dead(
+        booted(state, image, names, "before")))[0])
 
 
 def no_boot(error: NoBootError) -> Finding:
