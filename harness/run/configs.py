@@ -79,9 +79,9 @@ def inputs(state: State) -> tuple[str, ...]:
 
 
 def richest(state: State) -> Kconfig:
-    """Nearly everything, as modules, and what the series asks for."""
-    asked = state.configured.settings[:1]
-    return Kconfig((QUIET, *(search.lines(row) for row in asked)), "allmodconfig")
+    """Nearly everything, as modules, without what the series wants off."""
+    off = [row for settings in state.configured.settings[:1] for row in settings if row[1] != "y"]
+    return Kconfig((QUIET, search.lines(off)), "allmodconfig")
 
 
 def toolchain(state: State) -> str:

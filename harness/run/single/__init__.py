@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from harness.build import codecheck, kernel
@@ -12,6 +13,7 @@ from harness.run.single import targets
 from harness.run.single.answer import answer
 from harness.run.state import SkippedStage, State, require
 
+_MODULE = re.compile(r"\bMODULE\b")
 PLAIN_BOOTS = ("the base does not build in the configuration that compiles the series: the plain "
                "one is built and boots")
 
@@ -38,10 +40,12 @@ def compile_only(state: State) -> State:
     for number in numbers:
         state = in_configuration(state, configs.numbered(state, number), configs.name_of(
             state, number), told=alone or modules or number > 0, first=number == 0)
-    there = {row.path for _, rows in state.compiled for row in rows if row.objects}
-    if any(path not in there for path, _, _ in state.unbuilt[known:]):
+    rows = [row for _, found in state.compiled for row in found if row.objects]
+    there = {row.path for row in rows}
+    if any(path not in there for path, _, _ in state.unbuilt[known:]) or any(
+            _MODULE.search(words) for row in rows for _, words in row.off):
         # Where few symbols are set, a missing "select" shows: what does not compile so is tried
-        # where nearly all of them are.
+        # where nearly all of them are. And there are lines that only a module has.
         state = in_configuration(state, configs.richest(state), configs.RICHEST, told=True)
     for target, files in others:
         state = targets.compile_for(state, target, files, _numbered)

@@ -79,7 +79,21 @@ def test_what_fails_where_few_symbols_are_set_is_tried_where_nearly_all_are(run)
     assert after.compiled == ((FIRST, ()), (configs.RICHEST, (ROW,)))
     (_, config), _ = run.ask.calls[1]
     assert config.start == "allmodconfig"
-    assert any("CONFIG_B=y" in text for text in config.fragments)
+    assert not any("CONFIG_B=y" in text for text in config.fragments), "it is a module there"
+
+
+def test_what_the_series_wants_off_is_off_there_too(run):
+    run(replace(said(rows=()), failed=(("fs/a.c", "no"),)), said(), settings=((("C", "n"),),))
+    (_, config), _ = run.ask.calls[1]
+    assert any("# CONFIG_C is not set" in text for text in config.fragments)
+
+
+@pytest.mark.parametrize(("words", "again"), [
+    ("#ifdef MODULE", True), ("#if defined(MODULE) && X", True), ("#ifdef CONFIG_MODULES", False)])
+def test_lines_that_only_a_module_has_are_compiled_in_one(run, words, again):
+    one = BuiltFile("fs/a.c", 1, off=((3, words),))
+    after = run(said(rows=(one,)), said())
+    assert (configs.RICHEST in dict(after.compiled)) is again
 
 
 def test_what_another_configuration_compiles_is_not_tried_again(run):

@@ -83,11 +83,13 @@ def test_a_search_without_an_end_is_not_kept(known, solver):
     assert len(search.search.calls) == 2
 
 
-def test_what_is_to_be_left_out_is_not_asked_for(known, solver):
-    sources = solver(met=(0,))
+def test_what_is_to_be_left_out_is_off_and_all_else_stays(known, solver):
+    sources = solver()
     rows = registered.suites(known)
+    whole = configured.configured(known, rows, sources)
     have = configured.configured(known, rows, sources, frozenset({"lib/b_kunit.c"}))
-    asked = search.search.calls[0][0][2]
-    assert {w.path for w in asked} == {"lib/a_kunit.c"}
+    assert len(search.search.calls) == 1
+    assert have.config.fragments[:-1] == whole.config.fragments
+    assert have.config.fragments[-1] == "# CONFIG_B_KUNIT is not set # optional\n"
     assert have.rows == rows
-    assert dict(have.unmet)["lib/b_kunit.c"] == configured.FATAL
+    assert dict(have.unmet) == {"lib/b_kunit.c": configured.FATAL}
