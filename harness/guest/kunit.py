@@ -2,8 +2,9 @@
 """All KUnit suites that are built into a kernel, in one boot where they let it.
 
 They run before init does. Their results are taken from the kernel's log by way of /dev/kmsg,
-record by record, and never from the console, where others write too. A suite that the kernel does
-not survive is named by the console, and the others run in guests of their own.
+record by record, and not from the console, where others write too. A suite that the kernel does
+not survive is named by the console; those before it have ended there, and those after it run in
+guests of their own.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def run_suites(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
     found = results(boot)
     boots, splats = 1, boot.splats
     if not boot.bye:
+        found = _ended(boot)
         left = [n for n in dict.fromkeys((*_started(boot), *names)) if n not in found]
         if not left:
             raise NoBootError(f"the guest does not boot: {boot.why or 'it ended at once'}",
@@ -158,6 +160,16 @@ def parse(records: Iterable[str]) -> dict[str, Outcome]:
 def _text(record: str) -> str:
     """A record as it was printed: /dev/kmsg escapes what is no printable ASCII."""
     return _ESCAPED.sub(lambda m: bytes.fromhex(m.group(1)).decode("latin-1"), record)
+
+
+def _ended(boot: Boot) -> dict[str, Outcome]:
+    """The suites that had ended before a guest died: init never came, so by its console.
+
+    Nobody but the kernel wrote there so far, and on one CPU.
+    """
+    found = parse(splat.plain(line) for line in boot.console)
+    return {name: suite for name, suite in found.items()
+            if not any(c.status is Status.MISSING for c in suite.children)}
 
 
 def _started(boot: Boot) -> list[str]:

@@ -147,6 +147,22 @@ def test_a_suite_that_hangs_is_a_timeout(run):
     assert done.outcomes[0].children[0].log == "the last lines"
 
 
+def test_suites_that_ended_before_it_are_not_run_again(run):
+    before = said(suite("a", "one", "!two"))
+    done = run(died(*before, "    # Subtest: b"), names=("a", "b", "c"),
+               b=died("    # Subtest: b"), c=ended(suite("c", "three")))
+    assert statuses(done) == {
+        "kunit:a.one": Status.PASS, "kunit:a.two": Status.FAIL, "kunit:b.suite": Status.CRASHED,
+        "kunit:c.three": Status.PASS}
+    assert run.asked == ["", "b", "c"]
+
+
+def test_half_a_suite_on_the_console_is_none(run):
+    half = ["    # Subtest: a", "    1..2", "    ok 1 one", "ok 1 a"]
+    run(died(*half), names=("a",), a=ended(suite("a", "one", "two")))
+    assert run.asked == ["", "a"]
+
+
 def test_suites_that_nobody_announced_are_found_on_the_console(run):
     done = run(died("    # Subtest: c", "ok 1 c", "    # Subtest: d"), names=(),
                d=ended(suite("d", "one")))
