@@ -60,8 +60,12 @@ def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
 
 
 def base(builder: Builder, tree: Tree, commit: str, config: Kconfig, written: Path | None = None,
-         ) -> KernelImage:
-    """Build ``commit``, or take it from the cache; ``written`` may have its ``src`` already."""
+         *, more: bool = False) -> KernelImage:
+    """Build ``commit``, or take it from the cache; ``written`` may have its ``src`` already.
+
+    ``more``: it may begin from a kernel with more in it, whose objects are left behind then:
+    for those who do not ask the build which files it has compiled.
+    """
     key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
     home = builder.cache / "kernels" / key
     with locked(builder.cache / f"kernel-{key}.lock", builder.say):
@@ -72,7 +76,7 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig, written: Pa
         started = time.monotonic()
         need_space(builder.cache, 4 << 30)
         work = home.with_name(f"{key}.part")
-        image = _make_base(builder, tree, commit, config, (work, written))
+        image = _make_base(builder, tree, commit, config, (work, written), more=more)
         shutil.rmtree(home, ignore_errors=True)
         work.rename(home)
         return KernelImage(plain(home / "out", image), home / "out", key, cached=False,
@@ -103,14 +107,14 @@ def write_sources(builder: Builder, tree: Tree, commit: str, work: Path,
 
 
 def _make_base(builder: Builder, tree: Tree, commit: str, config: Kconfig,
-               at: tuple[Path, Path | None]) -> str:
+               at: tuple[Path, Path | None], *, more: bool) -> str:
     """Build a base, from the nearest one or from nothing; return its image.
 
     ``at``: where, and where its sources may be already.
     """
     work, written = at
     made = nearest.made_with(config, toolchain())
-    near = nearest.find(builder.cache, tree, commit, made)
+    near = nearest.find(builder.cache, tree, commit, made, superset=more)
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     if near is not None and not nearest.begin(tree, near, commit, work):

@@ -17,7 +17,7 @@ from harness.run.state import State, require
 def base(state: State, config: Kconfig) -> KernelImage:
     """The base with its suites, from the cache or built; raises ``CommandFailedError``."""
     return kernel.base(configs.builder(state), require(state.tree), state.base, config,
-                       configs.written(state))
+                       configs.written(state), more=True)
 
 
 def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelImage, State]:

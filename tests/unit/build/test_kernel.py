@@ -216,6 +216,13 @@ def test_a_base_whose_symbols_are_fewer_begins_from_nothing(start, toy, builder,
     assert image.sources.find("toy.c").samefile(start.sources.find("toy.c"))
 
 
+def test_one_that_nobody_asks_for_its_objects_may_begin_from_one_with_more(
+        start, toy, builder, tree):
+    (start.build_dir / "toy.o").write_text("object")
+    image = kernel.base(builder, tree, tree.commit, Kconfig(("CONFIG_A=y\n",)), more=True)
+    assert (image.build_dir / "toy.o").read_text() == "object"
+
+
 def test_where_the_nearest_kernel_went_meanwhile_a_base_begins_from_nothing(another, commands):
     def gone(argv, _):
         Path(argv[-1]).mkdir()
