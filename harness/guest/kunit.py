@@ -22,6 +22,7 @@ from harness.guest.boot import Boot, Guest, Load, boot_once
 from harness.model import BAD, GuestRun, Outcome, Splat, Status
 
 LOG = "kernel_log"  # the case that says whether the kernel complained
+TOGETHER = "with_the_others"  # the case of a suite that a boot of all suites ended in
 MOST_ALONE = 80  # guests for single suites, of one kernel
 MOST_AGAIN = 8  # suites that failed and are tried again
 _SUBTEST = re.compile(r"^ {4}# Subtest: (\S.*)$")
@@ -52,7 +53,7 @@ def run_suites(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
                               hint=f"see {guest.out}/boot0/console")
         more = _alone(guest, kernel, left)
         boots += len(more)
-        found |= more
+        found |= more | {n: _culprit(more[n], boot) for n in _started(boot) if n in more}
     again = [n for n, o in found.items() if any(c.status in BAD for c in o.children)]
     if 0 < len(again) <= MOST_AGAIN and boot.bye:
         second = _alone(guest, kernel, again)
@@ -108,6 +109,13 @@ def _alone(guest: Guest, kernel: Path, names: Iterable[str]) -> dict[str, Outcom
         found = dict(zip(rows, done, strict=False))
     return found | {n: _whole(n, Status.NOT_RUN, f"{MOST_ALONE} guests have run by themselves")
                     for n in rows[MOST_ALONE:]}
+
+
+def _culprit(suite: Outcome, boot: Boot) -> Outcome:
+    """A suite that the boot of all suites ended in, whatever it does by itself: a case says so."""
+    status, why = Status.TIMEOUT if boot.late else Status.CRASHED, boot.why or "the guest ended"
+    return replace(suite, children=(*suite.children, Outcome(TOGETHER, status, why,
+                                                              log=boot.tail)))
 
 
 def _whole(name: str, status: Status, reason: str, log: str = "") -> Outcome:

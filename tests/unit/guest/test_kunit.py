@@ -135,8 +135,11 @@ def test_a_suite_that_the_kernel_does_not_survive_costs_that_suite(run):
     oops = Splat("BUG: null", "trace", "kunit:a", fatal=True)
     done = run(died("    # Subtest: a"), a=died("    # Subtest: a", splats=(oops,)),
                b=ended(suite("b", "two")))
-    assert statuses(done) == {"kunit:a.suite": Status.CRASHED, "kunit:b.two": Status.PASS}
+    assert statuses(done) == {
+        "kunit:a.suite": Status.CRASHED, "kunit:a.with_the_others": Status.CRASHED,
+        "kunit:b.two": Status.PASS}
     assert done.outcomes[0].children[0].reason == "kernel: BUG: null"
+    assert kunit.dead(done) == ("a",)
     assert done.boots == 3
 
 
@@ -153,7 +156,7 @@ def test_suites_that_ended_before_it_are_not_run_again(run):
                b=died("    # Subtest: b"), c=ended(suite("c", "three")))
     assert statuses(done) == {
         "kunit:a.one": Status.PASS, "kunit:a.two": Status.FAIL, "kunit:b.suite": Status.CRASHED,
-        "kunit:c.three": Status.PASS}
+        "kunit:b.with_the_others": Status.CRASHED, "kunit:c.three": Status.PASS}
     assert run.asked == ["", "b", "c"]
 
 
@@ -167,7 +170,9 @@ def test_suites_that_nobody_announced_are_found_on_the_console(run):
     done = run(died("    # Subtest: c", "ok 1 c", "    # Subtest: d"), names=(),
                d=ended(suite("d", "one")))
     assert run.asked == ["", "d"]
-    assert statuses(done) == {"kunit:d.one": Status.PASS}
+    assert statuses(done) == {
+        "kunit:d.one": Status.PASS, "kunit:d.with_the_others": Status.CRASHED}
+    assert kunit.dead(done) == ("d",), "though it passes by itself"
 
 
 def test_a_kernel_that_does_not_come_up_at_all_is_no_suites_fault(run):
@@ -194,7 +199,9 @@ def test_many_that_fail_are_not_tried_again(run, monkeypatch):
 def test_so_many_guests_for_single_suites_and_no_more(run, monkeypatch):
     monkeypatch.setattr(kunit, "MOST_ALONE", 1)
     done = run(died("    # Subtest: a"), a=ended(suite("a", "one")))
-    assert statuses(done) == {"kunit:a.one": Status.PASS, "kunit:b.suite": Status.NOT_RUN}
+    assert statuses(done) == {
+        "kunit:a.one": Status.PASS, "kunit:a.with_the_others": Status.CRASHED,
+        "kunit:b.suite": Status.NOT_RUN}
 
 
 def test_without_qemu_it_is_said(guest, monkeypatch, tmp_path):

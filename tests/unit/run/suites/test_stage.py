@@ -50,7 +50,8 @@ def suites(known, monkeypatch, tmp_path):
         monkeypatch.setattr(configured, "configured", counted(
             lambda _state, _rows, _sources, without=frozenset(): Suites(
                 rows, CONFIG, (*unmet, *((path, configured.FATAL) for path in without)))))
-        monkeypatch.setattr(sides, "fatal", lambda *_: frozenset(fatal))
+        deaths = [frozenset(names) for names in fatal]
+        monkeypatch.setattr(sides, "fatal", lambda *_: deaths.pop(0) if deaths else frozenset())
         monkeypatch.setattr(sides, "base", base or counted(image(tmp_path / "kb")))
         monkeypatch.setattr(sides, "patched", builds or (
             lambda now, start, config: (image(tmp_path / "kp"), now)))
@@ -127,13 +128,25 @@ def test_one_whose_name_is_computed_counts_as_run_where_it_is_built(suites, know
 
 
 def test_one_that_the_base_does_not_survive_is_left_out_of_the_kernel(suites):
-    after = suites(ran("b"), fatal=("a",))
+    after = suites(ran("b"), fatal=[("a",)])
     assert [more.get("without", args[3:]) for args, more in configured.configured.calls] == [
         (), (frozenset({"fs/a_kunit.c"}),)]
     assert suites.booted == [("before", ("b",)), ("after", ("b",))]
     assert told(after)[0] == ("a", False, configured.FATAL)
     assert after.not_run == (
         f"KUnit suite a, which belongs to the change: NOT_RUN: {configured.FATAL}",)
+
+
+def test_what_a_boot_shows_after_the_first_is_left_out_too(suites):
+    after = suites(ran("x"), fatal=[("a",), ("b",)])
+    assert [s.why for s in after.suites] == [configured.FATAL, configured.FATAL]
+    assert suites.booted[0] == ("before", ())
+
+
+def test_leaving_out_comes_to_an_end(suites, monkeypatch):
+    monkeypatch.setattr(stage, "ROUNDS", 1)
+    suites(ran("b"), fatal=[("a",), ("b",)])
+    assert suites.booted[0] == ("before", ("b",))
 
 
 def test_a_base_that_does_not_build_with_them_blames_nobody(suites):
