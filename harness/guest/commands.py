@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.clean import one_line
 from harness.errors import NoBootError
-from harness.guest import ktap
+from harness.guest import ktap, twice
 from harness.guest.boot import Boot, Command, Guest, Load, boot_once
 from harness.model import BAD, GuestRun, Outcome, Splat, Status
 
@@ -40,7 +40,7 @@ def run_commands(guest: Guest, kernel: Path, commands: Iterable[Command], busybo
     if 0 < len(failed) <= MOST_AGAIN:
         again, more, extra = _all(guest, kernel, failed, busybox, boots + 1)
         splats, boots = splats + more, boots + extra
-        found |= {name: _both(found[name], again[name]) for name in again}
+        found |= {name: twice.merged(found[name], again[name]) for name in again}
     return GuestRun(tuple(found[c.name] for c in left), (), splats, boots, 0.0,
                     guest.machine.accel)
 
@@ -122,16 +122,3 @@ def _by_code(code: int, lines: list[str]) -> tuple[Status, str]:
 
 def _whole(name: str, status: Status, reason: str) -> Outcome:
     return Outcome(name, status, reason, (Outcome(EXIT, status, reason),))
-
-
-def _both(one: Outcome, two: Outcome) -> Outcome:
-    """A program that failed, with its second result: a test that passes then is flaky."""
-    later = {c.name: c for c in two.children}
-
-    def test(old: Outcome) -> Outcome:
-        new = later.get(old.name)
-        if old.status not in BAD or new is None or new.status in BAD:
-            return old
-        return replace(new, status=Status.FLAKY, children=(old, new), log=old.log, reason=(
-            f"{old.status} and then {new.status} in a fresh guest: {old.reason}"))
-    return replace(one, children=tuple(map(test, one.children)))

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import NoBootError, ToolMissingError
-from harness.guest import ktap, splat
+from harness.guest import ktap, splat, twice
 from harness.guest.boot import Boot, Guest, Load, boot_once
 from harness.model import BAD, GuestRun, Outcome, Splat, Status
 
@@ -58,7 +58,7 @@ def run_suites(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
     if 0 < len(again) <= MOST_AGAIN and boot.bye:
         second = _alone(guest, kernel, again)
         boots += len(second)
-        found |= {n: _both(found[n], second[n]) for n in second}
+        found |= {n: twice.merged(found[n], second[n]) for n in second}
     rows = tuple(_with_log(found[n], splats) for n in sorted(found))
     return GuestRun(rows, (), splats, boots, 0.0, guest.machine.accel)
 
@@ -131,18 +131,6 @@ def _with_log(suite: Outcome, splats: tuple[Splat, ...]) -> Outcome:
                    ) if mine else Outcome(LOG, Status.PASS)
     return replace(suite, children=(*suite.children, said))
 
-
-def _both(one: Outcome, two: Outcome) -> Outcome:
-    """A suite that failed, with its second result: a case that passes then is flaky."""
-    later = {c.name: c for c in two.children}
-
-    def case(old: Outcome) -> Outcome:
-        new = later.get(old.name)
-        if old.status not in BAD or new is None or new.status in BAD:
-            return old
-        return replace(new, status=Status.FLAKY, children=(old, new), log=old.log, reason=(
-            f"{old.status} and then {new.status} in a fresh guest: {old.reason}"))
-    return replace(one, children=tuple(map(case, one.children)))
 
 
 def results(boot: Boot) -> dict[str, Outcome]:
