@@ -23,6 +23,7 @@ from harness.model import BAD, GuestRun, Outcome, Splat, Status
 
 LOG = "kernel_log"  # the case that says whether the kernel complained
 TOGETHER = "with_the_others"  # the case of a suite that a boot of all suites ended in
+PATIENCE = 3
 MOST_ALONE = 80  # guests for single suites, of one kernel
 MOST_AGAIN = 8  # suites that failed and are tried again
 _SUBTEST = re.compile(r"^ {4}# Subtest: (\S.*)$")
@@ -40,7 +41,7 @@ def run_suites(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
     tool = guest.machine.arch.qemu
     if shutil.which(tool) is None:
         raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
-    guest = replace(guest, patient=True)
+    guest = _patient(guest)
     boot = _boot(guest, kernel, "", 0)
     found = results(boot)
     boots, splats = 1, boot.splats
@@ -65,8 +66,13 @@ def run_suites(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
 
 def run_alone(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
     """Some suites, each in a guest of its own."""
-    found = _alone(replace(guest, patient=True), kernel, names)
+    found = _alone(_patient(guest), kernel, names)
     return GuestRun(tuple(found.values()), (), (), len(found), 0.0, guest.machine.accel)
+
+
+def _patient(guest: Guest) -> Guest:
+    """A guest whose suites may be silent for long: one of DRM is for a minute."""
+    return replace(guest, patient=True, boot_timeout=PATIENCE * guest.boot_timeout)
 
 
 def dead(run: GuestRun) -> tuple[str, ...]:

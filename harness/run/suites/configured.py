@@ -45,6 +45,8 @@ def configured(state: State, rows: tuple[Suite, ...], sources: Sources,
     # All else stays set: the kernel that is there begins this one, and few objects differ.
     off = "".join(f"# CONFIG_{name} is not set # optional\n" for name in _own(
         state, rows, sources, without))
+    if not off:
+        return found
     return replace(found, config=replace(found.config, fragments=(*found.config.fragments, off)),
                    unmet=(*found.unmet, *((path, FATAL) for path in sorted(without))))
 

@@ -73,8 +73,10 @@ def _on_base(state: State, rows: tuple[kunit.Suite, ...],
         found = frozenset(s.path for s in rows if s.name in fatal) | without
         if found == without:
             break
-        without = found
-        have = configured.configured(state, rows, sources, without)
+        less = configured.configured(state, rows, sources, found)
+        if less.config == have.config:  # it has no symbol of its own: it costs its time
+            break
+        have, without = less, found
         start = sides.base(state, have.config)
     return have, start, sides.booted(state, start, names(have), "before")
 

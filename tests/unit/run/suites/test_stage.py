@@ -36,7 +36,7 @@ def known(tmp_path, git, versions):
 def suites(known, monkeypatch, tmp_path):
     """``suites(before, after, *asked)``: the state; an exception is what a boot ends with."""
     def go(before=BOTH, after=None, *asked, rows=(A, B), unmet=(), builds=None, base=None,
-           one=known, fatal=()):
+           one=known, fatal=(), shared=""):
         boots = iter([before, before if after is None else after])
 
         def booted(_state, _image, names, side):
@@ -47,9 +47,11 @@ def suites(known, monkeypatch, tmp_path):
             return answer
         go.booted = []
         monkeypatch.setattr(registered, "suites", lambda _: rows)
-        monkeypatch.setattr(configured, "configured", counted(
-            lambda _state, _rows, _sources, without=frozenset(): Suites(
-                rows, CONFIG, (*unmet, *((path, configured.FATAL) for path in without)))))
+        def configure(_state, _rows, _sources, without=frozenset()):
+            config = Kconfig((*CONFIG.fragments, *sorted(without - {shared})))
+            lost = tuple((path, configured.FATAL) for path in without)
+            return Suites(rows, config, (*unmet, *lost))
+        monkeypatch.setattr(configured, "configured", counted(configure))
         deaths = [frozenset(names) for names in fatal]
         monkeypatch.setattr(sides, "fatal", lambda *_: deaths.pop(0) if deaths else frozenset())
         monkeypatch.setattr(sides, "base", base or counted(image(tmp_path / "kb")))
@@ -141,6 +143,12 @@ def test_what_a_boot_shows_after_the_first_is_left_out_too(suites):
     after = suites(ran("x"), fatal=[("a",), ("b",)])
     assert [s.why for s in after.suites] == [configured.FATAL, configured.FATAL]
     assert suites.booted[0] == ("before", ())
+
+
+def test_one_that_has_no_symbol_of_its_own_stays_and_costs_its_time(suites):
+    suites(ran("a", "b"), fatal=[("a",), ("a",)], shared="fs/a_kunit.c")
+    assert suites.booted[0] == ("before", ("a", "b"))
+    assert len(sides.base.calls) == 1
 
 
 def test_leaving_out_comes_to_an_end(suites, monkeypatch):
