@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
 
 from harness.build import codecheck, kernel
+from harness.errors import CommandFailedError
 from harness.model import Kconfig
 from harness.run import cache_keys, configs
 from harness.run.single import targets
@@ -46,7 +48,8 @@ def compile_only(state: State) -> State:
             _MODULE.search(words) for row in rows for _, words in row.off):
         # Where few symbols are set, a missing "select" shows: what does not compile so is tried
         # where nearly all of them are. And there are lines that only a module has.
-        state = in_configuration(state, configs.richest(state), configs.RICHEST, told=True)
+        with contextlib.suppress(CommandFailedError):  # what is known of the files stands
+            state = in_configuration(state, configs.richest(state), configs.RICHEST, told=True)
     for target, files in others:
         state = targets.compile_for(state, target, files, _numbered)
     return state

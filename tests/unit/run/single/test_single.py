@@ -7,6 +7,7 @@ import pytest
 
 from harness.arch import NATIVE_TARGET
 from harness.build import kernel
+from harness.errors import CommandFailedError
 from harness.evidence import BuiltFile
 from harness.model import Finding, Severity
 from harness.run import configs, single
@@ -33,7 +34,12 @@ def run(known, monkeypatch):
     """``run(*answers)``: the state afterwards, an answer for each configuration asked for."""
     def go(*answers, settings=(), alone=True, base=None, one=known):
         row = list(answers)
-        go.ask = counted(lambda *_: row.pop(0))
+
+        def answer(*_):
+            if isinstance(row[0], Exception):
+                raise row.pop(0)
+            return row.pop(0)
+        go.ask = counted(answer)
         monkeypatch.setattr(single, "answer", go.ask)
         monkeypatch.setattr(kernel, "cached", lambda *_: base)
         return single.compile_only(replace(
@@ -80,6 +86,13 @@ def test_what_fails_where_few_symbols_are_set_is_tried_where_nearly_all_are(run)
     (_, config), _ = run.ask.calls[1]
     assert config.start == "allmodconfig"
     assert not any("CONFIG_B=y" in text for text in config.fragments), "it is a module there"
+
+
+def test_where_the_base_has_no_such_configuration_what_is_known_stands(run):
+    after = run(replace(said(rows=()), failed=(("fs/a.c", "no"),)),
+                CommandFailedError("make", 2, "allmodconfig: no rule to make it"))
+    assert after.compiled == ((FIRST, ()),)
+    assert after.unbuilt == (("fs/a.c", "it does not compile on the base: no", ""),)
 
 
 def test_what_the_series_wants_off_is_off_there_too(run):
