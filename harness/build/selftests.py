@@ -17,6 +17,8 @@ from harness.model import Sources
 MOST = 4 << 20  # bytes of make's answer
 TIMEOUT = 600.0
 MOST_PROGRAMS = 400
+ELF = b"\x7fELF"
+HEAD = 8192  # bytes in which a dynamic program names its loader
 # Asked of make and not read: most targets compute their lists.
 LIST = "harness-list"
 _ERROR = re.compile(r"[Ee]rror|No such file|undefined reference|cannot find")
@@ -50,8 +52,8 @@ def build(builder: Builder, sources: Sources, headers: Path, out: Path, target: 
             continue
         if not place.is_file() or place.is_symlink():
             failed.append((name, _why(said, name)))
-        elif _is_static(place):
-            made.append((name, zlib.compress(place.read_bytes(), 1)))
+        elif is_static(content := place.read_bytes()):
+            made.append((name, zlib.compress(content, 1)))
         else:
             failed.append((name, "its Makefile links it with libraries, and the guest has none"))
     scripts = tuple(posixpath.basename(s) for s in rows.get("scripts", ()))
@@ -95,7 +97,6 @@ def _why(said: str, name: str) -> str:
     return f"it does not build: {one_line(first, 200)}" if first else "it does not build"
 
 
-def _is_static(path: Path) -> bool:
-    with path.open("rb") as handle:
-        head = handle.read(8192)
-    return head.startswith(b"\x7fELF") and b"/ld-linux" not in head
+def is_static(content: bytes) -> bool:
+    """Whether a program needs no libraries, by the first bytes of its file."""
+    return content.startswith(ELF) and b"/ld-linux" not in content[:HEAD]

@@ -6,9 +6,9 @@
  *
  * /run: one line per program: deadline in seconds, name, arguments; "cpus" starts
  * the CPUs that the command line (maxcpus=1) has left out; "need" names a path
- * whose absence is noted; "command" before a line: somebody else's program, which does not
- * mark its tests in the kernel's log, and may be a script for busybox; "kmsg" passes on the kernel's log; "shell" gives one to
- * whoever sits at the console.
+ * whose absence is noted; "command" before a line: somebody else's program, which does
+ * not mark its tests in the kernel's log, and may be a script for busybox; "kmsg" passes
+ * on the kernel's log; "shell" gives one to whoever sits at the console.
  */
 #include <errno.h>
 #include <fcntl.h>

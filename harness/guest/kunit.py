@@ -19,11 +19,12 @@ from pathlib import Path
 from harness.errors import NoBootError, ToolMissingError
 from harness.guest import ktap, splat, twice
 from harness.guest.boot import Boot, Guest, Load, boot_once
+from harness.guest.run import blame
 from harness.model import BAD, GuestRun, Outcome, Splat, Status
 
 LOG = "kernel_log"  # the case that says whether the kernel complained
 TOGETHER = "with_the_others"  # the case of a suite that a boot of all suites ended in
-PATIENCE = 3
+PATIENCE = 3  # times as long as another guest may be silent
 MOST_ALONE = 80  # guests for single suites, of one kernel
 MOST_AGAIN = 8  # suites that failed and are tried again
 _SUBTEST = re.compile(r"^ {4}# Subtest: (\S.*)$")
@@ -103,12 +104,9 @@ def _alone(guest: Guest, kernel: Path, names: Iterable[str]) -> dict[str, Outcom
             return found[name]
         if boot.bye:
             return _whole(name, Status.NOT_RUN, "the kernel has no suite of that name")
-        first = boot.splats[0] if boot.splats else None
         if name not in _started(boot):
             return _whole(name, Status.NOT_RUN, f"the kernel did not get to it: {boot.why}")
-        if first:
-            return _whole(name, Status.CRASHED, f"kernel: {first.title}", first.text)
-        return _whole(name, Status.TIMEOUT if boot.late else Status.CRASHED, boot.why, boot.tail)
+        return _whole(name, *blame(boot))
 
     with ThreadPoolExecutor(max(1, guest.guests)) as pool:
         done = pool.map(one, range(1, len(rows) + 1), rows[:MOST_ALONE])
@@ -136,7 +134,6 @@ def _with_log(suite: Outcome, splats: tuple[Splat, ...]) -> Outcome:
     said = Outcome(LOG, Status.FAIL, f"kernel: {mine[0].title}", log=mine[0].text
                    ) if mine else Outcome(LOG, Status.PASS)
     return replace(suite, children=(*suite.children, said))
-
 
 
 def results(boot: Boot) -> dict[str, Outcome]:

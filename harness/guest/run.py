@@ -116,7 +116,7 @@ def _boot_until_done(guest: Guest, kernel: Path, load: Load, progress: _Progress
             return
         if (culprit := _culprit(boot, progress.todo)) is not None:
             program, test = culprit
-            status, reason, log = _blame(boot)
+            status, reason, log = blame(boot)
             progress.done[program, test] = Outcome(test, status, reason, log=log)
             progress.todo[program].remove(test)
 
@@ -157,7 +157,7 @@ def _started(boot: Boot, *, alone: bool) -> Outcome:
     """
     early = next((s for s in boot.splats if not s.during), None)
     if alone and not boot.bye:
-        status, reason, log = _blame(boot)
+        status, reason, log = blame(boot)
         return Outcome(BOOT, status, reason, log=log)
     if early is None:
         return Outcome(BOOT, Status.PASS)
@@ -187,7 +187,7 @@ def _culprit(boot: Boot, todo: dict[str, list[str]]) -> tuple[str, str] | None:
     return (program, todo[program][0]) if todo.get(program) else None
 
 
-def _blame(boot: Boot) -> tuple[Status, str, str]:
+def blame(boot: Boot) -> tuple[Status, str, str]:
     """Status, reason and log of the test that a guest died of."""
     if boot.splats:
         first = boot.splats[0]

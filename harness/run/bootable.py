@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.cache import store
 from harness.errors import NoBootError
 from harness.guest import boot
 from harness.run import boot_stages, cache_keys, configs, single
@@ -20,8 +19,7 @@ def checked(state: State) -> State:
     """
     if not any(state.configured.settings[:1]):
         return state
-    image = require(state.image_base).path
-    key = (store.file_digest(image), store.version("qemu-system-x86_64"))
+    key = cache_keys.kernel(require(state.image_base).path)
     why, state = cache_keys.memo(state, "boots", key, lambda: _why_not(state),
                                  keep=lambda reason: not reason)
     if not why:

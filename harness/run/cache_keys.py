@@ -181,12 +181,17 @@ def programs(profile: Profile, headers: str) -> tuple[str, ...]:
             store.tree_digest(profile.folder.parent / "lib"), version("gcc"))
 
 
+def kernel(image: Path) -> tuple[str, ...]:
+    """What every answer of a guest depends on: the kernel, and who runs it."""
+    return store.file_digest(image), version("qemu-system-x86_64")
+
+
 def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
     """The cache key of a guest's results."""
     settings = state.settings
     rows = [(p.name, store.file_digest(p.path), *p.tests, str(p.parallel)) for p in load.programs]
     data = [(name, store.digest(content)) for name, content in load.load().data.items()]
-    return (store.file_digest(image.path), json.dumps([rows, data]), version("qemu-system-x86_64"),
+    return (*kernel(image.path), json.dumps([rows, data]),
             settings.accel, str(settings.memory), str(settings.cpus), str(settings.shared),
             str(settings.timeout_factor),
             *(str(t) for t in (settings.boot_timeout, settings.test_timeout,

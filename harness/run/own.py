@@ -8,16 +8,17 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from harness.build.selftests import ELF, HEAD, is_static
 from harness.cache import store
 from harness.errors import CommandFailedError, NoBootError, ToolMissingError, UsageError
 from harness.guest import commands
 from harness.guest.boot import Command
 from harness.model import GuestRun
-from harness.run import boot_stages, cache_keys, kept, workload
+from harness.run import boot_stages, workload
+from harness.run.remembered import remembered
 from harness.run.state import NotRunError, SkippedStage, State, require
 
 MOST = 64 << 20  # bytes of one
-_HEAD = 8192  # bytes in which a dynamic program names its loader
 
 
 def names(paths: tuple[Path, ...]) -> tuple[str, ...]:
@@ -27,10 +28,10 @@ def names(paths: tuple[Path, ...]) -> tuple[str, ...]:
         if not path.is_file():
             raise UsageError(f"--run {path}: no such file")
         with path.open("rb") as handle:
-            head = handle.read(_HEAD)
+            head = handle.read(HEAD)
         if path.stat().st_size > MOST:
             raise UsageError(f"--run {path}: larger than {MOST >> 20} MiB")
-        if head.startswith(b"\x7fELF") and b"/ld-linux" in head:
+        if head.startswith(ELF) and not is_static(head):
             raise UsageError(f"--run {path}: it needs libraries, and the guest has none",
                              hint="link it with -static, or give its .c file")
         name = re.sub(r"[^\w+-]", "_", path.name.removesuffix(".c"))[:60]
@@ -84,27 +85,24 @@ def _content(state: State, path: Path) -> bytes:
 
 def _booted(state: State, made: tuple[Command, ...], side: str) -> GuestRun:
     image = require(state.image_base if side == "before" else state.image_patched).path
-    folder, settings = state.request.out / f"own-{side}", state.settings
     busybox = busybox_for(made)
-    key = (store.file_digest(image), store.version("qemu-system-x86_64"), settings.accel,
-           str(settings.memory), str(settings.cpus), store.digest(busybox),
-           *(part for c in made for part in (c.name, store.digest(c.content), str(c.seconds))))
-    result, _ = cache_keys.memo(state, "own", key, lambda: kept.booted(
-        folder, commands.run_commands(replace(boot_stages.guest(state, side), out=folder), image,
-                                      made, busybox)), keep=kept.steady)
-    return kept.replay_logs(result, folder)
+    parts = (store.digest(busybox), *(
+        part for c in made for part in (c.name, store.digest(c.content), str(c.seconds))))
+    return remembered(state, "own", image, f"own-{side}", parts=parts, run=lambda folder: (
+        commands.run_commands(replace(boot_stages.guest(state, side), out=folder), image, made,
+                              busybox)))
 
 
 def busybox_for(made: tuple[Command, ...]) -> bytes:
     """The busybox that scripts need: b"" where there are none."""
-    return b"" if all(c.content.startswith(b"\x7fELF") for c in made) else busybox()
+    return b"" if all(c.content.startswith(ELF) for c in made) else busybox()
 
 
 def busybox() -> bytes:
     """A busybox that needs no libraries; raises ``ToolMissingError``."""
     path = shutil.which("busybox")
     content = Path(path).read_bytes() if path else b""
-    if not content or b"ld-linux" in content[:_HEAD]:
+    if not content or b"ld-linux" in content[:HEAD]:
         raise ToolMissingError("a static busybox", needed_for="scripts and a shell in the guest",
                                package="busybox-static")
     return content

@@ -40,8 +40,7 @@ def compile_only(state: State) -> State:
         raise SkippedStage("the kernel that boots has it all")
     known = len(state.unbuilt)
     for number in numbers:
-        state = in_configuration(state, configs.numbered(state, number), configs.name_of(
-            state, number), told=alone or modules or number > 0, first=number == 0)
+        state = _numbered(state, number, told=alone or modules or number > 0)
     rows = [row for _, found in state.compiled for row in found if row.objects]
     there = {row.path for row in rows}
     if any(path not in there for path, _, _ in state.unbuilt[known:]) or any(
@@ -55,9 +54,9 @@ def compile_only(state: State) -> State:
     return state
 
 
-def _numbered(state: State, number: int) -> State:
+def _numbered(state: State, number: int, *, told: bool = True) -> State:
     return in_configuration(state, configs.numbered(state, number),
-                            configs.name_of(state, number), told=True, first=number == 0)
+                            configs.name_of(state, number), told=told, first=number == 0)
 
 
 def in_configuration(state: State, config: Kconfig, name: str, *, told: bool, first: bool = False,

@@ -8,12 +8,14 @@ import re
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 from harness.cache import store
 from harness.guest import commands
 from harness.guest.boot import Command
 from harness.model import GuestRun, KernelImage
-from harness.run import boot_stages, cache_keys, kept, workload
+from harness.run import boot_stages, workload
+from harness.run.remembered import remembered
 from harness.run.state import State
 from harness.run.suites.targets import Target
 
@@ -29,24 +31,21 @@ def booted(state: State, target: Target, image: KernelImage, side: str,
                  for name, content in target.made.programs if name_of(name) not in without)
     if not todo:
         return GuestRun((), (), (), 0, 0.0, state.settings.accel)
-    folder, settings = state.request.out / f"{target.name.replace('/', '-')}-{side}", state.settings
-    key = (store.file_digest(image.path), store.version("qemu-system-x86_64"), settings.accel,
-           str(settings.memory), str(settings.cpus), str(seconds),
-           *(part for c in todo for part in (c.name, store.digest(c.content))))
+    parts = (str(seconds), *(part for c in todo for part in (c.name, store.digest(c.content))))
 
-    def run() -> kept.Booted:
+    def run(folder: Path) -> GuestRun:
         where = boot_stages.guest(state, side)
-        parts = [part for n in range(where.guests) if (part := todo[n::where.guests])]
+        shares = [share for n in range(where.guests) if (share := todo[n::where.guests])]
 
-        def one(number: int, part: tuple[Command, ...]) -> GuestRun:
+        def one(number: int, share: tuple[Command, ...]) -> GuestRun:
             return commands.run_commands(replace(where, out=folder / f"guest{number}"),
-                                         image.path, part)
-        with ThreadPoolExecutor(len(parts)) as pool:
-            runs = list(pool.map(one, range(1, len(parts) + 1), parts))
-        return kept.booted(folder, functools.reduce(workload.both, runs))
+                                         image.path, share)
+        with ThreadPoolExecutor(len(shares)) as pool:
+            runs = list(pool.map(one, range(1, len(shares) + 1), shares))
+        return functools.reduce(workload.both, runs)
 
-    result, _ = cache_keys.memo(state, "selftests-run", key, run, keep=kept.steady)
-    return kept.replay_logs(result, folder)
+    place = f"{target.name.replace('/', '-')}-{side}"
+    return remembered(state, "selftests-run", image.path, place, parts=parts, run=run)
 
 
 def name_of(program: str) -> str:

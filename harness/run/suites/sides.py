@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.build import kernel
-from harness.cache import store
 from harness.errors import NoBootError
 from harness.guest import kunit
 from harness.model import Finding, GuestRun, Kconfig, KernelImage, Severity
 from harness.run import boot_stages, cache_keys, configs, kept
+from harness.run.remembered import remembered
 from harness.run.state import State, require
 
 
@@ -44,14 +44,8 @@ def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str) 
 
     Raises ``NoBootError``.
     """
-    folder = state.request.out / f"kunit-{side}"
-    settings = state.settings
-    key = (store.file_digest(image.path), store.version("qemu-system-x86_64"), settings.accel,
-           str(settings.memory), str(settings.cpus), str(settings.timeout_factor), *names)
-    result, _ = cache_keys.memo(state, "kunit", key, lambda: kept.booted(
-        folder, kunit.run_suites(replace(boot_stages.guest(state, side), out=folder), image.path,
-                                 names)), keep=kept.steady)
-    return kept.replay_logs(result, folder)
+    return remembered(state, "kunit", image.path, f"kunit-{side}", parts=names, run=lambda folder: (
+        kunit.run_suites(replace(boot_stages.guest(state, side), out=folder), image.path, names)))
 
 
 def fatal(state: State, image: KernelImage, names: tuple[str, ...]) -> frozenset[str]:
@@ -59,7 +53,7 @@ def fatal(state: State, image: KernelImage, names: tuple[str, ...]) -> frozenset
 
     Raises ``NoBootError``.
     """
-    key = (store.file_digest(image.path), store.version("qemu-system-x86_64"), *names)
+    key = (*cache_keys.kernel(image.path), *names)
     return frozenset(cache_keys.memo(state, "kunit-fatal", key, lambda: kunit.dead(
         booted(state, image, names, "before")))[0])
 

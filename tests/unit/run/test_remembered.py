@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What guests said of a kernel is asked once, where it was steady."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.model import GuestRun, Outcome, Status
+from harness.run.remembered import remembered
+from tests.unit.run.toys import counted, image, reusing, state
+
+
+@pytest.fixture
+def ask(tmp_path, versions):
+    """``ask(part, ...)``: how often guests have run so far."""
+    known = reusing(state(tmp_path))
+    made = image(tmp_path / "k")
+
+    def go(part="a", status=Status.PASS, place="before", kernel=made, **settings):
+        go.run.status = status
+        one = replace(known, request=replace(known.request, settings=replace(
+            known.settings, **settings)))
+        remembered(one, "toy", kernel.path, place, parts=(part,), run=go.run)
+        return len(go.run.calls)
+
+    def run(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "console").write_text("said")
+        return GuestRun((Outcome("p", go.run.status, children=(Outcome("t", go.run.status),)),),
+                        (), (), 1, 1.0, "tcg")
+    go.run = counted(run)
+    go.out = known.request.out
+    return go
+
+
+def test_the_same_question_is_asked_once_and_its_logs_are_there_for_both(ask):
+    assert [ask(), ask(place="after")] == [1, 1]
+    assert (ask.out / "after" / "console").read_text() == "said"
+
+
+def test_another_question_machine_or_kernel_is_asked(ask, tmp_path):
+    assert [ask(), ask("b"), ask(memory=99), ask(kernel=image(tmp_path / "o", b"other"))] == [
+        1, 2, 3, 4]
+
+
+def test_what_may_be_chance_is_asked_again(ask):
+    assert [ask(status=Status.FLAKY), ask(status=Status.FLAKY)] == [1, 2]
