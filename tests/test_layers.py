@@ -5,6 +5,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,18 @@ def tracked():
     done = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"],
                           capture_output=True, text=True, check=True)
     return [ROOT / line for line in done.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_what_is_installed_is_all_that_is_there():
+    """Each package and each data file is named where setuptools looks for them."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    packages = {".".join(p.parent.relative_to(ROOT).parts) for p in FILES
+                if p.name == "__init__.py"}
+    assert {p for p in told["packages"] if not p.startswith("harness.share")} == packages
+    for path in tracked():
+        if HARNESS in path.parents and path.suffix != ".py":
+            globs = told["package-data"].get(".".join(path.parent.relative_to(ROOT).parts), ())
+            assert any(path.match(glob) for glob in globs), f"{path} would not be installed"
 
 
 def test_harness_knows_no_subject():
