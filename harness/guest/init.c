@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,10 +149,22 @@ static const char *relay(const char *program, int fd, double deadline)
 	}
 }
 
+/* Whether the process has ended by then. */
+static bool reaped(pid_t pid, int *status, double deadline)
+{
+	while (waitpid(pid, status, WNOHANG) != pid) {
+		if (now() > deadline)
+			return false;
+		usleep(1000);
+	}
+	return true;
+}
+
 static void run(double seconds, char *program, char **argv)
 {
 	const char *stopped;
-	int pipe_fd[2], status = 0, i;
+	double deadline;
+	int pipe_fd[2], status = 0;
 	char path[256];
 	pid_t pid;
 
@@ -161,9 +174,12 @@ static void run(double seconds, char *program, char **argv)
 	}
 	sayf(program, "@start");
 	snprintf(path, sizeof(path), "/tests/%s", program);
+	argv[0] = path; /* with its folder: KVM's selftests load their own file as a guest */
 	pid = fork();
 	if (pid == 0) {
 		setsid();
+		if (chdir("/tests"))
+			sayf(program, "@error chdir: %s", strerror(errno));
 		dup2(pipe_fd[1], 1);
 		dup2(pipe_fd[1], 2);
 		close(pipe_fd[0]);
@@ -172,23 +188,28 @@ static void run(double seconds, char *program, char **argv)
 		execv(path, argv);
 		if (errno == ENOEXEC) {
 			argv[-1] = "sh";
-			argv[0] = path;
 			execv("/bin/busybox", argv - 1);
 		}
 		printf("@error exec: %s\n", strerror(errno));
 		_exit(127);
 	}
 	close(pipe_fd[1]);
-	stopped = relay(program, pipe_fd[0], now() + seconds);
+	deadline = now() + seconds;
+	stopped = relay(program, pipe_fd[0], deadline);
+	close(pipe_fd[0]);
+	/* Its output may end before it does. */
+	if (!stopped && !reaped(pid, &status, deadline))
+		stopped = "deadline";
 	if (stopped) {
 		kill(-pid, SIGKILL);
 		sayf(program, "@stopped %s", stopped);
+		/* A process stuck in the kernel cannot be waited for; two seconds will do. */
+		reaped(pid, &status, now() + 2);
 	}
-	close(pipe_fd[0]);
-	/* A process stuck in the kernel cannot be waited for; two seconds will do. */
-	for (i = 0; i < 2000 && waitpid(pid, &status, WNOHANG) != pid; i++)
-		usleep(1000);
-	sayf(program, "@end %d", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	if (WIFSIGNALED(status))
+		sayf(program, "@end signal %d", WTERMSIG(status));
+	else
+		sayf(program, "@end %d", WEXITSTATUS(status));
 }
 
 static void mark_kernel_log(const char *text)

@@ -19,6 +19,8 @@ _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSE
             Verdict.NOT_TESTED: "bold yellow", Verdict.INCOMPLETE: "bold yellow",
             Verdict.INFRASTRUCTURE: "bold magenta"}
 _SHOWN, _NOTES = 7, 3  # findings, and how many of them may be notes
+_FAILING = 3  # that fail on the base too, one by one
+_LITTLE = 0.1  # seconds of a stage that are worth a word
 
 
 def width() -> int:
@@ -60,7 +62,8 @@ def _stages(report: Report) -> Text:
         mark = {Status.PASS: "ok", Status.FAIL: "FAIL"}.get(stage.status, stage.status.value)
         text.append(f"{stage.name} ")
         text.append(f"{mark}, cached" if stage.cached else mark, style)
-        text.append(f" {stage.seconds:.1f}s  ", "dim")
+        took = f" {stage.seconds:.1f}s" if stage.seconds >= _LITTLE else ""
+        text.append(f"{took}  ", "dim")
     return text
 
 
@@ -73,7 +76,7 @@ def _looked_at(report: Report) -> list[Text]:
     return [*rows, Text()]
 
 
-def _tests(report: Report) -> list[object]:
+def _tests(report: Report, *, verbose: bool) -> list[object]:
     if not report.changes:
         return []
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
@@ -86,7 +89,10 @@ def _tests(report: Report) -> list[object]:
         out.append(Text(f"  newly available; on the base: {one_line(longest, 240)}", "dim"))
     failing = [c for c in report.changes if c.kind is ChangeKind.ALREADY_FAILING]
     out += [Text(f"  {c.name}: already fails on the base, not blamed on the series", "dim")
-            for c in failing]
+            for c in (failing if verbose else failing[:_FAILING])]
+    if len(failing) > _FAILING and not verbose:
+        out.append(Text(f"  and {len(failing) - _FAILING} more that already fail there "
+                        "(-v shows all)", "dim"))
     return out
 
 
@@ -118,7 +124,7 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
         parts.append(Text(f"... and {len(found) - len(shown)} more (-v shows all)", "dim"))
     if found:
         parts.append(Text())
-    parts += _tests(report)
+    parts += _tests(report, verbose=verbose)
     parts += _measurements(report, verbose=verbose)
     parts.append(_stages(report))
     parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]

@@ -55,12 +55,18 @@ def test_programs_and_scripts_of_others(guest, kernel, tmp_path):
             compiled(tmp_path, "skips", main % "return 4;"),
             compiled(tmp_path, "dies", main % (
                 'puts("1..1\\nok 1 all"); fflush(0); raise(SIGSEGV);')),
-            compiled(tmp_path, "hangs", main % "for (;;) pause();")]
+            compiled(tmp_path, "hangs", main % "for (;;) pause();"),
+            compiled(tmp_path, "says254", main % "return 254;"),  # KVM's assertions
+            compiled(tmp_path, "quiet", main % "close(1); close(2); sleep(1); return 1;"),
+            compiled(tmp_path, "quiet_hangs", main % "close(1); close(2); for (;;) pause();"),
+            compiled(tmp_path, "opens", main.replace("void", "int c, char **v") % (
+                "return access(v[0], R_OK);"))]
     found = statuses(commands.run_commands(guest, kernel, rows, own.busybox()))
     assert found == {
         "script.one": S.PASS, "script.two": S.PASS, "script.exit": S.PASS,
         "fails.exit": S.FAIL, "skips.exit": S.SKIP, "dies.all": S.PASS, "dies.exit": S.CRASHED,
-        "hangs.exit": S.TIMEOUT}
+        "hangs.exit": S.TIMEOUT, "says254.exit": S.FAIL, "quiet.exit": S.FAIL,
+        "quiet_hangs.exit": S.TIMEOUT, "opens.exit": S.PASS}
 
 
 def test_a_program_that_ends_the_guest_costs_that_program(guest, kernel, tmp_path):

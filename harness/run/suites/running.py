@@ -20,18 +20,20 @@ from harness.run.state import State
 from harness.run.suites.targets import Target
 
 
-def booted(state: State, target: Target, image: KernelImage, side: str,
-           without: frozenset[str] = frozenset()) -> GuestRun:
+def booted(state: State, target: Target, image: KernelImage, side: str, *,
+           without: frozenset[str] = frozenset(), known: frozenset[tuple[str, str]] = frozenset(),
+           ) -> GuestRun:
     """Run a target's programs on a kernel, or take what an earlier run saw there.
 
-    Raises ``NoBootError``.
+    Tests that are ``known`` to fail are not tried again for that. Raises ``NoBootError``.
     """
     seconds = target.seconds * state.settings.timeout_factor
     todo = tuple(Command(name_of(name), zlib.decompress(content), (), seconds)
                  for name, content in target.made.programs if name_of(name) not in without)
     if not todo:
         return GuestRun((), (), (), 0, 0.0, state.settings.accel)
-    parts = (str(seconds), *(part for c in todo for part in (c.name, store.digest(c.content))))
+    parts = (str(seconds), *(f"{p}.{t}" for p, t in sorted(known)), *(
+        part for c in todo for part in (c.name, store.digest(c.content))))
 
     def run(folder: Path) -> GuestRun:
         where = boot_stages.guest(state, side)
@@ -39,7 +41,7 @@ def booted(state: State, target: Target, image: KernelImage, side: str,
 
         def one(number: int, share: tuple[Command, ...]) -> GuestRun:
             return commands.run_commands(replace(where, out=folder / f"guest{number}"),
-                                         image.path, share)
+                                         image.path, share, known=known)
         with ThreadPoolExecutor(len(shares)) as pool:
             runs = list(pool.map(one, range(1, len(shares) + 1), shares))
         return functools.reduce(workload.both, runs)

@@ -15,9 +15,14 @@ EMPTY = Boot({}, {}, (), (), hello=True, bye=True, why="", tail="the last lines"
 
 
 def ended(lines=(), splats=(), **programs):
-    """A guest in which programs ended: with a code, or what init says instead."""
-    notes = {name: ["@start", *([how] if isinstance(how, str) else []),
-                    *([f"@end {how if isinstance(how, int) else 137}"] if how is not None else [])]
+    """A guest in which programs ended: with a code, by a signal, or what init says instead."""
+    def said(how):
+        if how is None:
+            return []
+        if isinstance(how, int):
+            return [f"@end {how}"]
+        return [f"@end {how}"] if how.startswith("signal") else [how, "@end signal 9"]
+    notes = {name: ["@start", *said(how)]
              for name, how in programs.items()}
     return replace(EMPTY, notes=notes, lines={n: list(lines) for n in programs}, splats=splats)
 
@@ -42,7 +47,7 @@ def run(guest, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(("code", "status"), [
     (0, Status.PASS), (1, Status.FAIL), (2, Status.XFAIL), (3, Status.PASS), (4, Status.SKIP),
-    (127, Status.FAIL), (139, Status.CRASHED)])
+    (127, Status.FAIL), (254, Status.FAIL), ("signal 11", Status.CRASHED)])
 def test_the_code_of_a_program_is_a_test_of_its_own(run, code, status):
     assert run(ended(a=code)) == {"a.exit": status}
 
@@ -53,10 +58,15 @@ def test_what_it_says_in_ktap_counts_besides(run):
         "a.one": Status.PASS, "a.two": Status.FAIL, "a.exit": Status.FAIL}
 
 
+def test_a_plan_of_nothing_is_no_test_besides(run):
+    assert run(ended(("TAP version 13", "1..0 # SKIP no such CPU"), a=4)) == {"a.exit": Status.SKIP}
+    assert run.done.outcomes[0].reason == "no such CPU"
+
+
 def test_all_ok_and_then_a_signal_is_not_ok(run):
-    found = run(ended(("TAP version 13", "1..1", "ok 1 one"), a=139))
+    found = run(ended(("TAP version 13", "1..1", "ok 1 one"), a="signal 11"))
     assert found == {"a.one": Status.PASS, "a.exit": Status.CRASHED}
-    assert run.done.outcomes[0].children[-1].reason == "it ended by signal 11"
+    assert run.done.outcomes[0].children[-1].reason == "it ended by signal 11: ok 1 one"
 
 
 def test_the_last_line_says_why(run):
@@ -100,6 +110,23 @@ def test_what_failed_runs_once_more(run):
     assert found == {"a.exit": Status.FLAKY, "b.exit": Status.PASS}
     assert run.asked == [["a", "b"], ["a"]]
     assert run.done.boots == 2
+
+
+def test_what_is_known_to_fail_does_not_run_once_more(guest, monkeypatch, tmp_path):
+    boots = [ended(a=1, b=1), ended(b=0)]
+    monkeypatch.setattr(commands, "boot_once", lambda *_: boots.pop(0))
+    done = commands.run_commands(guest, tmp_path / "kernel", (A, B),
+                                 known=frozenset({("a", "exit")}))
+    assert [p.children[0].status for p in done.outcomes] == [Status.FAIL, Status.FLAKY]
+    assert boots == []
+
+
+def test_one_more_failure_beside_a_known_one_is_tried_again(guest, monkeypatch, tmp_path):
+    said = ("TAP version 13", "1..1", "not ok 1 one")
+    boots = [ended(said, a=1), ended(a=1)]
+    monkeypatch.setattr(commands, "boot_once", lambda *_: boots.pop(0))
+    commands.run_commands(guest, tmp_path / "kernel", (A,), known=frozenset({("a", "exit")}))
+    assert boots == []
 
 
 def test_a_kernel_that_does_not_boot_is_no_programs_fault(run):

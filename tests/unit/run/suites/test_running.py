@@ -29,7 +29,7 @@ def boot(tmp_path, git, versions, monkeypatch):
     monkeypatch.setattr(running, "replace", lambda guest, **more: SimpleNamespace(
         **{**vars(guest), **more}))
 
-    def run_commands(where, path, rows):
+    def run_commands(where, path, rows, *, known=frozenset()):
         assert path == one.path
         go.asked.append((where.out.name, [(c.name, c.content, c.seconds) for c in rows]))
         return GuestRun(tuple(Outcome(c.name, Status.PASS, children=(

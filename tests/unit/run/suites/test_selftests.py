@@ -32,13 +32,14 @@ def run(tmp_path, git, versions, monkeypatch):
             name, made or Selftests((("a", b""),)), 20.0, 120.0, ""))
         monkeypatch.setattr(needs, "kernels", lambda now, _: (now.image_base, now.image_patched))
 
-        def booted(_state, _target, _image, side, without=frozenset()):
+        def booted(_state, _target, _image, side, without=frozenset(), known=frozenset()):
+            go.known[side] = known
             go.without[side] = without
             answer = before if side == "before" else after
             if isinstance(answer, Exception):
                 raise answer
             return answer
-        go.without = {}
+        go.without, go.known = {}, {}
         monkeypatch.setattr(running, "booted", booted)
         return run_selftests(replace(known, request=replace(known.request, suites=asked)))
     return go
@@ -64,6 +65,11 @@ def test_what_is_too_slow_on_the_base_is_asked_no_more_and_is_no_failure(run):
     assert statuses(state.before) == statuses(state.after) == {
         "kvm:a": Status.PASS, "kvm:slow": Status.NOT_RUN}
     assert "--suite kvm gives it 120 s" in state.after.outcomes[1].children[0].reason
+
+
+def test_what_fails_on_the_base_needs_no_second_try_on_the_other(run):
+    run(ran(a=Status.PASS, b=Status.FAIL), ran(a=Status.PASS, b=Status.FAIL))
+    assert run.known == {"before": frozenset(), "after": {("b", "exit")}}
 
 
 def test_programs_that_were_not_built_and_scripts_are_said(run):
