@@ -15,7 +15,7 @@ from harness.clean import one_line
 from harness.errors import NoBootError
 from harness.guest import ktap, twice
 from harness.guest.boot import Boot, Command, Guest, Load, boot_once
-from harness.model import BAD, GuestRun, Outcome, Splat, Status
+from harness.model import GuestRun, Outcome, Splat, Status
 
 EXIT = "exit"  # the test of each program that its exit code is
 MOST_BOOTS = 12  # of one kernel: a guest for each program that the one before did not survive
@@ -37,18 +37,13 @@ def run_commands(guest: Guest, kernel: Path, commands: Iterable[Command], busybo
     guest = replace(guest, silence=max(guest.silence, guest.test_timeout, longest) + 5,
                     run_timeout=max(guest.run_timeout, sum(c.seconds for c in left) + 60))
     found, splats, boots = _all(guest, kernel, left, busybox, 1)
-    failed = [c for c in left if failing([found[c.name]]) - known]
+    failed = [c for c in left if found[c.name].failing - known]
     if 0 < len(failed) <= MOST_AGAIN:
         again, more, extra = _all(guest, kernel, failed, busybox, boots + 1)
         splats, boots = splats + more, boots + extra
         found |= {name: twice.merged(found[name], again[name]) for name in again}
     return GuestRun(tuple(found[c.name] for c in left), (), splats, boots, 0.0,
                     guest.machine.accel)
-
-
-def failing(programs: Iterable[Outcome]) -> frozenset[tuple[str, str]]:
-    """The tests that fail: program and test."""
-    return frozenset((p.name, t.name) for p in programs for t in p.children if t.status in BAD)
 
 
 def _all(guest: Guest, kernel: Path, commands: list[Command], busybox: bytes, number: int,

@@ -13,14 +13,14 @@ import re
 import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.errors import NoBootError, ToolMissingError
-from harness.guest import ktap, splat, twice
+from harness.guest import globs, ktap, splat, twice
 from harness.guest.boot import Boot, Guest, Load, boot_once
 from harness.guest.run import blame
-from harness.model import BAD, GuestRun, Outcome, Splat, Status
+from harness.model import GuestRun, Outcome, Splat, Status
 
 LOG = "kernel_log"  # the case that says whether the kernel complained
 TOGETHER = "with_the_others"  # the case of a suite that a boot of all suites ended in
@@ -30,44 +30,86 @@ MOST_AGAIN = 8  # suites that failed and are tried again
 _SUBTEST = re.compile(r"^ {4}# Subtest: (\S.*)$")
 _ENDED = re.compile(r"^(?:not )?ok \d+ (?:- )?([^#]+?)\s*(?:#.*)?$")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
+ROUNDS = 4  # of boots without the suites that the ones before did not survive
+EVERY = "*"
 _APPEND = "log_buf_len=8M"
 
 
-def run_suites(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
-    """Run the suites of a kernel; ``names`` are those that it should have.
+def run_suites(guest: Guest, kernel: Path, names: Iterable[str],
+               without: frozenset[str] = frozenset(),
+               known: frozenset[tuple[str, str]] = frozenset()) -> GuestRun:
+    """Run the suites of a kernel but some; ``names`` are those that it should have.
 
-    A program of the result is a suite, its tests are the suite's cases. Raises ``NoBootError``
-    when the kernel gives no life sign and no suite was running.
+    A program of the result is a suite, its tests are the suite's cases. A suite of which a case
+    fails that is not ``known`` to (program, case) runs a second time, alone. Raises
+    ``NoBootError`` when the kernel gives no life sign and no suite was running.
     """
     tool = guest.machine.arch.qemu
     if shutil.which(tool) is None:
         raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
-    guest = _patient(guest)
-    boot = _boot(guest, kernel, "", 0)
-    found = results(boot)
-    boots, splats = 1, boot.splats
-    if not boot.bye:
-        found = _ended(boot)
-        left = [n for n in dict.fromkeys((*_started(boot), *names)) if n not in found]
-        if not left:
-            raise NoBootError(f"the guest does not boot: {boot.why or 'it ended at once'}",
-                              splats[0].text if splats else boot.tail,
-                              hint=f"see {guest.out}/boot0/console")
-        more = _alone(guest, kernel, left)
-        boots += len(more)
-        found |= more | {n: _culprit(more[n], boot) for n in _started(boot) if n in more}
-    again = [n for n, o in found.items() if any(c.status in BAD for c in o.children)]
-    if 0 < len(again) <= MOST_AGAIN and boot.bye:
-        second = _alone(guest, kernel, again)
-        boots += len(second)
-        found |= {n: twice.merged(found[n], second[n]) for n in second}
-    rows = tuple(_with_log(found[n], splats) for n in sorted(found))
-    return GuestRun(rows, (), splats, boots, 0.0, guest.machine.accel)
+    guest, names = _patient(guest), frozenset(names) - without
+    seen = _together(guest, kernel, names, without)
+    found, ends = seen.found, seen.ends
+    if seen.died and not found and not ends:
+        raise NoBootError(f"the guest does not boot: {seen.died.why or 'it ended at once'}",
+                          seen.splats[0].text if seen.splats else seen.died.tail,
+                          hint=f"see {guest.out}/boot0/console")
+    again = [n for n, o in found.items() if o.failing - known]
+    if len(again) > MOST_AGAIN:
+        again = []
+    alone = _alone(guest, kernel, [*ends, *again], seen.boots)
+    found |= {n: twice.merged(found[n], alone[n]) for n in again}
+    found |= {n: _culprit(alone[n], ends[n]) for n in ends}
+    if seen.died:
+        found |= {n: _whole(n, Status.NOT_RUN, f"the kernel did not get to it: {seen.died.why}")
+                  for n in names - found.keys()}
+    rows = tuple(_with_log(found[n], seen.splats) for n in sorted(found))
+    return GuestRun(rows, (), tuple(seen.splats), seen.boots + len(alone), 0.0,
+                    guest.machine.accel)
+
+
+@dataclass
+class _Seen:
+    """Suites that ended, those that a boot ended in, and the last boot that died, if any."""
+
+    found: dict[str, Outcome] = field(default_factory=dict)
+    ends: dict[str, Boot] = field(default_factory=dict)
+    splats: list[Splat] = field(default_factory=list)
+    boots: int = 0
+    died: Boot | None = None
+
+
+def _together(guest: Guest, kernel: Path, names: frozenset[str], without: frozenset[str],
+              ) -> _Seen:
+    """Boots of all suites but some, and then of all that are left but those it died of."""
+    seen, left = _Seen(), names
+    for _ in range(ROUNDS):
+        before = len(seen.ends)
+        made = _boots(guest, kernel, globs.others(without | seen.ends.keys(), left), seen.boots)
+        seen.boots += len(made)
+        seen.died = next((b for b in made if not b.bye), None)
+        for boot in made:
+            rows = results(boot) if boot.bye else _ended(boot)
+            seen.found |= {n: row for n, row in rows.items() if n not in without}
+            seen.splats += boot.splats
+            if not boot.bye:
+                seen.ends |= {n: boot for n in _started(boot) if n not in seen.ends}
+        left = names - seen.found.keys() - seen.ends.keys()
+        if len(seen.ends) == before or (names and not left):
+            break
+    return seen
+
+
+def _boots(guest: Guest, kernel: Path, patterns: tuple[str, ...], number: int) -> list[Boot]:
+    """A boot for each pattern, as many beside one another as there may be."""
+    with ThreadPoolExecutor(max(1, guest.guests)) as pool:
+        return list(pool.map(lambda row: _boot(replace(guest, guests=1), kernel, *row),
+                             ((glob, number + n) for n, glob in enumerate(patterns))))
 
 
 def run_alone(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
     """Some suites, each in a guest of its own."""
-    found = _alone(_patient(guest), kernel, names)
+    found = _alone(_patient(guest), kernel, names, 1)
     return GuestRun(tuple(found.values()), (), (), len(found), 0.0, guest.machine.accel)
 
 
@@ -76,29 +118,29 @@ def _patient(guest: Guest) -> Guest:
     return replace(guest, patient=True, boot_timeout=PATIENCE * guest.boot_timeout)
 
 
+def name_of(program: Outcome) -> str:
+    """The suite that a program of a result is."""
+    return program.name.removeprefix(splat.SUITE)
+
+
 def dead(run: GuestRun) -> tuple[str, ...]:
     """The suites that a kernel did not survive, or that never ended."""
-    return tuple(sorted({p.name.removeprefix(splat.SUITE) for p in run.outcomes
+    return tuple(sorted({name_of(p) for p in run.outcomes
                          for t in p.children if t.status in {Status.CRASHED, Status.TIMEOUT}}))
 
 
-def _boot(guest: Guest, kernel: Path, suite: str, number: int) -> Boot:
-    words = f"{_APPEND} kunit.filter_glob={pattern(suite)}" if suite else _APPEND
-    guest.say(f"KUnit: {suite or 'all suites'}")
+def _boot(guest: Guest, kernel: Path, glob: str, number: int) -> Boot:
+    words = _APPEND if glob == EVERY else f"{_APPEND} kunit.filter_glob={glob}"
+    guest.say(f"KUnit: {'all suites' if glob == EVERY else glob}")
     return boot_once(guest, kernel, Load((), append=words, log=True), {}, number)
 
 
-def pattern(suite: str) -> str:
-    """A glob that the kernel's command line can have, for the name of a suite."""
-    return re.sub(r"[^\w.+:-]", "?", suite)
-
-
-def _alone(guest: Guest, kernel: Path, names: Iterable[str]) -> dict[str, Outcome]:
+def _alone(guest: Guest, kernel: Path, names: Iterable[str], first: int) -> dict[str, Outcome]:
     """Each suite in a guest of its own, as many beside one another as there may be."""
     rows = list(names)
 
     def one(number: int, name: str) -> Outcome:
-        boot = _boot(replace(guest, guests=1), kernel, name, number)
+        boot = _boot(replace(guest, guests=1), kernel, globs.literal(name), number)
         found = results(boot)
         if name in found:
             return found[name]
@@ -109,7 +151,7 @@ def _alone(guest: Guest, kernel: Path, names: Iterable[str]) -> dict[str, Outcom
         return _whole(name, *blame(boot))
 
     with ThreadPoolExecutor(max(1, guest.guests)) as pool:
-        done = pool.map(one, range(1, len(rows) + 1), rows[:MOST_ALONE])
+        done = pool.map(one, range(first, first + len(rows)), rows[:MOST_ALONE])
         found = dict(zip(rows, done, strict=False))
     return found | {n: _whole(n, Status.NOT_RUN, f"{MOST_ALONE} guests have run by themselves")
                     for n in rows[MOST_ALONE:]}
@@ -128,7 +170,7 @@ def _whole(name: str, status: Status, reason: str, log: str = "") -> Outcome:
                    children=(Outcome("suite", status, reason, log=log),))
 
 
-def _with_log(suite: Outcome, splats: tuple[Splat, ...]) -> Outcome:
+def _with_log(suite: Outcome, splats: list[Splat]) -> Outcome:
     """A suite with one case more: whether the kernel complained while it ran."""
     mine = [s for s in splats if s.during == suite.name]
     said = Outcome(LOG, Status.FAIL, f"kernel: {mine[0].title}", log=mine[0].text
@@ -138,7 +180,7 @@ def _with_log(suite: Outcome, splats: tuple[Splat, ...]) -> Outcome:
 
 def results(boot: Boot) -> dict[str, Outcome]:
     """The suites whose results init passed on."""
-    return parse(boot.lines.get("log", ()))
+    return _timed(parse(boot.lines.get("log", ())), boot)
 
 
 def parse(records: Iterable[str]) -> dict[str, Outcome]:
@@ -167,8 +209,23 @@ def _ended(boot: Boot) -> dict[str, Outcome]:
     Nobody but the kernel wrote there so far, and on one CPU.
     """
     found = parse(splat.plain(line) for line in boot.console)
-    return {name: suite for name, suite in found.items()
+    return {name: suite for name, suite in _timed(found, boot).items()
             if not any(c.status is Status.MISSING for c in suite.children)}
+
+
+def _timed(found: dict[str, Outcome], boot: Boot) -> dict[str, Outcome]:
+    """Suites with the seconds that they took, by the time stamps of the console."""
+    began: dict[str, float] = {}
+    for line in boot.console:
+        match, text = splat.seconds(line), splat.plain(line)
+        if match is None:
+            continue
+        if begin := _SUBTEST.match(text):
+            began[begin.group(1)] = match
+        elif (end := _ENDED.match(text)) and end.group(1) in began and end.group(1) in found:
+            name = end.group(1)
+            found[name] = replace(found[name], seconds=match - began.pop(name))
+    return found
 
 
 def _started(boot: Boot) -> list[str]:

@@ -7,7 +7,7 @@ import re
 
 from harness.model import Splat
 
-_STAMP = re.compile(r"^\[\s*\d+\.\d+\](?:\[\s*\w+\])?\s?")
+_STAMP = re.compile(r"^\[\s*(\d+\.\d+)\](?:\[\s*\w+\])?\s?")
 # Our programs say which test begins; KUnit says so of each suite, before its plan.
 _MARK = re.compile(r"^(?:ktap: (\S+)| {4}# Subtest: (\S.*))$")
 SUITE = "kunit:"  # before the name of a suite
@@ -46,6 +46,12 @@ MAX_SPLATS = 200  # of one boot: a guest can print them without end
 def plain(line: str) -> str:
     """A console line without its time stamp."""
     return _STAMP.sub("", line.rstrip("\r\n"))
+
+
+def seconds(line: str) -> float | None:
+    """The time stamp of a console line: seconds since the kernel began."""
+    match = _STAMP.match(line)
+    return float(match.group(1)) if match else None
 
 
 def title_of(line: str) -> str | None:

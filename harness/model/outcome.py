@@ -35,6 +35,12 @@ class Outcome:
     reason: str = ""
     children: tuple[Outcome, ...] = ()
     log: str = ""
+    seconds: float = 0.0  # that it took, where that is known
+
+    @property
+    def failing(self) -> frozenset[tuple[str, str]]:
+        """The tests of this program that fail: program and test."""
+        return frozenset((self.name, t.name) for t in self.children if t.status in BAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,11 @@ class GuestRun:
     seconds: float
     accelerator: str
     replayed: tuple[str, ...] = ()  # what a driver that replays scripts answered
+
+    @property
+    def failing(self) -> frozenset[tuple[str, str]]:
+        """The tests that fail: program and test."""
+        return frozenset().union(*(p.failing for p in self.outcomes))
 
 
 class ChangeKind(StrEnum):

@@ -14,7 +14,6 @@ from harness.run.suites import registered
 from harness.suites.kunit import Suite
 
 # What slows down everything, and is a test of its own kind.
-FATAL = "the base does not survive it"
 KEPT_OFF = ("KASAN", "KCSAN", "KMSAN", "KFENCE")
 
 
@@ -28,38 +27,14 @@ class Suites:
     sound: bool = True
 
 
-def configured(state: State, rows: tuple[Suite, ...], sources: Sources,
-               without: frozenset[str] = frozenset()) -> Suites:
-    """The configuration on top of the guest's in which most of the suites are built.
-
-    ``without``: paths of suites that are to be left out.
-    """
+def configured(state: State, rows: tuple[Suite, ...], sources: Sources) -> Suites:
+    """The configuration on top of the guest's in which most of the suites are built."""
     one = replace(configs.plain_config(state), fragments=(
         *configs.plain_config(state).fragments,
         (kconfig.DATA / "kunit.config").read_text("utf-8")))
     key = cache_keys.suites(state, registered.key(state), one, configs.toolchain(state))
-    found = cache_keys.memo(state, "kunit-configure", key, lambda: _search(
+    return cache_keys.memo(state, "kunit-configure", key, lambda: _search(
         state, rows, one, sources), keep=lambda s: s.sound)[0]
-    if not without:
-        return found
-    # All else stays set: the kernel that is there begins this one, and few objects differ.
-    off = "".join(f"# CONFIG_{name} is not set # optional\n" for name in _own(
-        state, rows, sources, without))
-    if not off:
-        return found
-    return replace(found, config=replace(found.config, fragments=(*found.config.fragments, off)),
-                   unmet=(*found.unmet, *((path, FATAL) for path in sorted(without))))
-
-
-def _own(state: State, rows: tuple[Suite, ...], sources: Sources, paths: frozenset[str],
-         ) -> list[str]:
-    """The symbols that the Makefiles ask for some files, and for no other suite's."""
-    base = plain.plain(state, configs.plain_config(state))
-    mine, others = set[str](), set[str]()
-    for want in wanted.wanted(replace(state, files=registered.files(rows, sources)), base, sources):
-        (mine if want.path in paths else others).update(
-            name for way in want.ways for name, on in way if on)
-    return sorted(mine - others)
 
 
 def _search(state: State, rows: tuple[Suite, ...], config: Kconfig, sources: Sources) -> Suites:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.errors import CommandFailedError, NoBootError
-from harness.guest import commands
 from harness.model import GuestRun, Outcome, Status, Suite
 from harness.run import patched, workload
 from harness.run.state import NotRunError, SkippedStage, State, require
@@ -60,7 +59,7 @@ def _run(state: State, target: Target, why: str) -> State:
     slow = frozenset(p.name for p in before.outcomes if p.status is Status.TIMEOUT)
     # That these fail on the base is known: no second try is needed to see what that means.
     after = running.booted(state, target, image, "after", without=slow,
-                           known=commands.failing(before.outcomes))
+                           known=before.failing)
     before, after = (_named(target, run, slow) for run in (before, after))
     unbuilt = [*(f"{name}: {reason}" for name, reason in target.made.failed),
                *(f"{name}: it is a script" for name in target.made.scripts)]

@@ -13,6 +13,9 @@ from harness.run import boot_stages, cache_keys, configs, kept
 from harness.run.remembered import remembered
 from harness.run.state import State, require
 
+FATAL = "the base does not survive it"
+SLOW = 5.0  # seconds; such a suite runs where it belongs to the change, or is asked for
+
 
 def base(state: State, config: Kconfig) -> KernelImage:
     """The base with its suites, from the cache or built; raises ``CommandFailedError``."""
@@ -39,23 +42,32 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
     return replace(start, path=path, build_dir=work / "out", key="", cached=False), state
 
 
-def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str) -> GuestRun:
-    """Run the suites of a kernel, or take what an earlier run saw there.
+def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, *,
+           without: frozenset[str] = frozenset(), base: GuestRun | None = None) -> GuestRun:
+    """Run the suites of a kernel but some, or take what an earlier run saw there.
 
-    Raises ``NoBootError``.
+    What fails in ``base`` too needs no second try. Raises ``NoBootError``.
     """
-    return remembered(state, "kunit", image.path, f"kunit-{side}", parts=names, run=lambda folder: (
-        kunit.run_suites(replace(boot_stages.guest(state, side), out=folder), image.path, names)))
+    known = base.failing if base else frozenset()
+    parts = (*names, "-", *sorted(without), "-", *(f"{p} {t}" for p, t in sorted(known)))
+    return remembered(
+        state, "kunit", image.path, f"kunit-{side}", parts=parts,
+        run=lambda folder: kunit.run_suites(replace(boot_stages.guest(state, side), out=folder),
+                                            image.path, names, without, known))
 
 
-def fatal(state: State, image: KernelImage, names: tuple[str, ...]) -> frozenset[str]:
-    """The suites that a base does not survive: asked once, and remembered.
+def apart(state: State, image: KernelImage, names: tuple[str, ...]) -> dict[str, str]:
+    """The suites that would cost the others their boot, and why.
 
-    Raises ``NoBootError``.
+    Those that the base does not survive, and the slow ones: asked once, and remembered. Raises
+    ``NoBootError``.
     """
-    key = (*cache_keys.kernel(image.path), *names)
-    return frozenset(cache_keys.memo(state, "kunit-fatal", key, lambda: kunit.dead(
-        booted(state, image, names, "before")))[0])
+    def run() -> dict[str, str]:
+        done = booted(state, image, names, "before")
+        slow = {kunit.name_of(p): p.seconds for p in done.outcomes if p.seconds > SLOW}
+        return {name: f"it takes {seconds:.0f} s on the base; --suite {name} runs it"
+                for name, seconds in slow.items()} | dict.fromkeys(kunit.dead(done), FATAL)
+    return cache_keys.memo(state, "kunit-apart", (*cache_keys.kernel(image.path), *names), run)[0]
 
 
 def no_boot(error: NoBootError) -> Finding:

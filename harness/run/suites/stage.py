@@ -20,7 +20,6 @@ from harness.suites import kunit, near
 
 KUNIT = "kunit"
 ALL, NONE = "all", "none"
-ROUNDS = 4  # of leaving out what the base does not survive: a boot shows the first
 FAR = "it is not beside what the series changes"
 
 
@@ -38,17 +37,23 @@ def run_suites(state: State) -> State:
         raise SkippedStage(f"none of the tree's {len(rows)} KUnit suites is beside what the "
                            "series changes: --suite all runs them", state=state)
     try:
-        have, start, before = _on_base(state, rows)
+        have, start = _base(state, rows)
+        mine = {s.name for s in wanted}
+        without = {name: why for name, why in sides.apart(state, start, names(have)).items()
+                   if why == sides.FATAL or name not in mine}
+        before = sides.booted(state, start, names(have), "before",
+                              without=frozenset(without))
     except CommandFailedError as error:
         raise NotRunError(f"the base does not build with its KUnit suites: {error.tail[:200]}",
                           _not_run(state, rows)) from None
     except NoBootError as error:
         raise NotRunError(f"the base does not boot with its KUnit suites: {error.message}",
                           _not_run(state, rows)) from None
-    state = _told(state, have, wanted, before)
+    state = _told(state, have, wanted, before, without)
     try:
         image, state = sides.patched(state, start, have.config)
-        after = sides.booted(state, image, names(have), "after")
+        after = sides.booted(state, image, names(have), "after",
+                             without=frozenset(without), base=before)
     except CommandFailedError as error:
         return replace(state, findings=(*state.findings, kernel.finding(error)))
     except NoBootError as error:
@@ -57,28 +62,10 @@ def run_suites(state: State) -> State:
                    after=workload.more(state.after, after))
 
 
-def _on_base(state: State, rows: tuple[kunit.Suite, ...],
-             ) -> tuple[Suites, KernelImage, GuestRun]:
-    """The base with its suites, and their results.
-
-    One that it does not survive would cost the others their one boot for ever: it is left out.
-    Raises ``CommandFailedError`` and ``NoBootError``.
-    """
-    sources = require(state.image_base).sources
-    have = configured.configured(state, rows, sources)
-    start = sides.base(state, have.config)
-    without: frozenset[str] = frozenset()
-    for _ in range(ROUNDS):
-        fatal = sides.fatal(state, start, names(have))
-        found = frozenset(s.path for s in rows if s.name in fatal) | without
-        if found == without:
-            break
-        less = configured.configured(state, rows, sources, found)
-        if less.config == have.config:  # it has no symbol of its own: it costs its time
-            break
-        have, without = less, found
-        start = sides.base(state, have.config)
-    return have, start, sides.booted(state, start, names(have), "before")
+def _base(state: State, rows: tuple[kunit.Suite, ...]) -> tuple[Suites, KernelImage]:
+    """The base with its suites; raises ``CommandFailedError``."""
+    have = configured.configured(state, rows, require(state.image_base).sources)
+    return have, sides.base(state, have.config)
 
 
 def names(have: Suites) -> tuple[str, ...]:
@@ -94,7 +81,7 @@ def _not_run(state: State, rows: tuple[kunit.Suite, ...]) -> State:
 
 def kernel_of(state: State) -> tuple[KernelImage, Kconfig]:
     """The base with the tree's KUnit suites, and its configuration."""
-    have, start, _ = _on_base(state, registered.suites(state))
+    have, start = _base(state, registered.suites(state))
     return start, have.config
 
 
@@ -108,17 +95,19 @@ def chosen(state: State, rows: tuple[kunit.Suite, ...]) -> dict[kunit.Suite, str
     return own | named
 
 
-def _told(state: State, have: Suites, wanted: dict[kunit.Suite, str], ran: GuestRun) -> State:
+def _told(state: State, have: Suites, wanted: dict[kunit.Suite, str], ran: GuestRun,
+          without: dict[str, str]) -> State:
     """The state with what is known of each suite; one that belongs and did not run is a gap."""
     there = {p.name for p in ran.outcomes}
     unmet = dict(have.unmet)
 
     def one(suite: kunit.Suite) -> Suite:
-        name, why = f"kunit:{suite.name}", wanted.get(suite, "its kernel is built with all of them")
+        name = f"{KUNIT}:{suite.name}"
+        why = wanted.get(suite, "its kernel is built with all of them")
         if name in there or (not suite.name and suite.path not in unmet):
             return Suite(KUNIT, suite.name, suite.path, ran=True, why=why)
-        return Suite(KUNIT, suite.name, suite.path, ran=False, why=unmet.get(
-            suite.path, "it said nothing on the base"))
+        why = without.get(suite.name) or unmet.get(suite.path) or "it said nothing on the base"
+        return Suite(KUNIT, suite.name, suite.path, ran=False, why=why)
     told = tuple(one(s) for s in have.rows)
     gaps = tuple(f"KUnit suite {row.name or row.path}, which belongs to the change: NOT_RUN: "
                  f"{row.why}" for suite, row in zip(have.rows, told, strict=True)

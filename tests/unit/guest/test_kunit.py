@@ -79,32 +79,26 @@ def test_any_log_is_read(records):
     kunit.parse(records)
 
 
-@pytest.mark.parametrize(("name", "glob"), [
-    ("list-kunit-test", "list-kunit-test"), ("a b", "a?b"), ("x' init=/bin/sh", "x??init??bin?sh"),
-    ("a*", "a?"), ("ä", "ä")])
-def test_the_kernels_command_line_has_nothing_but_a_glob(name, glob):
-    assert kunit.pattern(name) == glob
-
-
 @pytest.fixture
 def run(guest, monkeypatch, tmp_path):
-    """``run(*boots, names=...)``: boots by number; 0 has all suites, the others one by one."""
+    """``run({glob: boot}, names=..., without=...)``: boots by their globs, "*" for all."""
     monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/qemu")
 
-    def go(first, names=("a", "b"), **alone):
-        go.asked = []
+    def go(boots, names=("a", "b"), without=(), known=()):
+        go.asked, go.numbers = [], []
+        rows = {glob: list(row) if isinstance(row, list) else [row] for glob, row in boots.items()}
 
         def boot_once(where, _kernel, load, todo, number):
             assert where.patient
             assert load.log
             assert not todo
-            go.asked.append(load.append.partition("filter_glob=")[2])
-            if not go.asked[-1]:
-                return first
-            rows = alone[go.asked[-1]]
-            return rows.pop(0) if isinstance(rows, list) else rows
+            go.asked.append(load.append.partition("filter_glob=")[2] or "*")
+            go.numbers.append(number)
+            row = rows[go.asked[-1]]
+            return row.pop(0) if len(row) > 1 else row[0]
         monkeypatch.setattr(kunit, "boot_once", boot_once)
-        return kunit.run_suites(replace(guest, guests=1), tmp_path / "kernel", names)
+        return kunit.run_suites(replace(guest, guests=1), tmp_path / "kernel", names,
+                                frozenset(without), frozenset(known))
     return go
 
 
@@ -118,14 +112,24 @@ def died(*console, why="the kernel panicked", splats=(), late=False):
 
 
 def test_all_suites_run_in_one_boot(run):
-    done = run(ended(suite("b", "two"), suite("a", "one")))
+    done = run({"*": ended(suite("b", "two"), suite("a", "one"))})
     assert statuses(done) == {"kunit:a.one": Status.PASS, "kunit:b.two": Status.PASS}
-    assert (run.asked, done.boots) == ([""], 1)
+    assert (run.asked, done.boots) == (["*"], 1)
+
+
+def test_those_that_are_to_be_left_out_do_not_run(run):
+    done = run({"[!b]*": ended(suite("a", "one"))}, without=("b",))
+    assert (statuses(done), done.boots) == ({"kunit:a.one": Status.PASS}, 1)
+
+
+def test_a_kernel_that_knows_no_globs_runs_them_and_that_does_not_count(run):
+    done = run({"[!b]*": ended(suite("a", "one"), suite("b", "!two"))}, without=("b",))
+    assert statuses(done) == {"kunit:a.one": Status.PASS}
 
 
 def test_a_complaint_of_the_kernel_is_a_case_of_the_suite_that_was_running(run):
-    done = run(ended(suite("a", "one"), suite("b", "two"),
-                     splats=(Splat("WARNING: x", "text", "kunit:b"),)))
+    done = run({"*": ended(suite("a", "one"), suite("b", "two"),
+                           splats=(Splat("WARNING: x", "text", "kunit:b"),))})
     log = {p.name: p.children[-1] for p in done.outcomes}
     assert log["kunit:a"].status is Status.PASS
     assert (log["kunit:b"].status, log["kunit:b"].reason) == (Status.FAIL, "kernel: WARNING: x")
@@ -133,75 +137,115 @@ def test_a_complaint_of_the_kernel_is_a_case_of_the_suite_that_was_running(run):
 
 def test_a_suite_that_the_kernel_does_not_survive_costs_that_suite(run):
     oops = Splat("BUG: null", "trace", "kunit:a", fatal=True)
-    done = run(died("    # Subtest: a"), a=died("    # Subtest: a", splats=(oops,)),
-               b=ended(suite("b", "two")))
+    done = run({"*": died("    # Subtest: a"), "[!a]*": ended(suite("b", "two"), suite("c", "x")),
+                "a": died("    # Subtest: a", splats=(oops,))}, names=("a", "b", "c"))
     assert statuses(done) == {
         "kunit:a.suite": Status.CRASHED, "kunit:a.with_the_others": Status.CRASHED,
-        "kunit:b.two": Status.PASS}
+        "kunit:b.two": Status.PASS, "kunit:c.x": Status.PASS}
     assert done.outcomes[0].children[0].reason == "kernel: BUG: null"
     assert kunit.dead(done) == ("a",)
-    assert done.boots == 3
+    assert run.asked == ["*", "[!a]*", "a"]
+    assert run.numbers == [0, 1, 2]
+
+
+def test_so_may_a_second_one(run):
+    done = run({"*": died("    # Subtest: a"), "[!a]*": died("    # Subtest: b"),
+                "[!ab]*": ended(suite("c", "x")), "a": died("    # Subtest: a"),
+                "b": ended(suite("b", "two"))}, names=("a", "b", "c"))
+    assert statuses(done) == {
+        "kunit:a.suite": Status.CRASHED, "kunit:a.with_the_others": Status.CRASHED,
+        "kunit:b.two": Status.PASS, "kunit:b.with_the_others": Status.CRASHED,
+        "kunit:c.x": Status.PASS}
 
 
 def test_a_suite_that_hangs_is_a_timeout(run):
     stuck = died("    # Subtest: a", why="no life sign within 60 s", late=True)
-    done = run(stuck, a=stuck, b=ended(suite("b", "two")))
+    done = run({"*": stuck, "a": stuck, "[!a]*": ended(suite("b", "two"))})
     assert statuses(done)["kunit:a.suite"] is Status.TIMEOUT
     assert done.outcomes[0].children[0].log == "the last lines"
 
 
 def test_suites_that_ended_before_it_are_not_run_again(run):
     before = said(suite("a", "one", "!two"))
-    done = run(died(*before, "    # Subtest: b"), names=("a", "b", "c"),
-               b=died("    # Subtest: b"), c=ended(suite("c", "three")))
+    done = run({"*": died(*before, "    # Subtest: b"), "b": died("    # Subtest: b"),
+                "[!b]*": ended(suite("c", "three")), "a": ended(suite("a", "one", "!two"))},
+               names=("a", "b", "c"))
     assert statuses(done) == {
         "kunit:a.one": Status.PASS, "kunit:a.two": Status.FAIL, "kunit:b.suite": Status.CRASHED,
         "kunit:b.with_the_others": Status.CRASHED, "kunit:c.three": Status.PASS}
-    assert run.asked == ["", "b", "c"]
 
 
 def test_half_a_suite_on_the_console_is_none(run):
-    half = ["    # Subtest: a", "    1..2", "    ok 1 one", "ok 1 a"]
-    run(died(*half), names=("a",), a=ended(suite("a", "one", "two")))
-    assert run.asked == ["", "a"]
+    half = ["    # Subtest: a", "    1..2", "    ok 1 one", "ok 1 a", "    # Subtest: b"]
+    done = run({"*": died(*half), "[!b]*": ended(suite("a", "one", "two")),
+                "b": died("    # Subtest: b")})
+    assert statuses(done)["kunit:a.two"] is Status.PASS
 
 
 def test_suites_that_nobody_announced_are_found_on_the_console(run):
-    done = run(died("    # Subtest: c", "ok 1 c", "    # Subtest: d"), names=(),
-               d=ended(suite("d", "one")))
-    assert run.asked == ["", "d"]
-    assert statuses(done) == {
-        "kunit:d.one": Status.PASS, "kunit:d.with_the_others": Status.CRASHED}
+    dead = died("    # Subtest: c", "ok 1 c", "    # Subtest: d")
+    done = run({"*": dead, "[!d]*": ended(suite("e", "x")), "d?*": ended(),
+                "d": ended(suite("d", "one"))}, names=())
+    assert statuses(done) == {"kunit:d.one": Status.PASS, "kunit:d.with_the_others": Status.CRASHED,
+                              "kunit:e.x": Status.PASS}
     assert kunit.dead(done) == ("d",), "though it passes by itself"
 
 
 def test_a_kernel_that_does_not_come_up_at_all_is_no_suites_fault(run):
-    with pytest.raises(NoBootError, match="the guest does not boot: the kernel panicked"):
-        run(died(), names=())
-    done = run(died(), a=died(), b=ended())
-    assert statuses(done) == {"kunit:a.suite": Status.NOT_RUN, "kunit:b.suite": Status.NOT_RUN}
+    for names in ((), ("a", "b")):
+        with pytest.raises(NoBootError, match="the guest does not boot: the kernel panicked"):
+            run({"*": died()}, names=names)
+        assert run.asked == ["*"]
+
+
+def test_a_kernel_that_ends_between_suites_does_not_get_to_the_rest(run):
+    done = run({"*": died(*said(suite("a", "one")))})
+    assert statuses(done) == {"kunit:a.one": Status.PASS, "kunit:b.suite": Status.NOT_RUN}
+    assert done.outcomes[1].children[0].reason == (
+        "the kernel did not get to it: the kernel panicked")
+
+
+def test_one_that_dies_without_end_comes_to_an_end(run):
+    dead = died("    # Subtest: a")
+    done = run({"*": dead, "[!a]*": dead, "a": dead}, names=("a", "b", "c"))
+    assert statuses(done)["kunit:b.suite"] is Status.NOT_RUN
+    assert run.asked == ["*", "[!a]*", "a"]
 
 
 def test_what_failed_runs_once_more_alone(run):
-    done = run(ended(suite("a", "!one", "!two"), suite("b", "three")),
-               a=ended(suite("a", "one", "!two")))
+    done = run({"*": ended(suite("a", "!one", "!two"), suite("b", "three")),
+                "a": ended(suite("a", "one", "!two"))})
     assert statuses(done) == {"kunit:a.one": Status.FLAKY, "kunit:a.two": Status.FAIL,
                               "kunit:b.three": Status.PASS}
-    assert run.asked == ["", "a"]
+    assert run.asked == ["*", "a"]
+
+
+def test_what_is_known_to_fail_does_not_run_once_more(run):
+    done = {"*": ended(suite("a", "!one", "two"), suite("b", "!three"))}
+    run(done, known=[("kunit:a", "one"), ("kunit:b", "three")])
+    assert run.asked == ["*"]
+    run(done | {"a": ended(suite("a", "!one", "two"))}, known=[("kunit:b", "three")])
+    assert run.asked == ["*", "a"]
 
 
 def test_many_that_fail_are_not_tried_again(run, monkeypatch):
     monkeypatch.setattr(kunit, "MOST_AGAIN", 1)
-    run(ended(suite("a", "!one"), suite("b", "!two")))
-    assert run.asked == [""]
+    run({"*": ended(suite("a", "!one"), suite("b", "!two"))})
+    assert run.asked == ["*"]
 
 
 def test_so_many_guests_for_single_suites_and_no_more(run, monkeypatch):
     monkeypatch.setattr(kunit, "MOST_ALONE", 1)
-    done = run(died("    # Subtest: a"), a=ended(suite("a", "one")))
+    done = run({"*": died("    # Subtest: a", "    # Subtest: b"), "a": ended(suite("a", "one"))})
     assert statuses(done) == {
         "kunit:a.one": Status.PASS, "kunit:a.with_the_others": Status.CRASHED,
-        "kunit:b.suite": Status.NOT_RUN}
+        "kunit:b.suite": Status.NOT_RUN, "kunit:b.with_the_others": Status.CRASHED}
+
+
+def test_how_long_a_suite_took_is_read_from_the_console(run):
+    lines = ("[    1.5]     # Subtest: a", "[    9.0] ok 1 a", "ok 2 b", "[   10.0] ok 3 c")
+    done = run({"*": replace(ended(suite("a", "one"), suite("b", "two")), console=lines)})
+    assert [p.seconds for p in done.outcomes] == [7.5, 0.0]
 
 
 def test_without_qemu_it_is_said(guest, monkeypatch, tmp_path):

@@ -81,23 +81,3 @@ def test_a_search_without_an_end_is_not_kept(known, solver):
     configured.configured(known, rows, sources)
     configured.configured(known, rows, sources)
     assert len(search.search.calls) == 2
-
-
-def test_what_is_to_be_left_out_is_off_and_all_else_stays(known, solver):
-    sources = solver()
-    rows = registered.suites(known)
-    whole = configured.configured(known, rows, sources)
-    have = configured.configured(known, rows, sources, frozenset({"lib/b_kunit.c"}))
-    assert len(search.search.calls) == 1
-    assert have.config.fragments[:-1] == whole.config.fragments
-    assert have.config.fragments[-1] == "# CONFIG_B_KUNIT is not set # optional\n"
-    assert have.rows == rows
-    assert dict(have.unmet) == {"lib/b_kunit.c": configured.FATAL}
-
-
-def test_what_shares_its_symbol_with_others_stays(known, solver, tmp_path):
-    sources = solver()
-    write(tmp_path / "src", {"lib/Makefile": "obj-$(CONFIG_A_KUNIT) += a_kunit.o b_kunit.o\n"})
-    rows = registered.suites(known)
-    whole = configured.configured(known, rows, sources)
-    assert configured.configured(known, rows, sources, frozenset({"lib/b_kunit.c"})) == whole

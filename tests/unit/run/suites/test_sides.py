@@ -27,10 +27,10 @@ def known(tmp_path, git, versions, monkeypatch):
 @pytest.fixture
 def boots(monkeypatch):
     """``boots(status)``: what the suites of every kernel come to."""
-    def go(status=Status.PASS):
-        rows = tuple(replace(p, children=(Outcome("one", status),)) for p in ROWS)
+    def go(status=Status.PASS, seconds=0.0):
+        rows = tuple(replace(p, children=(Outcome("one", status),), seconds=seconds) for p in ROWS)
         monkeypatch.setattr(kunit, "run_suites", counted(
-            lambda where, path, names: GuestRun(rows, (), (), 1, 1.0, "tcg")))
+            lambda where, path, names, without, known: GuestRun(rows, (), (), 1, 1.0, "tcg")))
         monkeypatch.setattr(sides, "replace", lambda where, **more: SimpleNamespace(**more))
     return go
 
@@ -62,9 +62,10 @@ def test_results_that_are_steady_are_kept(known, boots, tmp_path):
     assert sides.booted(known, one, ("a",), "before").outcomes == ROWS
     sides.booted(known, one, ("a",), "after")
     assert len(kunit.run_suites.calls) == 1
-    ((where, path, names), _) = kunit.run_suites.calls[0]
+    ((where, path, names, without, known_), _) = kunit.run_suites.calls[0]
     assert (where.out, path, names) == (known.request.out / "kunit-before", one.path, ("a",))
-    sides.booted(known, one, ("a", "b"), "after")
+    assert without == known_ == frozenset()
+    sides.booted(known, one, ("a",), "after", without=frozenset({"b"}))
     sides.booted(known, image(tmp_path / "c", b"other"), ("a",), "after")
     assert len(kunit.run_suites.calls) == 3
 
@@ -77,12 +78,24 @@ def test_results_that_may_be_chance_are_not(known, boots, tmp_path):
     assert len(kunit.run_suites.calls) == 2
 
 
-@pytest.mark.parametrize(("status", "fatal"), [
-    (Status.CRASHED, {"a"}), (Status.TIMEOUT, {"a"}), (Status.FAIL, set()), (Status.PASS, set())])
-def test_what_a_base_does_not_survive_is_asked_once(known, boots, tmp_path, status, fatal):
-    boots(status)
+def test_what_fails_on_the_base_needs_no_second_try(known, boots, tmp_path):
+    boots(Status.FAIL)
+    base = sides.booted(known, image(tmp_path / "b"), ("a",), "before")
+    sides.booted(known, image(tmp_path / "p", b"other"), ("a",), "after", base=base)
+    assert kunit.run_suites.calls[-1][0][-1] == {(p.name, "one") for p in ROWS}
+
+
+SLOW = "it takes 12 s on the base; --suite a runs it"
+
+
+@pytest.mark.parametrize("case", [
+    (Status.CRASHED, 0.0, {"a": sides.FATAL}), (Status.TIMEOUT, 12.0, {"a": sides.FATAL}),
+    (Status.FAIL, 12.0, {"a": SLOW}), (Status.PASS, 12.0, {"a": SLOW}), (Status.FLAKY, 1.0, {})])
+def test_what_would_cost_the_others_their_boot_is_asked_once(known, boots, tmp_path, case):
+    status, seconds, apart = case
+    boots(status, seconds)
     one = image(tmp_path / "b")
-    assert sides.fatal(known, one, ("a",)) == fatal == sides.fatal(known, one, ("a",))
+    assert sides.apart(known, one, ("a",)) == apart == sides.apart(known, one, ("a",))
     assert len(kunit.run_suites.calls) == 1
 
 

@@ -36,24 +36,20 @@ def known(tmp_path, git, versions):
 def suites(known, monkeypatch, tmp_path):
     """``suites(before, after, *asked)``: the state; an exception is what a boot ends with."""
     def go(before=BOTH, after=None, *asked, rows=(A, B), unmet=(), builds=None, base=None,
-           one=known, fatal=(), shared=""):
+           one=known, apart=()):
         boots = iter([before, before if after is None else after])
 
-        def booted(_state, _image, names, side):
-            go.booted.append((side, names))
+        def booted(_state, _image, names, side, without, base=None):
+            assert (base is None) == (side == "before")
+            go.booted.append((side, sorted(without)))
             answer = next(boots)
             if isinstance(answer, Exception):
                 raise answer
             return answer
         go.booted = []
         monkeypatch.setattr(registered, "suites", lambda _: rows)
-        def configure(_state, _rows, _sources, without=frozenset()):
-            config = Kconfig((*CONFIG.fragments, *sorted(without - {shared})))
-            lost = tuple((path, configured.FATAL) for path in without)
-            return Suites(rows, config, (*unmet, *lost))
-        monkeypatch.setattr(configured, "configured", counted(configure))
-        deaths = [frozenset(names) for names in fatal]
-        monkeypatch.setattr(sides, "fatal", lambda *_: deaths.pop(0) if deaths else frozenset())
+        monkeypatch.setattr(configured, "configured", lambda *_: Suites(rows, CONFIG, unmet))
+        monkeypatch.setattr(sides, "apart", lambda *_: dict(apart))
         monkeypatch.setattr(sides, "base", base or counted(image(tmp_path / "kb")))
         monkeypatch.setattr(sides, "patched", builds or (
             lambda now, start, config: (image(tmp_path / "kp"), now)))
@@ -73,7 +69,7 @@ def test_the_suites_that_belong_decide_and_all_run(suites, known):
     assert told(after) == [("a", True, "it is called after fs/a.c"),
                            ("b", True, "its kernel is built with all of them")]
     assert (after.not_run, after.findings) == (known.not_run, known.findings)
-    assert suites.booted == [("before", ("a", "b")), ("after", ("a", "b"))]
+    assert suites.booted == [("before", []), ("after", [])]
 
 
 def test_results_of_other_programs_stay(suites, known):
@@ -129,32 +125,21 @@ def test_one_whose_name_is_computed_counts_as_run_where_it_is_built(suites, know
         ("", True, "it is called after mm/n.c")]
 
 
-def test_one_that_the_base_does_not_survive_is_left_out_of_the_kernel(suites):
-    after = suites(ran("b"), fatal=[("a",)])
-    assert [more.get("without", args[3:]) for args, more in configured.configured.calls] == [
-        (), (frozenset({"fs/a_kunit.c"}),)]
-    assert suites.booted == [("before", ("b",)), ("after", ("b",))]
-    assert told(after)[0] == ("a", False, configured.FATAL)
+def test_one_that_the_base_does_not_survive_runs_on_neither(suites):
+    after = suites(ran("b"), apart={"a": sides.FATAL})
+    assert suites.booted == [("before", ["a"]), ("after", ["a"])]
+    assert told(after)[0] == ("a", False, sides.FATAL)
     assert after.not_run == (
-        f"KUnit suite a, which belongs to the change: NOT_RUN: {configured.FATAL}",)
+        f"KUnit suite a, which belongs to the change: NOT_RUN: {sides.FATAL}",)
 
 
-def test_what_a_boot_shows_after_the_first_is_left_out_too(suites):
-    after = suites(ran("x"), fatal=[("a",), ("b",)])
-    assert [s.why for s in after.suites] == [configured.FATAL, configured.FATAL]
-    assert suites.booted[0] == ("before", ())
-
-
-def test_one_that_has_no_symbol_of_its_own_stays_and_costs_its_time(suites):
-    suites(ran("a", "b"), fatal=[("a",), ("a",)], shared="fs/a_kunit.c")
-    assert suites.booted[0] == ("before", ("a", "b"))
-    assert len(sides.base.calls) == 1
-
-
-def test_leaving_out_comes_to_an_end(suites, monkeypatch):
-    monkeypatch.setattr(stage, "ROUNDS", 1)
-    suites(ran("b"), fatal=[("a",), ("b",)])
-    assert suites.booted[0] == ("before", ("b",))
+def test_a_slow_one_runs_where_it_belongs(suites):
+    after = suites(ran("a"), apart={"a": "it takes 9 s", "b": "it takes 7 s"})
+    assert suites.booted == [("before", ["b"]), ("after", ["b"])]
+    assert told(after) == [("a", True, "it is called after fs/a.c"), ("b", False, "it takes 7 s")]
+    assert after.not_run == ()
+    suites(BOTH, None, "all", apart={"b": "it takes 7 s"})
+    assert suites.booted == [("before", []), ("after", [])]
 
 
 def test_a_base_that_does_not_build_with_them_blames_nobody(suites):
@@ -182,9 +167,3 @@ def test_a_patched_kernel_that_does_not_boot_with_them_is_a_finding(suites):
     assert (found_.rule, found_.evidence) == ("boot-failure", "trace")
     assert "with the tree's KUnit suites" in found_.message
     assert after.before is None, "half a comparison is none"
-
-
-def test_what_runs_is_the_same_on_both(suites, known):
-    suites()
-    assert {names for _, names in suites.booted} == {("a", "b")}
-    assert stage.chosen(known, (A, B)) == {A: "it is called after fs/a.c"}
