@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.build import kconfig
 from harness.cover import search
@@ -37,13 +38,22 @@ def configured(state: State, rows: tuple[Suite, ...], sources: Sources) -> Suite
         state, rows, one, sources), keep=lambda s: s.sound)[0]
 
 
-def _search(state: State, rows: tuple[Suite, ...], config: Kconfig, sources: Sources) -> Suites:
+def added(state: State, rows: tuple[Suite, ...], have: Suites, start: Path) -> Suites:
+    """The configuration in which suites of the series are built besides those of the base.
+
+    ``start``: the .config of the base with its own suites.
+    """
+    return _search(state, rows, have.config, registered.sources(state), start)
+
+
+def _search(state: State, rows: tuple[Suite, ...], config: Kconfig, sources: Sources,
+            start: Path | None = None) -> Suites:
     state.say("searching the configuration that builds the KUnit suites")
     base = plain.plain(state, configs.plain_config(state))
     asked = wanted.wanted(replace(state, files=registered.files(rows, sources)), base, sources)
     keep = plain.essential(config) | dict.fromkeys(KEPT_OFF, False)
     answer = search.search(state.box(), search.Start(
-        sources, base.out / ".config", configs.kconfig_environment(state, sources), keep),
+        sources, start or base.out / ".config", configs.kconfig_environment(state, sources), keep),
         [w for w in asked if w.ways], state.log)
     able = [w for w in asked if w.ways]
     first = answer.configurations[0] if answer.configurations else None

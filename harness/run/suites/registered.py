@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from harness.evidence import Changed, arch_of
 from harness.model import Sources
-from harness.run import cache_keys
+from harness.run import cache_keys, patched
 from harness.run.reading import reader
 from harness.run.state import State, require
 from harness.suites import kunit
@@ -33,6 +33,17 @@ def _suites(state: State) -> tuple[Suite, ...]:
              if not p.startswith(kunit.OUTSIDE) and arch_of(p) in {"", state.target.srcarch})
     return tuple(s for path, text in texts if text
                  for s in kunit.suites(path, text.decode("utf-8", "replace")))
+
+
+def added(state: State, rows: tuple[Suite, ...]) -> tuple[Suite, ...]:
+    """Those whose files the series adds: the base has none of them."""
+    new = {f.path for f in state.files if f.before is None}
+    return tuple(s for s in rows if s.path in new)
+
+
+def sources(state: State) -> Sources:
+    """The patched tree, in which those are."""
+    return patched.sources(state, require(state.image_base).sources, "suites/head")
 
 
 def files(rows: tuple[Suite, ...], sources: Sources) -> tuple[Changed, ...]:

@@ -9,7 +9,7 @@ from harness.errors import CommandFailedError, NoBootError
 from harness.model import GuestRun, Outcome, Status, Suite
 from harness.run import patched, workload
 from harness.run.state import NotRunError, SkippedStage, State, require
-from harness.run.suites import needs, running, targets
+from harness.run.suites import needs, running, shown, targets
 from harness.run.suites.targets import Target
 
 KIND = "kselftest"
@@ -67,8 +67,12 @@ def _run(state: State, target: Target, why: str) -> State:
     words = f"{why}; {ran} programs"
     if unbuilt:
         words += f", {len(unbuilt)} not run: {unbuilt[0]}"
+    new = shown.by(state.files, target.name, before, after)
+    words += "".join(f"; {row.program}, which the series adds, is {row.before} on the base and "
+                     f"{row.after} with it" for row in new)
     return replace(
         state, before=workload.more(state.before, before), after=workload.more(state.after, after),
+        findings=state.findings + shown.findings(new),
         suites=(*state.suites, Suite(KIND, target.name, f"{targets.FOLDER}{target.name}",
                                      ran=ran > 0, why=words)),
         not_run=state.not_run + (() if ran else (_nothing(target, unbuilt),)))

@@ -41,31 +41,45 @@ def run_suites(state: State) -> State:
         mine = {s.name for s in wanted}
         without = {name: why for name, why in sides.apart(state, start, names(have)).items()
                    if why == sides.FATAL or name not in mine}
-        before = sides.booted(state, start, names(have), "before",
-                              without=frozenset(without))
+        before = sides.booted(state, start, names(have), "before", without=frozenset(without))
     except CommandFailedError as error:
         raise NotRunError(f"the base does not build with its KUnit suites: {error.tail[:200]}",
                           _not_run(state, rows)) from None
     except NoBootError as error:
         raise NotRunError(f"the base does not boot with its KUnit suites: {error.message}",
                           _not_run(state, rows)) from None
-    state = _told(state, have, wanted, before, without)
+    have = _with_added(state, rows, have, start)
     try:
-        image, state = sides.patched(state, start, have.config)
-        after = sides.booted(state, image, names(have), "after",
-                             without=frozenset(without), base=before)
+        image, known = sides.patched(state, start, have.config)
+        after = sides.booted(known, image, names(have), "after", without=frozenset(without),
+                             base=before)
     except CommandFailedError as error:
+        state = _told(state, have, wanted, before, without)
         return replace(state, findings=(*state.findings, kernel.finding(error)))
     except NoBootError as error:
+        state = _told(state, have, wanted, before, without)
         return replace(state, findings=(*state.findings, sides.no_boot(error)))
-    return replace(state, before=workload.more(state.before, before),
+    known = _told(known, have, wanted, workload.both(before, after), without)
+    return replace(known, before=workload.more(state.before, before),
                    after=workload.more(state.after, after))
 
 
 def _base(state: State, rows: tuple[kunit.Suite, ...]) -> tuple[Suites, KernelImage]:
     """The base with its suites; raises ``CommandFailedError``."""
-    have = configured.configured(state, rows, require(state.image_base).sources)
+    added = registered.added(state, rows)
+    old = tuple(s for s in rows if s not in added)
+    have = configured.configured(state, old, require(state.image_base).sources)
     return have, sides.base(state, have.config)
+
+
+def _with_added(state: State, rows: tuple[kunit.Suite, ...], have: Suites, start: KernelImage,
+                ) -> Suites:
+    """The suites of the patched kernel: those of the base and those that the series adds."""
+    added = registered.added(state, rows)
+    if not added:
+        return have
+    more = configured.added(state, added, have, start.build_dir / ".config")
+    return replace(more, rows=rows, unmet=(*have.unmet, *more.unmet))
 
 
 def names(have: Suites) -> tuple[str, ...]:
@@ -80,9 +94,10 @@ def _not_run(state: State, rows: tuple[kunit.Suite, ...]) -> State:
 
 
 def kernel_of(state: State) -> tuple[KernelImage, Kconfig]:
-    """The base with the tree's KUnit suites, and its configuration."""
-    have, start = _base(state, registered.suites(state))
-    return start, have.config
+    """The base with the tree's KUnit suites, and the configuration of the patched kernel."""
+    rows = registered.suites(state)
+    have, start = _base(state, rows)
+    return start, _with_added(state, rows, have, start).config
 
 
 def chosen(state: State, rows: tuple[kunit.Suite, ...]) -> dict[kunit.Suite, str]:
@@ -106,7 +121,7 @@ def _told(state: State, have: Suites, wanted: dict[kunit.Suite, str], ran: Guest
         why = wanted.get(suite, "its kernel is built with all of them")
         if name in there or (not suite.name and suite.path not in unmet):
             return Suite(KUNIT, suite.name, suite.path, ran=True, why=why)
-        why = without.get(suite.name) or unmet.get(suite.path) or "it said nothing on the base"
+        why = without.get(suite.name) or unmet.get(suite.path) or "it said nothing"
         return Suite(KUNIT, suite.name, suite.path, ran=False, why=why)
     told = tuple(one(s) for s in have.rows)
     gaps = tuple(f"KUnit suite {row.name or row.path}, which belongs to the change: NOT_RUN: "

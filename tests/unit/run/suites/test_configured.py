@@ -81,3 +81,15 @@ def test_a_search_without_an_end_is_not_kept(known, solver):
     configured.configured(known, rows, sources)
     configured.configured(known, rows, sources)
     assert len(search.search.calls) == 2
+
+
+def test_suites_of_the_series_come_on_top_of_the_bases_own(known, solver, monkeypatch, tmp_path):
+    sources = solver()
+    rows = registered.suites(known)
+    have = configured.configured(known, rows[:1], sources)
+    monkeypatch.setattr(registered, "sources", lambda _: sources)
+    more = configured.added(known, rows[1:], have, tmp_path / "base.config")
+    assert more.config.fragments[:-1] == have.config.fragments
+    ((_, start, wants, _), _) = search.search.calls[-1]
+    assert start.dot_config == tmp_path / "base.config"
+    assert {w.path for w in wants} == {"lib/b_kunit.c"}

@@ -113,10 +113,33 @@ def test_one_that_belongs_and_cannot_be_built_is_a_gap(suites):
         "KUnit suite a, which belongs to the change: NOT_RUN: A stays off",)
 
 
+def test_one_that_the_series_adds_runs_on_the_patched_kernel(suites, known, monkeypatch):
+    new = Changed("fs/a_kunit.c", None, "int b;\n", (), (1,))
+    more = Suites((A,), Kconfig(("with a",)))
+    monkeypatch.setattr(configured, "added", counted(more))
+    seen = []
+    after = suites(ran("b"), ran("a", "b"), one=replace(known, files=(new,)),
+                   builds=lambda now, _, config: seen.append(config) or (image(
+                       known.request.out / "kp"), now))
+    assert seen == [more.config]
+    assert configured.added.calls[0][0][1] == (A,)
+    assert told(after)[0] == ("a", True, "the series changes it")
+    assert after.not_run == ()
+
+
+def test_one_that_the_series_adds_and_cannot_be_built_is_a_gap(suites, known, monkeypatch):
+    new = Changed("fs/a_kunit.c", None, "int b;\n", (), (1,))
+    monkeypatch.setattr(configured, "added", counted(
+        Suites((A,), CONFIG, (("fs/a_kunit.c", "no Makefile lists it"),))))
+    after = suites(ran("b"), ran("b"), one=replace(known, files=(new,)))
+    assert after.not_run == (
+        "KUnit suite a, which belongs to the change: NOT_RUN: no Makefile lists it",)
+
+
 def test_one_that_said_nothing_on_the_base_is_a_gap(suites):
     after = suites(ran("b"))
     assert after.not_run == (
-        "KUnit suite a, which belongs to the change: NOT_RUN: it said nothing on the base",)
+        "KUnit suite a, which belongs to the change: NOT_RUN: it said nothing",)
 
 
 def test_one_whose_name_is_computed_counts_as_run_where_it_is_built(suites, known):
