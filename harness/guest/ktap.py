@@ -22,6 +22,7 @@ _VERSION = re.compile(r"^(?:KTAP version \d+|TAP version 1[34])$")
 _PLAN = re.compile(r"^1\.\.(\d{1,6})(?:\s+#\s*SKIP\s*(.*))?$", re.IGNORECASE)
 _RESULT = re.compile(r"^(ok|not ok)\s+(\d{1,9})?\s*(?:-\s+)?([^#]*?)\s*(?:#\s*(.*))?$")
 _DIRECTIVE = re.compile(r"^(SKIP|TODO|XFAIL|TIMEOUT|ERROR|CRASHED)\b:?\s*(.*)$", re.IGNORECASE)
+_SUBTEST = re.compile(r"^# Subtest: ")  # the title of a report: no word about its first test
 _MEASURE = re.compile(r"^# measure: (.+) (-?[\d.]+(?:e[+-]?\d+)?) ?(\S*)$")
 _MAX_DEPTH = 16
 _LOG_LINES = 200
@@ -111,7 +112,7 @@ def _take(stack: list[_Block], text: str, depth: int) -> None:
         status, reason = _status(match.group(1) == "ok", match.group(4) or "")
         name = match.group(3) or f"#{len(block.results) + 1}"
         block.results.append(_outcome(name, status, reason, block))
-    elif text.startswith("#"):
+    elif text.startswith("#") and not _SUBTEST.match(text):
         block = _at(stack, depth)
         if len(block.log) < _LOG_LINES:
             block.log.append(text[1:].strip())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -185,7 +185,7 @@ def results(boot: Boot) -> dict[str, Outcome]:
 
 def parse(records: Iterable[str]) -> dict[str, Outcome]:
     """The suites in the records of a kernel's log; what a suite promised and lacks is MISSING."""
-    lines = [line for record in records for line in _text(record).split("\n")]
+    lines = [line for record in records for line in _lines(_text(record))]
     outcomes, _ = ktap.parse(lines)
     found: dict[str, Outcome] = {}
     for row in outcomes:
@@ -196,6 +196,15 @@ def parse(records: Iterable[str]) -> dict[str, Outcome]:
         found[name] = suite if name not in found else _whole(
             name, Status.FAIL, "two suites have this name")
     return found
+
+
+def _lines(record: str) -> Iterator[str]:
+    """The lines of a record; what an assertion expected stands below its first, without a "#"."""
+    first, *more = record.split("\n")
+    indent = len(first) - len(first.lstrip(" "))
+    yield first
+    yield from (f"{' ' * indent}# {t.strip()}" if first.lstrip(" ").startswith("#") else t
+                for t in more)
 
 
 def _text(record: str) -> str:

@@ -53,7 +53,7 @@ def test_a_record_may_have_several_lines_which_the_kernel_escapes():
     row = said(suite("a", "!one"))
     found = kunit.parse([*row[:5], *lines, *row[5:]])
     (case,) = found["a"].children
-    assert "EXPECTATION FAILED at a.c:1" in case.log
+    assert case.log == "one: EXPECTATION FAILED at a.c:1\nExpected x == 1\nbut it is"
 
 
 def test_cases_with_parameters_are_one_case():
