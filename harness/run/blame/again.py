@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.build import kernel
-from harness.guest import kunit
-from harness.guest.splat import SUITE
+from harness.guest import commands, kunit
 from harness.model import Applied, GuestRun, Kconfig, KernelImage
 from harness.run import boot_stages, configs, own, suites, workload
 from harness.run.state import State, require
@@ -26,9 +25,9 @@ def of(state: State, program: str) -> Callable[[Applied], GuestRun]:
     Raises ``UnknownProgramError``; what is returned raises ``CommandFailedError`` where those
     patches do not build, and ``NoBootError``.
     """
-    if program.startswith(SUITE):
+    kind, _, name = program.partition(":")
+    if kind == suites.KUNIT:
         start, config = suites.kernel_of(state)
-        name = program.removeprefix(SUITE)
         return lambda some: kunit.run_alone(
             boot_stages.guest(state, WORK), _kernel(state, some, start, config).path, [name])
     start, config = require(state.image_base), configs.config_of(state)
@@ -38,6 +37,10 @@ def of(state: State, program: str) -> Callable[[Applied], GuestRun]:
             state.load.only(program))
     if program in own.names(state.request.own):
         return lambda some: own.run_one(state, program, _kernel(state, some, start, config).path)
+    if (one := suites.program(state, program)) is not None:
+        start, config, command = one
+        return lambda some: commands.run_commands(
+            boot_stages.guest(state, WORK), _kernel(state, some, start, config).path, [command])
     raise UnknownProgramError(f"{program} cannot be run by itself yet")
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from harness.run.suites.selftests import run_selftests
-from harness.run.suites.stage import kernel_of, run_suites
+from harness.run.suites.selftests import program, run_selftests
+from harness.run.suites.stage import KUNIT, kernel_of, run_suites
 
-__all__ = ["kernel_of", "run_selftests", "run_suites"]
+__all__ = ["KUNIT", "kernel_of", "program", "run_selftests", "run_suites"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.build import kconfig
-from harness.model import KernelImage
+from harness.model import Kconfig, KernelImage
 from harness.run import configs
 from harness.run.state import State, require
 from harness.run.suites import sides
@@ -18,16 +18,22 @@ def kernels(state: State, target: Target) -> tuple[KernelImage, KernelImage]:
 
     Raises ``CommandFailedError`` where one does not build.
     """
-    base, patched = require(state.image_base), require(state.image_patched)
+    start, config = base(state, target)
+    if start == state.image_base:
+        return start, require(state.image_patched)
+    return start, sides.patched(state, start, config)[0]
+
+
+def base(state: State, target: Target) -> tuple[KernelImage, Kconfig]:
+    """The base with those symbols, and its configuration; raises ``CommandFailedError``."""
+    there, config = require(state.image_base), configs.config_of(state)
     wanted = kconfig.parse(target.symbols)
-    have = kconfig.values(base.build_dir)
+    have = kconfig.values(there.build_dir)
     if all(have.get(f"CONFIG_{n.removeprefix('CONFIG_')}", "n") != "n"
            for n, (value, _) in wanted.items() if value in {"y", "m"}):
-        return base, patched
+        return there, config
     # Built in, since the guest loads no modules; what the tree does not have is left out.
     lines = "".join(f"{line.replace('=m', '=y')} # optional\n"
                     for line in target.symbols.splitlines() if line.startswith("CONFIG_"))
-    config = configs.config_of(state)
     config = replace(config, fragments=(*config.fragments, lines))
-    start = sides.base(state, config)
-    return start, sides.patched(state, start, config)[0]
+    return sides.base(state, config), config

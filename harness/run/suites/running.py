@@ -27,12 +27,10 @@ def booted(state: State, target: Target, image: KernelImage, side: str, *,
 
     Tests that are ``known`` to fail are not tried again for that. Raises ``NoBootError``.
     """
-    seconds = target.seconds * state.settings.timeout_factor
-    todo = tuple(Command(name_of(name), zlib.decompress(content), (), seconds)
-                 for name, content in target.made.programs if name_of(name) not in without)
+    todo = tuple(c for c in commands_of(state, target) if c.name not in without)
     if not todo:
         return GuestRun((), (), (), 0, 0.0, state.settings.accel)
-    parts = (str(seconds), *(f"{p}.{t}" for p, t in sorted(known)), *(
+    parts = (str(todo[0].seconds), *(f"{p}.{t}" for p, t in sorted(known)), *(
         part for c in todo for part in (c.name, store.digest(c.content))))
 
     def run(folder: Path) -> GuestRun:
@@ -48,6 +46,13 @@ def booted(state: State, target: Target, image: KernelImage, side: str, *,
 
     place = f"{target.name.replace('/', '-')}-{side}"
     return remembered(state, "selftests-run", image.path, place, parts=parts, run=run)
+
+
+def commands_of(state: State, target: Target) -> tuple[Command, ...]:
+    """What runs each program of a target in a guest."""
+    seconds = target.seconds * state.settings.timeout_factor
+    return tuple(Command(name_of(name), zlib.decompress(content), (), seconds)
+                 for name, content in target.made.programs)
 
 
 def name_of(program: str) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.errors import CommandFailedError, NoBootError
-from harness.model import GuestRun, Outcome, Status, Suite
+from harness.guest.boot import Command
+from harness.model import GuestRun, Kconfig, KernelImage, Outcome, Status, Suite
 from harness.run import patched, workload
 from harness.run.state import NotRunError, SkippedStage, State, require
 from harness.run.suites import needs, running, shown, targets
@@ -43,6 +44,23 @@ def run_selftests(state: State) -> State:
     if lost:
         raise NotRunError("; ".join(lost), state)
     return state
+
+
+def program(state: State, name: str) -> tuple[KernelImage, Kconfig, Command] | None:
+    """The base that a program of a target runs on, its configuration, and what runs it there.
+
+    ``name`` is that of the results; None where no target has such a program. Raises
+    ``CommandFailedError``.
+    """
+    target = name.partition(":")[0]
+    if not targets.there_is(state, target):
+        return None
+    sources = patched.sources(state, require(state.image_base).sources, "selftests/head")
+    built = targets.built(state, target, sources)
+    for one in running.commands_of(state, built):
+        if f"{target}:{one.name}" == name:
+            return *needs.base(state, built), replace(one, name=name)
+    return None
 
 
 def _none(found: dict[str, str]) -> str:

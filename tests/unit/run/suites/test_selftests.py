@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The tree's selftests on both kernels, and what is said of those that did not run."""
 
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from harness.errors import NoBootError
 from harness.model import GuestRun, Outcome, Sources, Status
 from harness.run import patched
 from harness.run.state import NotRunError, SkippedStage
-from harness.run.suites import needs, run_selftests, running, targets
+from harness.run.suites import needs, run_selftests, running, selftests, targets
 from harness.run.suites.targets import Target
 from tests.unit.run.toys import built
 
@@ -114,3 +115,16 @@ def test_the_user_may_want_none(run):
 def test_a_kernel_that_does_not_boot_for_it_blames_nobody(run):
     with pytest.raises(NotRunError, match="selftests kvm: the guest does not boot"):
         run(NoBootError("the guest does not boot", ""))
+
+
+def test_a_program_by_its_name_and_what_it_runs_on(run, monkeypatch):
+    state = run(ran(a=Status.PASS), ran(a=Status.PASS))
+    monkeypatch.setattr(targets, "there_is", lambda _, name: name == "kvm")
+    monkeypatch.setattr(needs, "base", lambda now, _: (now.image_base, "config"))
+    monkeypatch.setattr(targets, "built", lambda _state, name, _sources: Target(
+        name, Selftests((("x/a", zlib.compress(b"ELF")),)), 20.0, 120.0, ""))
+    start, config, command = selftests.program(state, "kvm:x_a")
+    assert (start, config) == (state.image_base, "config")
+    assert (command.name, command.content) == ("kvm:x_a", b"ELF")
+    assert selftests.program(state, "kvm:b") is None
+    assert selftests.program(state, "net:a") is None
