@@ -19,7 +19,7 @@ from harness.evidence import (
     arch_of,
     kind_of,
 )
-from harness.model import BAD, BOOT_TEST, GuestRun, StageResult, Status
+from harness.model import BAD, BOOT_TEST, ChangeKind, GuestRun, StageResult, Status
 from harness.profiles import covered
 from harness.run import line_evidence
 from harness.run.state import State
@@ -196,9 +196,17 @@ def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
     yield from _booted(built, elsewhere=len(found) > len(built))
     if kind in RUN and built and not all(row.same for row in built):
         tests = _tests(state, item.path)
-        yield Sight(Look.TESTED, tests) if tests else Gap(
-            Look.TESTED, "no test that ran on both kernels is about it",
-            "docs/specs.md says how to write one")
+        yield Sight(Look.TESTED, tests) if tests else _untested(state, item.path)
+
+
+def _untested(state: State, path: str) -> Gap:
+    """That nothing shows that a test reaches a file; a suite's name is no evidence of it."""
+    named = next((s for s in state.suites if s.ran and s.why.endswith(f" {path}")), None)
+    if named is not None:
+        return Gap(Look.TESTED, f"the suite {named.name} ran ({named.why}), and nothing "
+                   "shows that it reaches the change")
+    return Gap(Look.TESTED, "no test that ran on both kernels is about it",
+               "docs/specs.md says how to write one")
 
 
 def _runs_nowhere(state: State, item: Changed, kind: FileKind, built: list[BuiltFile]) -> bool:
@@ -228,8 +236,19 @@ def _came_up(run: GuestRun) -> bool:
     return bool(shown) and not set(shown) & {Status.MISSING, Status.NOT_RUN}
 
 
+_SHOWS = frozenset({ChangeKind.REGRESSION, ChangeKind.FIXED})
+
+
 def _tests(state: State, path: str) -> str:
-    """The profiles whose subject a file is and whose own tests have run on both kernels."""
+    """The profiles whose subject a file is and whose own tests have run on both kernels.
+
+    Where it is all that changes, a test that ends otherwise has reached it.
+    """
+    code = [f.path for f in state.files if not f.same and kind_of(f.path) in RUN]
+    if code == [path]:
+        differ = [c.name for c in state.changes if c.kind in _SHOWS]
+        if differ:
+            return f"{differ[0]} ends otherwise"
     ran = {c.name.partition(".")[0] for c in state.changes
            if c.before not in {Status.NOT_RUN, Status.MISSING}
            and c.after in {Status.PASS, Status.XFAIL, *BAD}}

@@ -9,7 +9,7 @@ import pytest
 from harness.compare import changes
 from harness.cover.wants import Want
 from harness.evidence import BuiltFile, Changed, Look
-from harness.model import StageResult, Status
+from harness.model import StageResult, Status, Suite
 from harness.profiles import Profile
 from harness.run import file_evidence
 from harness.run.state import Configured, Request, State
@@ -66,6 +66,25 @@ def test_a_file_that_was_compiled_booted_and_tested_has_no_gap():
 def test_a_test_of_another_file_or_one_that_did_not_run_is_none(tests, paths):
     one = state("a.c", [BuiltFile("a.c", 1)], tests=tests, profiles=(profile(paths),))
     assert set(gaps(one)) == {"tested"}
+
+
+@pytest.mark.parametrize(("before", "after"), [("PASS", "FAIL"), ("FAIL", "PASS")])
+def test_a_test_that_ends_otherwise_has_reached_the_one_file_that_changes(before, after):
+    rows = changes(guest_run({"s.a": before}), guest_run({"s.a": after}))
+    one = state("a.c", [BuiltFile("a.c", 1)])
+    one = replace(one, changes=one.changes + rows)
+    assert seen(one)["tested"] == "s.a ends otherwise"
+    more = Changed("b.c", "int a;\n", "int b;\n", (1,), (1,))
+    found = file_evidence.evidence(replace(one, files=(*one.files, more)), ALL)
+    assert "tested" in {g.look.value for g in found[0].gaps}, "it may have reached the other"
+
+
+def test_a_suite_that_is_called_after_a_file_is_no_evidence_and_is_named():
+    one = state("a.c", [BuiltFile("a.c", 1)], suites=(
+        Suite("kunit", "other", "o.c", ran=True, why="its kernel is built with all of them"),
+        Suite("kunit", "a", "a_kunit.c", ran=True, why="it is called after a.c")))
+    assert gaps(one) == {"tested": "the suite a ran (it is called after a.c), and nothing shows "
+                                   "that it reaches the change"}
 
 
 def test_the_same_object_code_needs_no_test():
