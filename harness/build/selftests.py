@@ -64,12 +64,17 @@ def _make(builder: Builder, sources: Sources, places: tuple[Path, Path], target:
           words: list[str]) -> str:
     headers, out = places
     box = builder.sandbox
-    root = box.path(sources.root, "/src")
+    root, include = box.path(sources.root, "/src"), box.path(headers, "/headers")
+    where = {headers: "/headers"}
+    if (sources.root / "usr/include").is_dir():  # before 5.2 there is no place for them
+        where = {headers: "/src/usr/include"}
+        include = f"{root}/usr/include" if box.enabled else include
     done = box.run(
-        ["env", "CFLAGS=-static", "LDFLAGS=-static -s", "make", "--no-print-directory",
+        ["env", f"CFLAGS=-static -isystem {include}", "LDFLAGS=-static -s", "make",
+         "--no-print-directory",
          "-C", f"{root}/tools/testing/selftests/{target}", f"OUTPUT={box.path(out, '/out')}",
          "ARCH=x86_64", *words],
-        ro={**sources.binds("/src"), headers: "/src/usr/include"}, rw={out: "/out"},
+        ro={**sources.binds("/src"), **where}, rw={out: "/out"},
         inside={"chdir": box.path(out, "/out")}, ok=None, merge=True, timeout=TIMEOUT, keep=MOST,
         log=builder.log, cwd=None if box.enabled else out)
     if done.why:
