@@ -75,8 +75,12 @@ _WORDS = {
 
 
 def _weight(row: Change) -> Severity:
-    """Away from what kernels do is to be decided; towards it, or new, is news."""
-    if row.kind is ChangeKind.DIFFERENT and row.before is not Status.PASS:
+    """Away from what kernels do is to be decided; towards it, or new, is news.
+
+    So is what a test of the tree calls an expected failure by itself, where it skips.
+    """
+    if row.kind is ChangeKind.DIFFERENT and (
+            row.before is not Status.PASS or row.reason_after.upper().startswith("XFAIL")):
         return Severity.NOTE
     return _WORDS[row.kind][1]
 

@@ -48,7 +48,9 @@ def _status(ok: bool, directive: str) -> tuple[Status, str]:
     word, reason = match.group(1).upper(), match.group(2)
     match word:
         case "SKIP":
-            return Status.SKIP, reason
+            # lib/test_stackinit.c of 6.1 says so where what it finds depends on the compiler
+            expected = reason.upper().startswith("XFAIL")
+            return (Status.XFAIL if expected else Status.SKIP), reason
         case "TODO":
             # "ok" here means that what was expected to fail did not: still no failure
             return (Status.PASS if ok else Status.XFAIL), reason

@@ -56,6 +56,12 @@ def test_a_difference_weighs_less_when_it_is_towards_what_is_documented():
     assert weight("SKIP", "XFAIL") == ("runtime-difference", Severity.NOTE)
 
 
+def test_what_a_test_of_the_tree_expects_to_fail_by_itself_is_a_note():
+    (row,) = changes(guest_run({"s.t": "PASS"}), guest_run({"s.t": "XFAIL"}))
+    (found,) = findings((replace(row, reason_after="XFAIL uninit bytes: 3"),), frozenset())
+    assert (found.rule, found.severity) == ("runtime-difference", Severity.NOTE)
+
+
 def test_a_test_that_is_gone_is_lost():
     rows = changes(guest_run({"p.a": "PASS", "p.b": "PASS"}), guest_run({"p.a": "PASS"}))
     assert {r.name: r.kind for r in rows} == {"p.a": K.SAME, "p.b": K.LOST}

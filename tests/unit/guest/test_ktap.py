@@ -96,6 +96,7 @@ def test_a_figure_that_is_none_is_a_diagnostic():
     ("ok 1 a", "PASS", ""), ("ok 1 a # SKIP", "SKIP", ""), ("ok 1 a # skip: x", "SKIP", "x"),
     ("not ok 1 a # SKIP no", "SKIP", "no"), ("ok 1 a # TODO later", "PASS", "later"),
     ("not ok 1 a # TODO later", "XFAIL", "later"), ("ok 1 a # XFAIL known", "XFAIL", "known"),
+    ("ok 1 a # SKIP XFAIL uninit bytes: 3", "XFAIL", "XFAIL uninit bytes: 3"),
     ("not ok 1 a # TIMEOUT 20 s", "TIMEOUT", "20 s"), ("not ok 1 a # CRASHED 9", "CRASHED", "9"),
     ("not ok 1 a # ERROR fork", "FAIL", "error: fork"), ("not ok 1 a # ERROR", "FAIL", "error"),
     ("not ok 1 a # why", "FAIL", "why"), ("ok 1 a # SKIPPING x", "PASS", "SKIPPING x"),
