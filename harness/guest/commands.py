@@ -14,7 +14,8 @@ from pathlib import Path
 from harness.clean import one_line
 from harness.errors import NoBootError
 from harness.guest import ktap, twice
-from harness.guest.boot import Boot, Command, Guest, Load, boot_once
+from harness.guest.boot import Boot, Command, Guest, Load
+from harness.guest.sure import boot_surely
 from harness.model import GuestRun, Outcome, Splat, Status
 
 EXIT = "exit"  # the test of each program that its exit code is
@@ -58,8 +59,8 @@ def _all(guest: Guest, kernel: Path, commands: list[Command], busybox: bytes, nu
                       for c in left}
             break
         guest.say(f"guest {number + boots}: {len(left)} programs")
-        boot = boot_once(guest, kernel, Load((), commands=tuple(left), busybox=busybox), {},
-                         number + boots)
+        boot = boot_surely(guest, kernel, Load((), commands=tuple(left), busybox=busybox),
+                           number + boots, lambda boot: not boot.hello)
         boots += 1
         splats += boot.splats
         if not boot.hello:

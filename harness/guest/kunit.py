@@ -18,8 +18,9 @@ from pathlib import Path
 
 from harness.errors import NoBootError, ToolMissingError
 from harness.guest import globs, ktap, splat, twice
-from harness.guest.boot import Boot, Guest, Load, boot_once
+from harness.guest.boot import Boot, Guest, Load
 from harness.guest.run import blame
+from harness.guest.sure import boot_surely
 from harness.model import GuestRun, Outcome, Splat, Status
 
 LOG = "kernel_log"  # the case that says whether the kernel complained
@@ -132,7 +133,8 @@ def dead(run: GuestRun) -> tuple[str, ...]:
 def _boot(guest: Guest, kernel: Path, glob: str, number: int) -> Boot:
     words = _APPEND if glob == EVERY else f"{_APPEND} kunit.filter_glob={glob}"
     guest.say(f"KUnit: {'all suites' if glob == EVERY else glob}")
-    return boot_once(guest, kernel, Load((), append=words, log=True), {}, number)
+    return boot_surely(guest, kernel, Load((), append=words, log=True), number,
+                       lambda boot: not _started(boot) and not _ended(boot))
 
 
 def _alone(guest: Guest, kernel: Path, names: Iterable[str], first: int) -> dict[str, Outcome]:

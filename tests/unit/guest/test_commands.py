@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import NoBootError
-from harness.guest import commands
+from harness.guest import commands, sure
 from harness.guest.boot import Boot, Command
 from harness.model import Splat, Status
 
@@ -39,7 +39,7 @@ def run(guest, monkeypatch, tmp_path):
             go.where = where
             go.asked.append([c.name for c in load.commands])
             return rows.pop(0) if len(rows) > 1 else rows[0]
-        monkeypatch.setattr(commands, "boot_once", boot_once)
+        monkeypatch.setattr(sure, "boot_once", boot_once)
         go.done = commands.run_commands(guest, tmp_path / "kernel", todo, b"BUSYBOX")
         return {f"{p.name}.{t.name}": t.status for p in go.done.outcomes for t in p.children}
     return go
@@ -114,7 +114,7 @@ def test_what_failed_runs_once_more(run):
 
 def test_what_is_known_to_fail_does_not_run_once_more(guest, monkeypatch, tmp_path):
     boots = [ended(a=1, b=1), ended(b=0)]
-    monkeypatch.setattr(commands, "boot_once", lambda *_: boots.pop(0))
+    monkeypatch.setattr(sure, "boot_once", lambda *_: boots.pop(0))
     done = commands.run_commands(guest, tmp_path / "kernel", (A, B),
                                  known=frozenset({("a", "exit")}))
     assert [p.children[0].status for p in done.outcomes] == [Status.FAIL, Status.FLAKY]
@@ -124,7 +124,7 @@ def test_what_is_known_to_fail_does_not_run_once_more(guest, monkeypatch, tmp_pa
 def test_one_more_failure_beside_a_known_one_is_tried_again(guest, monkeypatch, tmp_path):
     said = ("TAP version 13", "1..1", "not ok 1 one")
     boots = [ended(said, a=1), ended(a=1)]
-    monkeypatch.setattr(commands, "boot_once", lambda *_: boots.pop(0))
+    monkeypatch.setattr(sure, "boot_once", lambda *_: boots.pop(0))
     commands.run_commands(guest, tmp_path / "kernel", (A,), known=frozenset({("a", "exit")}))
     assert boots == []
 

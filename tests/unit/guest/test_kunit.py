@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import NoBootError, ToolMissingError
-from harness.guest import kunit
+from harness.guest import kunit, sure
 from harness.guest.boot import Boot
 from harness.model import Splat, Status
 
@@ -96,7 +96,7 @@ def run(guest, monkeypatch, tmp_path):
             go.numbers.append(number)
             row = rows[go.asked[-1]]
             return row.pop(0) if len(row) > 1 else row[0]
-        monkeypatch.setattr(kunit, "boot_once", boot_once)
+        monkeypatch.setattr(sure, "boot_once", boot_once)
         return kunit.run_suites(replace(guest, guests=1), tmp_path / "kernel", names,
                                 frozenset(without), frozenset(known))
     return go
@@ -195,7 +195,7 @@ def test_a_kernel_that_does_not_come_up_at_all_is_no_suites_fault(run):
     for names in ((), ("a", "b")):
         with pytest.raises(NoBootError, match="the guest does not boot: the kernel panicked"):
             run({"*": died()}, names=names)
-        assert run.asked == ["*"]
+        assert run.asked == ["*", "*"], "a busy host may have been to blame"
 
 
 def test_a_kernel_that_ends_between_suites_does_not_get_to_the_rest(run):
