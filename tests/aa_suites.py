@@ -19,9 +19,10 @@ from pathlib import Path
 from harness import compare, settings
 from harness.build import kbuild, selftests
 from harness.guest import boot, commands, kunit
+from harness.guest.splat import SUITE
 from harness.model import Sources, Status, Tree
 from harness.run import guests
-from harness.run.suites import running, sides
+from harness.run.suites import running
 from harness.system import sandbox
 from harness.uapi.series import export_to
 
@@ -33,10 +34,9 @@ class Suites:
 
     def __init__(self, guest, kernel):
         self.kernel = kernel
-        first = kunit.run_suites(guest, kernel, ())
-        self.names = [kunit.name_of(p) for p in first.outcomes]
-        self.without = frozenset(kunit.dead(first)) | {
-            kunit.name_of(p) for p in first.outcomes if p.seconds > sides.SLOW}
+        found = kunit.apart(guest, kernel, ())
+        self.names, self.without = (), frozenset(found.dead) | {name for name, _ in found.slow}
+        self.names = [p.name.removeprefix(SUITE) for p in self.run(guest).outcomes]
 
     def run(self, guest, known=frozenset()):
         return kunit.run_suites(guest, self.kernel, self.names, self.without, known)

@@ -31,6 +31,7 @@ MOST_AGAIN = 8  # suites that failed and are tried again
 _SUBTEST = re.compile(r"^ {4}# Subtest: (\S.*)$")
 _ENDED = re.compile(r"^(?:not )?ok \d+ (?:- )?([^#]+?)\s*(?:#.*)?$")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
+SLOW = 5.0  # seconds: a suite that takes longer runs where it is wanted
 ROUNDS = 4  # of boots without the suites that the ones before did not survive
 EVERY = "*"
 _APPEND = "log_buf_len=8M"
@@ -45,16 +46,9 @@ def run_suites(guest: Guest, kernel: Path, names: Iterable[str],
     fails that is not ``known`` to (program, case) runs a second time, alone. Raises
     ``NoBootError`` when the kernel gives no life sign and no suite was running.
     """
-    tool = guest.machine.arch.qemu
-    if shutil.which(tool) is None:
-        raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
     guest, names = _patient(guest), frozenset(names) - without
     seen = _together(guest, kernel, names, without)
     found, ends = seen.found, seen.ends
-    if seen.died and not found and not ends:
-        raise NoBootError(f"the guest does not boot: {seen.died.why or 'it ended at once'}",
-                          seen.splats[0].text if seen.splats else seen.died.tail,
-                          hint=f"see {guest.out}/boot0/console")
     again = [n for n, o in found.items() if o.failing - known]
     if len(again) > MOST_AGAIN:
         again = []
@@ -67,6 +61,29 @@ def run_suites(guest: Guest, kernel: Path, names: Iterable[str],
     rows = tuple(_with_log(found[n], seen.splats) for n in sorted(found))
     return GuestRun(rows, (), tuple(seen.splats), seen.boots + len(alone), 0.0,
                     guest.machine.accel)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Suites that cost others the boot that they share: seconds, or 0 for one that came to no end.
+
+    ``dead``: those that the kernel did not survive.
+    """
+
+    slow: tuple[tuple[str, float], ...]
+    dead: tuple[str, ...]
+
+
+def apart(guest: Guest, kernel: Path, names: Iterable[str]) -> Apart:
+    """Which suites take longer than ``SLOW``, are silent for as long as a boot may be, or crash.
+
+    Nobody waits for them, so that a kernel is asked soon. Raises ``NoBootError``.
+    """
+    seen = _together(replace(guest, patient=True), kernel, frozenset(names), frozenset())
+    slow = [(n, row.seconds) for n, row in seen.found.items() if row.seconds > SLOW]
+    late = [(n, 0.0) for n, boot in seen.ends.items() if boot.late]
+    return Apart(tuple(sorted(slow + late)),
+                 tuple(sorted(n for n, boot in seen.ends.items() if not boot.late)))
 
 
 @dataclass
@@ -82,7 +99,13 @@ class _Seen:
 
 def _together(guest: Guest, kernel: Path, names: frozenset[str], without: frozenset[str],
               ) -> _Seen:
-    """Boots of all suites but some, and then of all that are left but those it died of."""
+    """Boots of all suites but some, and then of all that are left but those it died of.
+
+    Raises ``NoBootError`` when nothing ended and nothing was running.
+    """
+    tool = guest.machine.arch.qemu
+    if shutil.which(tool) is None:
+        raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
     seen, left = _Seen(), names
     for _ in range(ROUNDS):
         before = len(seen.ends)
@@ -98,6 +121,10 @@ def _together(guest: Guest, kernel: Path, names: frozenset[str], without: frozen
         left = names - seen.found.keys() - seen.ends.keys()
         if len(seen.ends) == before or (names and not left):
             break
+    if seen.died and not seen.found and not seen.ends:
+        raise NoBootError(f"the guest does not boot: {seen.died.why or 'it ended at once'}",
+                          seen.splats[0].text if seen.splats else seen.died.tail,
+                          hint=f"see {guest.out}/boot0/console")
     return seen
 
 
@@ -117,17 +144,6 @@ def run_alone(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
 def _patient(guest: Guest) -> Guest:
     """A guest whose suites may be silent for long: one of DRM is for a minute."""
     return replace(guest, patient=True, boot_timeout=PATIENCE * guest.boot_timeout)
-
-
-def name_of(program: Outcome) -> str:
-    """The suite that a program of a result is."""
-    return program.name.removeprefix(splat.SUITE)
-
-
-def dead(run: GuestRun) -> tuple[str, ...]:
-    """The suites that a kernel did not survive, or that never ended."""
-    return tuple(sorted({name_of(p) for p in run.outcomes
-                         for t in p.children if t.status in {Status.CRASHED, Status.TIMEOUT}}))
 
 
 def _boot(guest: Guest, kernel: Path, glob: str, number: int) -> Boot:

@@ -14,7 +14,6 @@ from harness.run.remembered import remembered
 from harness.run.state import State, require
 
 FATAL = "the base does not survive it"
-SLOW = 5.0  # seconds; such a suite runs where it belongs to the change, or is asked for
 
 
 def base(state: State, config: Kconfig) -> KernelImage:
@@ -63,10 +62,12 @@ def apart(state: State, image: KernelImage, names: tuple[str, ...]) -> dict[str,
     ``NoBootError``.
     """
     def run() -> dict[str, str]:
-        done = booted(state, image, names, "before")
-        slow = {kunit.name_of(p): p.seconds for p in done.outcomes if p.seconds > SLOW}
-        return {name: f"it takes {seconds:.0f} s on the base; --suite {name} runs it"
-                for name, seconds in slow.items()} | dict.fromkeys(kunit.dead(done), FATAL)
+        where = replace(boot_stages.guest(state, "before"), out=state.request.out / "kunit-apart")
+        found = kunit.apart(where, image.path, names)
+        slow = {name: f"it takes {seconds:.0f} s" if seconds else "it is silent for long"
+                for name, seconds in found.slow}
+        return {name: f"{why} on the base; --suite {name} runs it" for name, why in slow.items()
+                } | dict.fromkeys(found.dead, FATAL)
     return cache_keys.memo(state, "kunit-apart", (*cache_keys.kernel(image.path), *names), run)[0]
 
 

@@ -97,8 +97,13 @@ def run(guest, monkeypatch, tmp_path):
             row = rows[go.asked[-1]]
             return row.pop(0) if len(row) > 1 else row[0]
         monkeypatch.setattr(sure, "boot_once", boot_once)
-        return kunit.run_suites(replace(guest, guests=1), tmp_path / "kernel", names,
-                                frozenset(without), frozenset(known))
+        return go.how(replace(guest, guests=1), tmp_path / "kernel", names, *(
+            [frozenset(without), frozenset(known)] if go.how is kunit.run_suites else []))
+
+    def apart(boots):
+        go.how = kunit.apart
+        return go(boots, names=("a", "b", "c", "d"))
+    go.how, go.apart = kunit.run_suites, apart
     return go
 
 
@@ -143,7 +148,6 @@ def test_a_suite_that_the_kernel_does_not_survive_costs_that_suite(run):
         "kunit:a.suite": Status.CRASHED, "kunit:a.with_the_others": Status.CRASHED,
         "kunit:b.two": Status.PASS, "kunit:c.x": Status.PASS}
     assert done.outcomes[0].children[0].reason == "kernel: BUG: null"
-    assert kunit.dead(done) == ("a",)
     assert run.asked == ["*", "[!a]*", "a"]
     assert run.numbers == [0, 1, 2]
 
@@ -188,7 +192,6 @@ def test_suites_that_nobody_announced_are_found_on_the_console(run):
                 "d": ended(suite("d", "one"))}, names=())
     assert statuses(done) == {"kunit:d.one": Status.PASS, "kunit:d.with_the_others": Status.CRASHED,
                               "kunit:e.x": Status.PASS}
-    assert kunit.dead(done) == ("d",), "though it passes by itself"
 
 
 def test_a_kernel_that_does_not_come_up_at_all_is_no_suites_fault(run):
@@ -240,6 +243,15 @@ def test_so_many_guests_for_single_suites_and_no_more(run, monkeypatch):
     assert statuses(done) == {
         "kunit:a.one": Status.PASS, "kunit:a.with_the_others": Status.CRASHED,
         "kunit:b.suite": Status.NOT_RUN, "kunit:b.with_the_others": Status.CRASHED}
+
+
+def test_which_suites_cost_the_others_their_boot(run):
+    stamps = ("[    1.0]     # Subtest: c", "[    9.0] ok 1 c")
+    found = run.apart({
+        "*": died("    # Subtest: a"), "[!a]*": died("    # Subtest: b", late=True),
+        "[!ab]*": replace(ended(suite("c", "x"), suite("d", "x")), console=stamps)})
+    assert found == kunit.Apart((("b", 0.0), ("c", 8.0)), ("a",))
+    assert run.asked == ["*", "[!a]*", "[!ab]*"], "nobody waits for them once more"
 
 
 def test_how_long_a_suite_took_is_read_from_the_console(run):

@@ -9,6 +9,7 @@ import pytest
 from harness.build import kernel
 from harness.errors import NoBootError
 from harness.guest import kunit
+from harness.guest.kunit import Apart
 from harness.model import GuestRun, Kconfig, Outcome, Status
 from harness.run import boot_stages
 from harness.run.suites import sides
@@ -85,18 +86,15 @@ def test_what_fails_on_the_base_needs_no_second_try(known, boots, tmp_path):
     assert kunit.run_suites.calls[-1][0][-1] == {(p.name, "one") for p in ROWS}
 
 
-SLOW = "it takes 12 s on the base; --suite a runs it"
-
-
-@pytest.mark.parametrize("case", [
-    (Status.CRASHED, 0.0, {"a": sides.FATAL}), (Status.TIMEOUT, 12.0, {"a": sides.FATAL}),
-    (Status.FAIL, 12.0, {"a": SLOW}), (Status.PASS, 12.0, {"a": SLOW}), (Status.FLAKY, 1.0, {})])
-def test_what_would_cost_the_others_their_boot_is_asked_once(known, boots, tmp_path, case):
-    status, seconds, apart = case
-    boots(status, seconds)
+def test_what_would_cost_the_others_their_boot_is_asked_once(known, boots, monkeypatch, tmp_path):
+    boots()
+    monkeypatch.setattr(kunit, "apart", counted(Apart((("a", 12.0), ("b", 0.0)), ("c",))))
     one = image(tmp_path / "b")
-    assert sides.apart(known, one, ("a",)) == apart == sides.apart(known, one, ("a",))
-    assert len(kunit.run_suites.calls) == 1
+    for _ in range(2):
+        assert sides.apart(known, one, ("a", "b", "c")) == {
+            "a": "it takes 12 s on the base; --suite a runs it",
+            "b": "it is silent for long on the base; --suite b runs it", "c": sides.FATAL}
+    assert len(kunit.apart.calls) == 1
 
 
 def test_a_kernel_that_does_not_boot_is_said_with_what_it_said():
