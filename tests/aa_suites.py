@@ -3,7 +3,7 @@
 
 KERNEL is a folder of the cache (kernels/KEY, with src/ and out/). Every difference that would be
 reported is a false alarm, and every test that does not always end alike is named. Figures, no
-gate: docs/suites.md has those of 20.
+gate.
 """
 
 import json

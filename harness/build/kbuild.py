@@ -114,8 +114,11 @@ def line(builder: Builder, source: Sources, out: Path, *targets: str) -> list[st
 
 
 def configure(builder: Builder, source: Sources, out: Path, config: Kconfig, *,
-              fresh: bool = True) -> None:
-    """Write ``out/.config``; raises ``InfrastructureError`` naming symbols that vanished."""
+              fresh: bool = True, lines: str = "") -> None:
+    """Write ``out/.config``; raises ``InfrastructureError`` naming symbols that vanished.
+
+    ``lines``: what is set anew in a .config that is not ``fresh``.
+    """
     dot = out / ".config"
     if fresh:
         builder.say("configuring")
@@ -123,6 +126,9 @@ def configure(builder: Builder, source: Sources, out: Path, config: Kconfig, *,
         with plain(out, ".config").open("a") as handle:
             handle.write(kconfig.render(config))
     before = dot.read_text("utf-8", "replace")
+    if lines:
+        with plain(out, ".config").open("a") as handle:
+            handle.write(lines)
     make(builder, source, out, "olddefconfig")
     after = plain(out, ".config").read_text("utf-8", "replace")
     if not fresh and before == after:

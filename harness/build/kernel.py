@@ -162,6 +162,10 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     bench = Workspace(builder, tree, work)
     bench.clear()
     overlay.copied(start.build_dir, out)
+    # Where more is to be in it than in the base, as a test that the series adds.
+    more = start.key and start.key != key_of(
+        repo.tree_id(tree.repo, applied.base), config, toolchain())
+    lines = kconfig.render(config) if more else ""
     at, sources, broken = applied.base, start.sources, list[tuple[int, CommandFailedError]]()
     for number, commit in enumerate(applied.commits, 1):
         last = commit == applied.head
@@ -172,8 +176,8 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
         sources, at = bench.move(sources, at, commit), commit
         try:
             # The base's .config stands as long as no Kconfig file says otherwise.
-            if configures(paths):
-                configure(builder, sources, out, config, fresh=False)
+            if configures(paths) or (lines and last):
+                configure(builder, sources, out, config, fresh=False, lines=lines)
             compile_(builder, sources, out, 0, Path(image).name)
         except CommandFailedError as error:
             if last:

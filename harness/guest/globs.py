@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Globs of the kernel that match some names and none of some others. Pure.
 
-kunit.filter_glob takes one glob and knows no "all but" before 6.6 (lib/kunit/executor.c), but a
-class may be negated (lib/glob.c): all but drm_mm are ``[!d]*``, ``d[!r]*`` and ``drm_[!m]*``,
-where these are all the beginnings that there are.
+kunit.filter_glob takes one glob and knows no "all but" before 6.6 (lib/kunit/executor.c), but
+there are classes (lib/glob.c): all but drm_mm are ``[aclt]*``, ``d[ae]*`` and ``drm_[bd]*``, where
+these are the letters that there are. A negated class would match the end of a name too.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
+import string
 from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
-MOST = 40  # patterns: each is a guest
-_ODD = re.compile(r"[^\w+:-]")  # a dot divides a suite from a case
-_CLASSES = re.compile(r"^(?:\[(\w+)\]|(\w))\[!([^]]+)\]\*$")  # of the first two letters
+MOST = 100  # patterns: each is a guest
+USUAL = string.ascii_letters + string.digits + "_-+:"  # of names that nobody has told us
+_ODD = re.compile(r"[^\w+:-]", re.ASCII)  # a dot divides a suite from a case
+_CLASSES = re.compile(r"^(?:\[([^]]+)\]|(\w))\[([^]]+)\]\*$")  # of the first two letters
 
 
 def literal(name: str) -> str:
@@ -24,27 +26,31 @@ def literal(name: str) -> str:
 
 
 def others(avoid: Collection[str], wanted: Collection[str] = ()) -> tuple[str, ...]:
-    """Globs that match every name but those to avoid, or, of ``wanted``, all of those.
+    """Globs that match none of the names to avoid, and every other one, or all of ``wanted``.
 
-    At most ``MOST``. Where names are not known, one that another to avoid begins with is missed.
+    At most ``MOST``. Where names are not known, one that another to avoid begins with is missed,
+    and where they are one whose odd letters would match another to avoid.
     """
     if not avoid:
         return ("*",)
     wanted = [n for n in wanted if n not in avoid]
     found = list(_below("", sorted(set(avoid)), wanted, known=bool(wanted)))
+    found = [g for g in found if not any(fnmatchcase(n, g) for n in avoid)]
     return tuple(_fewer(found, avoid, wanted))[:MOST]
 
 
 def _below(prefix: str, avoid: list[str], wanted: list[str], *, known: bool) -> Iterator[str]:
     """The globs for what begins with a prefix."""
     at = len(prefix)
-    not_these = sorted({n[at] for n in avoid if len(n) > at})
+    not_these = {n[at] for n in avoid if len(n) > at}
     if prefix and prefix in wanted:
         yield literal(prefix)
-    if not known or any(len(n) > at and n[at] not in not_these for n in wanted):
-        letters = _letters(c for c in not_these if not _ODD.match(c))
-        yield f"{literal(prefix)}[!{letters}]*" if letters else f"{literal(prefix)}?*"
-    for letter in not_these:
+    rest = [n for n in wanted if len(n) > at and n[at] not in not_these]
+    letters = {n[at] for n in rest} if known else set(USUAL) - not_these
+    yield from (literal(n) for n in rest if _ODD.match(n[at]))
+    if letters := {c for c in letters if not _ODD.match(c)}:
+        yield f"{literal(prefix)}[{_letters(letters)}]*"
+    for letter in sorted(not_these):
         more = prefix + letter
         left = [n for n in wanted if n.startswith(more)]
         if left or not known:
@@ -57,7 +63,7 @@ def _letters(those: Iterable[str]) -> str:
 
 
 def _fewer(globs: list[str], avoid: Collection[str], wanted: Collection[str]) -> list[str]:
-    """The same with ``d[!r]*`` and ``l[!o]*`` in one, where that loses none that is wanted."""
+    """The same with ``d[ae]*`` and ``l[i]*`` in one, where that matches none to avoid."""
     if not wanted:
         return globs
     for one, two in itertools.combinations(globs, 2):
@@ -65,10 +71,8 @@ def _fewer(globs: list[str], avoid: Collection[str], wanted: Collection[str]) ->
         if first is None or second is None:
             continue
         letters = _letters({*(first[1] or first[2]), *(second[1] or second[2])})
-        both = f"[{letters}][!{_letters({*first[3], *second[3]})}]*"
-        need = [n for n in wanted if fnmatchcase(n, one) or fnmatchcase(n, two)]
-        if all(fnmatchcase(n, both) for n in need) and not any(
-                fnmatchcase(n, both) for n in avoid):
+        both = f"[{letters}][{_letters({*first[3], *second[3]})}]*"
+        if not any(fnmatchcase(n, both) for n in avoid):
             rest = [g for g in globs if g not in {one, two}]
             return _fewer([*rest, both], avoid, wanted)
     return globs

@@ -194,6 +194,12 @@ static void run(double seconds, char *program, char **argv)
 		_exit(127);
 	}
 	close(pipe_fd[1]);
+	if (pid < 0) {
+		sayf(program, "@error fork: %s", strerror(errno));
+		sayf(program, "@end 127");
+		close(pipe_fd[0]);
+		return;
+	}
 	deadline = now() + seconds;
 	stopped = relay(program, pipe_fd[0], deadline);
 	close(pipe_fd[0]);

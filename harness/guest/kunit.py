@@ -58,20 +58,20 @@ def run_suites(guest: Guest, kernel: Path, names: Iterable[str],
     if seen.died:
         found |= {n: _whole(n, Status.NOT_RUN, f"the kernel did not get to it: {seen.died.why}")
                   for n in names - found.keys()}
-    rows = tuple(_with_log(found[n], seen.splats) for n in sorted(found))
-    return GuestRun(rows, (), tuple(seen.splats), seen.boots + len(alone), 0.0,
-                    guest.machine.accel)
+    return GuestRun(tuple(found[n] for n in sorted(found)), (), tuple(seen.splats),
+                    seen.boots + len(alone), 0.0, guest.machine.accel)
 
 
 @dataclass(frozen=True, slots=True)
 class Apart:
     """Suites that cost others the boot that they share: seconds, or 0 for one that came to no end.
 
-    ``dead``: those that the kernel did not survive.
+    ``dead``: those that the kernel did not survive, by themselves either; ``seen``: all.
     """
 
     slow: tuple[tuple[str, float], ...]
     dead: tuple[str, ...]
+    seen: tuple[str, ...]
 
 
 def apart(guest: Guest, kernel: Path, names: Iterable[str]) -> Apart:
@@ -80,10 +80,13 @@ def apart(guest: Guest, kernel: Path, names: Iterable[str]) -> Apart:
     Nobody waits for them, so that a kernel is asked soon. Raises ``NoBootError``.
     """
     seen = _together(replace(guest, patient=True), kernel, frozenset(names), frozenset())
-    slow = [(n, row.seconds) for n, row in seen.found.items() if row.seconds > SLOW]
-    late = [(n, 0.0) for n, boot in seen.ends.items() if boot.late]
-    return Apart(tuple(sorted(slow + late)),
-                 tuple(sorted(n for n, boot in seen.ends.items() if not boot.late)))
+    slow = {n: 0.0 for n, boot in seen.ends.items() if boot.late} | {
+        n: row.seconds for n, row in seen.found.items() if row.seconds > SLOW}
+    ends = [n for n, boot in seen.ends.items() if not boot.late]
+    dead = [n for n, row in _alone(_patient(guest), kernel, ends, seen.boots).items()
+            if any(t.status in {Status.CRASHED, Status.TIMEOUT} for t in row.children)]
+    return Apart(tuple(sorted(slow.items())), tuple(sorted(dead)),
+                 tuple(sorted({*seen.found, *seen.ends})))
 
 
 @dataclass
@@ -114,7 +117,8 @@ def _together(guest: Guest, kernel: Path, names: frozenset[str], without: frozen
         seen.died = next((b for b in made if not b.bye), None)
         for boot in made:
             rows = results(boot) if boot.bye else _ended(boot)
-            seen.found |= {n: row for n, row in rows.items() if n not in without}
+            seen.found |= {n: row for n, row in rows.items()
+                           if n not in without and n not in seen.found}
             seen.splats += boot.splats
             if not boot.bye:
                 seen.ends |= {n: boot for n in _started(boot) if n not in seen.ends}
@@ -143,7 +147,8 @@ def run_alone(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:
 
 def _patient(guest: Guest) -> Guest:
     """A guest whose suites may be silent for long: one of DRM is for a minute."""
-    return replace(guest, patient=True, boot_timeout=PATIENCE * guest.boot_timeout)
+    return replace(guest, patient=True, boot_timeout=PATIENCE * guest.boot_timeout,
+                   run_timeout=PATIENCE * guest.run_timeout)
 
 
 def _boot(guest: Guest, kernel: Path, glob: str, number: int) -> Boot:
@@ -188,9 +193,9 @@ def _whole(name: str, status: Status, reason: str, log: str = "") -> Outcome:
                    children=(Outcome("suite", status, reason, log=log),))
 
 
-def _with_log(suite: Outcome, splats: list[Splat]) -> Outcome:
+def _with_log(suite: Outcome, boot: Boot) -> Outcome:
     """A suite with one case more: whether the kernel complained while it ran."""
-    mine = [s for s in splats if s.during == suite.name]
+    mine = [s for s in boot.splats if s.during == suite.name]
     said = Outcome(LOG, Status.FAIL, f"kernel: {mine[0].title}", log=mine[0].text
                    ) if mine else Outcome(LOG, Status.PASS)
     return replace(suite, children=(*suite.children, said))
@@ -198,7 +203,8 @@ def _with_log(suite: Outcome, splats: list[Splat]) -> Outcome:
 
 def results(boot: Boot) -> dict[str, Outcome]:
     """The suites whose results init passed on."""
-    return _timed(parse(boot.lines.get("log", ())), boot)
+    found = _timed(parse(boot.lines.get("log", ())), boot)
+    return {name: _with_log(suite, boot) for name, suite in found.items()}
 
 
 def parse(records: Iterable[str]) -> dict[str, Outcome]:
@@ -207,9 +213,11 @@ def parse(records: Iterable[str]) -> dict[str, Outcome]:
     outcomes, _ = ktap.parse(lines)
     found: dict[str, Outcome] = {}
     for row in outcomes:
-        if not row.children:
-            continue
         name, suite = row.name, replace(row, name=f"{splat.SUITE}{row.name}")
+        if not row.children and row.status is Status.PASS:
+            continue
+        if not row.children:  # before 6.4 all that is said where suite_init fails
+            suite = _whole(name, row.status, row.reason or "the suite does not start")
         # A name twice: one of them is another suite's claim, and nobody knows which.
         found[name] = suite if name not in found else _whole(
             name, Status.FAIL, "two suites have this name")
@@ -236,7 +244,7 @@ def _ended(boot: Boot) -> dict[str, Outcome]:
     Nobody but the kernel wrote there so far, and on one CPU.
     """
     found = parse(splat.plain(line) for line in boot.console)
-    return {name: suite for name, suite in _timed(found, boot).items()
+    return {name: _with_log(suite, boot) for name, suite in _timed(found, boot).items()
             if not any(c.status is Status.MISSING for c in suite.children)}
 
 

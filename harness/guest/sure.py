@@ -16,7 +16,7 @@ def boot_surely(guest: Guest, kernel: Path, load: Load, number: int,
                 silent: Callable[[Boot], bool]) -> Boot:
     """Boot, and again where QEMU was killed by somebody else or the guest was ``silent``.
 
-    A busy host does both. Raises ``InfrastructureError`` when QEMU is killed twice.
+    A busy host does both. Raises ``InfrastructureError`` when QEMU is killed the second time.
     """
     boot = boot_once(guest, kernel, load, {}, number)
     if _speaks(boot) or not (boot.killed or silent(boot)):
@@ -24,10 +24,10 @@ def boot_surely(guest: Guest, kernel: Path, load: Load, number: int,
     guest.say(f"guest {number}: {boot.why or 'no life sign'}, and once more")
     boot = boot_once(guest, kernel, load, {}, number + SECOND)
     if boot.killed and not _speaks(boot):
-        raise InfrastructureError(f"{boot.why}, twice: no word about the kernel",
+        raise InfrastructureError(f"{boot.why}: no word about the kernel",
                                   hint="the run can be repeated")
     return boot
 
 
 def _speaks(boot: Boot) -> bool:
-    return boot.bye or bool(boot.splats)
+    return boot.bye or any(s.fatal for s in boot.splats)

@@ -107,9 +107,15 @@ def suites(state: State, registered: tuple[str, ...], config: Kconfig, tools: st
             config.start, kconfig.render(config), version("python3"), tools)
 
 
+def short(key: tuple[str, ...]) -> str:
+    """A name for what has this key, within one run."""
+    return store.digest(*key)[:12]
+
+
 def selftests(state: State, target: str) -> tuple[str, ...]:
     """The cache key of the programs of a target of the tree's selftests."""
-    return (read_by(state, "tools/", "uapi/", "scripts/"), target, version("gcc"), version("make"))
+    return (read_by(state, "tools/", "include/", "syscalls/", "scripts/"), target,
+            version("gcc"), version("make"))
 
 
 def environment(state: State) -> tuple[str, ...]:

@@ -201,7 +201,8 @@ def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
 
 def _untested(state: State, path: str) -> Gap:
     """That nothing shows that a test reaches a file; a suite's name is no evidence of it."""
-    named = next((s for s in state.suites if s.ran and s.why.endswith(f" {path}")), None)
+    named = next((s for s in state.suites if s.ran and (
+        s.path == path or s.why.endswith(f" {path}"))), None)
     if named is not None:
         return Gap(Look.TESTED, f"the suite {named.name} ran ({named.why}), and nothing "
                    "shows that it reaches the change")
@@ -236,6 +237,9 @@ def _came_up(run: GuestRun) -> bool:
     return bool(shown) and not set(shown) & {Status.MISSING, Status.NOT_RUN}
 
 
+_SURE = frozenset({Status.PASS, Status.XFAIL, Status.FAIL, Status.CRASHED})
+
+
 _SHOWS = frozenset({ChangeKind.REGRESSION, ChangeKind.FIXED})
 
 
@@ -244,9 +248,10 @@ def _tests(state: State, path: str) -> str:
 
     Where it is all that changes, a test that ends otherwise has reached it.
     """
-    code = [f.path for f in state.files if not f.same and kind_of(f.path) in RUN]
-    if code == [path]:
-        differ = [c.name for c in state.changes if c.kind in _SHOWS]
+    others = {FileKind.DOCUMENT, FileKind.TOOL}
+    if [f.path for f in state.files if not f.same and kind_of(f.path) not in others] == [path]:
+        differ = [c.name for c in state.changes if c.kind in _SHOWS and c.name != BOOT_TEST
+                  and {c.before, c.after} <= _SURE]
         if differ:
             return f"{differ[0]} ends otherwise"
     ran = {c.name.partition(".")[0] for c in state.changes

@@ -98,6 +98,37 @@ def test_the_suites_of_a_kernel_run_in_one_boot(guest, suites):
     assert S.FAIL not in found.values()
 
 
+NEW = """#include <kunit/test.h>
+static void one(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, 1, 1);
+}
+static struct kunit_case cases[] = { KUNIT_CASE(one), {} };
+static struct kunit_suite suite = { .name = "harness_new", .test_cases = cases };
+kunit_test_suite(suite);
+"""
+KCONFIG = 'config HARNESS_NEW\n\tbool "new" if !KUNIT_ALL_TESTS\n\tdepends on KUNIT=y\n\n'
+
+
+def test_a_suite_that_the_series_adds_is_switched_on(guest, suites, tmp_path):
+    tree, maker, config, base = suites
+    before = {p: repo.show(tree.repo, tree.commit, p).decode()
+              for p in ("lib/Makefile", "lib/Kconfig.debug")}
+    begin = "config CMDLINE_KUNIT_TEST\n"
+    assert begin in before["lib/Kconfig.debug"]
+    commit = commit_content(tree, tree.commit, {
+        "lib/harness_new.c": NEW.encode(),
+        "lib/Makefile": f"{before['lib/Makefile']}obj-$(CONFIG_HARNESS_NEW) += harness_new.o\n"
+        .encode(), "lib/Kconfig.debug": before["lib/Kconfig.debug"].replace(
+            begin, KCONFIG + begin, 1).encode()}, "new")
+    config = Kconfig((*config.fragments, "CONFIG_HARNESS_NEW=y # optional\n"))
+    image, _ = kernels.patched(maker, Applied(tree, tree.commit, (commit,)), base, config,
+                               tmp_path / "work")
+    found = statuses(kunit.run_suites(guest, image.path, ("harness_new", "cmdline")))
+    assert found["kunit:harness_new.one"] is S.PASS
+    assert found["kunit:cmdline.cmdline_test_noint"] is S.PASS
+
+
 @pytest.mark.parametrize(("wrong", "status"), [
     ("*(volatile int *)0 = 1;", {S.CRASHED, S.TIMEOUT}), ("for (;;) barrier();", {S.TIMEOUT}),
     ("if (**str == ',') return 1;", {S.FAIL})])

@@ -68,15 +68,19 @@ def _search(state: State, program: str, rows: list[Finding]) -> Since:
 def bisected(applied: Applied, run: Again, tests: frozenset[str]) -> Since:
     """The first patch with which one of the tests fails: none does on the base, some at the end.
 
-    Raises what ``run`` raises: a patch in the middle may not build or boot.
+    It has to fail by itself at the end first. Raises what ``run`` raises: a patch in the middle
+    may not build or boot.
     """
+    def failed(patches: int) -> bool:
+        done = run(replace(applied, commits=applied.commits[:patches]))
+        return any(t.status in BAD and f"{p.name}.{t.name}" in tests
+                   for p in done.outcomes for t in p.children)
     good, bad = 0, len(applied.commits)
+    if not failed(bad):
+        return Since(why="it does not fail by itself, with all patches")
     while bad - good > 1:
         middle = (good + bad) // 2
-        done = run(replace(applied, commits=applied.commits[:middle]))
-        failed = any(t.status in BAD and f"{p.name}.{t.name}" in tests
-                     for p in done.outcomes for t in p.children)
-        good, bad = (good, middle) if failed else (middle, bad)
+        good, bad = (good, middle) if failed(middle) else (middle, bad)
     return Since(bad)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from harness.build import kernel
 from harness.errors import NoBootError
@@ -13,7 +14,7 @@ from harness.run import boot_stages, cache_keys, configs, kept
 from harness.run.remembered import remembered
 from harness.run.state import State, require
 
-FATAL = "the base does not survive it"
+FATAL = "the base does not survive it; it runs by itself where it belongs to the change"
 
 
 def base(state: State, config: Kconfig) -> KernelImage:
@@ -24,8 +25,8 @@ def base(state: State, config: Kconfig) -> KernelImage:
 
 def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelImage, State]:
     """The patched kernel with its suites; raises ``CommandFailedError`` when it does not build."""
-    work = state.work / "suites"
     key = cache_keys.build(state, config, configs.toolchain(state))
+    work = state.work / "suites" / cache_keys.short(key)  # other targets have others
 
     def make() -> kept.Built:
         image, _ = kernel.patched(configs.builder(state), require(state.applied), start, config,
@@ -42,32 +43,42 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
 
 
 def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, *,
-           without: frozenset[str] = frozenset(), base: GuestRun | None = None) -> GuestRun:
+           without: frozenset[str] = frozenset(), base: GuestRun | None = None,
+           alone: tuple[str, ...] = ()) -> GuestRun:
     """Run the suites of a kernel but some, or take what an earlier run saw there.
 
-    What fails in ``base`` too needs no second try. Raises ``NoBootError``.
+    Those that run ``alone`` are of those others. What fails in ``base`` too needs no second try.
+    Raises ``NoBootError``.
     """
     known = base.failing if base else frozenset()
-    parts = (*names, "-", *sorted(without), "-", *(f"{p} {t}" for p, t in sorted(known)))
-    return remembered(
-        state, "kunit", image.path, f"kunit-{side}", parts=parts,
-        run=lambda folder: kunit.run_suites(replace(boot_stages.guest(state, side), out=folder),
-                                            image.path, names, without, known))
+    tests = (f"{p} {t}" for p, t in sorted(known))
+    parts = (*names, "-", *sorted(without), "-", *alone, "-", *tests)
+
+    def run(folder: Path) -> GuestRun:
+        where = replace(boot_stages.guest(state, side), out=folder)
+        done = kunit.run_suites(where, image.path, names, without, known)
+        if not alone:
+            return done
+        more = kunit.run_alone(replace(where, out=folder / "alone"), image.path, alone)
+        return replace(done, outcomes=done.outcomes + more.outcomes, boots=done.boots + more.boots)
+
+    return remembered(state, "kunit", image.path, f"kunit-{side}", parts=parts, run=run)
 
 
-def apart(state: State, image: KernelImage, names: tuple[str, ...]) -> dict[str, str]:
-    """The suites that would cost the others their boot, and why.
+def apart(state: State, image: KernelImage, names: tuple[str, ...],
+          ) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The suites that would cost the others their boot, and why; and the names of all.
 
     Those that the base does not survive, and the slow ones: asked once, and remembered. Raises
     ``NoBootError``.
     """
-    def run() -> dict[str, str]:
+    def run() -> tuple[dict[str, str], tuple[str, ...]]:
         where = replace(boot_stages.guest(state, "before"), out=state.request.out / "kunit-apart")
         found = kunit.apart(where, image.path, names)
-        slow = {name: f"it takes {seconds:.0f} s" if seconds else "it is silent for long"
+        slow = {name: f"it takes {seconds:.0f} s" if seconds else "it does not end soon"
                 for name, seconds in found.slow}
-        return {name: f"{why} on the base; --suite {name} runs it" for name, why in slow.items()
-                } | dict.fromkeys(found.dead, FATAL)
+        why = {name: f"{why} on the base; --suite {name} runs it" for name, why in slow.items()}
+        return why | dict.fromkeys(found.dead, FATAL), found.seen
     return cache_keys.memo(state, "kunit-apart", (*cache_keys.kernel(image.path), *names), run)[0]
 
 

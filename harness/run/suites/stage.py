@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from harness.build import kernel
 from harness.errors import CommandFailedError, NoBootError
-from harness.model import GuestRun, Kconfig, KernelImage, Suite
+from harness.model import GuestRun, Kconfig, KernelImage, Status, Suite
 from harness.run import workload
 from harness.run.state import NotRunError, SkippedStage, State, require
 from harness.run.suites import configured, registered, sides
@@ -39,9 +39,11 @@ def run_suites(state: State) -> State:
     try:
         have, start = _base(state, rows)
         mine = {s.name for s in wanted}
-        without = {name: why for name, why in sides.apart(state, start, names(have)).items()
-                   if why == sides.FATAL or name not in mine}
-        before = sides.booted(state, start, names(have), "before", without=frozenset(without))
+        apart, seen = sides.apart(state, start, names(have))
+        alone = tuple(n for n, why in apart.items() if why == sides.FATAL and n in mine)
+        without = {n: why for n, why in apart.items() if n in alone or n not in mine}
+        before = sides.booted(state, start, names(have, seen), "before",
+                              without=frozenset(without), alone=alone)
     except CommandFailedError as error:
         raise NotRunError(f"the base does not build with its KUnit suites: {error.tail[:200]}",
                           _not_run(state, rows)) from None
@@ -51,15 +53,15 @@ def run_suites(state: State) -> State:
     have = _with_added(state, rows, have, start)
     try:
         image, known = sides.patched(state, start, have.config)
-        after = sides.booted(known, image, names(have), "after", without=frozenset(without),
-                             base=before)
+        after = sides.booted(known, image, names(have, seen), "after", base=before,
+                             without=frozenset(without), alone=alone)
     except CommandFailedError as error:
-        state = _told(state, have, wanted, before, without)
+        state = _told(state, have, wanted, (before,), without)
         return replace(state, findings=(*state.findings, kernel.finding(error)))
     except NoBootError as error:
-        state = _told(state, have, wanted, before, without)
+        state = _told(state, have, wanted, (before,), without)
         return replace(state, findings=(*state.findings, sides.no_boot(error)))
-    known = _told(known, have, wanted, workload.both(before, after), without)
+    known = _told(known, have, wanted, (before, after), without)
     return replace(known, before=workload.more(state.before, before),
                    after=workload.more(state.after, after))
 
@@ -82,10 +84,11 @@ def _with_added(state: State, rows: tuple[kunit.Suite, ...], have: Suites, start
     return replace(more, rows=rows, unmet=(*have.unmet, *more.unmet))
 
 
-def names(have: Suites) -> tuple[str, ...]:
-    """The suites that a kernel should have."""
+def names(have: Suites, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The suites that a kernel should have; those that the base has shown may be named by none."""
     unmet = dict(have.unmet)
-    return tuple(dict.fromkeys(s.name for s in have.rows if s.name and s.path not in unmet))
+    known = (s.name for s in have.rows if s.name and s.path not in unmet)
+    return tuple(dict.fromkeys((*known, *seen)))
 
 
 def _not_run(state: State, rows: tuple[kunit.Suite, ...]) -> State:
@@ -110,16 +113,16 @@ def chosen(state: State, rows: tuple[kunit.Suite, ...]) -> dict[kunit.Suite, str
     return own | named
 
 
-def _told(state: State, have: Suites, wanted: dict[kunit.Suite, str], ran: GuestRun,
+def _told(state: State, have: Suites, wanted: dict[kunit.Suite, str], runs: tuple[GuestRun, ...],
           without: dict[str, str]) -> State:
     """The state with what is known of each suite; one that belongs and did not run is a gap."""
-    there = {p.name for p in ran.outcomes}
-    unmet = dict(have.unmet)
+    there = {p.name.removeprefix(f"{KUNIT}:") for run in runs for p in run.outcomes
+             if any(t.status is not Status.NOT_RUN for t in p.children)}
+    unmet, unclaimed = dict(have.unmet), there - {s.name for s in have.rows}
 
     def one(suite: kunit.Suite) -> Suite:
-        name = f"{KUNIT}:{suite.name}"
         why = wanted.get(suite, "its kernel is built with all of them")
-        if name in there or (not suite.name and suite.path not in unmet):
+        if suite.name in there or (not suite.name and unclaimed and suite.path not in unmet):
             return Suite(KUNIT, suite.name, suite.path, ran=True, why=why)
         why = without.get(suite.name) or unmet.get(suite.path) or "it said nothing"
         return Suite(KUNIT, suite.name, suite.path, ran=False, why=why)

@@ -61,6 +61,8 @@ def test_what_it_says_in_ktap_counts_besides(run):
 def test_a_plan_of_nothing_is_no_test_besides(run):
     assert run(ended(("TAP version 13", "1..0 # SKIP no such CPU"), a=4)) == {"a.exit": Status.SKIP}
     assert run.done.outcomes[0].reason == "no such CPU"
+    assert run(ended(("TAP version 13", "1..0 # SKIP no such CPU"), a=0)) == {
+        "a.all": Status.SKIP, "a.exit": Status.PASS}
 
 
 def test_all_ok_and_then_a_signal_is_not_ok(run):

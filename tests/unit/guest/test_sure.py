@@ -14,6 +14,7 @@ ENDED = Boot({}, {}, (), (), hello=True, bye=True, why="", tail="")
 DIED = replace(ENDED, bye=False, why="the kernel panicked")
 SILENT = replace(DIED, hello=False, why="no life sign within 15 s")
 KILLED = replace(DIED, why="QEMU was killed by signal 9", killed=True)
+WARNED = replace(KILLED, splats=(Splat("WARNING: x", "trace", "a.b"),))
 OOPS = replace(KILLED, splats=(Splat("BUG: null", "trace", "a.b", fatal=True),))
 
 
@@ -36,7 +37,7 @@ def test_what_says_something_counts(boot, first):
     assert boot.numbers == [3]
 
 
-@pytest.mark.parametrize("first", [SILENT, KILLED])
+@pytest.mark.parametrize("first", [SILENT, KILLED, WARNED])
 @pytest.mark.parametrize("second", [ENDED, DIED, SILENT, OOPS])
 def test_else_the_second_counts(boot, first, second):
     assert boot(first, second) == second
@@ -44,5 +45,5 @@ def test_else_the_second_counts(boot, first, second):
 
 
 def test_killed_twice_blames_nobody(boot):
-    with pytest.raises(InfrastructureError, match="killed by signal 9, twice: no word"):
+    with pytest.raises(InfrastructureError, match="killed by signal 9: no word"):
         boot(KILLED, KILLED)

@@ -79,6 +79,23 @@ def test_a_test_that_ends_otherwise_has_reached_the_one_file_that_changes(before
     assert "tested" in {g.look.value for g in found[0].gaps}, "it may have reached the other"
 
 
+@pytest.mark.parametrize(("name", "before", "after"), [
+    ("s.a", "FLAKY", "PASS"), ("s.a", "MISSING", "PASS"), ("kernel.boot", "FAIL", "PASS")])
+def test_what_may_be_chance_has_reached_nothing(name, before, after):
+    rows = changes(guest_run({name: before}), guest_run({name: after}))
+    one = state("a.c", [BuiltFile("a.c", 1)])
+    assert "tested" not in seen(replace(one, changes=one.changes + rows))
+
+
+def test_a_makefile_of_the_series_may_be_the_cause_too():
+    rows = changes(guest_run({"s.a": "PASS"}), guest_run({"s.a": "FAIL"}))
+    one = state("a.c", [BuiltFile("a.c", 1)])
+    more = Changed("Makefile", "a\n", "b\n", (1,), (1,))
+    found = file_evidence.evidence(replace(one, changes=one.changes + rows, files=(
+        *one.files, more)), ALL)
+    assert "tested" not in {s.look.value for s in found[0].seen}
+
+
 def test_a_suite_that_is_called_after_a_file_is_no_evidence_and_is_named():
     one = state("a.c", [BuiltFile("a.c", 1)], suites=(
         Suite("kunit", "other", "o.c", ran=True, why="its kernel is built with all of them"),

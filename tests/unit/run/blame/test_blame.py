@@ -42,8 +42,13 @@ def test_the_first_patch_is_found_with_few_kernels(case):
     number, patch = case
     asked = []
     assert bisected(series(number), failing_since(patch, asked), frozenset({"p.a"})).patch == patch
-    assert len(asked) <= number.bit_length()
-    assert number not in asked, "of the whole series it is known"
+    assert len(asked) <= number.bit_length() + 1
+    assert asked[0] == number, "the whole series first"
+
+
+def test_what_does_not_fail_by_itself_is_no_patchs():
+    since = bisected(series(4), lambda _: ran(a=Status.PASS), frozenset({"p.a"}))
+    assert (since.patch, since.why) == (0, "it does not fail by itself, with all patches")
 
 
 def test_tests_of_the_program_that_were_not_broken_do_not_count():

@@ -79,6 +79,18 @@ def test_results_that_may_be_chance_are_not(known, boots, tmp_path):
     assert len(kunit.run_suites.calls) == 2
 
 
+def test_those_that_a_base_does_not_survive_run_by_themselves(known, boots, monkeypatch, tmp_path):
+    boots()
+    monkeypatch.setattr(kunit, "run_alone", counted(GuestRun(
+        (Outcome("kunit:c", Status.CRASHED),), (), (), 1, 1.0, "tcg")))
+    done = sides.booted(known, image(tmp_path / "b"), ("a",), "before", without=frozenset({"c"}),
+                        alone=("c",))
+    assert [p.name for p in done.outcomes] == [*(p.name for p in ROWS), "kunit:c"]
+    assert done.boots == 2
+    ((where, _, names), _) = kunit.run_alone.calls[0]
+    assert (where.out.name, names) == ("alone", ("c",))
+
+
 def test_what_fails_on_the_base_needs_no_second_try(known, boots, tmp_path):
     boots(Status.FAIL)
     base = sides.booted(known, image(tmp_path / "b"), ("a",), "before")
@@ -88,12 +100,14 @@ def test_what_fails_on_the_base_needs_no_second_try(known, boots, tmp_path):
 
 def test_what_would_cost_the_others_their_boot_is_asked_once(known, boots, monkeypatch, tmp_path):
     boots()
-    monkeypatch.setattr(kunit, "apart", counted(Apart((("a", 12.0), ("b", 0.0)), ("c",))))
+    monkeypatch.setattr(kunit, "apart", counted(Apart(
+        (("a", 12.0), ("b", 0.0)), ("c",), ("a", "b", "c", "d"))))
     one = image(tmp_path / "b")
     for _ in range(2):
-        assert sides.apart(known, one, ("a", "b", "c")) == {
+        assert sides.apart(known, one, ("a", "b", "c")) == ({
             "a": "it takes 12 s on the base; --suite a runs it",
-            "b": "it is silent for long on the base; --suite b runs it", "c": sides.FATAL}
+            "b": "it does not end soon on the base; --suite b runs it", "c": sides.FATAL},
+            ("a", "b", "c", "d"))
     assert len(kunit.apart.calls) == 1
 
 

@@ -39,7 +39,8 @@ def suites(known, monkeypatch, tmp_path):
            one=known, apart=()):
         boots = iter([before, before if after is None else after])
 
-        def booted(_state, _image, names, side, without, base=None):
+        def booted(_state, _image, names, side, without, base=None, alone=()):
+            go.alone = alone
             assert (base is None) == (side == "before")
             go.booted.append((side, sorted(without)))
             answer = next(boots)
@@ -49,7 +50,7 @@ def suites(known, monkeypatch, tmp_path):
         go.booted = []
         monkeypatch.setattr(registered, "suites", lambda _: rows)
         monkeypatch.setattr(configured, "configured", lambda *_: Suites(rows, CONFIG, unmet))
-        monkeypatch.setattr(sides, "apart", lambda *_: dict(apart))
+        monkeypatch.setattr(sides, "apart", lambda *_: (dict(apart), ("seen",)))
         monkeypatch.setattr(sides, "base", base or counted(image(tmp_path / "kb")))
         monkeypatch.setattr(sides, "patched", builds or (
             lambda now, start, config: (image(tmp_path / "kp"), now)))
@@ -148,12 +149,20 @@ def test_one_whose_name_is_computed_counts_as_run_where_it_is_built(suites, know
         ("", True, "it is called after mm/n.c")]
 
 
-def test_one_that_the_base_does_not_survive_runs_on_neither(suites):
-    after = suites(ran("b"), apart={"a": sides.FATAL})
+def test_one_that_the_base_does_not_survive_runs_by_itself_where_it_belongs(suites):
+    after = suites(apart={"a": sides.FATAL})
     assert suites.booted == [("before", ["a"]), ("after", ["a"])]
-    assert told(after)[0] == ("a", False, sides.FATAL)
+    assert suites.alone == ("a",)
+    assert told(after)[0] == ("a", True, "it is called after fs/a.c")
+    after = suites(ran("a"), apart={"b": sides.FATAL})
+    assert suites.alone == ()
+    assert told(after)[1] == ("b", False, sides.FATAL)
+
+
+def test_one_that_nobody_got_to_did_not_run(suites):
+    after = suites(ran("a", status=Status.NOT_RUN))
     assert after.not_run == (
-        f"KUnit suite a, which belongs to the change: NOT_RUN: {sides.FATAL}",)
+        "KUnit suite a, which belongs to the change: NOT_RUN: it said nothing",)
 
 
 def test_a_slow_one_runs_where_it_belongs(suites):
