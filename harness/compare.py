@@ -20,6 +20,7 @@ from harness.model import (
 )
 
 _ABSENT = frozenset({Status.SKIP, Status.NOT_RUN})
+_ENDED = frozenset({Status.CRASHED, Status.TIMEOUT})  # what a program does not go on after
 _GOOD = frozenset({Status.PASS, Status.XFAIL})
 
 
@@ -46,15 +47,35 @@ def _flat(run: GuestRun) -> dict[str, Outcome]:
             for program in run.outcomes for test in program.children}
 
 
+def _ends(run: GuestRun) -> dict[str, Outcome]:
+    """How each program ended: the test that it did not survive, or PASS."""
+    return {p.name: next((t for t in p.children if t.status in _ENDED),
+                         Outcome("", Status.PASS)) for p in run.outcomes}
+
+
 def changes(before: GuestRun, after: GuestRun) -> tuple[Change, ...]:
     """One row per test, in the order of the patched run."""
     old, new = _flat(before), _flat(after)
     crashes = {s.title for s in before.splats if s.fatal}
+    was, ended = _ends(before), _ends(after)
+    program = {f"{p.name}.{t.name}": p.name for run in (before, after) for p in run.outcomes
+               for t in p.children}
     none = Outcome("", Status.NOT_RUN, "not in this run")
     rows = []
     for name in dict.fromkeys((*new, *old)):
         a, b = old.get(name, none), new.get(name, none)
+        end = ended.get(program[name], none)
+        if name not in old and b.status in _ENDED:
+            a = was.get(program[name], none)  # whether the program came to its end on the base
+        if name not in new and end.status in _ENDED:
+            b = Outcome("", Status.NOT_RUN, f"the program ended before: {end.reason}")
         kind, why = kind_of(a.status, b.status), b.reason
+        if kind is ChangeKind.LOST and name not in new and (
+                end.status in _ENDED and was[program[name]].status not in _ENDED):
+            kind = ChangeKind.UNTESTED  # that end is what the series is to blame for
+        if kind is ChangeKind.DIFFERENT and any(
+                o.reason.upper().startswith("XFAIL") for o in (a, b)):
+            kind = ChangeKind.SAME  # a test of the tree that skips so depends on chance
         mine = {s.title for s in after.splats if s.during == name and s.fatal}
         if b.status is Status.CRASHED and kind is not ChangeKind.ALREADY_FAILING and (
                 mine and mine <= crashes):
@@ -75,12 +96,8 @@ _WORDS = {
 
 
 def _weight(row: Change) -> Severity:
-    """Away from what kernels do is to be decided; towards it, or new, is news.
-
-    So is what a test of the tree calls an expected failure by itself, where it skips.
-    """
-    if row.kind is ChangeKind.DIFFERENT and (
-            row.before is not Status.PASS or row.reason_after.upper().startswith("XFAIL")):
+    """Away from what kernels do is to be decided; towards it, or new, is news."""
+    if row.kind is ChangeKind.DIFFERENT and row.before is not Status.PASS:
         return Severity.NOTE
     return _WORDS[row.kind][1]
 

@@ -181,7 +181,9 @@ def _alone(guest: Guest, kernel: Path, names: Iterable[str], first: int) -> dict
 
 
 def _culprit(suite: Outcome, boot: Boot) -> Outcome:
-    """A suite that the boot of all suites ended in, whatever it does by itself: a case says so."""
+    """A suite that a boot of several ended in and that ends by itself: a case says so."""
+    if any(t.status in {Status.CRASHED, Status.TIMEOUT} for t in suite.children):
+        return suite
     status, why = Status.TIMEOUT if boot.late else Status.CRASHED, boot.why or "the guest ended"
     return replace(suite, children=(*suite.children, Outcome(TOGETHER, status, why,
                                                               log=boot.tail)))

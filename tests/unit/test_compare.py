@@ -56,10 +56,41 @@ def test_a_difference_weighs_less_when_it_is_towards_what_is_documented():
     assert weight("SKIP", "XFAIL") == ("runtime-difference", Severity.NOTE)
 
 
-def test_what_a_test_of_the_tree_expects_to_fail_by_itself_is_a_note():
-    (row,) = changes(guest_run({"s.t": "PASS"}), guest_run({"s.t": "XFAIL"}))
-    (found,) = findings((replace(row, reason_after="XFAIL uninit bytes: 3"),), frozenset())
-    assert (found.rule, found.severity) == ("runtime-difference", Severity.NOTE)
+@pytest.mark.parametrize("swap", [False, True])
+def test_what_a_test_of_the_tree_expects_to_fail_by_itself_is_no_difference(swap):
+    by_chance = Outcome("t", S.XFAIL, "XFAIL uninit bytes: 3")
+    runs = [guest_run({"s.t": "PASS"}), guest_run({"s.t": "PASS"})]
+    runs[swap] = replace(runs[swap], outcomes=(Outcome("s", S.PASS, children=(by_chance,)),))
+    (row,) = changes(*runs)
+    assert row.kind is K.SAME
+
+
+@pytest.mark.parametrize("how", [S.CRASHED, S.TIMEOUT])
+def test_the_end_of_a_program_is_one_finding_and_its_other_tests_are_none(how):
+    before = guest_run({"p.a": "PASS", "p.b": "PASS", "q.a": "PASS"})
+    after = guest_run({"p.exit": how, "q.a": "PASS"})
+    rows = {r.name: (r.before, r.after, r.kind) for r in changes(before, after)}
+    assert rows == {"p.exit": (S.PASS, how, K.REGRESSION), "q.a": (S.PASS, S.PASS, K.SAME),
+                    "p.a": (S.PASS, S.NOT_RUN, K.UNTESTED), "p.b": (S.PASS, S.NOT_RUN, K.UNTESTED)}
+    assert len(findings(changes(before, after), frozenset())) == 1
+
+
+@pytest.mark.parametrize(("base", "kind"), [
+    ({"p.a": "FAIL"}, K.REGRESSION), ({"p.a": "CRASHED"}, K.ALREADY_FAILING)])
+def test_an_end_is_compared_with_how_the_base_ended(base, kind):
+    rows = {r.name: r.kind for r in changes(guest_run(base), guest_run({"p.exit": "CRASHED"}))}
+    assert rows["p.exit"] is kind
+
+
+def test_where_both_end_early_what_is_gone_is_lost():
+    rows = {r.name: r.kind for r in changes(guest_run({"p.a": "PASS", "p.exit": "CRASHED"}),
+                                            guest_run({"p.exit": "CRASHED"}))}
+    assert rows == {"p.exit": K.ALREADY_FAILING, "p.a": K.LOST}
+
+
+def test_a_program_that_the_base_does_not_know_is_new_when_it_ends():
+    (row,) = changes(guest_run({"q.a": "PASS"}), guest_run({"p.exit": "CRASHED"}))[:1]
+    assert (row.before, row.kind) == (S.NOT_RUN, K.NEW_FAILURE)
 
 
 def test_a_test_that_is_gone_is_lost():
