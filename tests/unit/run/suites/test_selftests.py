@@ -26,11 +26,11 @@ def run(tmp_path, git, versions, monkeypatch):
     """``run(before, after, made=..., asked=...)``: the state of a series that kvm belongs to."""
     known = built(tmp_path, git)
 
-    def go(before=None, after=None, *, made=None, asked=("kvm",), chosen=("kvm",)):
+    def go(before=None, after=None, *, made=None, asked=("kvm",), chosen=("kvm",), longest=120):
         monkeypatch.setattr(targets, "belonging", lambda _: dict.fromkeys(chosen, "MAINTAINERS"))
         monkeypatch.setattr(patched, "sources", lambda *_: Sources(tmp_path))
         monkeypatch.setattr(targets, "built", lambda _state, name, _sources: Target(
-            name, made or Selftests((("a", b""),)), 20.0, 120.0, ""))
+            name, made or Selftests((("a", b""),)), 20.0, longest, ""))
         monkeypatch.setattr(needs, "kernels", lambda now, _: (now.image_base, now.image_patched))
 
         def booted(_state, _target, _image, side, without=frozenset(), known=frozenset()):
@@ -66,6 +66,9 @@ def test_what_is_too_slow_on_the_base_is_asked_no_more_and_is_no_failure(run):
     assert statuses(state.before) == statuses(state.after) == {
         "kvm:a": Status.PASS, "kvm:slow": Status.NOT_RUN}
     assert "--suite kvm gives it 120 s" in state.after.outcomes[1].children[0].reason
+    state = run(ran(slow=Status.TIMEOUT), ran(), longest=20)
+    assert state.after.outcomes[0].children[0].reason == (
+        "it takes longer than 20 s: its own settings file gives it no more")
 
 
 def test_what_fails_on_the_base_needs_no_second_try_on_the_other(run):
