@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.clean import one_line
-from harness.errors import NoBootError
+from harness.errors import InfrastructureError, NoBootError
 from harness.guest import ktap, twice
 from harness.guest.boot import Boot, Command, Guest, Load
 from harness.guest.sure import boot_surely
@@ -31,7 +31,8 @@ def run_commands(guest: Guest, kernel: Path, commands: Iterable[Command], busybo
 
     Each is a program of the result; its tests are what it says in KTAP, and ``exit``. One of which
     a test fails that is not ``known`` to (program, test) runs a second time. Raises
-    ``NoBootError`` when the kernel gives no life sign.
+    ``NoBootError`` when the kernel gives no life sign, and ``InfrastructureError`` when only a
+    later guest does.
     """
     left = list(commands)
     longest = max((c.seconds for c in left), default=0.0)
@@ -63,10 +64,12 @@ def _all(guest: Guest, kernel: Path, commands: list[Command], busybox: bytes, nu
                            number + boots, lambda boot: not boot.hello)
         boots += 1
         splats += boot.splats
-        if not boot.hello and number + boots > 2:  # the first guest has come up
-            why = f"a later guest does not boot: {boot.why or 'it ended at once'}"
-            found |= {c.name: _whole(c.name, Status.NOT_RUN, why) for c in left}
+        if not boot.hello and number > 1:  # a second try: the first results stand
             break
+        if not boot.hello and boots > 1:
+            raise InfrastructureError(
+                "a later guest of the same kernel does not boot: "
+                f"{boot.why or 'it ended at once'}", hint="the run can be repeated")
         if not boot.hello:
             raise NoBootError(f"the guest does not boot: {boot.why or 'it ended at once'}",
                               boot.splats[0].text if boot.splats else boot.tail,

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from harness.model import BAD, Outcome, Status
 
+_GOOD = frozenset({Status.PASS, Status.XFAIL})
+
 
 def merged(one: Outcome, two: Outcome) -> Outcome:
     """The first result with the second: a test that passes then is flaky, and both are kept."""
@@ -14,7 +16,7 @@ def merged(one: Outcome, two: Outcome) -> Outcome:
 
     def test(old: Outcome) -> Outcome:
         new = later.get(old.name)
-        if old.status not in BAD or new is None or new.status in BAD:
+        if old.status not in BAD or new is None or new.status not in _GOOD:
             return old
         return replace(new, status=Status.FLAKY, children=(old, new), log=old.log, reason=(
             f"{old.status} and then {new.status} in a fresh guest: {old.reason}"))

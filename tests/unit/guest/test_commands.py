@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.errors import NoBootError
+from harness.errors import InfrastructureError, NoBootError
 from harness.guest import commands, sure
 from harness.guest.boot import Boot, Command
 from harness.model import Splat, Status
@@ -129,6 +129,23 @@ def test_one_more_failure_beside_a_known_one_is_tried_again(guest, monkeypatch, 
     monkeypatch.setattr(sure, "boot_once", lambda *_: boots.pop(0))
     commands.run_commands(guest, tmp_path / "kernel", (A,), known=frozenset({("a", "exit")}))
     assert boots == []
+
+
+def test_a_second_try_that_does_not_boot_changes_nothing(guest, monkeypatch, tmp_path):
+    silent = replace(EMPTY, hello=False, bye=False, why="no life sign within 15 s")
+    boots = [ended(a=1, b=0), silent, silent]
+    monkeypatch.setattr(sure, "boot_once", lambda *_: boots.pop(0))
+    done = commands.run_commands(guest, tmp_path / "kernel", (A, B))
+    assert [p.children[0].status for p in done.outcomes] == [Status.FAIL, Status.PASS]
+
+
+def test_a_later_guest_that_does_not_boot_blames_nobody(guest, monkeypatch, tmp_path):
+    silent = replace(EMPTY, hello=False, bye=False, why="no life sign within 15 s")
+    died = replace(ended(a=None), bye=False, why="the kernel panicked")
+    boots = [died, silent, silent]
+    monkeypatch.setattr(sure, "boot_once", lambda *_: boots.pop(0))
+    with pytest.raises(InfrastructureError, match="a later guest of the same kernel does not boo"):
+        commands.run_commands(guest, tmp_path / "kernel", (A, B))
 
 
 def test_a_kernel_that_does_not_boot_is_no_programs_fault(run):
