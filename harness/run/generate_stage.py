@@ -36,6 +36,8 @@ def generate(state: State) -> State:
         try:
             rows, state = cache_keys.memo(state, "generate", cache_keys.programs(profile, headers),
                                      functools.partial(_compile, state, profile, commit, target))
+            if not target.is_dir():  # what is cached was compiled in another run's folder
+                generated.write_sources(profile, target)
             # The cache has the binaries: a run's folder keeps the programs' C alone.
             ready += workload.with_scripts(profile, kept.unpack(
                 rows, state.work / "programs" / profile.name), state.settings.operations)

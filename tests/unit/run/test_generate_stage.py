@@ -107,6 +107,18 @@ def test_programs_of_an_earlier_run_serve_while_the_headers_are_the_same(known, 
     assert len(fake.calls) == 2
 
 
+def test_a_runs_folder_has_the_c_of_programs_of_an_earlier_run_too(
+        known, compiles, tmp_path, monkeypatch):
+    compiles()
+    monkeypatch.setattr(programs, "write_sources", counted(()))
+    generate_stage.generate(reusing(known))
+    other = replace(known.request, out=tmp_path / "other")
+    after = generate_stage.generate(reusing(replace(known, request=other)))
+    assert "generate" in after.cached
+    ((made, target), _) = programs.write_sources.calls[0]
+    assert (made, target) == (known.profiles[0], tmp_path / "other/programs/toy")
+
+
 def test_tests_that_only_compile_on_the_base_are_the_series_fault(known, compiles):
     compiles("struct b;\n")
     old = Finding("old", Severity.NOTE, "m")
