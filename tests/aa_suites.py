@@ -19,11 +19,11 @@ from pathlib import Path
 from harness import compare, settings
 from harness.build import kbuild, selftests
 from harness.guest import boot, commands, kunit
-from harness.guest.splat import SUITE
 from harness.model import Sources, Status, Tree
 from harness.run import guests
 from harness.run.suites import running
-from harness.system import sandbox
+from harness.suites import kunit as suites
+from harness.system import repo, sandbox
 from harness.uapi.series import export_to
 
 SECONDS = 20.0  # as for a target that nobody asked for
@@ -34,12 +34,22 @@ class Suites:
 
     def __init__(self, guest, kernel):
         self.kernel = kernel
-        found = kunit.apart(guest, kernel, ())
-        self.names, self.without = (), frozenset(found.dead) | {name for name, _ in found.slow}
-        self.names = [p.name.removeprefix(SUITE) for p in self.run(guest).outcomes]
+        tree = tree_of(kernel)
+        paths = repo.grep(tree.repo, tree.commit, rf"\b{suites.WORD}(init_section_)?suite",
+                          suites.GLOBS)
+        texts = ((p, repo.show(tree.repo, tree.commit, p).decode()) for p in paths)
+        found = kunit.apart(guest, kernel, {s.name for p, t in texts for s in suites.suites(p, t)})
+        self.names, self.without = found.seen, {*found.dead, *(name for name, _ in found.slow)}
 
     def run(self, guest, known=frozenset()):
-        return kunit.run_suites(guest, self.kernel, self.names, self.without, known)
+        return kunit.run_suites(guest, self.kernel, self.names, frozenset(self.without), known)
+
+
+def tree_of(image):
+    """The tree that a kernel of the cache was built from."""
+    folder = image.parent.parent
+    commit = json.loads((folder / "done").read_text())["commit"]
+    return Tree("", folder.parent.parent / "trees.git", commit, "")
 
 
 class Programs:
@@ -47,12 +57,10 @@ class Programs:
 
     def __init__(self, guest, kernel, target, place):
         self.kernel = kernel
-        folder = kernel.parent.parent
-        sources = Sources(folder / "src")
+        sources = Sources(kernel.parent.parent / "src")
         maker = kbuild.Builder(place, guest.sandbox, 2, 3600, print, place / "log")
-        commit = json.loads((folder / "done").read_text())["commit"]
-        tree = Tree("", folder.parent.parent / "trees.git", commit, "")
-        headers = export_to(tree, commit, place / "headers")
+        tree = tree_of(kernel)
+        headers = export_to(tree, tree.commit, place / "headers")
         made = selftests.build(maker, sources, headers, place / "out", target)
         self.todo = tuple(commands.Command(running.name_of(n), zlib.decompress(c), (), SECONDS)
                           for n, c in made.programs)
