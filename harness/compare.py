@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from harness.model import (
     BAD,
+    ENDED,
+    GOOD,
     Change,
     ChangeKind,
     Finding,
@@ -20,8 +22,6 @@ from harness.model import (
 )
 
 _ABSENT = frozenset({Status.SKIP, Status.NOT_RUN})
-_ENDED = frozenset({Status.CRASHED, Status.TIMEOUT})  # what a program does not go on after
-_GOOD = frozenset({Status.PASS, Status.XFAIL})
 
 
 def kind_of(before: Status, after: Status) -> ChangeKind:
@@ -32,12 +32,12 @@ def kind_of(before: Status, after: Status) -> ChangeKind:
     if after in BAD:
         if before in BAD or before is Status.FLAKY:
             return ChangeKind.ALREADY_FAILING
-        return ChangeKind.REGRESSION if before in _GOOD else ChangeKind.NEW_FAILURE
+        return ChangeKind.REGRESSION if before in GOOD else ChangeKind.NEW_FAILURE
     if after in _ABSENT:
-        return ChangeKind.LOST if before in _GOOD else ChangeKind.UNTESTED
+        return ChangeKind.LOST if before in GOOD else ChangeKind.UNTESTED
     if before in BAD or before is Status.FLAKY:
         return ChangeKind.FIXED
-    if before is not after and (before in _GOOD or after is Status.XFAIL):
+    if before is not after and (before in GOOD or after is Status.XFAIL):
         return ChangeKind.DIFFERENT
     return ChangeKind.NEWLY_AVAILABLE if before in _ABSENT else ChangeKind.SAME
 
@@ -49,7 +49,7 @@ def _flat(run: GuestRun) -> dict[str, Outcome]:
 
 def _ends(run: GuestRun) -> dict[str, Outcome]:
     """How each program ended: the test that it did not survive, or PASS."""
-    return {p.name: next((t for t in p.children if t.status in _ENDED),
+    return {p.name: next((t for t in p.children if t.status in ENDED),
                          Outcome("", Status.PASS)) for p in run.outcomes}
 
 
@@ -65,13 +65,13 @@ def changes(before: GuestRun, after: GuestRun) -> tuple[Change, ...]:
     for name in dict.fromkeys((*new, *old)):
         a, b = old.get(name, none), new.get(name, none)
         end = ended.get(program[name], none)
-        if name not in old and b.status in _ENDED:
+        if name not in old and b.status in ENDED:
             a = was.get(program[name], none)  # whether the program came to its end on the base
-        if name not in new and end.status in _ENDED:
+        if name not in new and end.status in ENDED:
             b = Outcome("", Status.NOT_RUN, f"the program ended before: {end.reason}")
         kind, why = kind_of(a.status, b.status), b.reason
         if kind is ChangeKind.LOST and name not in new and (
-                end.status in _ENDED and was[program[name]].status not in _ENDED):
+                end.status in ENDED and was[program[name]].status not in ENDED):
             kind = ChangeKind.UNTESTED  # that end is what the series is to blame for
         if kind is ChangeKind.DIFFERENT and any(
                 o.reason.upper().startswith("XFAIL") for o in (a, b)):

@@ -162,9 +162,9 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     bench = Workspace(builder, tree, work)
     bench.clear()
     overlay.copied(start.build_dir, out)
+    tools = toolchain()
     # Where more is to be in it than in the base, as a test that the series adds.
-    more = start.key and start.key != key_of(
-        repo.tree_id(tree.repo, applied.base), config, toolchain())
+    more = start.key and start.key != key_of(repo.tree_id(tree.repo, applied.base), config, tools)
     lines = kconfig.render(config) if more else ""
     at, sources, broken = applied.base, start.sources, list[tuple[int, CommandFailedError]]()
     for number, commit in enumerate(applied.commits, 1):
@@ -183,7 +183,7 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
             if last:
                 raise
             broken.append((number, error))
-    key = key_of(repo.tree_id(tree.repo, applied.head), config, toolchain())
+    key = key_of(repo.tree_id(tree.repo, applied.head), config, tools)
     return KernelImage(plain(out, image), out, key, cached=False, sources=sources,
                        seconds=time.monotonic() - started), tuple(broken)
 

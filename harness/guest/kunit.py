@@ -21,7 +21,7 @@ from harness.guest import globs, ktap, splat, twice
 from harness.guest.boot import Boot, Guest, Load
 from harness.guest.run import blame
 from harness.guest.sure import boot_surely
-from harness.model import GuestRun, Outcome, Splat, Status
+from harness.model import ENDED, GuestRun, Outcome, Splat, Status
 
 LOG = "kernel_log"  # the case that says whether the kernel complained
 TOGETHER = "with_the_others"  # the case of a suite that a boot of all suites ended in
@@ -84,7 +84,7 @@ def apart(guest: Guest, kernel: Path, names: Iterable[str]) -> Apart:
         n: row.seconds for n, row in seen.found.items() if row.seconds > SLOW}
     ends = [n for n, boot in seen.ends.items() if not boot.late]
     dead = [n for n, row in _alone(_patient(guest), kernel, ends, seen.boots).items()
-            if any(t.status in {Status.CRASHED, Status.TIMEOUT} for t in row.children)]
+            if any(t.status in ENDED for t in row.children)]
     return Apart(tuple(sorted(slow.items())), tuple(sorted(dead)),
                  tuple(sorted({*seen.found, *seen.ends})))
 
@@ -182,7 +182,7 @@ def _alone(guest: Guest, kernel: Path, names: Iterable[str], first: int) -> dict
 
 def _culprit(suite: Outcome, boot: Boot) -> Outcome:
     """A suite that a boot of several ended in and that ends by itself: a case says so."""
-    if any(t.status in {Status.CRASHED, Status.TIMEOUT} for t in suite.children):
+    if any(t.status in ENDED for t in suite.children):
         return suite
     status, why = Status.TIMEOUT if boot.late else Status.CRASHED, boot.why or "the guest ended"
     return replace(suite, children=(*suite.children, Outcome(TOGETHER, status, why,

@@ -16,7 +16,7 @@ from pathlib import Path
 from harness.errors import NoBootError, ToolMissingError
 from harness.guest import ktap
 from harness.guest.boot import Boot, Guest, Load, boot_once
-from harness.model import BOOT_TEST, GuestRun, Measurement, Outcome, Splat, Status
+from harness.model import BOOT_TEST, GOOD, GuestRun, Measurement, Outcome, Splat, Status
 
 # The program's name under which init reports, and the test that every kernel gets: init runs, and
 # nothing was complained of before.
@@ -136,7 +136,7 @@ def _retry_failed(guest: Guest, kernel: Path, load: Load, progress: _Progress,
         _give_up(progress, error.message)
     for key, old in first.items():
         new = progress.done.get(key, old)
-        if new.status in {Status.PASS, Status.XFAIL}:
+        if new.status in GOOD:
             why = old.reason or next(iter(old.log.splitlines()), "")
             progress.done[key] = replace(
                 new, status=Status.FLAKY, children=(old, new),

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.model import BAD, Outcome, Status
-
-_GOOD = frozenset({Status.PASS, Status.XFAIL})
+from harness.model import BAD, GOOD, Outcome, Status
 
 
 def merged(one: Outcome, two: Outcome) -> Outcome:
@@ -16,7 +14,7 @@ def merged(one: Outcome, two: Outcome) -> Outcome:
 
     def test(old: Outcome) -> Outcome:
         new = later.get(old.name)
-        if old.status not in BAD or new is None or new.status not in _GOOD:
+        if old.status not in BAD or new is None or new.status not in GOOD:
             return old
         return replace(new, status=Status.FLAKY, children=(old, new), log=old.log, reason=(
             f"{old.status} and then {new.status} in a fresh guest: {old.reason}"))

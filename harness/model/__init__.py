@@ -10,6 +10,8 @@ from harness.model.kernel import Kconfig, KernelImage, Program, Sources
 from harness.model.outcome import (
     BAD,
     BOOT_TEST,
+    ENDED,
+    GOOD,
     Change,
     ChangeKind,
     GuestRun,
@@ -24,6 +26,8 @@ from harness.model.series import Applied, Damage, Patch, PatchFile, Series, Tree
 __all__ = [
     "BAD",
     "BOOT_TEST",
+    "ENDED",
+    "GOOD",
     "NOWHERE",
     "Applied",
     "Change",

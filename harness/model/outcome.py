@@ -24,6 +24,8 @@ class Status(StrEnum):
 BOOT_TEST = "kernel.boot"  # that every kernel gets: no word about what a series changes
 # What a test that ran must not end with; SKIP and NOT_RUN are no result, and no success either.
 BAD = frozenset({Status.FAIL, Status.CRASHED, Status.TIMEOUT, Status.MISSING})
+GOOD = frozenset({Status.PASS, Status.XFAIL})
+ENDED = frozenset({Status.CRASHED, Status.TIMEOUT})  # what a program does not go on after
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,14 +43,13 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
 
 
 def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, *,
-           without: frozenset[str] = frozenset(), base: GuestRun | None = None,
+           without: frozenset[str] = frozenset(), known: frozenset[tuple[str, str]] = frozenset(),
            alone: tuple[str, ...] = ()) -> GuestRun:
     """Run the suites of a kernel but some, or take what an earlier run saw there.
 
-    Those that run ``alone`` are of those others. What fails in ``base`` too needs no second try.
-    Raises ``NoBootError``.
+    Those that run ``alone`` are of those others. Tests that are ``known`` to fail are not tried
+    again for that. Raises ``NoBootError``.
     """
-    known = base.failing if base else frozenset()
     tests = (f"{p} {t}" for p, t in sorted(known))
     parts = (*names, "-", *sorted(without), "-", *alone, "-", *tests)
 
@@ -65,21 +64,22 @@ def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, 
     return remembered(state, "kunit", image.path, f"kunit-{side}", parts=parts, run=run)
 
 
-def apart(state: State, image: KernelImage, names: tuple[str, ...],
-          ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The suites that would cost the others their boot, and why; and the names of all.
+def apart(state: State, image: KernelImage, names: tuple[str, ...]) -> kunit.Apart:
+    """The suites of a base that would cost the others their boot: asked once, and remembered.
 
-    Those that the base does not survive, and the slow ones: asked once, and remembered. Raises
-    ``NoBootError``.
+    Raises ``NoBootError``.
     """
-    def run() -> tuple[dict[str, str], tuple[str, ...]]:
-        where = replace(boot_stages.guest(state, "before"), out=state.request.out / "kunit-apart")
-        found = kunit.apart(where, image.path, names)
-        slow = {name: f"it takes {seconds:.0f} s" if seconds else "it does not end soon"
-                for name, seconds in found.slow}
-        why = {name: f"{why} on the base; --suite {name} runs it" for name, why in slow.items()}
-        return why | dict.fromkeys(found.dead, FATAL), found.seen
-    return cache_keys.memo(state, "kunit-apart", (*cache_keys.kernel(image.path), *names), run)[0]
+    where = replace(boot_stages.guest(state, "before"), out=state.request.out / "kunit-apart")
+    return cache_keys.memo(state, "kunit-apart", (*cache_keys.kernel(image.path), *names),
+                           lambda: kunit.apart(where, image.path, names))[0]
+
+
+def reasons(apart: kunit.Apart) -> dict[str, str]:
+    """Why each of those suites does not run with the others."""
+    slow = {name: f"it takes {seconds:.0f} s" if seconds else "it does not end soon"
+            for name, seconds in apart.slow}
+    why = {name: f"{why} on the base; --suite {name} runs it" for name, why in slow.items()}
+    return why | dict.fromkeys(apart.dead, FATAL)
 
 
 def no_boot(error: NoBootError) -> Finding:

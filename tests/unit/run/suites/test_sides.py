@@ -94,7 +94,7 @@ def test_those_that_a_base_does_not_survive_run_by_themselves(known, boots, monk
 def test_what_fails_on_the_base_needs_no_second_try(known, boots, tmp_path):
     boots(Status.FAIL)
     base = sides.booted(known, image(tmp_path / "b"), ("a",), "before")
-    sides.booted(known, image(tmp_path / "p", b"other"), ("a",), "after", base=base)
+    sides.booted(known, image(tmp_path / "p", b"other"), ("a",), "after", known=base.failing)
     assert kunit.run_suites.calls[-1][0][-1] == {(p.name, "one") for p in ROWS}
 
 
@@ -104,7 +104,8 @@ def test_what_would_cost_the_others_their_boot_is_asked_once(known, boots, monke
         (("a", 12.0), ("b", 0.0)), ("c",), ("a", "b", "c", "d"))))
     one = image(tmp_path / "b")
     for _ in range(2):
-        assert sides.apart(known, one, ("a", "b", "c")) == ({
+        found = sides.apart(known, one, ("a", "b", "c"))
+        assert (sides.reasons(found), found.seen) == ({
             "a": "it takes 12 s on the base; --suite a runs it",
             "b": "it does not end soon on the base; --suite b runs it", "c": sides.FATAL},
             ("a", "b", "c", "d"))

@@ -7,6 +7,7 @@ import pytest
 
 from harness.errors import CommandFailedError, NoBootError
 from harness.evidence import Changed
+from harness.guest.kunit import Apart
 from harness.model import GuestRun, Kconfig, Outcome, Severity, Status
 from harness.run.state import NotRunError, SkippedStage
 from harness.run.suites import configured, registered, run_suites, sides, stage
@@ -39,9 +40,9 @@ def suites(known, monkeypatch, tmp_path):
            one=known, apart=()):
         boots = iter([before, before if after is None else after])
 
-        def booted(_state, _image, names, side, without, base=None, alone=()):
+        def booted(_state, _image, names, side, without, known=None, alone=()):
             go.alone = alone
-            assert (base is None) == (side == "before")
+            assert (known is None) == (side == "before")
             go.booted.append((side, sorted(without)))
             answer = next(boots)
             if isinstance(answer, Exception):
@@ -50,7 +51,9 @@ def suites(known, monkeypatch, tmp_path):
         go.booted = []
         monkeypatch.setattr(registered, "suites", lambda _: rows)
         monkeypatch.setattr(configured, "configured", lambda *_: Suites(rows, CONFIG, unmet))
-        monkeypatch.setattr(sides, "apart", lambda *_: (dict(apart), ("seen",)))
+        dead = tuple(n for n, why in dict(apart).items() if why == sides.FATAL)
+        monkeypatch.setattr(sides, "apart", lambda *_: Apart((), dead, ("seen",)))
+        monkeypatch.setattr(sides, "reasons", lambda _: dict(apart))
         monkeypatch.setattr(sides, "base", base or counted(image(tmp_path / "kb")))
         monkeypatch.setattr(sides, "patched", builds or (
             lambda now, start, config: (image(tmp_path / "kp"), now)))
