@@ -53,6 +53,7 @@ ABIS: tuple[Abi, ...] = (
           ("sh4", "sh", "sh4-linux-gnu", "sh4"))),
 )
 NATIVE = ABIS[:2]
+BIG_ENDIAN = next(a for a in ABIS if a.name == "s390x")  # where a header depends on byte order
 # What programs of 32 bits include first, by who packages it; one of them is enough.
 STUBS = "stubs-32.h"
 STUBS_32 = (f"/usr/include/x86_64-linux-gnu/gnu/{STUBS}", f"/usr/include/gnu/{STUBS}")

@@ -110,3 +110,13 @@ def thread(patches=20, replies=20, lines=250):
                 mail(f"r{v}-{n}-{r}", f"Re: {subject}", f"R{r} <r{r}@x.org>", quoted
                      + f"Why?\n\nReviewed-by: R{r} <r{r}@x.org>\n", up)
     return "".join(out).encode()
+
+
+def driven(compiler, steps):
+    """What a generator of compilations returns, where ``compiler.run`` answers each of them."""
+    try:
+        jobs = next(steps)
+        while True:
+            jobs = steps.send([compiler.run(j.source, *j.extra, keep=j.keep) for j in jobs])
+    except StopIteration as end:
+        return end.value

@@ -12,7 +12,10 @@ class Member:
 
     ``name`` is the path from the struct with anonymous members left out
     (``kind``, ``hw.vector``); offset and size are bytes, ``bits`` is the width of
-    a bit-field (0: none) and ``bit_offset`` then counts from the struct's start.
+    a bit-field (0: none) and ``bit_offset`` then counts from the struct's start. ``type`` has
+    no typedefs and no qualifiers (``u32``, ``u8[16]``); ``decl`` is the declaration in C with
+    typedefs resolved and ``@`` for the name (``const unsigned char *@``, "" where a type has no
+    name); ``spelled`` is the first typedef that the header says (``__le32``).
     """
 
     name: str
@@ -22,6 +25,10 @@ class Member:
     signed: bool = False
     bits: int = 0
     bit_offset: int = 0
+    decl: str = ""
+    spelled: str = ""
+    line: int = field(default=0, compare=False)
+    column: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,16 @@ class StructLayout:
     align: int
     members: tuple[Member, ...]
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An inline function: its result and its parameters as declarations (see ``Member.decl``)."""
+
+    name: str
+    result: str
+    parameters: tuple[str, ...]
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,10 @@ class HeaderApi:
     macros: frozenset[str]
     lines: dict[str, int]
     strings: dict[str, str] = field(default_factory=dict)
-    functions: frozenset[str] = frozenset()
+    functions: dict[str, Function] = field(default_factory=dict)
     visible: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    enums: dict[str, int] = field(default_factory=dict)
+    bodies: dict[str, str] = field(default_factory=dict)
     problem: str = ""

@@ -4,44 +4,25 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import ToolMissingError
 from harness.system import proc
 from harness.system.sandbox import Sandbox
+from harness.uapi import batch
+from harness.uapi.batch import MEMORY, SECONDS, CompileResult, Said
 from harness.uapi.headers import closure, transform
 
-_SAID = re.compile(r"^([^:\n]+):(\d+):(?:\d+:)? (warning|error|fatal error): (.*)$", re.MULTILINE)
+__all__ = ["CompileResult", "Compiler", "Said", "failing", "materialise"]
+
 _GCC = ("-fmax-errors=0", "-ftrack-macro-expansion=0", "-fno-diagnostics-show-caret")
 _CLANG = ("-ferror-limit=0", "-fno-caret-diagnostics", "-fmacro-backtrace-limit=1")
 # Debian keeps asm/ below the multiarch folder, where -m32 does not look; headers that
 # the caller brings come first, so this only serves a header that stands alone.
 _MULTIARCH = ("-idirafter", "/usr/include/x86_64-linux-gnu")
-MEMORY = 2 << 30  # bytes of address space for one compilation
-SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One diagnostic: the file's base name, line, grade and text."""
-
-    file: str
-    line: int
-    grade: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CompileResult:
-    """A compilation: whether it succeeded, what was said, and its output."""
-
-    ok: bool
-    said: tuple[Said, ...]
-    output: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +54,18 @@ class Compiler:
 
         Raises ``DeadlineError`` when a header makes the compiler run away.
         """
-        if shutil.which(self.program) is None:
-            raise ToolMissingError(self.program, needed_for="checking the UAPI",
-                                   package="gcc libc6-dev")
-        with tempfile.TemporaryDirectory() as name:
-            work = Path(name)
-            (work / "t.c").write_bytes(source.encode("utf-8", "surrogateescape"))
-            done = self._gcc(work, ["t.c"], extra, SECONDS)
-            if keep is not None and (work / "t.o").is_file():
-                shutil.copy(work / "t.o", keep)
-        errors = done.stderr.decode("utf-8", "replace")
-        said = tuple(Said(Path(m[0]).name, int(m[1]), m[2], m[3]) for m in _SAID.findall(errors))
-        return CompileResult(done.returncode == 0, said, done.text)
+        return batch.run_all([batch.Job(self, source, extra, keep)])[0]
+
+    def argv(self, headers: str, *extra: str) -> list[str]:
+        """The command, with the headers where the sandbox has them."""
+        return [self.program, *self.flags, "-I", headers,
+                *(() if self.is_cross else _MULTIARCH),
+                *(_CLANG if "clang" in self.program else _GCC), *extra]
 
     def _gcc(self, work: Path, names: Sequence[str], extra: tuple[str, ...], seconds: float,
              ) -> proc.Done:
         box = self.sandbox
-        argv = [self.program, *self.flags, "-I", box.path(self.headers, "/headers"),
-                *(() if self.is_cross else _MULTIARCH),
-                *(_CLANG if "clang" in self.program else _GCC), *extra,
+        argv = [*self.argv(box.path(self.headers, "/headers"), *extra),
                 *(box.path(work / n, f"/out/{n}") for n in names)]
         done = box.run(argv, ro={self.headers: "/headers"}, rw={work: "/out"},
                        inside={"chdir": box.path(work, "/out"), "memory": MEMORY,
@@ -130,69 +104,14 @@ def failing(compiler: Compiler, headers: Sequence[str]) -> tuple[str, ...]:
     return tuple(bad)
 
 
-ROUNDS = 8  # of leaving out what does not compile, before halves are asked
-
-
-def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: str,
-              ) -> tuple[dict[str, str], dict[str, str]]:
-    """Find which of many one-line declarations compile.
-
-    ``lines`` maps a name to one line of C. Returns (good lines, name -> first
-    error). gcc is asked again without the bad lines until it is content, as some errors hide
-    others: of an undeclared name it speaks once. Where that takes too long, halves are asked.
-    """
-    good, bad, content = _without_the_wrong(compiler, head, lines, flags)
-    if content:
-        return good, bad
-    if not compiler.run(head, "-fsyntax-only", "-w", *flags).ok:
-        return {}, bad | dict.fromkeys(good, _SOMEHOW)
-    kept, parts = dict[str, str](), [good]
-    while parts:
-        part = parts.pop()
-        good, wrong, content = _without_the_wrong(compiler, head, part, flags)
-        bad |= wrong
-        if content:
-            kept |= good
-        elif len(part) == 1:
-            bad |= dict.fromkeys(good, _SOMEHOW)
-        else:
-            rows = list(good.items())
-            middle = (len(rows) + 1) // 2
-            parts += [dict(half) for half in (rows[middle:], rows[:middle]) if half]
-    return kept, bad
-
-
-_SOMEHOW = "does not compile"
-
-
-def _without_the_wrong(compiler: Compiler, head: str, lines: Mapping[str, str],
-                       flags: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], bool]:
-    """Drop the lines that gcc names; returns the rest, those dropped, and if gcc is content."""
-    good, bad = dict(lines), dict[str, str]()
-    start = head.count("\n") + 1
-    for _ in range(ROUNDS):
-        names = list(good)
-        done = compiler.run(head + "".join(f"{good[n]}\n" for n in names), "-fsyntax-only", "-w",
-                            *flags)
-        if done.ok:
-            return good, bad, True
-        wrong: dict[str, str] = {}
-        for said in done.said:
-            index = said.line - start
-            if said.grade != "warning" and said.file == "t.c" and 0 <= index < len(names):
-                wrong.setdefault(names[index], said.text)
-        if not wrong:  # the error is in another file: inside a macro
-            break
-        bad |= wrong
-        good = {n: line for n, line in good.items() if n not in wrong}
-    return good, bad, False
-
-
 def materialise(headers: Mapping[str, str], target: Path, wanted: Iterable[str]) -> Path:
     """Write the wanted headers, and what they include, as userspace gets them."""
     target.mkdir(parents=True, exist_ok=True)
     for name in closure(headers, wanted):
         path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(transform(headers[name]).encode("utf-8", "surrogateescape"))
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_name(f".{path.name}.{threading.get_ident()}")
+            fresh.write_bytes(transform(headers[name]).encode("utf-8", "surrogateescape"))
+            fresh.replace(path)  # another thread may be compiling
     return target

@@ -23,6 +23,8 @@ _MASK = re.compile(r"(?:^|_)(?:MASK|ALL|VALID|SUPPORTED|KNOWN|ALLOWED|IOCTLS|RES
                    r"_FLAGS$|_FEATURES$")
 _VERSION = re.compile(r"(?:^|_)(?:SUB)?VERSION(?:_|$)|(?:^|_)(?:MINOR|PATCH|PATCHLEVEL)$|"
                       r"_VERSION_EXTRA$")
+_ORDERED = re.compile(r"^_*(le|be)(?:16|32|64)$")
+_DIMENSION = re.compile(r"\[(\d+)\]")
 # Interfaces whose kernel side takes the length that userspace knows, one row each.
 _SUBSYSTEMS = (
     ("include/uapi/drm/*", "drm_ioctl() copies as much as userspace knows and clears the rest"),
@@ -30,6 +32,10 @@ _SUBSYSTEMS = (
     ("include/uapi/rdma/*", "ib_copy_from_udata() and ib_copy_to_udata() take the length"),
     ("include/uapi/linux/bpf.h", "bpf(2) takes the size, programs access context by offset"),
     ("include/uapi/linux/tcp.h", "getsockopt(2) takes the length"),
+    ("include/uapi/linux/mptcp.h", "getsockopt(2) takes the length"),
+    ("include/uapi/linux/landlock.h", "landlock_create_ruleset(2) takes the size"),
+    ("include/uapi/linux/pkt_sched.h", "a netlink attribute has a length"),
+    ("include/uapi/linux/pkt_cls.h", "a netlink attribute has a length"),
     ("include/uapi/linux/if_xdp.h", "getsockopt(2) and setsockopt(2) take the length"),
     ("include/uapi/linux/taskstats.h", "a netlink attribute has a length, and there is a version"),
     ("include/uapi/linux/*_diag.h", "a netlink attribute has a length"),
@@ -75,6 +81,18 @@ def is_version(name: str) -> bool:
 def is_inline(member: Member) -> bool:
     """Whether a field is an aggregate without a name: its parts are looked at themselves."""
     return "(anonymous)" in member.type
+
+
+def byte_order(spelled: str) -> str:
+    """``le`` or ``be`` for ``__le32`` and the like, else ""."""
+    match = _ORDERED.match(spelled)
+    return match.group(1) if match else ""
+
+
+def element_size(member: Member) -> int:
+    """Bytes of what the first index chooses, of an array whose dimensions are known; else 0."""
+    match = _DIMENSION.search(member.type)
+    return member.size // int(match.group(1)) if match and int(match.group(1)) else 0
 
 
 def byte_range(member: Member) -> tuple[int, int, int, int]:

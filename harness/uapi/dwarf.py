@@ -10,13 +10,16 @@ that only its typedef names.
 
 from __future__ import annotations
 
+import io
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from elftools.elf.elffile import ELFFile
 
-from harness.model import Member, StructLayout
+from harness.model import Function, Member, StructLayout
+from harness.uapi import declare, relocate
 
 _KINDS = {"DW_TAG_structure_type": "struct", "DW_TAG_union_type": "union",
           "DW_TAG_enumeration_type": "enum"}
@@ -43,6 +46,8 @@ class Types:
     constants: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     visible: dict[str, str] = field(default_factory=dict)  # type name -> file, all headers
+    enums: dict[str, int] = field(default_factory=dict)  # constant -> a number for its enum
+    functions: dict[str, Function] = field(default_factory=dict)
 
 
 def _name(die: Any) -> str:
@@ -122,8 +127,8 @@ def _text(die: Any, target: _Target) -> str:
 
 def _signed(die: Any) -> bool:
     die = _peel(die)
-    while die is not None and die.tag == "DW_TAG_array_type":
-        die = _peel(_type(die))
+    while die is not None and die.tag in {"DW_TAG_array_type", "DW_TAG_enumeration_type"}:
+        die = _peel(_type(die))  # of an enum: the integer that holds it
     if die is None or die.tag != "DW_TAG_base_type":
         return False
     return _number(die, "DW_AT_encoding") in {5, 6, 13}  # signed, signed_char, signed_fixed
@@ -180,7 +185,9 @@ def _members(die: Any, base: int, prefix: str, target: _Target) -> list[Member]:
         at = base * 8 + _number(child, "DW_AT_data_bit_offset") if bits else 0
         found.append(Member(
             prefix + name, at // 8 if bits else offset, _size(_type(child), target),
-            _text(_type(child), target), _signed(_type(child)), bits, at))
+            _text(_type(child), target), _signed(_type(child)), bits, at,
+            declare.declaration(_type(child)), declare.spelled(_type(child)),
+            _number(child, "DW_AT_decl_line"), _number(child, "DW_AT_decl_column")))
         if inner and "(anonymous)" in _record_name(_type(child)):
             found += _members(kind, offset, f"{prefix}{name}.", target)
     return found
@@ -201,8 +208,15 @@ def _files(unit: Any, dwarf: Any) -> dict[int, str]:
 
 def _layout(name: str, die: Any, target: _Target, line: int) -> StructLayout:
     bare = _peel(die)
-    members = tuple(_members(bare, 0, "", target)) if bare.tag in _RECORDS else ()
+    members = tuple(_members(bare, 0, "", target)) if bare.tag in _RECORDS else (
+        _held(bare, target),)
     return StructLayout(name, _size(bare, target), _align(die, target), members, line)
+
+
+def _held(die: Any, target: _Target) -> Member:
+    """The integer that holds the values of an enum."""
+    size, signed = _size(die, target), _signed(die)
+    return Member("", 0, size, f"{'s' if signed else 'u'}{size * 8}", signed)
 
 
 def _typedef(die: Any, target: _Target, line: int) -> StructLayout | None:
@@ -212,43 +226,59 @@ def _typedef(die: Any, target: _Target, line: int) -> StructLayout | None:
         return None
     if bare.tag in _KINDS:
         return None if _name(bare) else _layout(_name(die), die, target, line)
-    value = Member("", 0, _size(bare, target), _text(bare, target), _signed(bare))
+    value = Member("", 0, _size(bare, target), _text(bare, target), _signed(bare),
+                   decl=declare.declaration(_type(die)), spelled=declare.spelled(_type(die)))
     return StructLayout(_name(die), _size(bare, target), _align(die, target), (value,), line)
 
 
-def read(path: Path, header: str) -> Types:
+def read(path: Path, header: str, also: Collection[str] = ()) -> Types:
     """Definitions of ``header`` itself, and the names of all types that it makes visible.
 
-    Included headers do not count: each is looked at under its own name.
+    Included headers do not count, as each is looked at under its own name, but for the names of
+    ``also``: types with their keyword, functions and enum constants that may have moved there.
     """
     types = Types()
-    with path.open("rb") as handle:
+    with io.BytesIO(relocate.relocated(path.read_bytes())) as handle:
         elf = ELFFile(handle)
         word = 8 if elf.elfclass == 64 else 4
         target = _Target(word, _MOST_ALIGNED.get(elf.header["e_machine"], 16))
-        dwarf = elf.get_dwarf_info()
+        dwarf = elf.get_dwarf_info(relocate_dwarf_sections=not relocate.done(elf))
         for unit in dwarf.iter_CUs():
             files = _files(unit, dwarf)
             for die in unit.get_top_DIE().iter_children():
-                _top(die, files.get(_number(die, "DW_AT_decl_file"), ""), header, target, types)
+                file = files.get(_number(die, "DW_AT_decl_file"), "")
+                _top(die, _Place(file, file.endswith(f"/{header}"), also), target, types)
     return types
 
 
-def _top(die: Any, file: str, header: str, target: _Target, types: Types) -> None:
-    name, line = _name(die), _number(die, "DW_AT_decl_line")
+class _Place(NamedTuple):
+    """The file of a definition, whether it is the header's own, and what else counts."""
+
+    file: str
+    own: bool
+    also: Collection[str]
+
+
+def _top(die: Any, place: _Place, target: _Target, types: Types) -> None:
+    file, own, also = place
+    name, line = _name(die), _number(die, "DW_AT_decl_line") if own else 0
+    if die.tag == "DW_TAG_subprogram" and (own or f"{name}()" in also) and (
+            "DW_AT_inline" in die.attributes or "DW_AT_low_pc" in die.attributes):
+        types.functions[name] = declare.function(die, line)
     if "DW_AT_declaration" in die.attributes or (
             die.tag not in _KINDS and die.tag != "DW_TAG_typedef"):
         return
     full = f"{_KINDS[die.tag]} {name}" if die.tag in _KINDS else name
     if name:
         types.visible[full] = file
-    if not file.endswith(f"/{header}"):
-        return
     if die.tag == "DW_TAG_enumeration_type":
         for child in die.iter_children():
-            types.constants[_name(child)] = _number(child, "DW_AT_const_value")
-            types.lines[_name(child)] = line
-    if not name:
+            constant = _name(child)
+            if own or constant in also:
+                types.constants[constant] = _number(child, "DW_AT_const_value")
+                types.lines[constant] = line
+                types.enums[constant] = die.offset
+    if not name or not (own or full in also):
         return
     found = _layout(full, die, target, line) if die.tag in _KINDS else _typedef(die, target, line)
     if found is not None:

@@ -7,7 +7,9 @@ from harness.arch import NATIVE
 from harness.model import Finding, HeaderApi, Member, Severity, StructLayout
 from harness.uapi.context import (
     HeaderContext,
+    byte_order,
     byte_range,
+    element_size,
     is_inline,
     is_padding,
     picture,
@@ -87,28 +89,36 @@ def _became_flexible(member: Member, other: Member) -> bool:
 
 def _retyped(old: StructLayout, new: StructLayout, pair: tuple[Member, Member],
              context: HeaderContext) -> list[Finding]:
+    """The same bytes under the same name, of another type."""
     member, other = pair
     name = f"{old.name}.{member.name}" if member.name else old.name
+
+    def finding(rule: str, severity: Severity, text: str, what: str) -> Finding:
+        return Finding(rule, severity, f"{name}: {text}",
+                       where=context.where(other.line or new.line), evidence=picture(old, new),
+                       subject=f"{name} {what}",
+                       abis=() if rule in {"uapi-sign", "uapi-type"} else (context.abi,),
+                       struct=old.name, member=member.name)
+
+    words = f"{member.type} -> {other.type}"
+    orders = byte_order(member.spelled), byte_order(other.spelled)
+    if orders[0] != orders[1] and all(orders):
+        return [finding("uapi-type", Severity.WARNING, f"{member.spelled} -> {other.spelled}: "
+                        "the same bytes are read in another order", "byte order")]
     if member.type == other.type:
         return []
     if member.type.endswith("[]") and other.type.endswith("[]"):
-        return [Finding(
-            "uapi-layout", Severity.ERROR,
-            f"{name}: elements {member.type} -> {other.type}",
-            where=context.where(new.line), evidence=picture(old, new),
-            subject=f"{name} element", abis=(context.abi,))]
-    if {member.type, other.type} & {"float"}:
-        return [Finding(
-            "uapi-layout", Severity.ERROR, f"{name}: {member.type} -> {other.type}, "
-            "and the same bytes mean another value",
-            where=context.where(new.line), evidence=picture(old, new),
-            subject=f"{name} type", abis=(context.abi,))]
+        return [finding("uapi-layout", Severity.ERROR, f"elements {words}", "element")]
+    if "float" in {member.type, other.type}:
+        return [finding("uapi-layout", Severity.ERROR,
+                        f"{words}, and the same bytes mean another value", "type")]
+    if element_size(member) != element_size(other) and "[" in member.type and "[" in other.type:
+        return [finding("uapi-layout", Severity.ERROR,
+                        f"{words}: each element but the first is in another place", "element")]
     if member.signed != other.signed:
-        return [Finding(
-            "uapi-sign", Severity.WARNING,
-            f"{name}: {member.type} -> {other.type}: comparisons in old source change their "
-            "meaning", where=context.where(new.line), evidence=picture(old, new),
-            subject=f"{name} sign")]
+        return [finding("uapi-sign", Severity.WARNING,
+                        f"{words}: comparisons in old source change their meaning, and C++ "
+                        "source that takes its address no longer compiles", "sign")]
     return []
 
 

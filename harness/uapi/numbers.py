@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from harness.uapi.compiler import Compiler, surviving
+from harness.uapi.batch import Job, Steps, surviving
+from harness.uapi.compiler import Compiler
+from harness.uapi.relocate import UNREADABLE
 
 # What userspace is expected to bring: the size of a page, and what makes ioctl numbers, which
 # many headers use in macros without including it (linux/ppdev.h, linux/soundcard.h).
@@ -38,8 +41,11 @@ class Macros:
     everywhere: dict[str, str] = field(default_factory=dict)  # calls of every header
 
 
-def defined_by(preprocessed: str, header: str) -> Macros:
-    """Read ``gcc -E -dD``: what was defined while inside ``header``, and elsewhere."""
+def defined_by(preprocessed: str, header: str, also: Collection[str] = ()) -> Macros:
+    """Read ``gcc -E -dD``: what was defined while inside ``header``, and elsewhere.
+
+    The names of ``also`` count wherever they are defined: they may have moved.
+    """
     macros = Macros()
     file, line, first = "", 0, True
     for text in preprocessed.splitlines():
@@ -60,8 +66,8 @@ def defined_by(preprocessed: str, header: str) -> Macros:
             # The first one, if it is empty, guards the header: not all are called ..._H.
             guard = first and match.group(2) is None and not match.group(4) and (
                 match.group(1).startswith("_") or "_H" in match.group(1))
-            if inside and not guard:
-                _define(macros, match, line)
+            if (inside and not guard) or match.group(1) in also:
+                _define(macros, match, line if inside else 0)
             first = first and not inside
     return macros
 
@@ -106,29 +112,81 @@ def _call(name: str, count: int) -> str:
     return f"{name}({', '.join('1' for _ in range(count))})"
 
 
-def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
-             ) -> tuple[dict[str, int], str]:
-    """The values of all macros that are constant expressions, and why they cannot be had, or ""."""
+# What macros with parameters are called with: one after the other and the other way round, so
+# that swapped parameters show, small and large; and types, for those that make ioctl numbers.
+_ARGUMENTS = (("1", "1", "1", "1"), ("1", "2", "3", "4"), ("4", "3", "2", "1"),
+              ("0x59", "0x55", "0x32", "0x10"), ("1000", "77", "12", "5"))
+_TYPES = ("int", "long long")
+
+
+def calls(arity: Mapping[str, int]) -> list[str]:
+    """Calls of macros with up to four parameters."""
+    found = []
+    for name, count in arity.items():
+        if not 0 < count < 5:
+            continue
+        rows = [row[:count] for row in _ARGUMENTS]
+        rows += [(*_ARGUMENTS[1][:at], kind, *_ARGUMENTS[1][at + 1:count])
+                 for at in range(count) for kind in _TYPES]
+        found += list(dict.fromkeys(f"{name}({', '.join(row)})" for row in rows))
+    return found
+
+
+# How a compiler names the types that the value of a macro can have.
+_KINDS = ("int", "unsigned int", "long int", "long unsigned int", "long long int",
+          "long long unsigned int", "char", "signed char", "unsigned char", "short int",
+          "short unsigned int", "_Bool")
+_KIND_OF = ("_Generic(({}), " + ", ".join(f"{k}: {n}" for n, k in enumerate(_KINDS, 1))
+            + ", default: 0)")
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values of macros and calls, and their C types; ``problem``: why there are none."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path) -> Steps[Values]:
+    """The values of all macros that are constant expressions."""
     names = [n for n, body in macros.plain.items()
              if body.strip() and not body.lstrip().startswith('"')]
-    names += [_call(n, count) for n, count in macros.arity.items() if 0 < count < 5]
+    names += calls(macros.arity)
     head = compiler.include(header) + USUAL
-    lines = {n: f'__attribute__((section("vals"), used)) const unsigned long long v_{i} = '
-                f"(unsigned long long)({n});" for i, n in enumerate(names)}
-    good, _ = surviving(compiler, head, lines)
-    if not good:
-        return {}, ""
+    lines = {n: '__attribute__((section("vals"), used)) const struct { unsigned long long v, k; } '
+                f"v_{i} = {{ (unsigned long long)({n}), {_KIND_OF.format(n)} }};"
+             for i, n in enumerate(names)}
     target = work / "values.o"
-    done = compiler.run(head + "\n".join(good.values()) + "\n", "-c", "-w", "-o", "t.o",
-                        keep=target)
-    if not done.ok:
-        first = next((s.text for s in done.said if s.grade != "warning"), "the compiler failed")
-        return {}, f"the values of its macros cannot be read: {first}"
-    found = _values(target)
-    return {n: found[i] for i, n in enumerate(names) if i in found}, ""
+    good, _ = (yield from surviving(compiler, head, lines, keep=target)) if lines else ({}, {})
+    if not good:
+        return Values()
+    if not target.is_file():
+        return Values(problem="the values of its macros cannot be read: the compiler failed")
+    try:
+        found = _values(target)
+    except UNREADABLE as error:
+        return Values(problem=f"the values of its macros cannot be read: {type(error).__name__}")
+    return Values({n: found[i][0] for i, n in enumerate(names) if i in found},
+                  {n: _KINDS[kind - 1] for i, n in enumerate(names)
+                   if i in found and 0 < (kind := found[i][1]) <= len(_KINDS)})
 
 
-def _values(path: Path) -> dict[int, int]:
+def compared_by_if(compiler: Compiler, header: str, known: Mapping[str, int],
+                   ) -> Steps[frozenset[str]]:
+    """Macros that have their value in ``#if`` too: no cast, no sizeof, no enum constant."""
+    head = compiler.include(header) + USUAL
+    start = head.count("\n") + 1
+    text = head + "".join(f"#if ({n}) != ({v})\n#error no\n#endif\n" for n, v in known.items())
+    (done,) = yield [Job(compiler, text, ("-E", "-P", "-w"))]
+    wrong = {(s.line - start) // 3 for s in done.said
+             if s.file == "t.c" and s.grade != "warning" and s.line >= start}
+    return frozenset(n for i, n in enumerate(known) if i not in wrong)
+
+
+def _values(path: Path) -> dict[int, tuple[int, int]]:
+    """Value and kind of each macro, by its number."""
     with path.open("rb") as handle:
         elf = ELFFile(handle)
         section = elf.get_section_by_name("vals")
@@ -139,8 +197,29 @@ def _values(path: Path) -> dict[int, int]:
         order = "<" if elf.little_endian else ">"
         return {
             int(symbol.name.removeprefix("v_")):
-                struct.unpack_from(f"{order}q", data, symbol["st_value"])[0]
+                struct.unpack_from(f"{order}qq", data, symbol["st_value"])
             for symbol in table.iter_symbols() if symbol.name.startswith("v_")}
+
+
+_ENUMERATOR = re.compile(r"(?:^|[{,])\s*(\w+)\s*=\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*(?=[,}/]|$)",
+                         re.MULTILINE)
+_NAME = re.compile(r"\(*\s*([A-Za-z_]\w*)\s*\)*")
+
+
+def aliases(plain: Mapping[str, str], text: str) -> dict[str, str]:
+    """Names that are defined as another name, by a macro or in an enum of the header's text."""
+    found = {n: m.group(1) for n, body in plain.items()
+             if (m := _NAME.fullmatch(body.strip())) and m.group(1) != n}
+    return {**dict(_ENUMERATOR.findall(text)), **found}
+
+
+def original(name: str, known: Mapping[str, str]) -> str:
+    """What a name stands for in the end."""
+    seen = {name}
+    while (target := known.get(name)) is not None and target not in seen:
+        seen.add(target)
+        name = target
+    return name
 
 
 def decode_ioctl(value: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.arch import NATIVE
 from harness.errors import DeadlineError
-from harness.uapi import consumers, values
+from harness.uapi import clashes, consumers
 from harness.uapi.compiler import Compiler, materialise
 from harness.uapi.context import HeaderContext
 from harness.uapi.extract import extract
@@ -58,7 +58,7 @@ def _also(sides: Sides, header: str, path: str, newer: Compiler, options: Option
         return UapiResult(notices=(
             f"{header}: not compared with {options.also_name}: it does not compile",))
     fresh = {n: v for n, v in new.numbers.items() if old.numbers.get(n) != v and "(" not in n}
-    found = values.taken(fresh, new, values.families(other), other, HeaderContext(path, "x86-64"),
+    found = clashes.taken(fresh, new, clashes.families(other), other, HeaderContext(path, "x86-64"),
                          whose=options.also_name)
     return UapiResult(tuple(found))
 

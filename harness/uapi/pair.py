@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import trees
-from harness.arch import X86_64
+from harness.arch import BIG_ENDIAN, X86_64
 from harness.errors import InputRefusedError, UsageError
 from harness.settings import Settings
 from harness.system import sandbox
+from harness.uapi import endian
 from harness.uapi.check import check_headers
 from harness.uapi.result import Options, UapiResult, for_arch, merge
 from harness.uapi.series import export_headers
@@ -75,22 +77,31 @@ def check_pair(before: str, after: str, settings: Settings, options: Options,
     if bool(name) != expanded(before).is_file():
         raise UsageError("one of BEFORE and AFTER is a header and the other is not")
     results = []
+    box = sandbox.get(enabled=settings.sandbox)
     for srcarch in dict.fromkeys(a.srcarch for a in options.abis):
         old = read_side(before, settings, say, name, srcarch)
         new = read_side(after, settings, say, name, srcarch)
-        results.append(_pair(old, new, settings, for_arch(options, srcarch), say))
+        changed = _changed(old, new, srcarch)
+        say(f"{len(changed)} headers differ")
+        results.append(check_headers(old.headers, new.headers, changed, box,
+                                     for_arch(options, srcarch)))
+        other = endian.changed(old.headers, new.headers, changed)
+        if other and BIG_ENDIAN not in options.abis and srcarch == X86_64.srcarch:
+            results.append(UapiResult(comparisons=endian.not_compared(other)))
+            if shutil.which(BIG_ENDIAN.program) is not None:
+                old, new = (read_side(text, settings, say, name, BIG_ENDIAN.srcarch)
+                            for text in (before, after))
+                results.append(check_headers(old.headers, new.headers, other, box,
+                                             Options(abis=(BIG_ENDIAN,))))
     return merge(results)
 
 
-def _pair(old: HeaderSide, new: HeaderSide, settings: Settings, options: Options,
-          say: Callable[[str], None]) -> UapiResult:
+def _changed(old: HeaderSide, new: HeaderSide, srcarch: str) -> dict[str, str]:
+    """The headers that differ, and where in the tree each is."""
     changed = {n: f"{new.prefix}{n}" for n in {**old.headers, **new.headers}
                if old.headers.get(n) != new.headers.get(n)}
     if old.prefix:  # another version says that it is another version
-        changed = {n: p.replace("include/uapi/asm/", f"arch/{options.abis[0].srcarch}/include/"
-                                "uapi/asm/") for n, p in changed.items()
-                   if n != "linux/version.h"}
-    say(f"{len(changed)} headers differ")
-    return check_headers(old.headers, new.headers, changed,
-                         sandbox.get(enabled=settings.sandbox), options)
+        changed = {n: p.replace("include/uapi/asm/", f"arch/{srcarch}/include/uapi/asm/")
+                   for n, p in changed.items() if n != "linux/version.h"}
+    return changed
 

@@ -9,8 +9,11 @@ compiled after the same lines. Found by compiling every header of 4.19 to 6.19 a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from harness.uapi.compiler import Compiler, CompileResult
+from harness.uapi import batch
+from harness.uapi.batch import CompileResult, Job
+from harness.uapi.compiler import Compiler
 
 _BASIC = ("#include <stddef.h>\n#include <stdint.h>\n#include <limits.h>\n"
           "#include <sys/types.h>\n")
@@ -49,18 +52,20 @@ HEADERS = frozenset(re.findall(r"<((?:linux|asm)/[^>]+)>", "".join(PRELUDES)))
 
 def needed(compiler: Compiler, header: str) -> str | None:
     """The lines after which a header compiles: "" when it stands alone, None for no row."""
-    for lines in ("", *PRELUDES):
-        if _compiles(compiler, lines, header).ok:
-            return lines
-    return None
+    rows = ("", *PRELUDES)
+    if _compiles(compiler, [""], header)[0].ok:
+        return ""
+    done = _compiles(compiler, PRELUDES, header)
+    return next((lines for lines, one in zip(rows[1:], done, strict=True) if one.ok), None)
 
 
-def _compiles(compiler: Compiler, lines: str, header: str) -> CompileResult:
-    return compiler.run(lines + compiler.include(header), "-fsyntax-only", "-w")
+def _compiles(compiler: Compiler, rows: Sequence[str], header: str) -> list[CompileResult]:
+    return batch.run_all([Job(compiler, lines + compiler.include(header), ("-fsyntax-only", "-w"))
+                          for lines in rows])
 
 
 def why_not(compiler: Compiler, header: str) -> str:
     """The first error of a header that compiles after no row, alone."""
-    done = _compiles(compiler, "", header)
+    (done,) = _compiles(compiler, [""], header)
     first = next((s for s in done.said if s.grade != "warning"), None)
     return f"{first.file}:{first.line}: {first.text}" if first else "the compiler failed"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.arch import NATIVE, Abi
 from harness.model import Finding, Location, StructLayout
+from harness.uapi.growth import Held, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class UapiResult:
     notices: tuple[str, ...] = ()
     affects: bool = False  # something that was there before is not the same any more
     layouts: tuple[tuple[StructLayout, StructLayout], ...] = ()  # that differ, in the first ABI
+    grew: frozenset[str] = frozenset()  # structs, and who holds which: see ``growth``
+    held: tuple[Held, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -76,16 +79,18 @@ def for_arch(options: Options, srcarch: str) -> Options:
 def merge(results: Iterable[UapiResult]) -> UapiResult:
     """Several results as one."""
     rows = tuple(results)
+    grew = frozenset(n for r in rows for n in r.grew)
+    held = tuple(dict.fromkeys(h for r in rows for h in r.held))
     return UapiResult(
-        _once([f for r in rows for f in r.findings]),
+        _once(settled([f for r in rows for f in r.findings], grew, held)),
         tuple(dict.fromkeys(c for r in rows for c in r.comparisons)),
         frozenset(n for r in rows for n in r.added),
         tuple(dict.fromkeys(n for r in rows for n in r.notices)),
         affects=any(r.affects for r in rows),
-        layouts=tuple(pair for r in rows for pair in r.layouts))
+        layouts=tuple(pair for r in rows for pair in r.layouts), grew=grew, held=held)
 
 
-def _once(findings: list[Finding]) -> tuple[Finding, ...]:
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The same finding in several ABIs is reported once and names them."""
     seen: dict[tuple[str, Location, str], Finding] = {}
     for finding in findings:

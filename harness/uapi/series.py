@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.arch import ABIS, NATIVE, X86_64, Abi
+from harness.arch import ABIS, BIG_ENDIAN, NATIVE, X86_64, Abi
 from harness.model import Applied, Finding, Tree
 from harness.system import repo
 from harness.system.sandbox import Sandbox
+from harness.uapi import endian
 from harness.uapi.check import check_headers
 from harness.uapi.compiler import materialise
 from harness.uapi.headers import install, installed_name, is_uapi, sources, under
@@ -51,6 +52,8 @@ def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) ->
         if paths:
             results.append(check_headers(before, after, paths, sandbox,
                                          for_arch(replace(options, abis=there), srcarch)))
+            if srcarch == X86_64.srcarch and BIG_ENDIAN not in there:
+                results += _big_endian(applied, endian.changed(before, after, paths), sandbox)
     merged = merge(results)
     changed = {c.path for c in merged.comparisons if c.path in touched}
     merged = replace(merged, notices=(*merged.notices, *(
@@ -59,6 +62,16 @@ def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) ->
     if not merged.comparisons and not merged.findings:
         return replace(merged, notices=(*merged.notices, "the series touches no UAPI header"))
     return replace(merged, findings=_looked_at(applied, merged.findings))
+
+
+def _big_endian(applied: Applied, wanted: Mapping[str, str], sandbox: Sandbox,
+                ) -> list[UapiResult]:
+    """Headers whose branch for the other byte order changed, where a compiler for it is."""
+    if not wanted or shutil.which(BIG_ENDIAN.program) is None:
+        return [UapiResult(comparisons=endian.not_compared(wanted))]
+    before, after = (export_headers(applied.tree, commit, BIG_ENDIAN.srcarch)
+                     for commit in (applied.base, applied.head))
+    return [check_headers(before, after, wanted, sandbox, Options(abis=(BIG_ENDIAN,)))]
 
 
 def _paths(before: Mapping[str, str], after: Mapping[str, str], touched: tuple[str, ...],

@@ -3,18 +3,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.arch import Abi
 from harness.model import HeaderApi
 from harness.system.sandbox import Sandbox
 from harness.uapi import prelude
-from harness.uapi.compiler import Compiler
-from harness.uapi.extract import extract
+from harness.uapi.batch import drive
+from harness.uapi.compiler import Compiler, materialise
+from harness.uapi.extract import extracting
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
+
+
+class Index:
+    """Which headers have which words, found out once for all that is compared."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, list[str]] | None = None
+        self._lock = threading.Lock()
+
+    def of(self, headers: Mapping[str, str]) -> dict[str, list[str]]:
+        """The headers of each word; asked again it gives the same."""
+        with self._lock:
+            if self._words is None:
+                self._words = {}
+                for header, text in headers.items():
+                    for word in set(_WORD.findall(text)):
+                        self._words.setdefault(word, []).append(header)
+            return self._words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,13 @@ class Sides:
     old_dir: Path
     new_dir: Path
     abis: tuple[Abi, ...]
+    index: Index = field(default_factory=Index)
+
+    def lay_out(self, wanted: Iterable[str]) -> None:
+        """Put further headers, and what they include, where the compilers find them."""
+        names = list(wanted)
+        materialise(self.before, self.old_dir, names)
+        materialise(self.after, self.new_dir, names)
 
     def pair(self, abi: Abi) -> Pair:
         """The compilers of both versions."""
@@ -38,20 +67,35 @@ def differs(sides: Sides, header: str) -> bool:
     """Whether an unchanged header offers something else than before."""
     if header not in sides.before or header not in sides.after:
         return True
-    for abi in sides.abis:
-        old, new = (extract(c, header, sides.before[header]) for c in sides.pair(abi))
+    for _, old, new in _extracted(sides, header, {a: sides.pair(a) for a in sides.abis}).values():
         if old.problem or new.problem:
             return True  # it may stand on what comes before it: that is tried in full
-        if (old.structs, old.numbers, old.arity) != (new.structs, new.numbers, new.arity):
+        if (old.structs, old.numbers, old.arity, old.functions) != (
+                new.structs, new.numbers, new.arity, new.functions):
             return True
     return False
 
 
-def offered(sides: Sides, header: str, abi: Abi) -> tuple[Pair, HeaderApi]:
-    """The compilers, after what the header needs before it, and what the old one offers."""
-    one, two = sides.pair(abi)
-    old = extract(one, header, sides.before[header])
-    if old.problem and (lines := prelude.needed(one, header)):
-        one, two = replace(one, before=lines), replace(two, before=lines)
-        old = extract(one, header, sides.before[header])
-    return (one, two), old
+Offered = tuple[Pair, HeaderApi, HeaderApi]
+
+
+def offered(sides: Sides, header: str) -> dict[Abi, Offered]:
+    """For each ABI the compilers, after what the header needs before it, and both versions."""
+    found = _extracted(sides, header, {a: sides.pair(a) for a in sides.abis})
+    again: dict[Abi, Pair] = {}
+    for abi, ((one, two), old, _) in found.items():
+        if old.problem and (lines := prelude.needed(one, header)):
+            again[abi] = replace(one, before=lines), replace(two, before=lines)
+    return {**found, **_extracted(sides, header, again)}
+
+
+def _extracted(sides: Sides, header: str, pairs: Mapping[Abi, Pair]) -> dict[Abi, Offered]:
+    """What both versions offer; what the new one includes counts for names of the old."""
+    steps = []
+    for one, two in pairs.values():
+        names: set[str] = set()
+        steps += [extracting(one, header, sides.before[header], note=names),
+                  extracting(two, header, sides.after[header], names)]
+    done = drive(*steps)
+    return {abi: (pair, done[2 * n], done[2 * n + 1])
+            for n, (abi, pair) in enumerate(pairs.items())}

@@ -8,18 +8,17 @@ from difflib import SequenceMatcher
 
 from harness.model import Finding, HeaderApi, Location, Member, Severity
 from harness.uapi.context import HeaderContext, byte_range
-from harness.uapi.uses import Broken
+from harness.uapi.uses import EMBEDDINGS, PLACE, SIZE, SOFT, TYPED, VALUE, Broken
 
 
 def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: HeaderContext,
             ) -> list[Finding]:
     """One finding per name; a struct that is gone is one, and not one per field."""
     by_name: dict[tuple[str, bool], list[Broken]] = defaultdict(list)
+    kinds = _types(old), _types(new)
     for item in broken:
-        # Nobody promised the order of fields: old source that initialises by position may have
-        # to add braces or values. It is reported as a note, not as a break.
-        soft = item.warning or item.use.how == "positional initialiser"
-        by_name[item.use.name, soft].append(item)
+        if not _only_sign(item, kinds) and not _is_layout(item, old, new):
+            by_name[item.use.name, item.warning or _soft(item, old)].append(item)
     gone = {s.name for s in old.structs} - {s.name for s in new.structs}
     errors = {name for name, warning in by_name if not warning}
     findings = []
@@ -27,11 +26,75 @@ def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Heade
         owner = name.split(".")[0]
         if (owner in gone and "." in name) or (warning and name in errors):
             continue
-        line = next((s.line for s in new.structs if s.name == owner), new.lines.get(name, 0))
-        where = context.where(line)
+        where = context.where(_line(name, old, new))
         findings.append(_warning(name, items, where) if warning
                         else _error(name, items, where, old, new))
-    return findings
+    return _together(findings, old, new, context)
+
+
+MANY = 6  # names that are gone are one finding from here on
+
+
+def _together(findings: list[Finding], old: HeaderApi, new: HeaderApi, context: HeaderContext,
+              ) -> list[Finding]:
+    """Many names of a header that are gone, as one finding; what was renamed is said by itself."""
+    had = {*(s.name for s in old.structs), *old.numbers, *old.bodies, *old.functions}
+    has = {*(s.name for s in new.structs), *new.numbers, *new.bodies, *new.functions}
+    gone = [f for f in findings if f.rule == "uapi-source" and f.subject in had - has
+            and ";" not in f.message]
+    if len(gone) < MANY:
+        return findings
+    names = [f.subject for f in gone]
+    file = context.path.rpartition("/")[2]
+    return [f for f in findings if f not in gone] + [Finding(
+        "uapi-source", Severity.ERROR,
+        f"{file}: {len(names)} names are gone, and source that uses them no longer compiles: "
+        f"{', '.join(names[:5])} ...", where=context.where(0), evidence="\n".join(names[:200]),
+        subject=f"{file} names")]
+
+
+def _types(api: HeaderApi) -> dict[str, str]:
+    return {f"{s.name}.{m.name}": m.type for s in api.structs for m in s.members}
+
+
+def _only_sign(item: Broken, kinds: tuple[dict[str, str], dict[str, str]]) -> bool:
+    """Whether only the sign differs, which ``uapi-sign`` says, and says that C++ refuses it."""
+    old, new = (k.get(item.use.name, "") for k in kinds)
+    return (old != new and old.lstrip("us") == new.lstrip("us")
+            and item.use.how in TYPED)
+
+
+def _is_layout(item: Broken, old: HeaderApi, new: HeaderApi) -> bool:
+    """Whether the field changed its place or width: that its type is another one goes with it."""
+    if item.use.how not in TYPED:
+        return False
+    places = [byte_range(m) for api in (old, new) for s in api.structs for m in s.members
+              if f"{s.name}.{m.name}" == item.use.name]
+    return len(places) == 2 and places[0] != places[1]
+
+
+def _soft(item: Broken, old: HeaderApi) -> bool:
+    """Whether nobody promised that this goes on to compile.
+
+    The order of fields: old source that initialises by position may have to add braces or values.
+    A struct that ended in ``x[0]`` was never meant to have something after it.
+    """
+    ends = {s.name: s.members[-1].type for s in old.structs if s.members}
+    return item.use.how in SOFT or (
+        item.use.how in EMBEDDINGS and ends.get(item.use.name, "").endswith("[]"))
+
+
+def _line(name: str, old: HeaderApi, new: HeaderApi) -> int:
+    """The line of the new header that a finding about a name points at."""
+    owner, _, member = name.partition(".")
+    layout = next((s for s in new.structs if s.name == owner), None)
+    if layout is None:
+        return new.lines.get(name, 0)
+    place = next((byte_range(m) for s in old.structs if s.name == owner
+                  for m in s.members if m.name == member), None)
+    there = [m.line for m in layout.members if m.name == member] + [
+        m.line for m in layout.members if member and byte_range(m) == place]
+    return next((line for line in there if line), layout.line)
 
 
 def _evidence(items: list[Broken]) -> str:
@@ -52,10 +115,10 @@ def _member(name: str) -> str:
 
 def _warning(name: str, items: list[Broken], where: Location) -> Finding:
     hows = ", ".join(dict.fromkeys(i.use.how for i in items))
-    rule = "uapi-positional" if hows == "positional initialiser" else "uapi-source-warning"
+    soft = all(i.use.how in {*SOFT, *EMBEDDINGS} for i in items)
+    rule = "uapi-positional" if soft else "uapi-source-warning"
     words = "warns under -Wall" if all(i.warning for i in items) else "no longer compiles"
-    # nobody promised the order of fields
-    severity = Severity.NOTE if rule == "uapi-positional" else Severity.WARNING
+    severity = Severity.NOTE if soft else Severity.WARNING
     return Finding(rule, severity,
                    f"{name}: {hows} now {words}: {items[0].message}", where=where,
                    evidence=_evidence(items), subject=f"{name} warning", struct=_struct(name),
@@ -67,9 +130,10 @@ def _error(name: str, items: list[Broken], where: Location, old: HeaderApi, new:
     hows = ", ".join(dict.fromkeys(i.use.how for i in items))
     programs = {i.command.split(maxsplit=1)[0] for i in items}
     only = f", only in {'/'.join(sorted(programs))}" if not programs & {"gcc"} else ""
+    what = "it is something else" if {i.use.how for i in items} <= {SIZE, PLACE, VALUE} else (
+        "source that uses it no longer compiles")
     return Finding(
-        "uapi-source", Severity.ERROR,
-        f"{name}: source that uses it no longer compiles ({hows}{only})"
+        "uapi-source", Severity.ERROR, f"{name}: {what} ({hows}{only})"
         + _suggestion(name, old, new), where=where, evidence=_evidence(items), subject=name,
         struct=_struct(name), member=_member(name))
 

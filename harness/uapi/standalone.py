@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from harness.arch import STUBS, Abi
 from harness.model import Finding, Location, Severity
-from harness.uapi import exporting, prelude
+from harness.uapi import dialects, exporting, prelude
 from harness.uapi.compiler import failing
+from harness.uapi.context import HeaderContext
 from harness.uapi.result import Comparison, UapiResult
 from harness.uapi.sides import Sides
 
@@ -37,6 +38,8 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
                 "uapi-header", Severity.ERROR if lines is None else Severity.WARNING,
                 f"{header} is new and does not compile by itself", where=Location(path),
                 evidence=why, subject=f"{header} new", abis=(abi.name,)))
+        elif abi == sides.abis[0]:
+            findings += dialects.new(header, new, HeaderContext(path, abi.name))
     findings += exporting.c90(header, path, (None, sides.pair(sides.abis[0])[1]))
     return UapiResult(tuple(findings), tuple(rows))
 

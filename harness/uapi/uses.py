@@ -7,11 +7,23 @@ offset, and breaks every program that says the old name.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from harness.model import HeaderApi, Member, StructLayout
-from harness.uapi.compiler import Compiler, Said, surviving
+from harness.uapi.batch import CompileResult, Job, Steps, surviving
+from harness.uapi.compiler import Compiler
+from harness.uapi.context import is_padding
+from harness.uapi.dialects import FIRST, Dialect
 from harness.uapi.numbers import USUAL
+
+ADDRESS = "its address"
+SOFT = ("positional initialiser",)
+EMBEDDINGS = ("a member of another struct", "an array of it", "in a union")
+# What __DECLARE_FLEX_ARRAY makes beside the array (include/uapi/linux/stddef.h), for the compiler.
+_EMPTY = re.compile(r"(?:^|\.)__empty_\w+$")
+TYPED = (ADDRESS, "result", "assignment", "write to an element", "write through it")
+_ARRAY = re.compile(r"@\[(\d*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +43,6 @@ class Broken:
     message: str
     command: str
     warning: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """A language and standard that userspace is written in."""
-
-    name: str
-    program: str
-    flags: tuple[str, ...]
-
-    def use(self, compiler: Compiler) -> Compiler:
-        """The same headers and ABI in this dialect."""
-        return replace(compiler, program=self.program, flags=(*compiler.flags, *self.flags))
-
-
-FIRST = Dialect("gnu11", "gcc", ("-std=gnu11",))
-OTHERS: tuple[Dialect, ...] = (
-    *(Dialect(std, "gcc", (f"-std={std}",)) for std in ("gnu89", "c99", "c17")),
-    *(Dialect(std, "g++", ("-x", "c++", f"-std={std}"))
-      for std in ("c++98", "c++11", "c++17", "c++20")),
-    *(Dialect(f"clang {std}", "clang", (f"-std={std}",)) for std in ("gnu11", "c99")),
-    Dialect("clang++ c++17", "clang++", ("-x", "c++", "-std=c++17")),
-)
 
 
 def _scalar(member: Member) -> bool:
@@ -89,9 +78,54 @@ def _member_uses(layout: StructLayout, member: Member, number: int) -> list[Use]
     elif member.type.startswith(("struct ", "union ")) and "(" not in member.type:
         uses.append(Use(name, "assignment", f"void a{number}({pointer}, {member.type} *q) "
                         f"{{ {field} = *q; }}"))
-    if not member.bits:
+    if not member.bits and not is_padding(member.name):
         uses.append(Use(name, "offsetof", f"unsigned long o{number} = "
                         f"__builtin_offsetof({layout.name}, {member.name});"))
+        uses += _typed_uses(name, member, pointer, field, number)
+    return uses
+
+
+def _typed_uses(name: str, member: Member, pointer: str, field: str, number: int) -> list[Use]:
+    """Uses that name the type that the field had: its address, what it holds and points to."""
+    decl = member.decl
+    if not decl:
+        return []
+    uses = []
+    if match := _ARRAY.search(decl):
+        if match.group(1):  # of an array without a size C++ takes no address
+            items = decl.replace(f"@[{match.group(1)}]", f"(*q{number})" if "[" in
+                                 decl[match.end():] else f"*q{number}", 1)
+            uses.append(Use(name, ADDRESS, f"void x{number}({pointer}) {{ {items} = {field}; "
+                            f"(void)q{number}; }}"))
+            if not decl.startswith("const "):
+                uses.append(Use(name, "write to an element", f"void y{number}({pointer}) "
+                                f"{{ {field}[0] = {field}[1]; }}"))
+        return uses
+    uses += [
+        Use(name, ADDRESS, f"void x{number}({pointer}) {{ {decl.replace('@', f'(*q{number})')} = "
+            f"&{field}; (void)q{number}; }}"),
+        Use(name, "result", f"{decl.replace('@', f'z{number}({pointer})')} {{ return {field}; }}"),
+        Use(name, "assignment", f"void y{number}({pointer}, {decl.replace('@', 'v')}) "
+            f"{{ {field} = v; }}")]
+    if member.type == "pointer":
+        uses.append(Use(name, "write through it",
+                        f"void t{number}({pointer}) {{ {field}[0] = {field}[1]; }}"))
+    return uses
+
+
+def _function_uses(api: HeaderApi) -> list[Use]:
+    """Inline functions, called as before."""
+    uses = []
+    for number, (name, function) in enumerate(sorted(api.functions.items())):
+        uses.append(Use(name, "function", f"void *f{number}_{name} = (void *){name};"))
+        if not function.result or not all(function.parameters):
+            continue
+        fixed = [p for p in function.parameters if p != "..."]
+        given = ", ".join(p.replace("@", f"a{n}") for n, p in enumerate(fixed)) or "void"
+        call = f"{name}({', '.join(f'a{n}' for n in range(len(fixed)))})"
+        back = "" if function.result == "void @" else "return "
+        uses.append(Use(name, "call", function.result.replace("@", f"g{number}_{name}({given})")
+                        + f" {{ {back}{call}; }}"))
     return uses
 
 
@@ -102,19 +136,65 @@ def uses_of(api: HeaderApi) -> list[Use]:
         tag = layout.name.replace(" ", "_")
         uses.append(Use(layout.name, "sizeof", f"unsigned long s_{tag} = sizeof({layout.name});"))
         for member in layout.members:
-            if member.name:
+            if member.name and not _EMPTY.search(member.name):
                 uses += _member_uses(layout, member, len(uses))
         initialiser = _positional(layout)
         if initialiser:
             uses.append(Use(layout.name, "positional initialiser",
                             f"{layout.name} i_{tag} = {initialiser};"))
+        if layout.members and layout.size and not layout.name.startswith("enum "):
+            uses += _embedded(layout, tag)
     uses += [Use(name, "constant", f"long long c{len(uses)}_{n} = (long long)({name});")
+             for n, name in enumerate(api.numbers) if "(" not in name]
+    uses += [Use(name, "case label", f"int k{len(uses)}_{n}(long long v) "
+                 f"{{ switch (v) {{ case ({name}): return 1; }} return 0; }}")
              for n, name in enumerate(api.numbers) if "(" not in name]
     uses += [Use(name, "string", f'const char *t{n} = "" {name};')
              for n, name in enumerate(api.strings)]
-    uses += [Use(name, "function", f"void *f_{name} = (void *){name};")
-             for name in sorted(api.functions)]
-    return uses
+    return uses + _function_uses(api)
+
+
+def asserted(old: HeaderApi, new: HeaderApi) -> list[Use]:
+    """Sizes, places and values that both have, for dialects in which they may be others. Pure."""
+    api = _common(old, new)
+
+    def use(name: str, how: str, condition: str, number: int) -> Use:
+        return Use(name, how, f"typedef char a{number}_[({condition}) ? 1 : -1];")
+
+    uses: list[Use] = []
+    for layout in api.structs:
+        uses.append(use(layout.name, SIZE, f"sizeof({layout.name}) == {layout.size}", len(uses)))
+        uses += [use(f"{layout.name}.{m.name}", PLACE,
+                     f"__builtin_offsetof({layout.name}, {m.name}) == {m.offset}", len(uses) + n)
+                 for n, m in enumerate(layout.members) if m.name and not m.bits]
+    return uses + [use(name, VALUE, f"(unsigned long long)({name}) == {value & (1 << 64) - 1}ull",
+                       len(uses) + n)
+                   for n, (name, value) in enumerate(api.numbers.items()) if "(" not in name]
+
+
+def _common(old: HeaderApi, new: HeaderApi) -> HeaderApi:
+    """What is the same in both: the rest is compared where it is found to differ."""
+    after = {s.name: s for s in new.structs}
+    structs = []
+    for layout in old.structs:
+        now = after.get(layout.name)
+        if now is not None and now.size == layout.size:
+            places = {m.name: m.offset for m in now.members}
+            structs.append(replace(layout, members=tuple(
+                m for m in layout.members if places.get(m.name) == m.offset)))
+    return replace(old, structs=tuple(structs), numbers={
+        n: v for n, v in old.numbers.items() if new.numbers.get(n) == v})
+
+
+SIZE, PLACE, VALUE = "its size", "its place", "its value"
+
+
+def _embedded(layout: StructLayout, tag: str) -> list[Use]:
+    """The struct within one of the program's own, where something follows it."""
+    kind = layout.name
+    return [Use(kind, EMBEDDINGS[0], f"struct m_{tag} {{ {kind} a; int z; }};"),
+            Use(kind, EMBEDDINGS[1], f"struct n_{tag} {{ {kind} a[2]; int z; }};"),
+            Use(kind, EMBEDDINGS[2], f"union u_{tag} {{ {kind} a; char z[{layout.size}]; }};")]
 
 
 def names_gone(old: HeaderApi, new: HeaderApi) -> list[Broken]:
@@ -144,37 +224,40 @@ def changed_uses(old: HeaderApi, new: HeaderApi) -> list[Use]:
         s.size, s.members) == (after[s.name].size, after[s.name].members)}
     return [u for u in uses_of(old)
             if u.name.split(".")[0] not in same
-            and not (u.how == "constant" and u.name in new.numbers)
+            and not (u.how in {"constant", "case label"} and u.name in new.numbers)
             and not (u.how == "string" and u.name in new.strings)
-            and not (u.how == "function" and u.name in new.functions)]
+            and not (u.name in old.functions and old.functions[u.name]
+                     == new.functions.get(u.name))]
 
 
 def broken_in(uses: list[Use], header: str, pair: tuple[Compiler, Compiler], dialect: Dialect,
-              ) -> list[Broken]:
+              ) -> Steps[list[Broken]]:
     """Compile uses against both headers in one dialect; report what only the new one breaks."""
     if not uses:
         return []
     before, after = dialect.use(pair[0]), dialect.use(pair[1])
     head = before.include(header) + USUAL
-    good, _ = surviving(before, head, {str(n): use.code for n, use in enumerate(uses)})
-    still, bad = surviving(after, head, good)
+    good, _ = yield from surviving(before, head, {str(n): u.code for n, u in enumerate(uses)})
+    still, bad = yield from surviving(after, head, good)
     broken = [Broken(uses[int(n)], text, after.words, warning=False) for n, text in bad.items()]
     if dialect == FIRST:
         source = head + "".join(f"{code}\n" for code in still.values())
-        broken += _new_warnings(uses, source, list(still), (before, after))
+        done = yield [Job(c, source, ("-fsyntax-only", "-Wall")) for c in (before, after)]
+        broken += _new_warnings(uses, list(still), head.count("\n") + 1, done, after.words)
     return broken
 
 
-def _new_warnings(uses: list[Use], source: str, names: list[str],
-                  pair: tuple[Compiler, Compiler]) -> list[Broken]:
+# Warnings of gcc that are errors since gcc 14 (its porting guide), and of clang since 16.
+_ERRORS_TODAY = ("-Wincompatible-pointer-types]", "-Wint-conversion]")
+
+
+def _new_warnings(uses: list[Use], names: list[str], start: int, done: list[CompileResult],
+                  words: str) -> list[Broken]:
     """Warnings of -Wall about the same line that only the new header causes."""
-    start = source.count("\n") - len(names) + 1
-
-    def said(compiler: Compiler) -> dict[str, Said]:
-        done = compiler.run(source, "-fsyntax-only", "-Wall")
-        return {names[s.line - start]: s for s in done.said
-                if s.file == "t.c" and s.grade == "warning" and 0 <= s.line - start < len(names)}
-
-    old, new = said(pair[0]), said(pair[1])
-    return [Broken(uses[int(n)], s.text, f"{pair[1].words} -Wall -Werror", warning=True)
+    old, new = ({names[s.line - start]: s for s in one.said
+                 if s.file == "t.c" and s.grade == "warning" and 0 <= s.line - start < len(names)}
+                for one in done)
+    return [Broken(uses[int(n)], s.text,
+                   f"{words}, an error since gcc 14" if s.text.endswith(_ERRORS_TODAY)
+                   else f"{words} -Wall -Werror", warning=not s.text.endswith(_ERRORS_TODAY))
             for n, s in new.items() if n not in old]

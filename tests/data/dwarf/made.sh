@@ -10,5 +10,6 @@ gcc -m64 $shapes -gdwarf-4 shapes.c -o dwarf4.o
 gcc -m64 ${shapes#-c} -dA -S shapes.c -o - | sed \
 	-e 's/uleb128 0x2f\(.*DW_AT_upper_bound\)/uleb128 0x37\1/' | gcc -c -x assembler - -o counted.o
 gcc -m64 $shapes packed.c -o packed.o
+gcc -m64 $shapes -fkeep-inline-functions -fkeep-static-functions calls.c -o calls.o
 gcc -m64 -c values.c -o values.o
 aarch64-linux-gnu-gcc -mbig-endian -c values.c -o values-big.o

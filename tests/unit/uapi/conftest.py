@@ -10,8 +10,9 @@ from harness.arch import NATIVE
 from harness.errors import DeadlineError
 from harness.model import Applied, HeaderApi, Member, StructLayout
 from harness.system.sandbox import Sandbox
-from harness.uapi import header, others, sides
-from harness.uapi.compiler import Compiler, CompileResult, Said, materialise
+from harness.uapi import batch, others, sides, strangers
+from harness.uapi.batch import CompileResult, Said
+from harness.uapi.compiler import Compiler, materialise
 
 BARE = Sandbox(enabled=False)
 
@@ -37,16 +38,20 @@ class Gcc:
         for number, line in enumerate(source.splitlines(), 1):
             for word in re.findall(r"(?:->|\{ \.)(\w+)", line):
                 if not re.search(rf"\b{word}\b", whole):
-                    said.append(Said("t.c", number, "error", f"no member named '{word}'"))
+                    said.append(Said("t.c", number, "error", f"no member named '{word}'", number))
                 elif "-Wall" in flags and f"#deprecated {word}" in whole:
-                    said.append(Said("t.c", number, "warning", f"'{word}' is deprecated"))
+                    said.append(Said("t.c", number, "warning", f"'{word}' is deprecated", number))
         return CompileResult(all(s.grade == "warning" for s in said), tuple(said), "")
+
+    @staticmethod
+    def said(file, line, text):
+        return Said(file, line, "error", text)
 
     def run_many(self, compiler, sources, *extra):
         done = [self.run(compiler, source, *extra) for source in sources]
         return tuple(n for n, one in enumerate(done) if not one.ok)
 
-    def extract(self, compiler, name, text):
+    def extract(self, compiler, name, text, also=()):
         """Structs of scalars one after the other, and numbers."""
         done = self.run(compiler, compiler.include(name), "-c")
         first = next((s for s in done.said if s.grade != "warning"), None)
@@ -61,6 +66,8 @@ class Gcc:
                         for tag, body in re.findall(r"struct (\w+) \{([^}]*)\};", own))
         numbers = {n: int(v, 0) for n, v in re.findall(r"(?m)^#define (\w+) (\w+)$", own)}
         arity = {n: p.count(",") + 1 for n, p in re.findall(r"#define (\w+)\(([^)]*)\)", own)}
+        numbers |= {n: int(v, 0) for n, v in re.findall(
+            r"(?m)^#define (\w+) (\w+)$", "\n".join(texts.values())) if n in also}
         return HeaderApi(structs, numbers, frozenset(), arity, frozenset(numbers),
                          dict.fromkeys(numbers, 1),
                          visible={n: f"/headers/{f}" for f, t in texts.items()
@@ -116,15 +123,24 @@ def gcc(monkeypatch, installed):
     installed("gcc")
     fake = Gcc()
 
-    def run(self, source, *extra, keep=None):  # a bound method would not get the compiler
-        return fake.run(self, source, *extra, keep=keep)
-
     def run_many(self, sources, *extra):
         return fake.run_many(self, sources, *extra)
-    monkeypatch.setattr(Compiler, "run", run)
+
+    def run_all(jobs):
+        return [fake.run(j.compiler, j.source, *j.extra, keep=j.keep) for j in jobs]
+
+    def extracting(compiler, name, text, also=(), note=None):
+        yield []
+        offer = fake.extract(compiler, name, text, also)
+        if note is not None:
+            note.update(offer.macros)
+        return offer
+    monkeypatch.setattr(batch, "run_all", run_all)
+    monkeypatch.setattr(sides, "extracting", extracting)
+    monkeypatch.setattr(others, "extract", fake.extract)
+    monkeypatch.setattr(strangers, "hosts", dict)
+    strangers._libc_words.cache_clear()
     monkeypatch.setattr(Compiler, "run_many", run_many)
-    for module in (sides, header, others):
-        monkeypatch.setattr(module, "extract", fake.extract)
     return fake
 
 
@@ -132,9 +148,10 @@ def gcc(monkeypatch, installed):
 def both(tmp_path, gcc):
     """``Sides`` of two sets of headers, as they lie on disk."""
     def make(before, after, abis=NATIVE):
+        place = tmp_path / f"sides{len(list(tmp_path.iterdir()))}"
         return sides.Sides(BARE, before, after,
-                           materialise(before, tmp_path / "before", before),
-                           materialise(after, tmp_path / "after", after), abis)
+                           materialise(before, place / "before", before),
+                           materialise(after, place / "after", after), abis)
     return make
 
 

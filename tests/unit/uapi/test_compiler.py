@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How gcc is called and what is read out of what it says; which lines survive: test_headers.py."""
+"""How gcc is called for many sources at once; one by one: test_batch.py."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from harness.errors import DeadlineError, ToolMissingError
 from harness.system.sandbox import Sandbox
 from harness.uapi import compiler
-from harness.uapi.compiler import Compiler, Said
+from harness.uapi.compiler import Compiler
 
 BARE = Sandbox(enabled=False)
 
@@ -27,80 +27,6 @@ def sources(rows):
     return does
 
 
-def test_the_source_lies_where_the_compiler_works(cc, commands, tmp_path):
-    seen = []
-    commands.say("gcc", out=b"said\n", does=sources(seen))
-    done = cc(flags=("-m32",)).run("int x; // \udcff\n", "-E")
-    assert seen == [{"t.c": b"int x; // \xff\n"}]
-    assert (done.ok, done.output, done.said) == (True, "said\n", ())
-    (argv,) = commands.calls
-    at = argv.index("gcc")
-    assert argv[at:at + 4] == ["gcc", "-m32", "-I", str(tmp_path)]
-    assert argv[-2] == "-E"
-    assert argv[-1].endswith("/t.c")
-    assert f"--as={compiler.MEMORY}" in argv
-
-
-def test_in_the_sandbox_only_its_own_paths_are_named(cc, commands, tmp_path):
-    commands.say("gcc")
-    cc(sandbox=Sandbox()).run("")
-    (argv,) = commands.calls
-    inner = argv[argv.index("gcc"):]
-    assert "/headers" in inner
-    assert inner[-1] == "/out/t.c"
-    assert str(tmp_path) not in inner
-    assert argv[argv.index(str(tmp_path)) - 1:][:3] == ["--ro-bind", str(tmp_path), "/headers"]
-    assert argv[argv.index("--chdir") + 1] == "/out"
-
-
-@pytest.mark.parametrize(("program", "has", "lacks"), [
-    ("gcc", ["-fmax-errors=0", "-idirafter"], ["-ferror-limit=0"]),
-    ("clang", ["-ferror-limit=0", "-idirafter"], ["-fmax-errors=0"]),
-    ("clang++", ["-ferror-limit=0", "-idirafter"], ["-fmax-errors=0"]),
-    ("aarch64-linux-gnu-gcc", ["-fmax-errors=0"], ["-idirafter"]),
-])
-def test_each_compiler_gets_flags_that_it_knows(cc, commands, program, has, lacks):
-    commands.say(program)
-    cc(program=program).run("")
-    (argv,) = commands.calls
-    assert set(has) <= set(argv)
-    assert not set(lacks) & set(argv)
-
-
-ERRORS = b"""In file included from t.c:1:
-/headers/linux/a.h:12:5: error: unknown type name 'u32'
-t.c:3: warning: odd
-t.c:4:1: fatal error: no.h: No such file or directory
-t.c:5:1: note: see here
-t.c: In function 'f':
-\xff.h:6:1: error: x
-"""
-
-
-def test_diagnostics_are_read_line_by_line(cc, commands):
-    commands.say("gcc", err=ERRORS, code=1)
-    done = cc().run("")
-    assert not done.ok
-    assert done.said[:3] == (
-        Said("a.h", 12, "error", "unknown type name 'u32'"), Said("t.c", 3, "warning", "odd"),
-        Said("t.c", 4, "fatal error", "no.h: No such file or directory"))
-    assert len(done.said) == 4
-
-
-def test_warnings_alone_are_no_failure(cc, commands):
-    commands.say("gcc", err=b"t.c:3: warning: odd\n")
-    assert cc().run("").ok
-
-
-def test_the_object_file_is_kept_where_one_was_made(cc, commands, tmp_path):
-    commands.say("gcc", does=lambda _, kwargs: (kwargs["cwd"] / "t.o").write_bytes(b"elf") and None)
-    cc().run("", keep=tmp_path / "kept.o")
-    assert (tmp_path / "kept.o").read_bytes() == b"elf"
-    commands.say("gcc", code=1)
-    cc().run("", keep=tmp_path / "other.o")
-    assert not (tmp_path / "other.o").exists()
-
-
 def test_a_compiler_that_is_not_there_names_what_to_install(cc, commands, installed):
     installed("gcc")
     with pytest.raises(ToolMissingError, match=r"g\+\+"):
@@ -110,8 +36,6 @@ def test_a_compiler_that_is_not_there_names_what_to_install(cc, commands, instal
 
 def test_a_compiler_that_does_not_end_is_an_error_and_no_answer(cc, commands):
     commands.say("gcc", code=-15, why="no end after 60 s", timed_out=True)
-    with pytest.raises(DeadlineError):
-        cc().run("")
     with pytest.raises(DeadlineError):
         cc().run_many(["", ""])
 
@@ -177,44 +101,3 @@ def test_headers_lie_on_disk_as_userspace_gets_them(tmp_path):
     assert (target / "linux/a.h").read_text() == '#include "b.h"\nstruct a { void *p; };\n'
     assert (target / "linux/b.h").read_bytes() == b"/* \xff */\n"
     assert not (target / "linux/c.h").exists()
-
-
-class Speaks:
-    """A compiler that says what a function of the source has for each line."""
-
-    def __init__(self, says):
-        self.says = says
-        self.flags = set()
-
-    def run(self, source, *flags):
-        self.flags.add(flags)
-        said = [Said(*row) for n, line in enumerate(source.splitlines(), 1)
-                for row in self.says(n, line)]
-        return compiler.CompileResult(all(s.grade == "warning" for s in said), tuple(said), "")
-
-
-def test_lines_are_counted_after_the_head():
-    def says(number, line):
-        return [("t.c", number, "error", "first"), ("t.c", number, "error", "second"),
-                ("t.c", number - 1, "warning", "before")] if "bad" in line else []
-    one = Speaks(says)
-    good, bad = compiler.surviving(one, "#include <a.h>\n\n", {
-        "x": "fine 1", "y": "bad", "z": "fine 2"}, "-std=c99")
-    assert (good, bad) == ({"x": "fine 1", "z": "fine 2"}, {"y": "first"})
-    assert one.flags == {("-fsyntax-only", "-w", "-std=c99")}
-
-
-def test_a_line_whose_own_error_stands_elsewhere_is_found_and_the_others_stay():
-    def says(number, line):
-        return [("a.h", 1, "error", "odd")] if "hidden" in line else (
-            [("t.c", number, "error", "plain")] if "bad" in line else [])
-    lines = {str(n): "fine" for n in range(9)} | {"h": "hidden", "b": "bad"}
-    good, bad = compiler.surviving(Speaks(says), "", lines)
-    assert good == {str(n): "fine" for n in range(9)}
-    assert set(bad) == {"h", "b"}
-    assert bad["b"] == "plain"
-
-
-def test_errors_of_a_line_that_was_not_asked_blame_nobody():
-    one = Speaks(lambda _, line: [("t.c", 99, "error", "beyond")] if "bad" in line else [])
-    assert compiler.surviving(one, "", {"x": "bad", "y": "fine"})[0] == {"y": "fine"}

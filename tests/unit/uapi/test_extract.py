@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from harness.uapi.compiler import CompileResult, Said
-from harness.uapi.extract import extract
-from tests.make import DATA
+from harness.uapi.batch import CompileResult, Said
+from harness.uapi.extract import extracting
+from tests.make import DATA, driven
 
 HEADER = "linux/shapes.h"
 PRE = """# 1 "/headers/linux/other.h"
@@ -41,12 +41,12 @@ class Gcc:
         return CompileResult(ok=True, said=(), output=PRE if "-E" in flags else "")
 
 
+def extract(one, header, text, also=(), note=None):
+    return driven(one, extracting(one, header, text, also, note))
+
+
 TEXT = """static inline int first(int a) { return a; }
-static __inline__ struct s *
-second (void)
-{
-extern inline void third(void);
-int fourth(void);
+enum { LONE };
 """
 
 
@@ -66,6 +66,8 @@ def test_macros_have_the_values_of_the_object_and_win(offered):
     assert offered.numbers["GREEN"] == 7, "what the macro says, not the enum"
     assert offered.numbers["NUMBER"] == -1
     assert offered.numbers["CALL(1, 1)"] == 0x4010AE67
+    assert offered.kinds == {"NUMBER": "long unsigned int", "GREEN": "int"}
+    assert offered.bodies["CALL"] == "(a)"
     assert offered.macros == {"NUMBER", "NAME", "GET", "GREEN"}
     assert offered.arity == {"CALL": 2}
     assert offered.strings == {"NAME": '"/dev/shapes"'}
@@ -78,8 +80,37 @@ def test_lines_and_files_of_types_and_macros(offered):
     assert offered.visible["u32"] == offered.visible["OTHER"] == "/headers/linux/other.h"
 
 
-def test_inline_functions_are_what_the_source_defines(offered):
-    assert offered.functions == {"first", "second", "third"}
+def test_a_constant_is_where_the_source_begins_a_line_with_it():
+    text = "enum {\n\tBLUE,\n\tLONE = 7, /* LONE */\n};\n"
+    assert extract(Gcc(), HEADER, text).lines["LONE"] == 3
+
+
+def test_functions_are_kept_where_the_header_has_some_or_had():
+    def flags(text, also=()):
+        one = Gcc()
+        extract(one, HEADER, text, also)
+        return set(one.calls[0][1])
+    keep = {"-fkeep-inline-functions", "-fkeep-static-functions"}
+    assert keep <= flags(TEXT)
+    assert keep <= flags("struct s;", {"first()"})
+    assert not keep & flags("struct s;", {"first"})
+
+
+def test_functions_and_names_of_the_header():
+    names = set()
+    offered = extract(Gcc(made="calls.o"), "linux/calls.h", TEXT, note=names)
+    assert set(offered.functions) == {"words", "none", "many", "same"}
+    assert {"words()", "struct holds", "MODE_ON", "callback_t"} <= names
+    assert "declared()" not in names
+
+
+def test_names_that_moved_to_an_included_header_are_looked_up_there():
+    assert "OTHER" not in extract(Gcc(), HEADER, TEXT).macros
+    found = extract(Gcc(), HEADER, TEXT, {"OTHER", "struct other"})
+    assert "OTHER" in found.macros
+    assert found.lines["OTHER"] == 0, "it is no line of this header"
+    assert "struct other" in {s.name for s in found.structs}
+    assert "u32" not in {s.name for s in found.structs}
 
 
 def test_unused_types_are_kept_and_the_header_comes_after_its_lines():
@@ -93,21 +124,28 @@ def test_unused_types_are_kept_and_the_header_comes_after_its_lines():
 @pytest.mark.parametrize(("one", "why"), [
     (Gcc(["-g"], [("a.h", 3, "warning", "odd"), ("b.h", 4, "error", "no")]), "b.h:4: no"),
     (Gcc(["-g"]), "the compiler failed"), (Gcc(made=""), "the compiler failed"),
-    (Gcc(["-w"], [("b.h", 4, "error", "no")]), "b.h:4: no"),
 ])
 def test_a_header_that_does_not_compile_offers_nothing_and_says_why(one, why):
     found = extract(one, HEADER, TEXT)
     assert found.problem == why
     assert (found.structs, found.numbers, found.macros, found.functions) == (
-        (), {}, frozenset(), frozenset())
+        (), {}, frozenset(), {})
 
 
 def test_values_that_cannot_be_read_are_a_problem_of_the_header():
-    class Refuses(Gcc):
+    class Forgets(Gcc):
         def run(self, source, *flags, keep=None):
-            if keep is not None and "-g" not in flags:
-                return CompileResult(ok=False, said=(Said("t.c", 1, "error", "no"),), output="")
-            return super().run(source, *flags, keep=keep)
-    found = extract(Refuses(), HEADER, TEXT)
-    assert "no" in found.problem
+            return super().run(source, *flags, keep=keep if "-g" in flags else None)
+    found = extract(Forgets(), HEADER, TEXT)
+    assert "cannot be read" in found.problem
     assert found.structs == ()
+
+
+def test_debug_information_that_a_header_wrote_itself_is_a_problem_of_the_header(tmp_path):
+    class Writes(Gcc):
+        def run(self, source, *flags, keep=None):
+            done = super().run(source, *flags, keep=keep)
+            if "-g" in flags:
+                keep.write_bytes(b"\x7fELF" + b"\xff" * 200)
+            return done
+    assert "cannot be read" in extract(Writes(), HEADER, TEXT).problem

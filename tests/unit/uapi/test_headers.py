@@ -2,7 +2,7 @@
 import pytest
 
 from harness.uapi import numbers
-from harness.uapi.compiler import CompileResult, Said, surviving
+from harness.uapi.batch import CompileResult, Said, surviving
 from harness.uapi.headers import (
     closure,
     includers,
@@ -11,6 +11,7 @@ from harness.uapi.headers import (
     is_uapi,
     transform,
 )
+from tests.make import driven
 
 
 def test_a_header_as_userspace_gets_it():
@@ -88,15 +89,20 @@ class Once:
         self.elsewhere = elsewhere  # names of which it speaks in another file
         self.runs = 0
 
-    def run(self, source, *_):
+    def run(self, source, *_, keep=None):
         self.runs += 1
         said, known = [], set()
         for number, line in enumerate(source.splitlines(), 1):
             for word in (w for w in line.split() if w.startswith("MISSING") and w not in known):
                 known.add(word)
                 file = "a.h" if word in self.elsewhere else "t.c"
-                said.append(Said(file, number, "error", f"{word} undeclared"))
+                said.append(Said(file, number, "error", f"{word} undeclared",
+                                 0 if word in self.elsewhere else number))
         return CompileResult(not said, tuple(said), "")
+
+
+def ask(compiler, head, lines):
+    return driven(compiler, surviving(compiler, head, lines))
 
 
 @pytest.mark.parametrize("many", [0, 1, 2, 40])
@@ -104,37 +110,37 @@ class Once:
 def test_an_error_that_hides_many_others_hides_no_line_for_ever(hidden, many):
     lines = {f"bad{n}": f"MISSING {n}" for n in range(hidden)} | {
         f"good{n}": "1" for n in range(many)}
-    good, bad = surviving(Once(), "", lines)
+    good, bad = ask(Once(), "", lines)
     assert set(good) == {f"good{n}" for n in range(many)}
     assert set(bad) == {f"bad{n}" for n in range(hidden)}
 
 
 def test_an_error_that_is_said_of_another_file_is_found_by_halves():
     lines = {"a": "1", "b": "MISSING_X", "c": "2", "d": "3"}
-    good, bad = surviving(Once({"MISSING_X"}), "", lines)
+    good, bad = ask(Once({"MISSING_X"}), "", lines)
     assert (set(good), bad) == ({"a", "c", "d"}, {"b": "does not compile"})
 
 
 def test_where_nothing_compiles_it_is_not_asked_for_each_line():
     compiler = Once({"MISSING_X"})
-    good, bad = surviving(compiler, "MISSING_X\n", {str(n): "1" for n in range(1000)})
+    good, bad = ask(compiler, "MISSING_X\n", {str(n): "1" for n in range(1000)})
     assert (good, len(bad)) == ({}, 1000)
     assert compiler.runs < 5
 
 
 class Refuses:
-    """A compiler to which all is well until code is to be made of it."""
+    """A compiler to which all is well, and that makes no object."""
 
     def include(self, header):
         return f"#include <{header}>\n"
 
     def run(self, source, *flags, keep=None):
-        fine = "-fsyntax-only" in flags
-        return CompileResult(fine, () if fine else (Said("t.c", 1, "error", "no such value"),), "")
+        return CompileResult(ok=True, said=(), output="")  # and no object, whatever it says
 
 
 def test_values_that_cannot_be_read_are_no_absence_of_values(tmp_path):
     macros = numbers.Macros()
     macros.plain["A"] = "1"
-    assert numbers.evaluate(Refuses(), "a.h", macros, tmp_path) == (
-        {}, "the values of its macros cannot be read: no such value")
+    found = driven(Refuses(), numbers.evaluate(Refuses(), "a.h", macros, tmp_path))
+    assert found.numbers == {}
+    assert found.problem.startswith("the values of its macros cannot be read")

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.uapi import numbers
-from harness.uapi.compiler import CompileResult, Said
-from tests.make import DATA
+from harness.uapi.batch import CompileResult, Said
+from tests.make import DATA, driven
 
 OBJECTS = DATA / "dwarf"
 
@@ -152,9 +152,9 @@ class Gcc:
     def run(self, source, *flags, keep=None):
         self.sources.append(source)
         self.flags.append(flags)
-        said = tuple(Said("t.c", n, "error", "no") for n, line in enumerate(
+        said = tuple(Said("t.c", n, "error", "no", n) for n, line in enumerate(
             source.splitlines(), 1) if "BAD" in line)
-        if keep is not None and self.made is not None:
+        if keep is not None and self.made is not None and not said:
             shutil.copy(OBJECTS / self.made, keep)
         fails = "-c" in flags and self.made is None
         return CompileResult(not said and not fails, said or (
@@ -171,14 +171,19 @@ VALUES = names("#define A 7", "#define B (-1)", "#define BAD_ONE x", "#define C 
 @pytest.mark.parametrize("made", ["values.o", "values-big.o"])
 def test_values_are_what_the_compiler_makes_of_them(tmp_path, made):
     one = Gcc(made)
-    found, problem = numbers.evaluate(one, "linux/a.h", VALUES, tmp_path)
-    assert (found, problem) == ({"A": 7, "B": -1, "C": 0x4010AE67}, "")
+    found = evaluate(one, VALUES, tmp_path)
+    assert (found.numbers, found.problem) == ({"A": 7, "B": -1, "C": 0x4010AE67}, "")
+    assert found.kinds == {"A": "int", "B": "long unsigned int"}, "the third is no integer"
     last = one.sources[-1]
     assert last.startswith("#include <linux/a.h>\n")
     assert "BAD_ONE" not in last
     assert "(A)" in last
     assert "-c" in one.flags[-1]
-    assert one.flags[-1][-2:] == ("-o", "t.o")
+    assert one.flags[-1][:3] == ("-c", "-o", "t.o")
+
+
+def evaluate(one, macros, work):
+    return driven(one, numbers.evaluate(one, "linux/a.h", macros, work))
 
 
 def test_what_has_no_value_is_not_asked(tmp_path):
@@ -186,8 +191,8 @@ def test_what_has_no_value_is_not_asked(tmp_path):
     macros = names("#define EMPTY", '#define TEXT "x"', "#define NONE() 1",
                    "#define MANY(a, b, c, d, e) 1", "#define ANY(...) 1", "#define A 1",
                    "#define F(a) 1", "#define FOUR(a, b, c, d) 1")
-    found, _ = numbers.evaluate(one, "linux/a.h", macros, tmp_path)
-    assert found == {"A": 7, "F(1)": -1}, "v_2 has no value in the object"
+    found = evaluate(one, macros, tmp_path)
+    assert found.numbers == {"A": 7, "F(1)": -1, "F(0x59)": 0x4010AE67}, "v_2 has none there"
     for name in ("EMPTY", "TEXT", "NONE", "MANY", "ANY"):
         assert name not in one.sources[0]
     assert "FOUR(1, 1, 1, 1)" in one.sources[0]
@@ -195,18 +200,65 @@ def test_what_has_no_value_is_not_asked(tmp_path):
 
 def test_a_header_without_constants_is_not_compiled_again(tmp_path):
     one = Gcc()
-    assert numbers.evaluate(one, "linux/a.h", names("#define BAD 1"), tmp_path) == ({}, "")
-    assert not any("-c" in flags for flags in one.flags)
+    assert evaluate(one, names("#define BAD 1"), tmp_path) == numbers.Values()
+    assert evaluate(one, names('#define TEXT "x"'), tmp_path) == numbers.Values()
+    assert not any("TEXT" in source for source in one.sources)
 
 
 def test_values_that_cannot_be_had_are_said(tmp_path):
-    found, problem = numbers.evaluate(Gcc(), "linux/a.h", names("#define A 7"), tmp_path)
-    assert found == {}
-    assert "the compiler failed" in problem
-    assert "hm" not in problem, "a warning is no reason"
+    class Forgets(Gcc):
+        def run(self, source, *flags, keep=None):
+            return super().run(source, *flags)
+    found = evaluate(Forgets("values.o"), names("#define A 7"), tmp_path)
+    assert found.numbers == {}
+    assert "the compiler failed" in found.problem
 
 
 def test_an_object_without_values_has_none(tmp_path):
-    found, problem = numbers.evaluate(Gcc("shapes64.o"), "linux/a.h", names("#define A 7"),
-                                      tmp_path)
-    assert (found, problem) == ({}, "")
+    assert evaluate(Gcc("shapes64.o"), names("#define A 7"), tmp_path) == numbers.Values()
+
+
+@pytest.mark.parametrize(("arity", "asked"), [
+    ({"NONE": 0}, []), ({"ANY": -1}, []), ({"MANY": 5}, []),
+    ({"F": 1}, ["F(1)", "F(4)", "F(0x59)", "F(1000)", "F(int)", "F(long long)"]),
+])
+def test_what_macros_with_parameters_are_called_with(arity, asked):
+    assert numbers.calls(arity) == asked
+
+
+def test_arguments_differ_and_come_in_both_orders():
+    asked = numbers.calls({"F": 3})
+    assert {"F(1, 2, 3)", "F(4, 3, 2)", "F(1, int, 3)", "F(int, 2, 3)"} <= set(asked)
+    assert len(asked) == len(set(asked))
+
+
+@pytest.mark.parametrize(("plain", "text", "known"), [
+    ({"A": "B"}, "", {"A": "B"}), ({"A": "(B)"}, "", {"A": "B"}), ({"A": "A"}, "", {}),
+    ({"A": "B + 1"}, "", {}), ({"A": "1"}, "", {}),
+    ({}, "enum { A = 1, B = A, C };", {"B": "A"}), ({}, "enum {\n\tB = (A),\n};", {"B": "A"}),
+])
+def test_a_name_that_stands_for_another(plain, text, known):
+    assert numbers.aliases(plain, text) == known
+
+
+def test_what_a_name_stands_for_in_the_end():
+    known = {"A": "B", "B": "C", "D": "E", "E": "D"}
+    assert [numbers.original(n, known) for n in "ABCX"] == ["C", "C", "C", "X"]
+    assert numbers.original("D", known) in "DE", "a circle ends"
+
+
+def test_if_is_asked_for_the_value_it_had():
+    class If(Gcc):
+        def run(self, source, *flags, keep=None):
+            self.flags.append(flags)
+            rows = source.splitlines()
+            said = [Said("t.c", n + 1, "error", "#error no", n + 1)
+                    for n, line in enumerate(rows, 1) if line == "#if (CAST) != (3)"]
+            said += [Said("t.c", n, "error", "missing binary operator", n)
+                     for n, line in enumerate(rows, 1) if line == "#if (SIZE) != (8)"]
+            return CompileResult(not said, tuple(said), "")
+    one = If()
+    seen = driven(one, numbers.compared_by_if(one, "linux/a.h", {
+        "A": 1, "CAST": 3, "B": -1, "SIZE": 8, "C": 0}))
+    assert seen == {"A", "B", "C"}
+    assert one.flags == [("-E", "-P", "-w")]

@@ -50,22 +50,28 @@ def test_what_cannot_be_compared_lightly_is_looked_at_in_full(both, before, afte
 
 
 def test_a_header_that_stands_alone_gets_nothing_before_it(both):
-    (old, new), offered = sides.offered(both({X: ONE}, {X: ""}), X, NATIVE[0])
-    assert (old.before, new.before, offered.problem) == ("", "", "")
-    assert offered.numbers == {"N": 1}
+    (old, new), had, has = sides.offered(both({X: ONE}, {X: ""}), X)[NATIVE[0]]
+    assert (old.before, new.before, had.problem) == ("", "", "")
+    assert (had.numbers, has.numbers) == ({"N": 1}, {})
 
 
 def test_both_versions_are_compiled_after_what_the_old_one_needs(both):
     text = f"#error_without linux/if.h unknown type\n{ONE}"
-    (old, new), offered = sides.offered(both({X: text}, {X: ONE}), X, NATIVE[0])
+    (old, new), offered, _ = sides.offered(both({X: text}, {X: ONE}), X)[NATIVE[0]]
     assert "#include <linux/if.h>\n" in old.before
     assert old.before == new.before
     assert offered.numbers == {"N": 1}
 
 
 def test_what_compiles_after_nothing_keeps_its_problem(both):
-    (old, _), offered = sides.offered(both({X: "#error no\n"}, {X: ONE}), X, NATIVE[0])
+    (old, _), offered, _ = sides.offered(both({X: "#error no\n"}, {X: ONE}), X)[NATIVE[0]]
     assert (old.before, offered.problem) == ("", "x.h:1: no")
+
+
+def test_what_moved_to_an_included_header_is_offered_still(both):
+    made = both({X: ONE}, {X: "#include <y.h>\n", "y.h": "#define N 2\n#define M 3\n"})
+    _, had, has = sides.offered(made, X)[NATIVE[0]]
+    assert (had.numbers, has.numbers) == ({"N": 1}, {"N": 2}), "M is none of the header's own"
 
 
 def needed(both, text):
@@ -82,7 +88,7 @@ def test_the_first_lines_after_which_a_header_compiles(both, gcc):
 
 def test_the_lines_come_before_the_header(both, gcc):
     needed(both, "#error_without time.h no\n")
-    source = gcc.calls[-1][1]
+    source = next(s for _, s, _ in gcc.calls if "<time.h>" in s)
     assert source.index("<time.h>") < source.index(f"<{X}>")
 
 

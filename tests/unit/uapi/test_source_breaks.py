@@ -5,8 +5,10 @@ import pytest
 
 from harness.arch import NATIVE
 from harness.uapi import source_breaks
+from harness.uapi.batch import drive
 from harness.uapi.context import HeaderContext
-from harness.uapi.uses import FIRST, OTHERS, Use, broken_in
+from harness.uapi.dialects import CPLUSPLUS, FIRST, OTHERS
+from harness.uapi.uses import Use, broken_in
 
 X = "linux/x.h"
 HERE = HeaderContext("include/uapi/linux/x.h", "x86-64")
@@ -63,30 +65,18 @@ def test_unchanged_uses_are_tried_in_one_dialect_alone(broken, gcc):
     assert {c.flags for c, s, _ in gcc.calls if "->" in s} == {("-m64", "-std=gnu11")}
 
 
-def test_a_name_that_the_c_library_has_as_a_macro(broken):
-    bad = f"{ZONE}#error_with -std=gnu11 expected identifier\n"
-    found = broken(ZONE, bad)
-    (one,) = [f for f in found if "C library" in f.subject]
-    assert (one.rule, str(one.where)) == ("uapi-source", "include/uapi/linux/x.h:2")
-    assert "expected identifier" in one.message
-    assert "x.h:2: expected identifier" in one.evidence
-    assert broken(bad, bad) == []
-
-
-def test_the_c_librarys_headers_come_before(broken, gcc):
-    broken(ZONE, ZONE)
-    (source,) = {s for _, s, _ in gcc.calls if "<errno.h>" in s}
-    assert source.index("<errno.h>") < source.index("<stdio.h>") < source.index(X)
-    assert {f for _, s, f in gcc.calls if s == source} == {("-fsyntax-only", "-w")}
-
-
-def test_a_name_that_is_a_keyword_of_c_plus_plus(broken, installed):
-    bad = f"{ZONE}#error_with c++ expected unqualified-id before class\n"
-    assert broken(ZONE, bad) == [], "no compiler for it is here"
+def test_what_is_something_else_in_a_dialect_is_asked_where_there_are_branches(both, gcc,
+                                                                               installed):
     installed("g++")
-    (found,) = broken(ZONE, bad)
-    assert (found.rule, found.subject) == ("uapi-source", f"{X} in C++")
-    assert found.evidence.startswith("g++ -m64 -x c++ -std=c++")
+    pair = both({X: ZONE}, {X: ZONE}).pair(NATIVE[0])
+    one = gcc.extract(pair[0], X, ZONE)
+    source_breaks.broken(one, one, X, pair, HERE)
+    assert not any(c.program == "g++" for c, _, _ in gcc.calls)
+    source_breaks.broken(one, one, X, pair, HERE, branches=True)
+    (asked,) = {s for c, s, _ in gcc.calls
+                if "-std=c++17" in c.flags and c.headers == pair[0].headers}
+    assert "sizeof(struct zone) == 8" in asked
+    assert "p->pad" in asked
 
 
 USES = [Use("struct zone.pad", "read", "void f(struct zone *p) { (void)(p->pad); }"),
@@ -96,7 +86,8 @@ USES = [Use("struct zone.pad", "read", "void f(struct zone *p) { (void)(p->pad);
 
 def breaks(both, new, dialect=FIRST, uses=USES):
     pair = both({X: ZONE}, {X: new}).pair(NATIVE[0])
-    return [(b.use.name, b.warning, b.command) for b in broken_in(uses, X, pair, dialect)]
+    return [(b.use.name, b.warning, b.command)
+            for b in drive(broken_in(uses, X, pair, dialect))[0]]
 
 
 def test_only_what_compiled_before_can_break(both):
@@ -119,9 +110,9 @@ def test_a_warning_that_is_new_is_said_of_its_line(both):
 
 def test_a_warning_that_was_there_is_none(both):
     pair = both({X: f"{ZONE}#deprecated size\n"}, {X: f"{ZONE}#deprecated size\n"}).pair(NATIVE[0])
-    assert broken_in(USES, X, pair, FIRST) == []
+    assert drive(broken_in(USES, X, pair, FIRST)) == [[]]
 
 
 def test_a_dialect_keeps_the_flags_of_the_abi(both):
     one = both({X: ""}, {X: ""}).pair(NATIVE[1])[0]
-    assert OTHERS[4].use(one).words == "g++ -m32 -x c++ -std=c++11"
+    assert CPLUSPLUS.use(one).words == "g++ -m32 -x c++ -std=c++17"

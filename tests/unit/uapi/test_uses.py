@@ -6,8 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from harness.uapi.uses import OTHERS, changed_uses, names_gone, uses_of
+from harness.model import Function
+from harness.uapi.dialects import OTHERS
+from harness.uapi.uses import ADDRESS, EMBEDDINGS, asserted, changed_uses, names_gone, uses_of
 from tests.make import api, member, struct
+
+CALLED = Function("f", "int *@", ("const char *@", "int (*@)(void)"))
 
 
 def uses(*members, name="struct s"):
@@ -74,18 +78,100 @@ def test_a_union_has_no_initialiser_by_position():
 
 def test_every_type_has_a_size_and_a_typedef_no_field():
     found = uses(member("", 0), name="thing_t")
-    assert found == {("", "sizeof"): "unsigned long s_thing_t = sizeof(thing_t);"}
+    assert found["", "sizeof"] == "unsigned long s_thing_t = sizeof(thing_t);"
+    assert {how for _, how in found} == {"sizeof", *EMBEDDINGS}
+
+
+def test_a_type_is_put_into_others():
+    found = uses(member("a", 0), name="struct s")
+    assert found["", EMBEDDINGS[0]] == "struct m_struct_s { struct s a; int z; };"
+    assert not any(how in EMBEDDINGS for _, how in uses(member("", 0), name="enum e"))
+    assert not any(how in EMBEDDINGS for _, how in uses()), "an empty one has nothing to move"
+
+
+@pytest.mark.parametrize(("decl", "how", "line"), [
+    ("unsigned int @", ADDRESS, "void xN(struct s *p) { unsigned int (*qN) = &p->a; (void)qN; }"),
+    ("unsigned int @", "result", "unsigned int zN(struct s *p) { return p->a; }"),
+    ("unsigned int @", "assignment", "void yN(struct s *p, unsigned int v) { p->a = v; }"),
+    ("int (*@)(void)", "result", "int (*zN(struct s *p))(void) { return p->a; }"),
+    ("unsigned char @[16]", ADDRESS,
+     "void xN(struct s *p) { unsigned char *qN = p->a; (void)qN; }"),
+    ("unsigned char @[4][2]", ADDRESS,
+     "void xN(struct s *p) { unsigned char (*qN)[2] = p->a; (void)qN; }"),
+    ("unsigned char @[16]", "write to an element", "void yN(struct s *p) { p->a[0] = p->a[1]; }"),
+])
+def test_a_field_is_used_as_the_type_that_it_had(decl, how, line):
+    kind = "u8[16]" if "[" in decl else "pointer" if "*" in decl else "u32"
+    offered = api(struct("struct s", member("a", 0, type=kind, decl=decl)))
+    found = {u.how: u for u in uses_of(offered) if u.name == "struct s.a"}
+    assert re.sub(r"(?<=[qxyz])\d+", "N", found[how].code) == line
+
+
+def test_what_a_pointer_points_to_is_written_to():
+    found = uses(member("a", 0, 8, type="pointer", decl="unsigned char *@"))
+    assert "p->a[0] = p->a[1]" in found["a", "write through it"]
+    assert ("a", ADDRESS) not in uses(member("a", 0, 0, type="u8[]", decl="unsigned char @[]"))
+    assert ("a", "write to an element") not in uses(
+        member("a", 0, 4, type="u8[4]", decl="const unsigned char @[4]"))
+
+
+AFTER = (struct("struct s", member("a", 4), size=12),)
+
+
+@pytest.mark.parametrize("new", [
+    api(), api(struct("struct s", member("a", 0), size=16), numbers={"N": 2}),
+])
+def test_what_is_something_else_in_every_dialect_is_not_asserted(new):
+    old = api(struct("struct s", member("a", 4), size=12), numbers={"N": 1})
+    assert asserted(old, new) == []
+
+
+def test_what_the_compiler_alone_knows_is_not_used():
+    found = uses_of(api(struct("struct s", member("__empty_v", 0), size=0)))
+    assert not any("." in u.name for u in found)
+
+
+def test_padding_keeps_its_name_and_nobody_takes_its_address():
+    found = uses(member("pad", 0, decl="unsigned int @"))
+    assert {how for name, how in found if name} == {"read", "value", "write",
+                                                    "designated initialiser"}
+
+
+def test_what_is_as_it_is_is_asserted():
+    found = {(u.name, u.how): u.code for u in asserted(api(
+        struct("struct s", member("a", 4), member("b", 8, bits=3), size=12),
+        numbers={"N": -1, "F(1)": 2}), api(*AFTER, numbers={"N": -1}))}
+    assert found["struct s", "its size"] == "typedef char a0_[(sizeof(struct s) == 12) ? 1 : -1];"
+    assert "__builtin_offsetof(struct s, a) == 4" in found["struct s.a", "its place"]
+    assert "(N) == 18446744073709551615ull" in found["N", "its value"]
+    assert len(found) == 3
+    assert len({c.split("[")[0] for c in found.values()}) == 3
 
 
 def test_constants_strings_and_functions_are_used_and_calls_are_not():
     offered = replace(api(numbers={"N": 1, "F(1)": 2}), strings={"T": '"t"'},
-                      functions=frozenset({"g", "f"}))
+                      functions={"g": CALLED, "f": Function("f", "void @", ())})
     found = [(u.name, u.how) for u in uses_of(offered)]
-    assert found == [("N", "constant"), ("T", "string"), ("f", "function"), ("g", "function")]
+    assert found == [("N", "constant"), ("N", "case label"), ("T", "string"), ("f", "function"),
+                     ("f", "call"), ("g", "function"), ("g", "call")]
     lines = [u.code for u in uses_of(offered)]
     assert "(N)" in lines[0]
-    assert lines[1].endswith('= "" T;')
-    assert lines[2] == "void *f_f = (void *)f;"
+    assert "case (N):" in lines[1]
+    assert lines[2].endswith('= "" T;')
+    assert lines[3] == "void *f0_f = (void *)f;"
+    assert lines[4] == "void g0_f(void) { f(); }"
+    assert lines[6] == "int *g1_g(const char *a0, int (*a1)(void)) { return g(a0, a1); }"
+
+
+def test_a_function_whose_types_have_no_name_is_only_named():
+    offered = replace(api(), functions={"f": Function("f", "", ()), "g": Function(
+        "g", "int @", ("int @", ""))})
+    assert {u.how for u in uses_of(offered)} == {"function"}
+
+
+def test_a_function_takes_as_many_as_it_names_and_more():
+    offered = replace(api(), functions={"f": Function("f", "int @", ("int @", "..."))})
+    assert uses_of(offered)[1].code == "int g0_f(int a0) { return f(a0); }"
 
 
 def test_no_two_lines_define_the_same_name():
@@ -93,8 +179,9 @@ def test_no_two_lines_define_the_same_name():
                  member("c", 8, type="u8[4]"))
     other = struct("union s", *two.members)
     offered = replace(api(two, other, numbers={"A": 1, "B": 2}), strings={"C": '"c"', "D": '"d"'},
-                      functions=frozenset({"f"}))
-    names = [re.match(r"(?:\w+[ *]+)+?(\w+)(?:\(| =)", u.code).group(1) for u in uses_of(offered)]
+                      functions={"f": CALLED})
+    names = [re.match(r"(?:\w+[ *]+)+?(\w+)(?:\(| =| \{)", u.code).group(1)
+             for u in uses_of(offered)]
     assert len(names) == len(set(names)) > 20
 
 
@@ -123,11 +210,13 @@ def changed(old, new):
 
 def test_what_stayed_is_not_tried_again():
     one = replace(api(struct("struct s", member("a", 0)), numbers={"N": 1}),
-                  strings={"T": '"t"'}, functions=frozenset({"f"}))
+                  strings={"T": '"t"'}, functions={"f": CALLED})
     assert changed(one, one) == set()
     assert changed(one, replace(one, numbers={"N": 2}, strings={"T": '"u"'})) == set()
-    assert changed(one, replace(one, numbers={}, strings={}, functions=frozenset())) == {
-        ("N", "constant"), ("T", "string"), ("f", "function")}
+    assert changed(one, replace(one, numbers={}, strings={}, functions={})) == {
+        ("N", "constant"), ("N", "case label"), ("T", "string"), ("f", "function"), ("f", "call")}
+    other = {"f": replace(CALLED, parameters=("int @",))}
+    assert changed(one, replace(one, functions=other)) == {("f", "function"), ("f", "call")}
 
 
 @pytest.mark.parametrize("after", [

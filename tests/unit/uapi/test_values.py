@@ -113,112 +113,64 @@ def test_an_ioctl_whose_size_changes_otherwise_is_an_error(new):
     assert compare(ioctl(20, 0x67, info(16)), ioctl(24, 0x67, info(24))) == found
 
 
-def test_a_family_has_eight_names_that_hardly_share_values():
-    assert values.families(api(numbers={f"A_{n}": n for n in range(8)})) == {"A": False}
-    assert values.families(api(numbers={f"A_{n}": n for n in range(7)})) == {}
-    assert values.families(api(numbers={f"A_{n}": n for n in range(16)})) == {"A": True}
-    assert values.families(api(numbers={f"A_{n}": n % 15 for n in range(16)})) == {}
-    assert values.families(api(numbers={f"A_{n}": n % 19 for n in range(20)})) == {"A": True}
+@pytest.mark.parametrize(("old", "new", "severity"), [(5, 6, None), (6, 5, "warning")])
+def test_a_count_that_shrinks_is_said(old, new, severity):
+    found = compare(api(numbers={"X_MAX": old}), api(numbers={"X_MAX": new}))
+    assert [s for _, s, _ in found] == ([severity] if severity else [])
 
 
-def test_every_prefix_may_be_a_family():
-    assert values.families(api(numbers=CAPS)) == {"X": True, "X_CAP": True}
+def test_what_is_only_called_the_last_one_moves_with_something_new():
+    assert compare(api(numbers={"X_F_LAST": 4}), api(numbers={"X_F_LAST": 8})) == [
+        ("uapi-value", "error", "X_F_LAST")]
+    assert compare(api(numbers={"X_F_LAST": 4}), api(numbers={"X_F_LAST": 5, "X_F_E": 4})) == []
 
 
-def test_counts_calls_and_ioctls_are_of_no_family():
-    numbers = {f"A_{n}": n for n in range(6)}
-    more = {"A_MAX": 6, "A_F(1)": 7, "A_IOC": 8}
-    assert values.families(api(numbers={**numbers, **more}, ioctls=["A_IOC"])) == {}
-    assert values.families(api(numbers={**numbers, "A_X": 6, "A_Y": 7})) == {"A": False}
+def test_a_macro_with_parameters_is_one_finding():
+    old = api(numbers={"F(1, 2)": 1, "F(2, 1)": 2, "G(1)": 1})
+    new = api(numbers={"F(1, 2)": 2, "F(2, 1)": 1, "G(1)": 2})
+    assert [s for _, _, s in compare(old, new)] == ["F(1, 2)", "G(1)"]
 
 
-def clashes(new, old=CAPS, **more):
-    return [(f.severity.value, f.message) for f in values.clashes(
-        api(numbers=old), api(numbers={**old, **new}, **more), HERE)]
+def test_the_same_bits_of_a_wider_type_are_another_value_in_64_bits():
+    old = replace(api(numbers={"A": -(1 << 31)}), kinds={"A": "int"})
+    new = replace(api(numbers={"A": 1 << 31}), kinds={"A": "unsigned int"})
+    assert compare(old, new) == [("uapi-value", "warning", "A")]
+    assert compare(old, replace(new, kinds={"A": "long int"}))[0][1] == "error"
+    assert compare(old, replace(new, numbers={"A": 1 << 30}))[0][1] == "error"
 
 
-@pytest.mark.parametrize(("new", "severity"), [
-    ({"X_CAP_NEW": 7}, ["error"]), ({"X_CAP_NEW": 77}, []), ({"X_CAP_MAX": 7}, []),
-    ({"X_CAP_NEW(1)": 7}, []), ({"Y_NEW": 7}, []), ({"X_CAP_A5": 7}, ["error"]),
-    ({"X_CAP_A7_ALIAS": 7}, []), ({"X_CAP_NEW": 77, "X_CAP_NEWER": 77}, []),
-    # of two new ones the second is said
-    ({"X_CAP_ONE": 77, "X_CAP_TWO": 77}, ["error"]),
-    # of its own space: a number at its end, or a prefix that nothing had
-    ({"X_CAP_VER2": 7, "X_CAP_VER3": 78}, ["warning"]), ({"X_CAP_VER2": 7}, ["error"]),
-    ({"X_CAP_SUB_A": 7, "X_CAP_SUB_B": 79}, ["warning"]), ({"X_CAP_SUB_A": 7}, ["error"]),
-    ({"X_CAP_SUB": 7, "X_CAP_SUB_A": 78}, ["error"]),
+IOCTLS = {"GET": 0x4010AE67, "SET": 0x4010AE68}
+
+
+@pytest.mark.parametrize(("new", "words"), [
+    (IOCTLS, None), ({"SET": 0x4010AE68}, "has no name any more"),
+    ({"SET": 0x4010AE68, "GET_ALL": 0x4010AE67}, None),  # renamed: that breaks source alone
+    ({"SET": 0x4010AE68, "FREEZE": 0x4010AE67}, "is FREEZE now"),
 ])
-def test_new_numbers_that_are_taken(new, severity):
-    assert [s for s, _ in clashes(new)] == severity
+def test_an_ioctl_that_is_gone_or_is_another(new, words):
+    found = values.compare(api(numbers=IOCTLS, ioctls=IOCTLS), api(numbers=new, ioctls=new), HERE)
+    assert [(f.rule, f.subject) for f in found] == ([("uapi-ioctl", "GET gone")] if words else [])
+    assert all(words in f.message and "was not looked at" in f.message for f in found)
 
 
-def test_an_old_name_that_ends_in_the_prefix_closes_the_space():
-    old = {**CAPS, "X_CAP_SUB_OLD": 40}
-    assert [s for s, _ in clashes({"X_CAP_SUB_A": 7, "X_CAP_SUB_B": 79}, old)] == ["error"]
-    old = {**CAPS, "X_CAP_SUB_MAX": 40}
-    assert [s for s, _ in clashes({"X_CAP_SUB_A": 7, "X_CAP_SUB_B": 79}, old)] == ["warning"]
+def test_an_ioctl_that_others_still_have_is_not_gone():
+    old = {**IOCTLS, "GET_OLD": 0x4010AE67}
+    assert compare(api(numbers=old, ioctls=old), api(numbers=IOCTLS, ioctls=IOCTLS)) == []
 
 
-def test_a_small_family_is_not_sure():
-    small = {f"X_CAP_A{n}": n for n in range(9)}
-    assert [s for s, _ in clashes({"X_CAP_NEW": 7}, small)] == ["warning"]
+@pytest.mark.parametrize(("gone", "new", "subject"), [
+    ("X_CAP_A7", {}, "X_CAP_A7 gone"), ("X_CAP_A7", {"X_CAP_A7B": 7}, None),
+    ("X_CAP_A7", {"X_CAP_QUITE_OTHER_THING": 7}, "X_CAP_A7 gone"),
+])
+def test_a_capability_that_is_gone_or_is_another(gone, new, subject):
+    rest = {n: v for n, v in CAPS.items() if n != gone}
+    found = compare(api(numbers=CAPS), api(numbers={**rest, **new}))
+    assert [s for _, _, s in found] == ([subject] if subject else [])
 
 
-def test_the_narrowest_family_decides():
-    numbers = {**{f"X_CAP_A{n}": n for n in range(16)}, **{f"X_REQ_B{n}": 100 + n for n in range(
-        16)}}
-    assert clashes({"X_CAP_NEW": 107}, numbers) == [], "it is a number of the other family"
-    assert len(clashes({"X_NEW": 107}, numbers)) == 1
-
-
-def test_a_clash_shows_both_lines():
-    new = api(numbers={**CAPS, "X_CAP_NEW": 7})
-    new.lines.update({"X_CAP_NEW": 30, "X_CAP_A7": 8})
-    (found,) = values.clashes(api(numbers=CAPS), new, HERE)
-    assert found.evidence.splitlines() == [
-        "include/uapi/x.h:30: X_CAP_NEW = 7", "include/uapi/x.h:8: X_CAP_A7 = 7"]
-    assert (found.rule, found.where.line, found.subject, found.abis) == (
-        "uapi-clash", 30, "X_CAP_NEW clash", ())
-
-
-def test_at_most_three_rivals_are_named():
-    # four share a value, and still hardly any do
-    numbers = {**{f"X_CAP_A{n}": n for n in range(90)}, **{f"X_CAP_B{n}": 7 for n in range(3)}}
-    ((_, message),) = clashes({"X_CAP_NEW": 7}, numbers)
-    assert "X_CAP_A7, X_CAP_B0, X_CAP_B1" in message
-    assert "X_CAP_B2" not in message
-
-
-def test_an_ioctl_is_only_compared_with_ioctls_of_any_name():
-    old = {"GET": 0xAE01, "PLAIN": 0xAE02}
-    found = clashes({"SET": 0xAE01}, old, ioctls=["GET", "SET"])
-    ((severity, message),) = found
-    assert severity == "error"
-    assert "0x0000ae01" in message
-    assert "GET" in message
-    assert clashes({"SET": 0xAE02}, old, ioctls=["GET", "SET"]) == []
-    assert clashes({"SET": 0xAE03, "GET(1)": 0xAE03}, old, ioctls=["GET", "SET", "GET(1)"]) == []
-
-
-def test_an_ioctl_is_no_rival_of_a_plain_number():
-    assert clashes({"X_CAP_NEW": 500}, {**CAPS, "X_CAP_IOC": 500}, ioctls=["X_CAP_IOC"]) == []
-
-
-def test_in_a_newer_tree_a_name_of_the_same_number_is_the_same():
-    newer = api(numbers={**CAPS, "X_CAP_NEW": 41, "X_CAP_THEIRS": 40})
-    newer.lines["X_CAP_THEIRS"] = 90
-    mine = {"X_CAP_NEW": 40}
-    (found,) = values.taken(mine, api(numbers={**CAPS, **mine}), values.families(newer), newer,
-                            HERE, whose="v7.0")
-    assert found.evidence.splitlines()[1] == "v7.0: X_CAP_THEIRS = 40"
-    assert found.subject == "X_CAP_NEW clash v7.0"
-    assert values.taken({"X_CAP_NEW": 41}, api(numbers={"X_CAP_NEW": 41}),
-                        values.families(newer), newer, HERE, whose="v7.0") == []
-
-
-def test_in_a_newer_tree_both_of_two_new_names_are_said():
-    newer = api(numbers={**CAPS, "X_CAP_B": 40, "X_CAP_C": 41})
-    mine = {"X_CAP_C": 40, "X_CAP_B": 41}
-    found = values.taken(mine, api(numbers={**CAPS, **mine}), values.families(newer), newer, HERE,
-                         whose="v7.0")
-    assert {f.subject for f in found} == {"X_CAP_C clash v7.0", "X_CAP_B clash v7.0"}
+def test_other_numbers_that_are_gone_are_no_more_than_names():
+    ports = {f"PORT_{n}": n for n in range(20)}
+    fewer = {n: v for n, v in ports.items() if v != 7}
+    assert compare(api(numbers=ports), api(numbers=fewer)) == []
+    other = {**fewer, "PORT_WHOLLY_DIFFERENT": 7}
+    assert [s for _, _, s in compare(api(numbers=ports), api(numbers=other))] == ["PORT_7 gone"]

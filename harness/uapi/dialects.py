@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The languages and standards that userspace is written in, and a header in each of them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass, replace
+
+from harness.model import Finding, Severity
+from harness.uapi import batch
+from harness.uapi.batch import CompileResult, Job
+from harness.uapi.compiler import Compiler
+from harness.uapi.context import HeaderContext
+
+Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A language and standard that userspace is written in."""
+
+    name: str
+    program: str
+    flags: tuple[str, ...]
+
+    def use(self, compiler: Compiler) -> Compiler:
+        """The same headers and ABI in this dialect."""
+        return replace(compiler, program=self.program, flags=(*compiler.flags, *self.flags))
+
+
+def _cplusplus(std: str, name: str = "") -> Dialect:
+    return Dialect(name or std, "g++", ("-x", "c++", f"-std={std}"))
+
+
+FIRST = Dialect("gnu11", "gcc", ("-std=gnu11",))
+CPLUSPLUS = _cplusplus("c++17")
+OTHERS: tuple[Dialect, ...] = (
+    *(Dialect(std, "gcc", (f"-std={std}",)) for std in ("gnu89", "c99", "c11", "c17", "gnu17")),
+    *(_cplusplus(std) for std in ("c++98", "c++11", "c++14")), CPLUSPLUS, _cplusplus("c++20"),
+    _cplusplus("c++2b", "c++23"),
+    *(Dialect(f"clang {std}", "clang", (f"-std={std}",)) for std in ("gnu11", "c99")),
+    Dialect("clang++ c++17", "clang++", ("-x", "c++", "-std=c++17")),
+)
+_BRANCH = re.compile(r"__cplusplus|__STRICT_ANSI__|__STDC|__GNUC|__clang__|__has_|__CHECKER__")
+_C90 = Dialect("c90", "gcc", ("-std=c90", "-Werror=implicit-function-declaration"))
+
+
+def there() -> list[Dialect]:
+    """The dialects beside the first whose compiler is installed."""
+    return [d for d in OTHERS if shutil.which(d.program) is not None]
+
+
+def branches(*texts: str) -> bool:
+    """Whether a header offers something else in some dialect."""
+    return any(_BRANCH.search(text) for text in texts)
+
+
+def _alone(compiler: Compiler, dialects: list[Dialect], header: str) -> list[CompileResult]:
+    return batch.run_all([Job(d.use(compiler), compiler.include(header), ("-fsyntax-only", "-w"))
+                    for d in dialects])
+
+
+def no_longer(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
+    """The dialects in which a header compiled and does not any more: one finding for all of them.
+
+    What has to compile as C90 is asked by ``exporting.c90``.
+    """
+    wanted = [FIRST, *there()]
+    bad = [(d, done) for d, done in zip(wanted, _alone(pair[1], wanted, header), strict=True)
+           if not done.ok]
+    if not bad:
+        return []
+    before = _alone(pair[0], [d for d, _ in bad], header)
+    return _finding(header, pair[1], [b for b, was in zip(bad, before, strict=True) if was.ok],
+                    f"{header} no longer compiles as", context)
+
+
+def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding]:
+    """The dialects in which a new header does not compile, though it does in gnu11."""
+    wanted = there()
+    bad = [(d, done) for d, done in zip(wanted, _alone(compiler, wanted, header), strict=True)
+           if not done.ok]
+    return _finding(header, compiler, bad, f"{header} is new and does not compile as", context)
+
+
+def _finding(header: str, compiler: Compiler, bad: list[tuple[Dialect, CompileResult]], what: str,
+             context: HeaderContext) -> list[Finding]:
+    if not bad:
+        return []
+    dialect, done = bad[0]
+    first = next((s for s in done.said if s.grade != "warning"), None)
+    own = first is not None and first.file == header.rpartition("/")[2]
+    return [Finding(
+        "uapi-header", Severity.ERROR,
+        f"{what} {', '.join(d.name for d, _ in bad)}" + (f": {first.text}" if first else ""),
+        where=context.where(first.line if first and own else 0),
+        evidence=f"{dialect.use(compiler).words}\n"
+                 + (f"{first.file}:{first.line}: {first.text}" if first else ""),
+        subject=f"{header} in {dialect.name}")]

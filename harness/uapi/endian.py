@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Branches of a header that only machines of the other byte order compile. Pure."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+
+from harness.arch import BIG_ENDIAN
+from harness.uapi.result import Comparison
+
+_IF = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b(.*)$")
+_ORDER = re.compile(r"(?:BIG|LITTLE)_ENDIAN|BYTE_ORDER")
+
+
+def branches(text: str) -> tuple[str, ...]:
+    """The lines below conditions on the byte order, those conditions among them."""
+    found: list[str] = []
+    stack: list[bool] = []  # for each open condition: whether it is about the byte order
+    for line in text.splitlines():
+        match = _IF.match(line)
+        word = match.group(1) if match else ""
+        if word.startswith("if"):
+            stack.append(bool(_ORDER.search(line)))
+        elif word == "elif" and stack:
+            stack[-1] = stack[-1] or bool(_ORDER.search(line))
+        if any(stack):
+            found.append(line.strip())
+        if word == "endif" and stack:
+            stack.pop()
+    return tuple(found)
+
+
+def changed(before: Mapping[str, str], after: Mapping[str, str], paths: Mapping[str, str],
+            ) -> dict[str, str]:
+    """Of the changed headers those in which such a branch changed, with their paths."""
+    return {h: path for h, path in paths.items()
+            if branches(before.get(h, "")) != branches(after.get(h, ""))}
+
+
+def not_compared(wanted: Mapping[str, str]) -> tuple[Comparison, ...]:
+    """A row for each, where no compiler for such a machine is here."""
+    if shutil.which(BIG_ENDIAN.program) is not None:
+        return ()
+    return tuple(Comparison(h, path, BIG_ENDIAN.name, "a branch for big endian changed, and no "
+                            f"compiler for it is here ({BIG_ENDIAN.program})",
+                            f"apt-get install {BIG_ENDIAN.package}") for h, path in wanted.items())

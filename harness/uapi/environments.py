@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A header beside the C library's: before them, after them, in C and in C++.
+
+A name of the header may be a macro there, and both may define the same struct: then programs
+that include the two no longer compile. Compared with the base, so only new clashes count.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from harness.model import Finding, Severity
+from harness.uapi import batch
+from harness.uapi.batch import CompileResult, Job
+from harness.uapi.compiler import Compiler
+from harness.uapi.context import HeaderContext
+from harness.uapi.dialects import CPLUSPLUS, FIRST, Dialect, Pair
+
+# What programs include beside the kernel's headers.
+LIBC = ("errno.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "signal.h", "limits.h",
+        "stdint.h", "sys/types.h", "sys/stat.h", "sys/ioctl.h", "fcntl.h", "sched.h", "poll.h",
+        "sys/uio.h", "sys/socket.h", "sys/un.h", "netinet/in.h", "netinet/ip.h", "netinet/tcp.h",
+        "netinet/udp.h", "arpa/inet.h", "net/if.h", "net/ethernet.h", "termios.h", "time.h",
+        "sys/time.h", "sys/resource.h", "sys/mman.h", "sys/mount.h", "sys/wait.h",
+        "sys/epoll.h", "sys/ptrace.h", "sys/shm.h", "sys/statfs.h", "sys/timex.h", "pthread.h",
+        "elf.h")
+_SYNTAX = ("-fsyntax-only", "-w")
+_BOTH_WAYS = (("after the headers of the C library", "{libc}{header}"),
+              ("before the headers of the C library", "{header}{libc}"))
+
+
+def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
+    """What stood beside the C library's headers before, and does not any more."""
+    ways = [(words, form, dialect) for words, form in _BOTH_WAYS
+            for dialect in (FIRST, CPLUSPLUS) if shutil.which(dialect.program) is not None]
+    asked = [_source(form, LIBC, pair[1], header) for _, form, _ in ways]
+    done = batch.run_all([Job(dialect.use(pair[1]), text, _SYNTAX)
+                    for text, (_, _, dialect) in zip(asked, ways, strict=True)])
+    found: dict[str, Finding] = {}
+    for (words, form, dialect), result in zip(ways, done, strict=True):
+        if not result.ok and words not in found and (
+                hit := _narrowed(header, pair, form, dialect)):
+            found[words] = _finding(header, words, dialect.use(pair[1]), hit, context)
+    return list(found.values())
+
+
+def _source(form: str, libc: tuple[str, ...], compiler: Compiler, header: str) -> str:
+    return form.format(libc="".join(f"#include <{h}>\n" for h in libc),
+                       header=compiler.include(header))
+
+
+def _narrowed(header: str, pair: Pair, form: str, dialect: Dialect,
+              ) -> tuple[str, CompileResult] | None:
+    """The first header of the C library beside which only the new version fails."""
+    one, two = (batch.run_all([Job(dialect.use(c), _source(form, (h,), c, header), _SYNTAX)
+                         for h in LIBC]) for c in pair)
+    for name, old, new in zip(LIBC, one, two, strict=True):
+        if old.ok and not new.ok:
+            return name, new
+    whole = tuple(h for h, old in zip(LIBC, one, strict=True) if old.ok)
+    old, new = batch.run_all([Job(dialect.use(c), _source(form, whole, c, header), _SYNTAX)
+                        for c in pair])
+    return ("", new) if old.ok and not new.ok else None
+
+
+def _finding(header: str, words: str, compiler: Compiler, hit: tuple[str, CompileResult],
+             context: HeaderContext) -> Finding:
+    name, done = hit
+    first = next((s for s in done.said if s.grade != "warning"), None)
+    own = first is not None and first.file == header.rpartition("/")[2]
+    beside = words.replace("the headers of the C library", f"<{name}>") if name else words
+    return Finding(
+        "uapi-source", Severity.ERROR, f"{header} no longer compiles {beside}"
+        + (f": {first.text}" if first else ""), where=context.where(
+            first.line if first and own else 0), evidence=f"{compiler.words}\n"
+        + (f"{first.file}:{first.line}: {first.text}" if first else ""),
+        subject=f"{header} {words}")

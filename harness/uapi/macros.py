@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Macros as the preprocessor and printf see them: ``#ifdef``, ``#if``, C type."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from harness.model import Finding, HeaderApi, Severity
+from harness.uapi.batch import drive
+from harness.uapi.context import HeaderContext
+from harness.uapi.dialects import Pair
+from harness.uapi.numbers import compared_by_if
+
+_MOST = 10  # names in a message
+_WIDE = {"long int", "long unsigned int", "long long int", "long long unsigned int"}
+
+
+def seen_by_if(old: HeaderApi, new: HeaderApi) -> dict[str, int]:
+    """Macros with another text and the same value, of which ``#if`` is asked."""
+    return {n: v for n, v in old.numbers.items()
+            if n in old.macros and n in new.macros and new.numbers.get(n) == v
+            and old.bodies.get(n) != new.bodies.get(n)}
+
+
+def blind(old: HeaderApi, new: HeaderApi, header: str, pair: Pair) -> list[str]:
+    """Macros that ``#if`` could compare and no longer can: asked where their text changed."""
+    asked = seen_by_if(old, new)
+    if not asked:
+        return []
+    had, have = drive(*(compared_by_if(c, header, asked) for c in pair))
+    return [n for n in asked if n in had - have]
+
+
+def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderContext,
+            ) -> Iterator[Finding]:
+    """Macros that have their value still, and are something else to the preprocessor or printf.
+
+    ``unseen`` are those that ``#if`` can no longer compare.
+    """
+    kept = [n for n in old.numbers if n in new.numbers and n in old.macros and "(" not in n]
+    enums = [n for n in kept if n not in new.macros]
+    if enums:
+        yield _finding(Severity.WARNING, enums, "no longer a macro, and #ifdef does not see it",
+                       context, new)
+    if unseen:
+        yield _finding(Severity.WARNING, unseen, "#if can no longer compare it", context, new)
+    yield from _retyped(kept, old, new, context)
+    unknown = [n for n in _without_value(old) if n in new.bodies
+              and _words(old.bodies[n]) != _words(new.bodies[n])]
+    if unknown:
+        yield _finding(Severity.NOTE, unknown, "the text changed, and what it does was not "
+                       "compared: it is no constant", context, new)
+
+
+def _retyped(kept: list[str], old: HeaderApi, new: HeaderApi, context: HeaderContext,
+             ) -> Iterator[Finding]:
+    """Macros whose value has another C type, those with the same two types together."""
+    rows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name in kept:
+        one, two = old.kinds.get(name), new.kinds.get(name)
+        if one and two and one != two and name not in new.ioctls and {one, two} & _WIDE:
+            rows[one, two].append(name)
+    for (one, two), names in rows.items():
+        wider = (one in _WIDE) != (two in _WIDE)
+        more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+        yield Finding(
+            "uapi-type", Severity.WARNING if wider else Severity.NOTE,
+            f"{', '.join(names[:_MOST])}{more}: {one} -> {two}: printf wants another format, and "
+            "C++ may choose another function", where=context.where(new.lines.get(names[0], 0)),
+            evidence="\n".join(f"#define {n} {api.bodies.get(n, '')}" for n in names[:_MOST]
+                               for api in (old, new)), subject=f"{names[0]} type")
+
+
+def _without_value(api: HeaderApi) -> list[str]:
+    """Macros of which nothing but the text is known."""
+    called = {n.partition("(")[0] for n in api.numbers}
+    return [n for n in api.bodies if n not in called and n not in api.strings and api.bodies[n]]
+
+
+def _words(text: str) -> str:
+    return "".join(text.split())
+
+
+def _finding(severity: Severity, names: list[str], text: str, context: HeaderContext,
+             new: HeaderApi) -> Finding:
+    """One finding for all macros of which the same is true."""
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return Finding(
+        "uapi-macro", severity, f"{', '.join(names[:_MOST])}{more}: {text}",
+        where=context.where(new.lines.get(names[0], 0)), evidence="\n".join(
+            f"{n} {new.bodies.get(n, new.numbers.get(n, ''))}" for n in names[:_MOST]),
+        subject=f"{names[0]} macro {severity.value}")

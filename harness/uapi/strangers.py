@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""New names that meet the same name elsewhere: in other UAPI headers and in the C library.
+
+A macro eats every word that is spelled like it: ``#define pad kind`` makes ``e->pad`` of another
+header's struct an error. Two headers that both define a name cannot be included together.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from harness.clean import decode
+from harness.model import Finding, HeaderApi, Severity
+from harness.system.sandbox import Sandbox
+from harness.uapi import batch
+from harness.uapi.batch import Job
+from harness.uapi.compiler import Compiler
+from harness.uapi.context import HeaderContext
+from harness.uapi.dialects import Pair
+from harness.uapi.environments import LIBC
+from harness.uapi.headers import closure
+from harness.uapi.sides import Sides
+
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+_DIRECTIVE = re.compile(r"(?m)^[ \t]*#(?:[^\n\\]|\\.|\\\n)*")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_SYSTEM = Path("/usr/include")
+_FOLDERS = ("linux", "asm-generic", "drm", "sound", "rdma")  # of the host's own UAPI headers
+_MOST = 5  # headers that are named, or tried together with the new one
+_LARGEST = 4 << 20  # bytes of one header of the host's
+
+
+@functools.lru_cache(maxsize=1)
+def hosts() -> Mapping[str, str]:
+    """The UAPI headers of this machine, for a header that is compared without its tree."""
+    found = {}
+    for folder in _FOLDERS:
+        for path in sorted((_SYSTEM / folder).glob("*.h")):
+            if path.is_file() and path.stat().st_size < _LARGEST:
+                found[str(path.relative_to(_SYSTEM))] = decode(path.read_bytes())
+    return found
+
+
+@functools.lru_cache(maxsize=4)
+def _libc_words(sandbox: Sandbox, empty: Path) -> frozenset[str]:
+    """The words that the C library's headers declare something with."""
+    source = "".join(f"#include <{h}>\n" for h in LIBC)
+    done = batch.run_all([Job(Compiler(sandbox, empty), f"#define _GNU_SOURCE\n{source}",
+                        ("-E", "-P", "-w"))])[0]
+    return frozenset(_WORD.findall(done.output))
+
+
+def _code(text: str) -> str:
+    """A header without its comments and directives."""
+    return _DIRECTIVE.sub("", _COMMENT.sub(" ", text))
+
+
+def _declares(text: str, name: str) -> bool:
+    """Whether the name is that of a field, a parameter or a constant."""
+    if name not in text:
+        return False
+    return re.search(rf"[\w*,{{)][\s*]*\b{re.escape(name)}\s*(?:[;,=:)\[}}]|$)", _code(text)
+                     ) is not None
+
+
+def _defines(text: str, name: str) -> bool:
+    return name in text and re.search(rf"(?m)^[ \t]*#[ \t]*define[ \t]+{re.escape(name)}\b",
+                                      text) is not None
+
+
+def compare(apis: tuple[HeaderApi, HeaderApi], header: str, pair: Pair, sides: Sides,
+            context: HeaderContext) -> list[Finding]:
+    """What new macros eat elsewhere, and which headers no longer go with this one."""
+    old, new = apis
+    macros = [n for n in (*new.macros, *new.arity)
+              if n not in old.bodies and n not in old.numbers and new.lines.get(n)
+              and new.bodies.get(n) != n]
+    names = {*macros, *(n for n in new.enums if n not in old.numbers)}
+    if not names:
+        return []
+    others = sides.after if len(sides.after) > len(LIBC) else {**hosts(), **sides.after}
+    where = _where(names, others, sides)
+    foreign = {h: others[h] for h in dict.fromkeys(h for found in where.values() for h in found)
+               if header not in closure(others, [h])}
+    found = [f for name in sorted(macros)
+             if (f := _eaten(name, new, foreign, pair, context)) is not None]
+    rivals = _rivals(names, foreign)
+    sides.lay_out(rivals)
+    return found + _together(rivals, header, pair, context)
+
+
+_INDEXED = 30  # names from which on an index of all words is worth its two seconds
+
+
+def _where(names: set[str], others: Mapping[str, str], sides: Sides) -> dict[str, list[str]]:
+    """The headers that have each of the words."""
+    if len(names) < _INDEXED or len(others) < _INDEXED:
+        return {n: [h for h, t in others.items() if n in t] for n in names}
+    index = sides.index.of(others)
+    return {n: index.get(n, []) for n in names}
+
+
+def _eaten(name: str, new: HeaderApi, foreign: Mapping[str, str], pair: Pair,
+           context: HeaderContext) -> Finding | None:
+    """The finding about a new macro that is a word of somebody else's declarations."""
+    where = [h for h, text in foreign.items() if _declares(text, name)][:_MOST]
+    if name in _libc_words(pair[1].sandbox, pair[1].headers):
+        where.append("the headers of the C library")
+    if not where:
+        return None
+    return Finding(
+        "uapi-names", Severity.WARNING,
+        f"{name} is a macro now, and replaces the word in {', '.join(where[:3])}: source that "
+        "includes both and says it means something else",
+        where=context.where(new.lines.get(name, 0)),
+        evidence=f"#define {name} {new.bodies.get(name, '')}\n" + "\n".join(
+            _line(foreign[h], h, name) for h in where if h in foreign),
+        subject=f"{name} names")
+
+
+def _line(text: str, header: str, name: str) -> str:
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.search(rf"\b{re.escape(name)}\b", line):
+            return f"{header}:{number}: {line.strip()[:200]}"
+    return header
+
+
+def _rivals(names: Iterable[str], foreign: Mapping[str, str]) -> list[str]:
+    """Headers that have one of the new names too."""
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
+    return [h for h, t in foreign.items() if not h.startswith("asm") and pattern.search(t)
+            and any(_defines(t, n) or _declares(t, n) for n in names)][:_MOST]
+
+
+def _together(rivals: list[str], header: str, pair: Pair, context: HeaderContext,
+              ) -> list[Finding]:
+    """Those that no longer compile beside this one."""
+    sources = [(h, text) for h in rivals for text in (
+        f"#include <{h}>\n{pair[1].include(header)}",
+        f"{pair[1].include(header)}#include <{h}>\n")]
+    done = batch.run_all([Job(c, text, ("-fsyntax-only",)) for c in pair for _, text in sources])
+    found: dict[str, Finding] = {}
+    for (other, _), old, new in zip(sources, done, done[len(sources):], strict=False):
+        error = next((s for s in new.said if not new.ok and s.grade != "warning"), None)
+        again = next((s for s in new.said if "redefined" in s.text), None)
+        said = error or again
+        if said is None or other in found or not old.ok or (
+                not error and any("redefined" in s.text for s in old.said)):
+            continue
+        found[other] = Finding(
+            "uapi-names", Severity.ERROR if error else Severity.WARNING,
+            f"{header} {'no longer compiles' if error else 'no longer goes'} together with "
+            f"<{other}>: {said.text}", where=context.where(
+                said.line if said.file == header.rpartition("/")[2] else 0),
+            evidence=f"{pair[1].words}\n{said.file}:{said.line}: {said.text}",
+            subject=f"{header} {other} together")
+    return list(found.values())

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A header alone in each dialect, with a compiler in memory."""
+
+import pytest
+
+from harness.arch import NATIVE
+from harness.uapi import dialects
+from harness.uapi.context import HeaderContext
+
+X = "linux/x.h"
+HERE = HeaderContext("include/uapi/linux/x.h", "x86-64")
+ZONE = "struct zone { u32 pad; };\n"
+
+
+@pytest.fixture
+def compare(both):
+    def ask(old, new):
+        pair = both({X: old}, {X: new}).pair(NATIVE[0])
+        return dialects.no_longer(X, pair, HERE)
+    return ask
+
+
+def test_a_keyword_of_c_plus_plus_is_one_finding_with_the_standards(compare, installed):
+    bad = f"{ZONE}#error_with c++ expected unqualified-id before class\n"
+    assert compare(ZONE, bad) == [], "no compiler for it is here"
+    installed("g++")
+    (found,) = compare(ZONE, bad)
+    assert (found.rule, str(found.where)) == ("uapi-header", "include/uapi/linux/x.h:2")
+    assert "c++98, c++11, c++14, c++17, c++20, c++23: expected unqualified-id" in found.message
+    assert found.evidence.startswith("g++ -m64 -x c++ -std=c++98")
+
+
+def test_a_standard_that_never_had_it_blames_nobody(compare):
+    bad = f"{ZONE}#error_with -std=c99 unknown type name typeof\n"
+    assert compare(bad, bad) == []
+    (found,) = compare(ZONE, bad)
+    assert "no longer compiles as c99: unknown" in found.message
+
+
+def test_an_error_in_another_header_points_at_no_line(both):
+    files = [{X: "#include <linux/y.h>\n", "linux/y.h": text}
+             for text in ("", "#error_with -std=c99 no\n")]
+    (found,) = dialects.no_longer(X, both(*files).pair(NATIVE[0]), HERE)
+    assert found.where.line == 0
+    assert "y.h:1: no" in found.evidence
+
+
+def test_a_new_header_has_to_compile_in_each(both, installed):
+    installed("g++")
+    text = f"{ZONE}#error_with -std=c++98 no long long\n"
+    compiler = both({}, {X: text}).pair(NATIVE[0])[1]
+    (found,) = dialects.new(X, compiler, HERE)
+    assert "is new and does not compile as c++98: no long long" in found.message
+    assert dialects.new(X, both({}, {X: ZONE}).pair(NATIVE[0])[1], HERE) == []
+
+
+@pytest.mark.parametrize(("text", "does"), [
+    ("#ifdef __cplusplus\n", True), ("#ifndef __STRICT_ANSI__\n", True),
+    ("#if __GNUC__ > 4\n", True), ("#if __STDC_VERSION__ >= 199901L\n", True),
+    ("#ifdef __i386__\n", False), ("int x;\n", False),
+])
+def test_which_headers_are_something_else_in_some_dialect(text, does):
+    assert dialects.branches(text) == dialects.branches("", text) == does

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A header before and after those of the C library, with a compiler in memory."""
+
+import pytest
+
+from harness.arch import NATIVE
+from harness.uapi import environments
+from harness.uapi.context import HeaderContext
+
+X = "linux/x.h"
+HERE = HeaderContext("include/uapi/linux/x.h", "x86-64")
+ZONE = "struct zone { u32 pad; };\n"
+
+
+@pytest.fixture
+def clashes(both, gcc):
+    """``beside(source)`` says of a source whether the new header clashes there."""
+    def ask(beside, old_too=lambda _: False):
+        pair = both({X: ZONE}, {X: f"{ZONE}#define NEW 1\n"}).pair(NATIVE[0])
+        run = gcc.run
+
+        def refuses(compiler, source, *extra, keep=None):
+            done = run(compiler, source, *extra, keep=keep)
+            wrong = beside if compiler.headers == pair[1].headers else old_too
+            if "<errno.h>" not in source and source.count("#include") > 2:
+                return done
+            return type(done)(ok=False, said=(gcc.said("fcntl.h", 3, "redefinition"),), output=""
+                              ) if wrong(source) else done
+        gcc.run = refuses
+        return environments.clashes(X, pair, HERE)
+    return ask
+
+
+def test_nothing_new_is_no_finding(clashes):
+    assert clashes(lambda _: False) == []
+
+
+def test_the_c_librarys_headers_come_before_and_after(clashes, gcc):
+    clashes(lambda _: False)
+    asked = {s for _, s, _ in gcc.calls}
+    assert len(asked) == 2
+    assert {s.index("<errno.h>") < s.index(f"<{X}>") for s in asked} == {True, False}
+    assert {flags for _, _, flags in gcc.calls} == {("-fsyntax-only", "-w")}
+
+
+def test_the_header_that_it_clashes_with_is_named(clashes):
+    found = clashes(lambda source: "<fcntl.h>" in source)
+    assert [f.message for f in found] == [
+        f"{X} no longer compiles after <fcntl.h>: redefinition",
+        f"{X} no longer compiles before <fcntl.h>: redefinition"]
+    assert found[0].where.line == 0, "the error stands in another header"
+    assert "gcc -m64 -std=gnu11" in found[0].evidence
+
+
+def test_one_order_alone_can_clash(clashes):
+    (found,) = clashes(lambda source: "<sched.h>" in source
+                       and source.index("<sched.h>") < source.index(X))
+    assert "after <sched.h>" in found.message
+
+
+def test_what_clashed_before_is_nobodys_fault(clashes):
+    def beside(source):
+        return "<fcntl.h>" in source
+    assert clashes(beside, beside) == []
+
+
+def test_c_plus_plus_is_asked_where_it_is(clashes, gcc, installed):
+    installed("g++")
+    clashes(lambda _: False)
+    assert {c.program for c, _, _ in gcc.calls} == {"gcc", "g++"}
