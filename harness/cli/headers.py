@@ -10,8 +10,9 @@ from typing import Any
 
 from harness import settings
 from harness.arch import ABIS, NATIVE
-from harness.cli.console import Progress, publish, read_settings, reproduce
+from harness.cli.console import Progress, publish, read_settings, reproduce, show
 from harness.errors import UsageError
+from harness.evidence import plural
 
 
 def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progress,
@@ -50,3 +51,17 @@ def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:
     return publish(args, answer.document(
         result.findings, result.headers, missed, (*result.notices, *more),
         reproduce(argv), allow_incomplete=args.allow_incomplete))
+
+
+def save(args: argparse.Namespace) -> int:
+    """Write what one side offers to a file; returns the exit code."""
+    from harness.uapi import pair  # noqa: PLC0415
+
+    values = read_settings(args)
+    progress = Progress(quiet=args.quiet or args.json)
+    options, _ = uapi_options(args, values, progress)
+    count = pair.save(args.series[0], args.save, values, options, progress)
+    progress.done()
+    show(f"{args.save}: {plural(count, 'header')}; compare with it: harness uapi --baseline "
+         f"{args.save} AFTER\n")
+    return 0

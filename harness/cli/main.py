@@ -191,6 +191,12 @@ def _resumed(folder: Path) -> list[str]:
 def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if len(args.series) > 2:
         raise UsageError("uapi takes a series, or BEFORE and AFTER")
+    if args.save or args.baseline:
+        if len(args.series) != 1:
+            raise UsageError("--save and --baseline take one side: a header, directory or tree")
+        if args.save:
+            return headers.save(args)
+        args.series = [str(args.baseline), *args.series]
     if len(args.series) == 2:
         return headers.compare(args, argv)
     args.series = args.series[0] if args.series else None

@@ -140,7 +140,9 @@ def _run(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 
 def _uapi(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     uapi = add("uapi", "compare what userspace sees, before and after",
-               "harness uapi before.h after.h")
+               "harness uapi before.h after.h\n"
+               "  harness uapi ~/linux@v6.1 --save v6.1.uapi      keep what a tree offers\n"
+               "  harness uapi --baseline v6.1.uapi ~/linux      and compare without that tree")
     uapi.add_argument("series", nargs="*", metavar="SERIES | BEFORE AFTER",
                       help="a series, or two of: header, directory of headers, tree, TREE@REV")
     arguments.reading(uapi)
@@ -151,6 +153,11 @@ def _uapi(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                       choices=[a.name for a in ABIS if a not in NATIVE],
                       help="compare for this architecture too: " + ", ".join(
                           a.name for a in ABIS if a not in NATIVE))
+    way = uapi.add_mutually_exclusive_group()
+    way.add_argument("--save", type=Path, metavar="FILE",
+                     help="write what the one side offers to a file, and compare nothing")
+    way.add_argument("--baseline", type=Path, metavar="FILE",
+                     help="compare what --save wrote with the one side that is given")
     uapi.add_argument("--suppress", type=Path, metavar="FILE",
                       help="findings that were accepted, each with a reason and a last day")
     arguments.common(uapi)

@@ -9,7 +9,8 @@ from harness.arch import NATIVE
 from harness.evidence import Look
 from harness.model import Finding, Report, Severity, Verdict
 
-_SOURCE_RULES = {"uapi-source", "uapi-header", "uapi-include", "uapi-consumer"}
+_SOURCE_RULES = {"uapi-source", "uapi-header", "uapi-include", "uapi-consumer", "uapi-export",
+                 "uapi-names"}
 
 
 def breaks(findings: Iterable[Finding]) -> list[str]:

@@ -7,26 +7,25 @@ import os
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import DeadlineError
 from harness.system.sandbox import Sandbox
+from harness.uapi import grouped, others, standalone
 from harness.uapi import header as one_header
-from harness.uapi import others, prelude, standalone
-from harness.uapi.compiler import materialise
 from harness.uapi.headers import includers
 from harness.uapi.result import NONE, Comparison, Options, UapiResult, merge
-from harness.uapi.sides import Sides, differs
+from harness.uapi.sides import differs, laid_out
 
 
 def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Mapping[str, str],
                   sandbox: Sandbox, options: Options = NONE) -> UapiResult:
     """Compare installed headers; ``paths`` maps changed ones to their path in the tree."""
     reached = includers({**before, **after}, paths)
-    wanted = {*reached, *prelude.HEADERS, *others.included(options)}
     with tempfile.TemporaryDirectory() as name:
-        sides = Sides(sandbox, before, after, materialise(before, Path(name) / "before", wanted),
-                      materialise(after, Path(name) / "after", wanted), options.abis)
+        sides = laid_out((before, after), Path(name), {*reached, *others.included(options)},
+                         sandbox, options.abis)
 
         def place(header: str) -> str:
             return paths.get(header, f"include/uapi/{header}")
@@ -51,6 +50,8 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
 
         # The threads wait for compilers; each stays alive for as long as its child does.
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            both = [h for h in reached if h in paths and h in before and h in after]
+            sides = replace(sides, quiet=grouped.quiet(sides, both, pool))
             results = list(pool.map(full, (h for h in reached if h in paths)))
             rest = [h for h in reached if h not in paths]
             # Headers that only include a changed one can change with what it changed; when
@@ -60,4 +61,5 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
             else:
                 results += others.guarded(rest, lambda: standalone.still_compile(sides, rest))
         results += others.of_others(sides, reached, place, options, Path(name) / "also")
-    return merge(results)
+    whole = merge(results)
+    return others.together(whole)

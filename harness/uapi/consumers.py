@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import InputRefusedError
@@ -70,6 +72,41 @@ def compare(files: tuple[Path, ...], folder: Path, pair: tuple[Compiler, Compile
                 evidence=f"{pair[1].words} -Wall {name}\n{_line(text, said.line)}",
                 subject=f"{name} {said.text}", struct=_named(said.text)))
     return findings, notices
+
+
+def under(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Programs that one change breaks, under the finding about that change.
+
+    A compiler says which struct has no member of which name, or which name is not declared.
+    """
+    causes = {f.subject: f for f in findings if f.rule == "uapi-source"}
+    broken: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.rule == "uapi-consumer" and (cause := _cause(finding, causes)):
+            broken.setdefault(cause, []).append(finding)
+    moved = {id(f) for rows in broken.values() for f in rows}
+    return tuple(_with(f, broken[f.subject]) if f.rule == "uapi-source" and f.subject in broken
+                 else f for f in findings if id(f) not in moved)
+
+
+def _cause(finding: Finding, causes: Mapping[str, Finding]) -> str:
+    member = _MEMBER.search(finding.message)
+    name = f"{finding.struct}.{member.group(1)}" if member else ""
+    if name in causes:
+        return name
+    return next((n for n in _QUOTED.findall(finding.message) if n in causes), "")
+
+
+def _with(finding: Finding, programs: list[Finding]) -> Finding:
+    places = [str(p.where) for p in programs]
+    more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+    return replace(finding, message=f"{finding.message}; breaks {', '.join(places[:3])}{more}",
+                   evidence="\n".join([finding.evidence, *(
+                       f"{p.where}\n{p.evidence}" for p in programs[:5])]))
+
+
+_MEMBER = re.compile(r"no member named '(\w+)")
+_QUOTED = re.compile(r"'([^']+)'")
 
 
 def _named(text: str) -> str:

@@ -48,10 +48,12 @@ _ARGSZ = {"argsz", "arg_size", "struct_size"}
 
 @dataclass(frozen=True, slots=True)
 class HeaderContext:
-    """The path in the tree and the ABI that findings are about."""
+    """The path in the tree and the ABI that findings are about, and both texts of the header."""
 
     path: str
     abi: str  # "x86-64", "i386", ...
+    before: str = ""
+    after: str = ""
 
     def where(self, line: int) -> Location:
         """A line of the header; 0: the whole of it."""

@@ -31,17 +31,26 @@ _BOTH_WAYS = (("after the headers of the C library", "{libc}{header}"),
 
 def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
     """What stood beside the C library's headers before, and does not any more."""
-    ways = [(words, form, dialect) for words, form in _BOTH_WAYS
-            for dialect in (FIRST, CPLUSPLUS) if shutil.which(dialect.program) is not None]
-    asked = [_source(form, LIBC, pair[1], header) for _, form, _ in ways]
-    done = batch.run_all([Job(dialect.use(pair[1]), text, _SYNTAX)
-                    for text, (_, _, dialect) in zip(asked, ways, strict=True)])
+    ways = _ways()
+    done = batch.run_all(jobs(pair[1], pair[1].include(header)))
     found: dict[str, Finding] = {}
     for (words, form, dialect), result in zip(ways, done, strict=True):
         if not result.ok and words not in found and (
                 hit := _narrowed(header, pair, form, dialect)):
             found[words] = _finding(header, words, dialect.use(pair[1]), hit, context)
     return list(found.values())
+
+
+def _ways() -> list[tuple[str, str, Dialect]]:
+    return [(words, form, dialect) for words, form in _BOTH_WAYS
+            for dialect in (FIRST, CPLUSPLUS) if shutil.which(dialect.program) is not None]
+
+
+def jobs(compiler: Compiler, lines: str) -> list[Job]:
+    """Lines that include headers, before and after those of the C library."""
+    libc = "".join(f"#include <{h}>\n" for h in LIBC)
+    return [Job(dialect.use(compiler), form.format(libc=libc, header=lines), _SYNTAX)
+            for _, form, dialect in _ways()]
 
 
 def _source(form: str, libc: tuple[str, ...], compiler: Compiler, header: str) -> str:

@@ -18,7 +18,7 @@ _LICENCE = re.compile(r"SPDX-License-Identifier:[^\n]*GPL-[^\n]*")
 _NOTE = "WITH Linux-syscall-note"
 _CONFIG = re.compile(r"\bCONFIG_\w+")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
-_C90 = ("-fsyntax-only", "-std=c90", "-w", "-Werror=implicit-function-declaration")
+C90 = ("-fsyntax-only", "-std=c90", "-w", "-Werror=implicit-function-declaration")
 
 
 def _no_note(text: str) -> str:
@@ -53,8 +53,8 @@ def c90(header: str, path: str, pair: tuple[Compiler | None, Compiler]) -> Itera
     """A header that compiled alone in C90 (or is new) and does not."""
     old, new = pair
     source = f"#include <{header}>\n"
-    done = new.run(source, *_C90)
-    if done.ok or (old is not None and not old.run(source, *_C90).ok):
+    done = new.run(source, *C90)
+    if done.ok or (old is not None and not old.run(source, *C90).ok):
         return
     if not new.run(source, "-fsyntax-only", "-w").ok:
         return  # it does not compile alone at all: uapi-header reports that

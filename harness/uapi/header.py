@@ -26,7 +26,7 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
         if old.problem:
             rows.append(standalone.not_compared(header, path, abi, old.problem))
             continue
-        context = HeaderContext(path, abi.name)
+        context = HeaderContext(path, abi.name, sides.before[header], sides.after[header])
         rows.append(Comparison(header, path, abi.name))
         if new.problem:
             findings.append(Finding(
@@ -39,7 +39,8 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
             findings += source_breaks.everywhere(sides, header, (pair, old, new), context)
         apis[abi.name] = (old, new)
     findings += exporting.texts(sides.before[header], sides.after[header], path)
-    findings += exporting.c90(header, path, sides.pair(sides.abis[0]))
+    if header not in sides.quiet:
+        findings += exporting.c90(header, path, sides.pair(sides.abis[0]))
     findings += api.across(apis, path)
     one = next(iter(apis.values()), None)
     return UapiResult(

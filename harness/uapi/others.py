@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from harness.arch import NATIVE
@@ -35,6 +36,11 @@ def of_others(sides: Sides, reached: tuple[str, ...], place: Callable[[str], str
         results += guarded([str(folder)], functools.partial(
             lambda f: [_userspace(sides, f, reached)], folder))
     return results
+
+
+def together(result: UapiResult) -> UapiResult:
+    """The same result, with programs of others under the change that breaks them."""
+    return replace(result, findings=consumers.under(result.findings))
 
 
 def guarded(headers: list[str], work: Callable[[], list[UapiResult]]) -> list[UapiResult]:

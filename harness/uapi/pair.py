@@ -13,7 +13,8 @@ from harness.arch import BIG_ENDIAN, X86_64
 from harness.errors import InputRefusedError, UsageError
 from harness.settings import Settings
 from harness.system import sandbox
-from harness.uapi import endian
+from harness.uapi import baseline, endian
+from harness.uapi.baseline import is_baseline
 from harness.uapi.check import check_headers
 from harness.uapi.result import Options, UapiResult, for_arch, merge
 from harness.uapi.series import export_headers
@@ -45,6 +46,8 @@ def read_side(text: str, settings: Settings, say: Callable[[str], None], alone: 
     headers that are too large or missing.
     """
     path = expanded(text)
+    if is_baseline(path):
+        return HeaderSide(*baseline.read(path, srcarch))
     if path.is_file():
         return HeaderSide({alone or path.name: _text(path)}, "")
     name, at, _ = text.rpartition("@")
@@ -73,8 +76,9 @@ def _text(path: Path) -> str:
 def check_pair(before: str, after: str, settings: Settings, options: Options,
                say: Callable[[str], None]) -> UapiResult:
     """Compare two sides."""
-    name = expanded(after).name if expanded(after).is_file() else ""
-    if bool(name) != expanded(before).is_file():
+    one, two = (expanded(t).is_file() and not is_baseline(expanded(t)) for t in (before, after))
+    name = expanded(after).name if two else ""
+    if one != two:
         raise UsageError("one of BEFORE and AFTER is a header and the other is not")
     results = []
     box = sandbox.get(enabled=settings.sandbox)
@@ -94,6 +98,19 @@ def check_pair(before: str, after: str, settings: Settings, options: Options,
                 results.append(check_headers(old.headers, new.headers, other, box,
                                              Options(abis=(BIG_ENDIAN,))))
     return merge(results)
+
+
+def save(text: str, path: Path, settings: Settings, options: Options,
+         say: Callable[[str], None]) -> int:
+    """Keep what one side offers in a file; returns how many headers that are.
+
+    Raises ``UsageError`` where the file cannot be written.
+    """
+    wanted = dict.fromkeys((*(a.srcarch for a in options.abis), BIG_ENDIAN.srcarch))
+    sides = {a: read_side(text, settings, say, srcarch=a) for a in wanted}
+    first = sides[X86_64.srcarch]
+    baseline.save(path, text, {a: s.headers for a, s in sides.items()}, first.prefix)
+    return len(first.headers)
 
 
 def _changed(old: HeaderSide, new: HeaderSide, srcarch: str) -> dict[str, str]:

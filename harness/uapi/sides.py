@@ -41,7 +41,10 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both versions of the headers, in memory and on disk."""
+    """Both versions of the headers, in memory and on disk.
+
+    ``quiet`` are headers that compile in every dialect and beside the C library's (``grouped``).
+    """
 
     sandbox: Sandbox
     before: Mapping[str, str]
@@ -50,6 +53,7 @@ class Sides:
     new_dir: Path
     abis: tuple[Abi, ...]
     index: Index = field(default_factory=Index)
+    quiet: frozenset[str] = frozenset()
 
     def lay_out(self, wanted: Iterable[str]) -> None:
         """Put further headers, and what they include, where the compilers find them."""
@@ -61,6 +65,15 @@ class Sides:
         """The compilers of both versions."""
         return (Compiler(self.sandbox, self.old_dir, abi.flags, abi.program),
                 Compiler(self.sandbox, self.new_dir, abi.flags, abi.program))
+
+
+def laid_out(versions: tuple[Mapping[str, str], Mapping[str, str]], place: Path,
+             wanted: Iterable[str], sandbox: Sandbox, abis: tuple[Abi, ...]) -> Sides:
+    """Both versions below ``place``, with what the wanted headers include or need before them."""
+    before, after = versions
+    names = {*wanted, *prelude.HEADERS}
+    return Sides(sandbox, before, after, materialise(before, place / "before", names),
+                 materialise(after, place / "after", names), abis)
 
 
 def differs(sides: Sides, header: str) -> bool:

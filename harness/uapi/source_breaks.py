@@ -19,8 +19,8 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
     branches = dialects.branches(sides.before[header], sides.after[header])
     return [*macros.compare(old, new, macros.blind(old, new, header, pair), context),
             *broken(old, new, header, pair, context, branches=branches),
-            *dialects.no_longer(header, pair, context),
-            *environments.clashes(header, pair, context),
+            *([] if header in sides.quiet else dialects.no_longer(header, pair, context)),
+            *([] if header in sides.quiet else environments.clashes(header, pair, context)),
             *strangers.compare((old, new), header, pair, sides, context)]
 
 

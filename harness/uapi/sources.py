@@ -7,6 +7,7 @@ from collections import defaultdict
 from difflib import SequenceMatcher
 
 from harness.model import Finding, HeaderApi, Location, Member, Severity
+from harness.uapi import excerpt
 from harness.uapi.context import HeaderContext, byte_range
 from harness.uapi.uses import EMBEDDINGS, PLACE, SIZE, SOFT, TYPED, VALUE, Broken
 
@@ -27,8 +28,9 @@ def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Heade
         if (owner in gone and "." in name) or (warning and name in errors):
             continue
         where = context.where(_line(name, old, new))
-        findings.append(_warning(name, items, where) if warning
-                        else _error(name, items, where, old, new))
+        shown = _evidence(name, items, excerpt.of(name, old, new, context))
+        findings.append(_warning(name, items, where, shown) if warning
+                        else _error(name, items, where, shown, _suggestion(name, old, new)))
     return _together(findings, old, new, context)
 
 
@@ -51,6 +53,9 @@ def _together(findings: list[Finding], old: HeaderApi, new: HeaderApi, context: 
         f"{file}: {len(names)} names are gone, and source that uses them no longer compiles: "
         f"{', '.join(names[:5])} ...", where=context.where(0), evidence="\n".join(names[:200]),
         subject=f"{file} names")]
+
+
+_ASSERTED = {SIZE, PLACE, VALUE}
 
 
 def _types(api: HeaderApi) -> dict[str, str]:
@@ -97,10 +102,18 @@ def _line(name: str, old: HeaderApi, new: HeaderApi) -> int:
     return next((line for line in there if line), layout.line)
 
 
-def _evidence(items: list[Broken]) -> str:
-    seen = {i.use.code: i for i in reversed(items)}
-    return "\n".join(f"{i.use.code.strip()}\n    {i.command}: {i.message}"
-                     for i in list(reversed(seen.values()))[:3])
+def _evidence(name: str, items: list[Broken], shown: str) -> str:
+    """The lines of the header, and what compilers say; never the lines that were made up."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for item in items:
+        text = f"{item.use.how} is not the same as in C" if item.use.how in _ASSERTED else (
+            item.message)
+        if item.command not in said[text]:
+            said[text].append(item.command)
+    rows = [f"{commands[0]}: {text}" + (f" (and in {len(commands) - 1} more dialects)"
+                                        if len(commands) > 1 else "")
+            for text, commands in said.items()]
+    return "\n".join([shown or name, *rows[:3]])
 
 
 def _struct(name: str) -> str:
@@ -113,7 +126,7 @@ def _member(name: str) -> str:
     return name.partition(".")[2] if _struct(name) else ""
 
 
-def _warning(name: str, items: list[Broken], where: Location) -> Finding:
+def _warning(name: str, items: list[Broken], where: Location, shown: str) -> Finding:
     hows = ", ".join(dict.fromkeys(i.use.how for i in items))
     soft = all(i.use.how in {*SOFT, *EMBEDDINGS} for i in items)
     rule = "uapi-positional" if soft else "uapi-source-warning"
@@ -121,20 +134,20 @@ def _warning(name: str, items: list[Broken], where: Location) -> Finding:
     severity = Severity.NOTE if soft else Severity.WARNING
     return Finding(rule, severity,
                    f"{name}: {hows} now {words}: {items[0].message}", where=where,
-                   evidence=_evidence(items), subject=f"{name} warning", struct=_struct(name),
+                   evidence=shown, subject=f"{name} warning", struct=_struct(name),
                    member=_member(name))
 
 
-def _error(name: str, items: list[Broken], where: Location, old: HeaderApi, new: HeaderApi,
+def _error(name: str, items: list[Broken], where: Location, shown: str, way_out: str,
            ) -> Finding:
     hows = ", ".join(dict.fromkeys(i.use.how for i in items))
     programs = {i.command.split(maxsplit=1)[0] for i in items}
     only = f", only in {'/'.join(sorted(programs))}" if not programs & {"gcc"} else ""
-    what = "it is something else" if {i.use.how for i in items} <= {SIZE, PLACE, VALUE} else (
+    what = "it is something else" if {i.use.how for i in items} <= _ASSERTED else (
         "source that uses it no longer compiles")
     return Finding(
         "uapi-source", Severity.ERROR, f"{name}: {what} ({hows}{only})"
-        + _suggestion(name, old, new), where=where, evidence=_evidence(items), subject=name,
+        + way_out, where=where, evidence=shown, subject=name,
         struct=_struct(name), member=_member(name))
 
 

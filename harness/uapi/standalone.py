@@ -35,7 +35,7 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
         rows.append(Comparison(header, path, abi.name))
         if why:
             findings.append(Finding(
-                "uapi-header", Severity.ERROR if lines is None else Severity.WARNING,
+                "uapi-header", Severity.ERROR,
                 f"{header} is new and does not compile by itself", where=Location(path),
                 evidence=why, subject=f"{header} new", abis=(abi.name,)))
         elif abi == sides.abis[0]:

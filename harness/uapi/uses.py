@@ -192,8 +192,8 @@ SIZE, PLACE, VALUE = "its size", "its place", "its value"
 def _embedded(layout: StructLayout, tag: str) -> list[Use]:
     """The struct within one of the program's own, where something follows it."""
     kind = layout.name
-    return [Use(kind, EMBEDDINGS[0], f"struct m_{tag} {{ {kind} a; int z; }};"),
-            Use(kind, EMBEDDINGS[1], f"struct n_{tag} {{ {kind} a[2]; int z; }};"),
+    return [Use(kind, EMBEDDINGS[0], f"struct your_{tag} {{ {kind} a; int z; }};"),
+            Use(kind, EMBEDDINGS[1], f"struct yours_{tag} {{ {kind} a[2]; int z; }};"),
             Use(kind, EMBEDDINGS[2], f"union u_{tag} {{ {kind} a; char z[{layout.size}]; }};")]
 
 

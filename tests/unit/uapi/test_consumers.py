@@ -5,7 +5,7 @@ import pytest
 
 from harness.arch import NATIVE
 from harness.errors import InputRefusedError
-from harness.model import Severity
+from harness.model import Finding, Location, Severity
 from harness.uapi import consumers
 from harness.uapi.compiler import CompileResult, Said
 
@@ -161,3 +161,35 @@ def test_a_failure_without_a_word_is_a_notice_too(folder, monkeypatch):
     findings, (notice,) = judged(folder, old, Says())
     assert findings == []
     assert "odd" not in notice
+
+
+def cause(subject="struct zone.pad"):
+    return Finding("uapi-source", Severity.ERROR, "gone", Location("x.h", 3), "line",
+                   subject=subject)
+
+
+def program(text="'struct zone' has no member named 'pad'", name="a.c", **more):
+    return Finding("uapi-consumer", Severity.ERROR, f"{name}: no longer compiles: {text}",
+                   Location(name, 7), "gcc\nz->pad", subject=f"{name} {text}",
+                   struct=more.pop("struct", "struct zone"))
+
+
+def test_a_program_stands_under_what_breaks_it():
+    (found,) = consumers.under((cause(), program()))
+    assert found.message == "gone; breaks a.c:7"
+    assert found.evidence.splitlines() == ["line", "a.c:7", "gcc", "z->pad"]
+    (many,) = consumers.under((cause(), *(program(name=f"{n}.c") for n in "abcde")))
+    assert many.message == "gone; breaks a.c:7, b.c:7, c.c:7 and 2 more"
+
+
+def test_a_name_that_is_not_declared_is_found_by_its_quotes():
+    (found,) = consumers.under((cause("X_ONE"), program("'X_ONE' undeclared", struct="")))
+    assert "breaks a.c:7" in found.message
+
+
+@pytest.mark.parametrize("other", [
+    program("'struct zone' has no member named 'size'"), program("expected ';'"),
+    program("'struct other' has no member named 'pad'", struct="struct other"),
+])
+def test_what_has_another_cause_stands_by_itself(other):
+    assert consumers.under((cause(), other)) == (cause(), other)

@@ -196,3 +196,32 @@ def test_a_home_that_nobody_has_is_wrong_use_and_ones_own_is_found(tmp_path, mon
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "x.h").write_text("#define X 1\n")
     assert pair.expanded("~/x.h") == tmp_path / "x.h"
+
+
+def test_a_baseline_is_a_side(tmp_path, read, settings, known, asked):
+    known("debian-6.1", HEADERS)
+    path = tmp_path / "v1.uapi"
+    assert pair.save("debian-6.1", path, settings, Options(), print) == 3
+    side = read(path)
+    assert (side.headers["linux/a.h"], side.prefix) == ("a\n", "include/uapi/")
+    assert "asm/c.h" in side.headers
+    known("debian-6.12", {**HEADERS, "include/uapi/linux/a.h": "other\n"})
+    pair.check_pair(str(path), "debian-6.12", settings, Options(), print)
+    assert asked[0][2] == {"linux/a.h": "include/uapi/linux/a.h"}
+
+
+BRANCH = "#ifdef __BIG_ENDIAN\n#define A {}\n#endif\n"
+
+
+def test_a_branch_for_big_endian_is_compared_there(tmp_path, settings, asked, installed):
+    one, two = (write(tmp_path / n, a=BRANCH.format(n)) / "a.h" for n in "12")
+    pair.check_pair(str(one), str(two), settings, Options(), print)
+    assert [[a.name for a in row[4].abis] for row in asked] == [["x86-64", "i386"], ["s390x"]]
+
+
+def test_without_its_compiler_it_is_not_compared(tmp_path, settings, asked, installed):
+    installed("gcc")
+    one, two = (write(tmp_path / n, a=BRANCH.format(n)) / "a.h" for n in "12")
+    result = pair.check_pair(str(one), str(two), settings, Options(), print)
+    assert [c.abi for c in result.missed] == ["s390x"]
+    assert len(asked) == 1

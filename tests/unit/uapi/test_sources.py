@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is said of source that no longer compiles."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.model import Severity
@@ -38,12 +40,63 @@ def test_names_are_told_apart():
     assert (found[2].struct, found[2].member, found[2].where.line) == ("", "", 7)
 
 
-def test_the_evidence_shows_the_first_three_lines_with_the_first_error_of_each():
-    (found,) = compare(broken(), broken(message="again"),
+def test_the_evidence_is_what_compilers_say_and_never_a_line_that_was_made_up():
+    (found,) = compare(broken(), broken(command="gcc -m64 -std=c99"), broken(message="again"),
                        *(broken(code=f"line {n};", message=f"no {n}") for n in range(4)))
     assert found.evidence.splitlines() == [
-        "read struct z.pad;", "    gcc -m64: no member", "line 0;", "    gcc -m64: no 0",
-        "line 1;", "    gcc -m64: no 1"]
+        "struct z.pad", "gcc -m64: no member (and in 1 more dialects)", "gcc -m64: again",
+        "gcc -m64: no 0"]
+
+
+def test_the_evidence_begins_with_the_lines_of_the_header():
+    context = replace(HERE, before="struct z {\n\t__u32 pad;\n};\n",
+                      after="struct z {\n\t__u32 more;\n};\n")
+    old = api(struct("struct z", member("pad", 4, line=2)))
+    new = api(struct("struct z", member("more", 4, line=2)))
+    (found,) = sources.compare([broken()], old, new, context)
+    assert found.evidence.splitlines() == [
+        "before, include/uapi/linux/x.h:2", "\t__u32 pad;", "\t      ^~~",
+        "after, include/uapi/linux/x.h:2", "\t__u32 more;", "\t      ^~~~", "gcc -m64: no member"]
+    assert found.where.line == 2
+
+
+def test_an_assertion_is_told_in_words():
+    (found,) = compare(broken(how="its size", command="g++ -m64", message="size is negative"))
+    assert "it is something else (its size, only in g++)" in found.message
+    assert "g++ -m64: its size is not the same as in C" in found.evidence
+    assert "negative" not in found.evidence
+
+
+def test_many_names_that_are_gone_are_one_finding():
+    old = api(*(struct(f"struct s{n}", member("a", 0)) for n in range(7)))
+    items = [broken(f"struct s{n}", how="sizeof") for n in range(7)]
+    (found,) = sources.compare(items, old, api(), HERE)
+    assert found.message.startswith("x.h: 7 names are gone")
+    assert found.evidence.splitlines() == [f"struct s{n}" for n in range(7)]
+    few = sources.compare(items[:5], old, api(), HERE)
+    assert len(few) == 5
+
+
+def typed(old, new, how="its address", **more):
+    one, two = (api(struct("struct z", member("pad", 4, **m))) for m in (old, new))
+    return sources.compare([broken(how=how, **more)], one, two, HERE)
+
+
+def test_a_field_of_another_width_or_sign_is_told_elsewhere():
+    assert typed({"size": 4}, {"size": 8}) == []
+    assert typed({"type": "u32"}, {"type": "s32"}) == []
+    assert len(typed({"type": "u32"}, {"type": "pointer"})) == 1
+    assert len(typed({"size": 4}, {"size": 8}, how="read")) == 1, "the name itself is gone"
+
+
+def test_what_ends_in_no_elements_was_never_meant_to_have_something_after_it():
+    old = api(struct("struct z", member("v", 4, 0, type="u32[]")))
+    item = broken("struct z", how="a member of another struct", command="g++ -m64")
+    (found,) = sources.compare([item], old, old, HERE)
+    assert (found.rule, found.severity) == ("uapi-positional", Severity.NOTE)
+    other = api(struct("struct z", member("v", 4)))
+    (found,) = sources.compare([item], other, other, HERE)
+    assert (found.rule, found.severity) == ("uapi-source", Severity.ERROR)
 
 
 @pytest.mark.parametrize(("commands", "only"), [

@@ -32,10 +32,10 @@ def test_a_new_header_that_does_not_compile_is_an_error(new):
     assert result.headers == (X,)
 
 
-def test_one_that_only_compiles_after_others_is_a_warning(new):
+def test_one_that_only_compiles_after_others_is_an_error(new):
     result = new(f"{NOTE}#error_without stdint.h no uint64_t\n")
     assert {(f.rule, f.severity) for f in result.findings} == {
-        ("uapi-header", Severity.WARNING)}
+        ("uapi-header", Severity.ERROR)}, "usr/include/Makefile compiles each alone"
 
 
 def test_a_machine_without_32_bit_headers_is_no_fault_of_the_header(new):

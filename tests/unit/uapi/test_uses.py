@@ -84,7 +84,7 @@ def test_every_type_has_a_size_and_a_typedef_no_field():
 
 def test_a_type_is_put_into_others():
     found = uses(member("a", 0), name="struct s")
-    assert found["", EMBEDDINGS[0]] == "struct m_struct_s { struct s a; int z; };"
+    assert found["", EMBEDDINGS[0]] == "struct your_struct_s { struct s a; int z; };"
     assert not any(how in EMBEDDINGS for _, how in uses(member("", 0), name="enum e"))
     assert not any(how in EMBEDDINGS for _, how in uses()), "an empty one has nothing to move"
 

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#include <linux/types.h>
+#include <linux/ioctl.h>
+enum x_m { X_OFF, X_ON };
+enum x_o { X_NO, X_YES };
+struct x_s { enum x_m m; };
+#endif

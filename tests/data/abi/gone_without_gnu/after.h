@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#include <linux/types.h>
+#include <linux/ioctl.h>
+#ifndef __STRICT_ANSI__
+struct x_s { __u32 a; };
+#endif
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#include <linux/types.h>
+#include <linux/ioctl.h>
+#define X_N 4
+#define X_ATTR __attribute__((aligned(8)))
+#define X_HAS
+#define X_F(a) ((a) + 1)
+#endif

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Three hundred pairs of headers made at random: the checker says what compilers say."""
+
+from tests import random_uapi
+
+
+def test_compilers_and_the_checker_say_the_same():
+    told = []
+    seen, odd = random_uapi.run(18, 300, told.append)
+    assert odd == [], "\n".join(told)
+    assert sum(seen.values()) == 300
+    assert len(seen) > 15, "nearly every kind of change came up"
