@@ -11,7 +11,7 @@ from harness.uapi import layout_diff, values
 from harness.uapi.context import HeaderContext
 from harness.uapi.layout_diff import differing
 
-__all__ = ["across", "affects", "changes", "differing"]
+__all__ = ["across", "affects", "altered", "changes", "differing"]
 
 
 def affects(old: HeaderApi, new: HeaderApi) -> bool:
@@ -21,6 +21,19 @@ def affects(old: HeaderApi, new: HeaderApi) -> bool:
             or any(new.numbers.get(n) != v for n, v in old.numbers.items())
             or any(new.arity.get(n) != c for n, c in old.arity.items())
             or bool(old.macros - new.macros) or bool(set(old.visible) - set(new.visible)))
+
+
+def altered(old: HeaderApi, new: HeaderApi) -> frozenset[str]:
+    """The words by which other headers can notice a change: gone, new, or something else."""
+    one, two = _offer(old), _offer(new)
+    names = {n for n in {**one, **two} if one.get(n) != two.get(n)}
+    names |= set(old.visible) ^ set(new.visible)
+    return frozenset(n.rpartition(" ")[2].partition("(")[0] for n in names)
+
+
+def _offer(api: HeaderApi) -> dict[str, object]:
+    return {**{s.name: (s.size, s.align, s.members) for s in api.structs}, **api.bodies,
+            **api.numbers, **{n: (f.result, f.parameters) for n, f in api.functions.items()}}
 
 
 def changes(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Finding]:

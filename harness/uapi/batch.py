@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SAID = re.compile(r"^([^:\n]+):(\d+):(?:\d+:)? (warning|error|fatal error|note): (.*)$",
                    re.MULTILINE)
+_THROUGH = re.compile(r"\bt\.c:(\d+)")
 MEMORY = 2 << 30  # bytes of address space for one compilation
 SECONDS = 60.0
 
@@ -46,11 +47,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class CompileResult:
-    """A compilation: whether it succeeded, what was said, and its output."""
+    """A compilation: whether it succeeded, what was said, and its output.
+
+    ``through`` are lines of the source that are named at all, as in "included from t.c:7".
+    """
 
     ok: bool
     said: tuple[Said, ...]
     output: str
+    through: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,9 @@ def _result(folder: Path, job: Job) -> CompileResult:
         raise DeadlineError(f"{job.compiler.program}: no end after {SECONDS:.0f} s")
     if job.keep is not None and (folder / "t.o").is_file():
         shutil.copy(plain(folder, "t.o"), job.keep)
-    return CompileResult(code == 0, spoken(_read(folder, "err")), _read(folder, "out"))
+    errors = _read(folder, "err")
+    return CompileResult(code == 0, spoken(errors), _read(folder, "out"),
+                         frozenset(map(int, _THROUGH.findall(errors))))
 
 
 def spoken(text: str) -> tuple[Said, ...]:

@@ -14,7 +14,7 @@ from harness.errors import DeadlineError
 from harness.system.sandbox import Sandbox
 from harness.uapi import grouped, others, standalone
 from harness.uapi import header as one_header
-from harness.uapi.headers import includers
+from harness.uapi.headers import includers, mentioning
 from harness.uapi.result import NONE, Comparison, Options, UapiResult, merge
 from harness.uapi.sides import differs, laid_out
 
@@ -55,11 +55,18 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
             results = list(pool.map(full, (h for h in reached if h in paths)))
             rest = [h for h in reached if h not in paths]
             # Headers that only include a changed one can change with what it changed; when
-            # it only gained names, all that can happen is that they no longer compile.
-            if any(r.affects for r in results):
-                results += pool.map(light, rest)
-            else:
-                results += others.guarded(rest, lambda: standalone.still_compile(sides, rest))
+            # it only gained names, or they say none of its words, all that can happen is that
+            # they no longer compile.
+            known: frozenset[str] = frozenset()
+            while any(r.affects for r in results):
+                fresh = frozenset(n for r in results for n in r.altered) - known
+                touched = mentioning(before, rest, fresh)
+                if not touched:
+                    break
+                known |= fresh
+                rest = [h for h in rest if h not in touched]
+                results += pool.map(light, touched)
+            results += others.guarded(rest, lambda: standalone.still_compile(sides, rest))
         results += others.of_others(sides, reached, place, options, Path(name) / "also")
     whole = merge(results)
     return others.together(whole)

@@ -51,6 +51,14 @@ def there() -> list[Dialect]:
     return [d for d in OTHERS if shutil.which(d.program) is not None]
 
 
+def telling() -> list[Dialect]:
+    """Of those the ones that are enough where a header has no branch on the dialect.
+
+    Uses are C of 1989 but for what gcc adds, so that C says the same in each of its standards.
+    """
+    return [d for d in there() if d.name in {"gnu89", "c++98", "c++17"} or "clang" in d.program]
+
+
 def branches(*texts: str) -> bool:
     """Whether a header offers something else in some dialect."""
     return any(_BRANCH.search(text) for text in texts)

@@ -11,7 +11,7 @@ import shutil
 
 from harness.model import Finding, Severity
 from harness.uapi import batch
-from harness.uapi.batch import CompileResult, Job
+from harness.uapi.batch import Job, Said
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import CPLUSPLUS, FIRST, Dialect, Pair
@@ -33,11 +33,19 @@ def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
     """What stood beside the C library's headers before, and does not any more."""
     ways = _ways()
     done = batch.run_all(jobs(pair[1], pair[1].include(header)))
+    wrong = [(way, new) for way, new in zip(ways, done, strict=True) if not new.ok]
+    if not wrong:
+        return []
+    before = batch.run_all([j for j, new in zip(jobs(pair[0], pair[0].include(header)), done,
+                                                strict=True) if not new.ok])
     found: dict[str, Finding] = {}
-    for (words, form, dialect), result in zip(ways, done, strict=True):
-        if not result.ok and words not in found and (
-                hit := _narrowed(header, pair, form, dialect)):
-            found[words] = _finding(header, words, dialect.use(pair[1]), hit, context)
+    for ((words, form, dialect), new), old in zip(wrong, before, strict=True):
+        known = {(s.file, s.text) for s in old.said}
+        first = next((s for s in new.said if s.grade != "warning"
+                      and (s.file, s.text) not in known), None)
+        if words not in found and (first is not None or old.ok):
+            name = _narrowed(header, pair, form, dialect)
+            found[words] = _finding(header, words, dialect.use(pair[1]), (name, first), context)
     return list(found.values())
 
 
@@ -58,24 +66,19 @@ def _source(form: str, libc: tuple[str, ...], compiler: Compiler, header: str) -
                        header=compiler.include(header))
 
 
-def _narrowed(header: str, pair: Pair, form: str, dialect: Dialect,
-              ) -> tuple[str, CompileResult] | None:
-    """The first header of the C library beside which only the new version fails."""
-    one, two = (batch.run_all([Job(dialect.use(c), _source(form, (h,), c, header), _SYNTAX)
-                         for h in LIBC]) for c in pair)
-    for name, old, new in zip(LIBC, one, two, strict=True):
-        if old.ok and not new.ok:
-            return name, new
-    whole = tuple(h for h, old in zip(LIBC, one, strict=True) if old.ok)
-    old, new = batch.run_all([Job(dialect.use(c), _source(form, whole, c, header), _SYNTAX)
-                        for c in pair])
-    return ("", new) if old.ok and not new.ok else None
+def _narrowed(header: str, pair: Pair, form: str, dialect: Dialect) -> str:
+    """The first header of the C library beside which only the new version fails, or ""."""
+    new = batch.run_all([Job(dialect.use(pair[1]), _source(form, (h,), pair[1], header), _SYNTAX)
+                         for h in LIBC])
+    failing = [h for h, done in zip(LIBC, new, strict=True) if not done.ok]
+    old = batch.run_all([Job(dialect.use(pair[0]), _source(form, (h,), pair[0], header), _SYNTAX)
+                         for h in failing])
+    return next((h for h, done in zip(failing, old, strict=True) if done.ok), "")
 
 
-def _finding(header: str, words: str, compiler: Compiler, hit: tuple[str, CompileResult],
+def _finding(header: str, words: str, compiler: Compiler, hit: tuple[str, Said | None],
              context: HeaderContext) -> Finding:
-    name, done = hit
-    first = next((s for s in done.said if s.grade != "warning"), None)
+    name, first = hit
     own = first is not None and first.file == header.rpartition("/")[2]
     beside = words.replace("the headers of the C library", f"<{name}>") if name else words
     return Finding(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.model import HeaderApi
@@ -18,6 +19,7 @@ from harness.uapi.relocate import UNREADABLE
 _DEBUG = ("-c", "-g", "-O0", "-w", "-fno-eliminate-unused-debug-types",
           "-fno-eliminate-unused-debug-symbols", "-o", "t.o")
 _FIRST_WORD = re.compile(r"[ \t{]*([A-Za-z_]\w*)")
+_MACHINE = re.compile(r"__i386|__x86_64|__ILP32|_LP64|__BITS_PER_LONG|__WORDSIZE|__SIZEOF_")
 _KEEP = ("-fkeep-inline-functions", "-fkeep-static-functions")
 _INLINE = re.compile(r"^(?:static|extern)\s+(?:__)?inline(?:__)?\b[^;{]*?\b(\w+)\s*\(",
                      re.MULTILINE)
@@ -40,19 +42,39 @@ def extract(compiler: Compiler, header: str, text: str, also: Collection[str] = 
     return drive(extracting(compiler, header, text, also))[0]
 
 
+@dataclass
+class Known:
+    """What one extraction tells another that goes on beside it.
+
+    ``names`` are those that the old header defines; ``preprocessed`` is the text with all macros,
+    for the other ABIs of the same version.
+    """
+
+    names: set[str] = field(default_factory=set)
+    preprocessed: str | None = None
+
+
 def extracting(compiler: Compiler, header: str, text: str, also: Collection[str] = (),
-               note: set[str] | None = None) -> Steps[HeaderApi]:
+               *, known: Known | None = None, lend: Known | None = None) -> Steps[HeaderApi]:
     """``extract``, one batch of compilations after the other.
 
-    ``note`` gets the names that the header defines as soon as they are known: for ``also`` of
-    another one that goes on beside it.
+    ``known`` gets what is found out. Where ``lend`` is given, and nothing in the header depends
+    on the machine, its macros are taken and not asked for once more: whoever fills it has to be
+    driven before.
     """
+    borrows = lend is not None and not _MACHINE.search(text)
     source = compiler.include(header)
     keep = _KEEP if _INLINE.search(text) or any(n.endswith("()") for n in also) else ()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        done, pre = yield [Job(compiler, source, (*_DEBUG, *keep), work / "types.o"),
-                           Job(compiler, source, ("-E", "-dD"))]
+        done, *rest = yield [
+            Job(compiler, source, (*_DEBUG, *keep), work / "types.o"),
+            *([] if borrows else [Job(compiler, source, ("-E", "-dD"))])]
+        pre = rest[0].output if rest else lend.preprocessed if lend else None
+        if pre is None:
+            return _nothing("its macros are not known")
+        if known is not None:
+            known.preprocessed = pre
         if not done.ok or not (work / "types.o").is_file():
             first = next((s for s in done.said if s.grade != "warning"), None)
             why = f"{first.file}:{first.line}: {first.text}" if first else "the compiler failed"
@@ -61,9 +83,9 @@ def extracting(compiler: Compiler, header: str, text: str, also: Collection[str]
             types = dwarf.read(work / "types.o", header, also)
         except UNREADABLE as error:
             return _nothing(f"its debug information cannot be read: {type(error).__name__}")
-        macros = numbers.defined_by(pre.output, header, also)
-        if note is not None:
-            note.update(_names(types, macros))
+        macros = numbers.defined_by(pre, header, also)
+        if known is not None:
+            known.names |= _names(types, macros)
         values = yield from numbers.evaluate(compiler, header, macros, work)
         if values.problem:
             return _nothing(values.problem)

@@ -37,21 +37,33 @@ def _content(compiler: Compiler, headers: Sequence[str]) -> Iterable[str]:
     todo = [list(headers)]
     while todo:
         group = todo.pop()
-        if _compiles(compiler, group):
+        wrong = _wrong(compiler, group)
+        rest = [h for n, h in enumerate(group) if n not in wrong]
+        if not wrong:
             found += group
+        elif rest and len(rest) < len(group):
+            todo.append(rest)
         elif len(group) > 1:
             middle = len(group) // 2
             todo += [group[:middle], group[middle:]]
     return found
 
 
-def _compiles(compiler: Compiler, group: Sequence[str]) -> bool:
+def _wrong(compiler: Compiler, group: Sequence[str]) -> frozenset[int]:
+    """Which headers of a group errors lead through; all of them where nobody can tell."""
     lines = "".join(f"#include <{h}>\n" for h in group)
     jobs = [Job(d.use(compiler), lines, ("-fsyntax-only", "-w"))
             for d in (dialects.FIRST, *dialects.there())]
     jobs.append(Job(compiler, lines, exporting.C90))
-    jobs += environments.jobs(compiler, lines)
+    beside = environments.jobs(compiler, lines)
+    everywhere = frozenset(range(len(group)))
     try:
-        return all(done.ok for done in batch.run_all(jobs))
+        done = batch.run_all([*jobs, *beside])
     except DeadlineError:
-        return False
+        return everywhere
+    if all(one.ok for one in done):
+        return frozenset()
+    starts = [*(0 for _ in jobs), *(j.source.count("\n", 0, j.source.index(lines)) for j in beside)]
+    found = {n - start - 1 for one, start in zip(done, starts, strict=True) if not one.ok
+             for n in one.through}
+    return frozenset(found) & everywhere or everywhere

@@ -47,6 +47,7 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
         tuple(findings), tuple(rows),
         frozenset(one[1].numbers) - frozenset(one[0].numbers) if one else frozenset(),
         affects=len(apis) < len(sides.abis) or any(api.affects(*a) for a in apis.values()),
+        altered=frozenset(n for a in apis.values() for n in api.altered(*a)),
         layouts=api.differing(*one) if one else (),
         grew=frozenset(n for a in apis.values() for n in growth.grown(*a)),
         held=tuple(h for a in apis.values() for h in growth.holders(*a)))

@@ -147,3 +147,13 @@ def includers(headers: Mapping[str, str], changed: Iterable[str]) -> tuple[str, 
         if not more:
             return tuple(sorted(reached))
         reached |= more
+
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+
+
+def mentioning(headers: Mapping[str, str], names: Iterable[str], words: frozenset[str],
+               ) -> list[str]:
+    """Of these headers those that say one of the words, or paste words together."""
+    return [n for n in names if "##" in headers.get(n, "")
+            or not words.isdisjoint(_IDENTIFIER.findall(headers.get(n, "")))] if words else []

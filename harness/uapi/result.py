@@ -36,6 +36,7 @@ class UapiResult:
     added: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
     affects: bool = False  # something that was there before is not the same any more
+    altered: frozenset[str] = frozenset()  # words of it that are new, gone or something else
     layouts: tuple[tuple[StructLayout, StructLayout], ...] = ()  # that differ, in the first ABI
     grew: frozenset[str] = frozenset()  # structs, and who holds which: see ``growth``
     held: tuple[Held, ...] = ()
@@ -87,6 +88,7 @@ def merge(results: Iterable[UapiResult]) -> UapiResult:
         frozenset(n for r in rows for n in r.added),
         tuple(dict.fromkeys(n for r in rows for n in r.notices)),
         affects=any(r.affects for r in rows),
+        altered=frozenset(n for r in rows for n in r.altered),
         layouts=tuple(pair for r in rows for pair in r.layouts), grew=grew, held=held)
 
 

@@ -15,7 +15,7 @@ from harness.system.sandbox import Sandbox
 from harness.uapi import prelude
 from harness.uapi.batch import drive
 from harness.uapi.compiler import Compiler, materialise
-from harness.uapi.extract import extracting
+from harness.uapi.extract import Known, extracting
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
@@ -105,10 +105,16 @@ def offered(sides: Sides, header: str) -> dict[Abi, Offered]:
 def _extracted(sides: Sides, header: str, pairs: Mapping[Abi, Pair]) -> dict[Abi, Offered]:
     """What both versions offer; what the new one includes counts for names of the old."""
     steps = []
+    lend: tuple[Known, Known] | None = None
     for one, two in pairs.values():
-        names: set[str] = set()
-        steps += [extracting(one, header, sides.before[header], note=names),
-                  extracting(two, header, sides.after[header], names)]
+        old, new = Known(), Known()
+        texts = sides.before[header], sides.after[header]
+        borrowed = lend if not one.is_cross else None
+        steps += [extracting(one, header, texts[0], known=old,
+                             lend=borrowed[0] if borrowed else None),
+                  extracting(two, header, texts[1], old.names, known=new,
+                             lend=borrowed[1] if borrowed else None)]
+        lend = lend or ((old, new) if not one.is_cross else None)
     done = drive(*steps)
     return {abi: (pair, done[2 * n], done[2 * n + 1])
             for n, (abi, pair) in enumerate(pairs.items())}

@@ -32,7 +32,8 @@ def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: Hea
     """
     fewer = [*uses_of(old), *asserted(old, new)] if branches else changed_uses(old, new)
     found = drive(broken_in(uses_of(old), header, pair, FIRST),
-                  *(broken_in(fewer, header, pair, d) for d in dialects.there()))
+                  *(broken_in(fewer, header, pair, d)
+                    for d in (dialects.there() if branches else dialects.telling())))
     stopped = [*names_gone(old, new), *(b for rows in found for b in rows)]
     return [*sources.compare(stopped, old, new, context),
             *sources.includes(old, new, header, context)]

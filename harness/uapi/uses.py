@@ -237,14 +237,21 @@ def broken_in(uses: list[Use], header: str, pair: tuple[Compiler, Compiler], dia
         return []
     before, after = dialect.use(pair[0]), dialect.use(pair[1])
     head = before.include(header) + USUAL
-    good, _ = yield from surviving(before, head, {str(n): u.code for n, u in enumerate(uses)})
-    still, bad = yield from surviving(after, head, good)
-    broken = [Broken(uses[int(n)], text, after.words, warning=False) for n, text in bad.items()]
-    if dialect == FIRST:
-        source = head + "".join(f"{code}\n" for code in still.values())
-        done = yield [Job(c, source, ("-fsyntax-only", "-Wall")) for c in (before, after)]
-        broken += _new_warnings(uses, list(still), head.count("\n") + 1, done, after.words)
-    return broken
+    lines = {str(n): u.code for n, u in enumerate(uses)}
+    grade = "-Wall" if dialect == FIRST else "-w"
+    source = head + "".join(f"{code}\n" for code in lines.values())
+    done = yield [Job(c, source, ("-fsyntax-only", grade)) for c in (before, after)]
+    start, still, broken = head.count("\n") + 1, list(lines), list[Broken]()
+    if not all(one.ok for one in done):
+        good, _ = (lines, {}) if done[0].ok else (yield from surviving(before, head, lines))
+        kept, bad = yield from surviving(after, head, good)
+        still = list(kept)
+        broken = [Broken(uses[int(n)], text, after.words, warning=False)
+                  for n, text in bad.items()]
+        if dialect == FIRST:
+            source = head + "".join(f"{code}\n" for code in kept.values())
+            done = yield [Job(c, source, ("-fsyntax-only", "-Wall")) for c in (before, after)]
+    return broken + _new_warnings(uses, still, start, done, after.words)
 
 
 # Warnings of gcc that are errors since gcc 14 (its porting guide), and of clang since 16.

@@ -129,11 +129,11 @@ def gcc(monkeypatch, installed):
     def run_all(jobs):
         return [fake.run(j.compiler, j.source, *j.extra, keep=j.keep) for j in jobs]
 
-    def extracting(compiler, name, text, also=(), note=None):
+    def extracting(compiler, name, text, also=(), *, known=None, lend=None):
         yield []
         offer = fake.extract(compiler, name, text, also)
-        if note is not None:
-            note.update(offer.macros)
+        if known is not None:
+            known.names.update(offer.macros)
         return offer
     monkeypatch.setattr(batch, "run_all", run_all)
     monkeypatch.setattr(sides, "extracting", extracting)

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from harness.uapi.batch import CompileResult, Said
-from harness.uapi.extract import extracting
+from harness.uapi.extract import Known, extracting
 from tests.make import DATA, driven
 
 HEADER = "linux/shapes.h"
@@ -41,8 +41,8 @@ class Gcc:
         return CompileResult(ok=True, said=(), output=PRE if "-E" in flags else "")
 
 
-def extract(one, header, text, also=(), note=None):
-    return driven(one, extracting(one, header, text, also, note))
+def extract(one, header, text, also=(), **more):
+    return driven(one, extracting(one, header, text, also, **more))
 
 
 TEXT = """static inline int first(int a) { return a; }
@@ -97,8 +97,9 @@ def test_functions_are_kept_where_the_header_has_some_or_had():
 
 
 def test_functions_and_names_of_the_header():
-    names = set()
-    offered = extract(Gcc(made="calls.o"), "linux/calls.h", TEXT, note=names)
+    known = Known()
+    offered = extract(Gcc(made="calls.o"), "linux/calls.h", TEXT, known=known)
+    names = known.names
     assert set(offered.functions) == {"words", "none", "many", "same"}
     assert {"words()", "struct holds", "MODE_ON", "callback_t"} <= names
     assert "declared()" not in names
@@ -149,3 +150,23 @@ def test_debug_information_that_a_header_wrote_itself_is_a_problem_of_the_header
                 keep.write_bytes(b"\x7fELF" + b"\xff" * 200)
             return done
     assert "cannot be read" in extract(Writes(), HEADER, TEXT).problem
+
+
+def test_macros_are_lent_to_another_abi():
+    one, two = Gcc(), Gcc()
+    known = Known()
+    first = extract(one, HEADER, TEXT, known=known)
+    second = extract(two, HEADER, TEXT, lend=known)
+    assert first.macros == second.macros
+    assert not any("-E" in flags for _, flags in two.calls)
+
+
+@pytest.mark.parametrize("text", ["#ifdef __i386__\n#endif\n", "long x[__BITS_PER_LONG];\n"])
+def test_they_are_asked_for_again_where_something_depends_on_the_machine(text):
+    one = Gcc()
+    extract(one, HEADER, text, lend=Known(preprocessed=""))
+    assert any("-E" in flags for _, flags in one.calls)
+
+
+def test_what_was_never_lent_is_a_problem():
+    assert "not known" in extract(Gcc(), HEADER, TEXT, lend=Known()).problem

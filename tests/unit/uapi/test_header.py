@@ -176,3 +176,14 @@ def test_the_abis_are_compared_where_both_are_known():
     assert (finding.rule, finding.where.path) == ("uapi-compat", PATH)
     for name, value in known.items():
         assert api.across({name: value}, PATH) == []
+
+
+def test_the_words_by_which_others_notice_a_change():
+    old = offers(struct("struct s", member("a", 0)), struct("struct t", member("b", 0)),
+                 numbers={"N": 1, "GONE": 2, "F(1)": 3})
+    new = offers(struct("struct s", member("a", 0)), struct("struct t", member("c", 0)),
+                 numbers={"N": 1, "FRESH": 2, "F(1)": 4})
+    assert api.altered(old, new) == {"t", "GONE", "FRESH", "F"}
+    assert api.altered(old, old) == frozenset()
+    old.visible["u32"] = "/headers/linux/types.h"
+    assert "u32" in api.altered(old, new)

@@ -9,6 +9,7 @@ from harness.uapi.headers import (
     install,
     installed_name,
     is_uapi,
+    mentioning,
     transform,
 )
 from tests.make import driven
@@ -144,3 +145,11 @@ def test_values_that_cannot_be_read_are_no_absence_of_values(tmp_path):
     found = driven(Refuses(), numbers.evaluate(Refuses(), "a.h", macros, tmp_path))
     assert found.numbers == {}
     assert found.problem.startswith("the values of its macros cannot be read")
+
+
+def test_who_says_a_word_or_pastes_some_together():
+    texts = {"a.h": "struct thing *p;", "b.h": "/* things */ int x;", "c.h": "#define X(a) t_##a",
+             "d.h": ""}
+    assert mentioning(texts, texts, frozenset({"thing"})) == ["a.h", "c.h"]
+    assert mentioning(texts, ["b.h", "gone.h"], frozenset({"thing"})) == []
+    assert mentioning(texts, texts, frozenset()) == []
