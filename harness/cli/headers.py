@@ -31,7 +31,7 @@ def uapi_options(args: argparse.Namespace, values: settings.Settings, say: Progr
     also = read_side(args.also, values, say).headers if args.also else None
     abis = (*NATIVE, *(a for a in there if a not in NATIVE))
     return Options(tuple(f.resolve() for f in args.consumers), also, args.also or "",
-                   abis), lacking
+                   abis, settings.ROOT / "kselftests" / "consumers"), lacking
 
 
 def compare(args: argparse.Namespace, argv: Sequence[str]) -> int:

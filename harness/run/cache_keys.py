@@ -71,7 +71,9 @@ def _compilers() -> tuple[str, ...]:
 def uapi(state: State) -> tuple[str, ...]:
     """The cache key of the UAPI check."""
     options = state.request.uapi
-    folders = (*options.consumers, *(p.folder for p in state.profiles))
+    usual = state.request.kselftests / "consumers"
+    folders = (*options.consumers, *(p.folder for p in state.profiles),
+               *([usual] if usual.is_dir() else []))
     return (*trees_of(state), *_compilers(), *map(store.tree_digest, folders),
             *(a.name for a in options.abis), options.also_name,
             *(part for row in sorted((options.also or {}).items()) for part in row))

@@ -19,7 +19,8 @@ def check_uapi(state: State) -> State:
     """Compare the headers that userspace sees."""
     options = state.request.uapi
     probes = tuple(p.consumers for p in state.profiles if p.consumers)
-    options = replace(options, consumers=(*options.consumers, *probes))
+    options = replace(options, consumers=(*options.consumers, *probes),
+                      usual=state.request.kselftests / "consumers")
     result, state = cache_keys.memo(state, "uapi", cache_keys.uapi(state), lambda: check_series(
         require(state.applied), state.box(), options), keep=lambda r: not any(
             c.passing for c in r.comparisons))

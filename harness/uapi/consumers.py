@@ -28,6 +28,11 @@ def sources(folder: Path) -> tuple[Path, ...]:
     return tuple(files)
 
 
+def includes(text: str) -> list[str]:
+    """The headers that a source includes by name."""
+    return _INCLUDE.findall(text)
+
+
 def included(folder: Path) -> frozenset[str]:
     """The headers that the sources of a directory include by name."""
     return frozenset(

@@ -15,7 +15,7 @@ _PADDING = re.compile(
 # A last enum member or a count: it moves whenever something is added, and only then.
 _SENTINEL = re.compile(
     r"(?:^|_)(?:MAX|NR|NUM|COUNT|LAST|END|CNT|SENTINEL|TOTAL|ENTRIES|NBITS)$|"
-    r"(?:^|_)(?:NR|MAX|NUM)_\w+$|^__\w+MAX$")
+    r"(?:^|_)(?:NR|MAX|NUM)_\w+$|^__\w+MAX$|^NSIG\w*$")
 # The number of a system call or capability whose name only looks like that: __NR_openat,
 # KVM_CAP_NR_VCPUS.
 _NO_COUNT = re.compile(r"^__NR_(?!(?:\w+_)?syscalls$)|_CAP_(?:NR|MAX|NUM)_")
@@ -38,12 +38,16 @@ _SUBSYSTEMS = (
     ("include/uapi/linux/pkt_cls.h", "a netlink attribute has a length"),
     ("include/uapi/linux/if_xdp.h", "getsockopt(2) and setsockopt(2) take the length"),
     ("include/uapi/linux/taskstats.h", "a netlink attribute has a length, and there is a version"),
+    ("include/uapi/linux/firewire-cdev.h", "read(2) returns as much of an event as it has"),
     ("include/uapi/linux/*_diag.h", "a netlink attribute has a length"),
     ("include/uapi/linux/virtio_*.h", "feature bits say which fields the device has"),
     ("include/uapi/linux/btrfs_tree.h", "an item on disk has a size, and there are flags"),
 )
 _SIZE_FIRST = {"size", "struct_size", "usize", "len", "length", "cb", "sz"}
 _ARGSZ = {"argsz", "arg_size", "struct_size"}
+
+
+MANY = 6  # names of which the same is true are one finding from here on
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,22 @@ def of_others(sides: Sides, reached: tuple[str, ...], place: Callable[[str], str
     for folder in options.consumers:
         results += guarded([str(folder)], functools.partial(
             lambda f: [_userspace(sides, f, reached)], folder))
+    if options.usual is not None and options.usual.is_dir():
+        usual = options.usual
+        results += guarded([str(usual)], lambda: [_usual(sides, usual, reached)])
     return results
+
+
+def _usual(sides: Sides, folder: Path, reached: tuple[str, ...]) -> UapiResult:
+    """The small programs of the harness that include one of the headers that differ."""
+    names = frozenset(reached)
+    texts = {f: f.read_bytes().decode("utf-8", "replace") for f in consumers.sources(folder)}
+    mine = tuple(f for f, text in texts.items() if consumers.uses_any(text, names))
+    if not mine:
+        return UapiResult()
+    sides.lay_out(h for f in mine for h in consumers.includes(texts[f]))
+    found, notices = consumers.compare(mine, folder, sides.pair(sides.abis[0]))
+    return UapiResult(tuple(found), notices=tuple(notices))
 
 
 def together(result: UapiResult) -> UapiResult:

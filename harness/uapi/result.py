@@ -56,14 +56,16 @@ class UapiResult:
 class Options:
     """Further inputs: real userspace source, and a newer tree's numbers.
 
-    ``abis`` are the ones that the user asked for, beside the native ones; those of an
-    architecture whose own headers change are added by ``check_series``.
+    ``usual`` is the folder of small programs that come with the harness: those of them count that
+    include a header that differs. ``abis`` are the ones that the user asked for, beside the
+    native ones; those of an architecture whose own headers change are added by ``check_series``.
     """
 
     consumers: tuple[Path, ...] = ()
     also: Mapping[str, str] | None = None
     also_name: str = ""
     abis: tuple[Abi, ...] = NATIVE
+    usual: Path | None = None
 
 
 NONE = Options()
@@ -74,6 +76,7 @@ def for_arch(options: Options, srcarch: str) -> Options:
     abis = tuple(a for a in options.abis if a.srcarch == srcarch)
     first = srcarch == NATIVE[0].srcarch
     return replace(options, abis=abis, consumers=options.consumers if first else (),
+                   usual=options.usual if first else None,
                    also=options.also if first else None)
 
 

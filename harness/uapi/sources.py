@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from harness.model import Finding, HeaderApi, Location, Member, Severity
 from harness.uapi import excerpt
-from harness.uapi.context import HeaderContext, byte_range
+from harness.uapi.context import MANY, HeaderContext, byte_range
 from harness.uapi.uses import EMBEDDINGS, PLACE, SIZE, SOFT, TYPED, VALUE, Broken
 
 
@@ -25,7 +25,8 @@ def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Heade
     findings = []
     for (name, warning), items in by_name.items():
         owner = name.split(".")[0]
-        if (owner in gone and "." in name) or (warning and name in errors):
+        if (owner in gone and "." in name) or (warning and name in errors) or (
+                owner != name and _same_warning(items, by_name.get((owner, True), []))):
             continue
         where = context.where(_line(name, old, new))
         shown = _evidence(name, items, excerpt.of(name, old, new, context))
@@ -34,7 +35,9 @@ def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Heade
     return _together(findings, old, new, context)
 
 
-MANY = 6  # names that are gone are one finding from here on
+def _same_warning(items: list[Broken], whole: list[Broken]) -> bool:
+    """Whether all that is said of a field is said of its struct too: that it is deprecated."""
+    return {i.message for i in items} <= {i.message for i in whole}
 
 
 def _together(findings: list[Finding], old: HeaderApi, new: HeaderApi, context: HeaderContext,

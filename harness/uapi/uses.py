@@ -166,7 +166,8 @@ def asserted(old: HeaderApi, new: HeaderApi) -> list[Use]:
         uses.append(use(layout.name, SIZE, f"sizeof({layout.name}) == {layout.size}", len(uses)))
         uses += [use(f"{layout.name}.{m.name}", PLACE,
                      f"__builtin_offsetof({layout.name}, {m.name}) == {m.offset}", len(uses) + n)
-                 for n, m in enumerate(layout.members) if m.name and not m.bits]
+                 for n, m in enumerate(layout.members)
+                 if m.name and not m.bits and not _EMPTY.search(m.name)]
     return uses + [use(name, VALUE, f"(unsigned long long)({name}) == {value & (1 << 64) - 1}ull",
                        len(uses) + n)
                    for n, (name, value) in enumerate(api.numbers.items()) if "(" not in name]

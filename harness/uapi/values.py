@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from harness.model import Finding, HeaderApi, Severity
 from harness.uapi.clashes import clashes, families, family_of
-from harness.uapi.context import HeaderContext, is_mask, is_sentinel, is_version, protocol
+from harness.uapi.context import MANY, HeaderContext, is_mask, is_sentinel, is_version, protocol
 from harness.uapi.numbers import decode_ioctl
 
 _SIZE_BITS = 0x3FFF << 16
@@ -53,6 +53,31 @@ def _moves(name: str, value: int, now: int, old: HeaderApi, new: HeaderApi) -> b
 
 def _gone(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> Iterator[Finding]:
     """Ioctls, and numbers of a sure family, that no name stands for any more, or another."""
+    rows = list(_unnamed(old, new))
+    lost = [(name, what) for name, what, heir in rows if not heir]
+    for name, what, heir in rows:
+        if not heir and len(lost) >= MANY:
+            continue
+        yield Finding(
+            "uapi-ioctl" if name in old.ioctls else "uapi-value", Severity.ERROR,
+            f"{name}: number {what} " + (f"is {heir} now" if heir else "has no name any more")
+            + _UNKNOWN, where=context.where(new.lines.get(heir, 0)),
+            evidence=f"{name} {what}" + (f" -> {heir}" if heir else ""),
+            subject=f"{name} gone", abis=(context.abi,))
+    if len(lost) >= MANY:
+        yield Finding(
+            "uapi-ioctl", Severity.ERROR,
+            f"{len(lost)} numbers have no name any more: {', '.join(n for n, _ in lost[:5])} ..."
+            + _UNKNOWN, where=context.where(0),
+            evidence="\n".join(f"{n} {what}" for n, what in lost[:200]),
+            subject=f"{context.path} numbers", abis=(context.abi,))
+
+
+_UNKNOWN = ": old binaries go on to use it; what the kernel does with it was not looked at"
+
+
+def _unnamed(old: HeaderApi, new: HeaderApi) -> Iterator[tuple[str, str, str]]:
+    """(name that is gone, its number in words, the name that has the number now or "")."""
     fresh: dict[int, list[str]] = {}
     for name, value in new.numbers.items():
         if name not in old.numbers and "(" not in name:
@@ -70,15 +95,8 @@ def _gone(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> Iterator[Fi
         if any(SequenceMatcher(None, n, name).ratio() >= 0.6 for n in heirs) or (
                 ioctl and value in kept) or not (ioctl or heirs or "_CAP_" in name):
             continue  # the same under another name, or no more than a name: source breaks alone
-        what = f"0x{value & 0xFFFFFFFF:08x}" if ioctl else str(value)
-        yield Finding(
-            "uapi-ioctl" if ioctl else "uapi-value", Severity.ERROR,
-            f"{name}: number {what} " + (f"is {heirs[0]} now" if heirs else
-                                         "has no name any more")
-            + ": old binaries go on to use it; what the kernel does with it was not looked at",
-            where=context.where(new.lines.get(heirs[0], 0) if heirs else 0),
-            evidence=f"{name} {what}" + (f" -> {heirs[0]}" if heirs else ""),
-            subject=f"{name} gone", abis=(context.abi,))
+        yield (name, f"0x{value & 0xFFFFFFFF:08x}" if ioctl else str(value),
+               heirs[0] if heirs else "")
 
 
 def _ioctl(name: str, pair: tuple[int, int], old: HeaderApi, new: HeaderApi, context: HeaderContext,

@@ -170,6 +170,23 @@ def test_a_folder_without_programs_is_refused(check, users):
         check(OLD, GAINS, consumers=(users(),))
 
 
+def test_the_small_programs_of_the_harness_count_where_they_include_what_differs(check, users):
+    folder = users(one="#include <linux/a.h>\n#include <linux/far.h>\n"
+                       "int f(struct a *a) { return a->id; }\n",
+                   far="#include <linux/far.h>\nint f(void *a) { return a->id; }\n")
+    before = {**OLD, "linux/far.h": "struct far { u32 far; };\n"}
+    result = check(before, {**before, A: TYPES.replace("id;", "number;")}, usual=folder)
+    assert [str(f.where) for f in result.findings if f.rule == "uapi-consumer"] == ["one.c:3"]
+    quiet = check(before, {**before, "linux/far.h": "struct far { u32 far; u32 more; };\n"},
+                  {"linux/far.h": "include/uapi/linux/far.h"}, usual=folder / "none")
+    assert quiet.notices == ()
+
+
+def test_where_none_of_them_is_about_it_nothing_is_said(check, users):
+    result = check(OLD, GAINS, usual=users(far="#include <linux/far.h>\n"))
+    assert (result.notices, result.findings) == ((), ())
+
+
 def test_what_a_guarded_work_gives_is_passed_on():
     result = UapiResult(notices=("n",))
     assert others.guarded(["a.h"], lambda: [result]) == [result]

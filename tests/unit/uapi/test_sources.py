@@ -67,6 +67,14 @@ def test_an_assertion_is_told_in_words():
     assert "negative" not in found.evidence
 
 
+def test_what_is_said_of_the_struct_is_not_said_of_each_field():
+    rows = [broken("struct z", how="sizeof", warning=True, message="deprecated"),
+            broken(warning=True, message="deprecated")]
+    (found,) = compare(*rows)
+    assert found.subject == "struct z warning"
+    assert len(compare(rows[0], broken(warning=True, message="other"))) == 2
+
+
 def test_many_names_that_are_gone_are_one_finding():
     old = api(*(struct(f"struct s{n}", member("a", 0)) for n in range(7)))
     items = [broken(f"struct s{n}", how="sizeof") for n in range(7)]

@@ -174,3 +174,12 @@ def test_other_numbers_that_are_gone_are_no_more_than_names():
     assert compare(api(numbers=ports), api(numbers=fewer)) == []
     other = {**fewer, "PORT_WHOLLY_DIFFERENT": 7}
     assert [s for _, _, s in compare(api(numbers=ports), api(numbers=other))] == ["PORT_7 gone"]
+
+
+def test_many_numbers_without_a_name_are_one_finding():
+    old = {f"GET_{n}": 0xAE00 + n for n in range(9)}
+    new = {"GET_8": 0xAE08, "OTHER": 0xAE07}
+    found = values.compare(api(numbers=old, ioctls=old), api(numbers=new, ioctls=new), HERE)
+    assert [f.subject for f in found] == ["GET_7 gone", "include/uapi/x.h numbers"]
+    assert found[1].message.startswith("7 numbers have no name any more: GET_0, GET_1")
+    assert found[1].evidence.splitlines()[0] == "GET_0 0x0000ae00"
