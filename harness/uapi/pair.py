@@ -17,7 +17,7 @@ from harness.uapi import baseline, endian
 from harness.uapi.baseline import is_baseline
 from harness.uapi.check import check_headers
 from harness.uapi.result import Options, UapiResult, for_arch, merge
-from harness.uapi.series import export_headers
+from harness.uapi.series import export_headers, without_cplusplus
 
 MAX_HEADER = 8 << 20  # bytes
 
@@ -90,6 +90,7 @@ def check_pair(before: str, after: str, settings: Settings, options: Options,
         results.append(check_headers(old.headers, new.headers, changed, box,
                                      for_arch(options, srcarch)))
         other = endian.changed(old.headers, new.headers, changed)
+        results.append(UapiResult(comparisons=without_cplusplus(changed)))
         if other and BIG_ENDIAN not in options.abis and srcarch == X86_64.srcarch:
             results.append(UapiResult(comparisons=endian.not_compared(other)))
             if shutil.which(BIG_ENDIAN.program) is not None:

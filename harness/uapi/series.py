@@ -16,6 +16,7 @@ from harness.system.sandbox import Sandbox
 from harness.uapi import endian
 from harness.uapi.check import check_headers
 from harness.uapi.compiler import materialise
+from harness.uapi.dialects import CPLUSPLUS
 from harness.uapi.headers import install, installed_name, is_uapi, sources, under
 from harness.uapi.result import NONE, Comparison, Options, UapiResult, for_arch, merge
 
@@ -52,6 +53,7 @@ def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) ->
         if paths:
             results.append(check_headers(before, after, paths, sandbox,
                                          for_arch(replace(options, abis=there), srcarch)))
+            results.append(UapiResult(comparisons=without_cplusplus(paths)))
             if srcarch == X86_64.srcarch and BIG_ENDIAN not in there:
                 results += _big_endian(applied, endian.changed(before, after, paths), sandbox)
     merged = merge(results)
@@ -82,6 +84,14 @@ def _paths(before: Mapping[str, str], after: Mapping[str, str], touched: tuple[s
             for n, paths in sources(srcarch).items()}
     return {n: known.get(n) or made.get(n) or f"arch/{srcarch}/include/uapi/asm/Kbuild"
             for n in sorted({**before, **after}) if before.get(n) != after.get(n)}
+
+
+def without_cplusplus(paths: Mapping[str, str]) -> tuple[Comparison, ...]:
+    """A row for each changed header where no compiler for C++ is here, which many programs use."""
+    if shutil.which(CPLUSPLUS.program) is not None:
+        return ()
+    return tuple(Comparison(h, path, "C++", f"no compiler ({CPLUSPLUS.program})",
+                            f"apt-get install {CPLUSPLUS.program}") for h, path in paths.items())
 
 
 def _no_compiler(touched: tuple[str, ...], own: set[str], wanted: list[Abi],

@@ -220,8 +220,17 @@ def test_a_branch_for_big_endian_is_compared_there(tmp_path, settings, asked, in
 
 
 def test_without_its_compiler_it_is_not_compared(tmp_path, settings, asked, installed):
-    installed("gcc")
+    installed("gcc", "g++")
     one, two = (write(tmp_path / n, a=BRANCH.format(n)) / "a.h" for n in "12")
     result = pair.check_pair(str(one), str(two), settings, Options(), print)
     assert [c.abi for c in result.missed] == ["s390x"]
     assert len(asked) == 1
+
+
+def test_without_a_compiler_for_it_cplusplus_was_not_looked_at(tmp_path, settings, asked,
+                                                               installed):
+    installed("gcc")
+    one, two = (write(tmp_path / n, a=f"int a{n};\n") / "a.h" for n in "12")
+    (row,) = pair.check_pair(str(one), str(two), settings, Options(), print).missed
+    assert (row.abi, row.hint) == ("C++", "apt-get install g++")
+    assert pair.check_pair(str(one), str(one), settings, Options(), print).missed == ()

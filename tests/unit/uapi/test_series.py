@@ -104,7 +104,7 @@ def test_a_change_that_no_exported_header_shows_is_not_compared(applied, asked):
 
 def test_other_architectures_are_compared_where_their_own_headers_change(applied, asked,
                                                                          installed):
-    installed(ARM.program)
+    installed(ARM.program, "g++")
     result = check(applied({A: "int b;\n", ARM_ASM: "ARM\n"}), also={"x.h": ""})
     assert [row[3].abis for row in asked] == [NATIVE, (ARM,)]
     assert [row[2] for row in asked] == [
