@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import pairwise
@@ -57,8 +58,37 @@ def clashes(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Find
              if old.numbers.get(n) != v and "(" not in n and not is_sentinel(n)}
     found = taken(fresh, new, families(old), new, context)
     said = {f.subject for f in found}
-    return found + [f for f in _twice_in_an_enum(old, new, fresh, context)
+    return found + [f for f in (*_twice_in_an_enum(old, new, fresh, context),
+                                *_shared_bits(old, new, fresh, context))
                     if f.subject not in said]
+
+
+_NAMES = re.compile(r"[A-Za-z_]\w*")
+
+
+def _shared_bits(old: HeaderApi, new: HeaderApi, fresh: Mapping[str, int],
+                 context: HeaderContext) -> list[Finding]:
+    """New flags of several bits, of which others of their word have one each.
+
+    What is written as a combination of others, or called a mask, is meant.
+    """
+    known, findings = families(old), []
+    for name, value in fresh.items():
+        family = family_of(name, known)
+        body = new.bodies.get(name, "")
+        if not family or value <= 0 or value & (value - 1) == 0 or is_mask(name) or (
+                not body or _NAMES.search(re.sub(r"\b0[xX]\w+|\b\d\w*", "", body))):
+            continue
+        word = [n for n in old.numbers if n.startswith(f"{family}_") and not is_mask(n)
+                and not is_sentinel(n) and "(" not in n and n not in old.ioctls]
+        if not all(old.numbers[n] > 0 and old.numbers[n] & (old.numbers[n] - 1) == 0
+                   for n in word):
+            continue
+        rivals = [n for n in word if new.numbers.get(n, 0) & value][:3]
+        if rivals:
+            findings.append(_clash(name, rivals, (new, new), context, whose="",
+                                   severity=Severity.WARNING))
+    return findings
 
 
 def _twice_in_an_enum(old: HeaderApi, new: HeaderApi, fresh: Mapping[str, int],
@@ -179,10 +209,12 @@ def _clash(name: str, rivals: list[str], apis: tuple[HeaderApi, HeaderApi],
     value, where = api.numbers[name], context.where(api.lines.get(name, 0))
     what = (f"ioctl number 0x{value & 0xFFFFFFFF:08x}" if name in api.ioctls
             else f"number {value}")
+    said = "is already" if value == other.numbers.get(rivals[0]) else "has a bit of"
     lines = [f"{where}: {name} = {value}"]
-    lines += [f"{whose or context.where(other.lines.get(n, 0))}: {n} = {value}" for n in rivals]
+    lines += [f"{whose or context.where(other.lines.get(n, 0))}: {n} = "
+              f"{other.numbers.get(n, value)}" for n in rivals]
     return Finding(
         "uapi-clash", severity,
-        f"{name}: {what} is already {', '.join(rivals)}" + (f" in {whose}" if whose else "")
+        f"{name}: {what} {said} {', '.join(rivals)}" + (f" in {whose}" if whose else "")
         + (_MEANT[name in api.ioctls] if severity is Severity.NOTE else ""),
         where=where, evidence="\n".join(lines), subject=f"{name} clash {whose}".strip())

@@ -92,6 +92,23 @@ def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding
     return _finding(header, compiler, bad, f"{header} is new and does not compile as", context)
 
 
+def twice(header: str, pair: tuple[Compiler | None, Compiler], context: HeaderContext,
+          ) -> list[Finding]:
+    """A header that cannot be included twice, and could before or is new: it has no guard."""
+    old, new = ([Job(c, c.include(header) * 2, ("-fsyntax-only", "-w"))] if c else []
+                for c in pair)
+    (done,) = batch.run_all(new)
+    if done.ok or (old and not batch.run_all(old)[0].ok) or not batch.run_all(
+            [Job(pair[1], pair[1].include(header), ("-fsyntax-only", "-w"))])[0].ok:
+        return []
+    first = next((s for s in done.said if s.grade != "warning"), None)
+    return [Finding(
+        "uapi-header", Severity.ERROR, f"{header} cannot be included twice: it lacks a guard"
+        + (f": {first.text}" if first else ""), where=context.where(0),
+        evidence=f"{first.file}:{first.line}: {first.text}" if first else "",
+        subject=f"{header} twice")]
+
+
 def _finding(header: str, compiler: Compiler, bad: list[tuple[Dialect, CompileResult]], what: str,
              context: HeaderContext) -> list[Finding]:
     if not bad:

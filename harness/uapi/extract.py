@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.model import HeaderApi
@@ -86,11 +86,13 @@ def extracting(compiler: Compiler, header: str, text: str, also: Collection[str]
         macros = numbers.defined_by(pre, header, also)
         if known is not None:
             known.names |= _names(types, macros)
-        values = yield from numbers.evaluate(compiler, header, macros, work)
+        values = yield from numbers.evaluate(compiler, header, macros, work, types.layouts)
         if values.problem:
             return _nothing(values.problem)
     return HeaderApi(
-        structs=tuple(types.layouts.values()), numbers={**types.constants, **values.numbers},
+        structs=tuple(replace(t, align=values.aligned.get(n, t.align))  # packed is not in DWARF
+                      for n, t in types.layouts.items()),
+        numbers={**types.constants, **values.numbers},
         ioctls=numbers.ioctls(macros), arity=macros.arity, macros=frozenset(macros.plain),
         lines={**types.lines, **_lines(types.constants, text), **macros.lines},
         strings=numbers.strings(macros),

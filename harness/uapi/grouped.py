@@ -55,6 +55,7 @@ def _wrong(compiler: Compiler, group: Sequence[str]) -> frozenset[int]:
     jobs = [Job(d.use(compiler), lines, ("-fsyntax-only", "-w"))
             for d in (dialects.FIRST, *dialects.there())]
     jobs.append(Job(compiler, lines, exporting.C90))
+    jobs.append(Job(compiler, lines * 2, ("-fsyntax-only", "-w")))  # each has its guard
     beside = environments.jobs(compiler, lines)
     everywhere = frozenset(range(len(group)))
     try:
@@ -64,6 +65,6 @@ def _wrong(compiler: Compiler, group: Sequence[str]) -> frozenset[int]:
     if all(one.ok for one in done):
         return frozenset()
     starts = [*(0 for _ in jobs), *(j.source.count("\n", 0, j.source.index(lines)) for j in beside)]
-    found = {n - start - 1 for one, start in zip(done, starts, strict=True) if not one.ok
-             for n in one.through}
+    found = {(n - start - 1) % len(group) for one, start in zip(done, starts, strict=True)
+             if not one.ok for n in one.through if n > start}
     return frozenset(found) & everywhere or everywhere

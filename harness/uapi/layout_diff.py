@@ -174,6 +174,10 @@ def _bits(member: Member) -> tuple[int, int]:
     return start, start + (member.bits or member.size * 8)
 
 
+def _shape(layout: StructLayout) -> tuple[object, ...]:
+    return layout.size, tuple((byte_range(m), m.name, m.type) for m in layout.members)
+
+
 def compat(old: HeaderApi, new: HeaderApi, other_old: HeaderApi, other_new: HeaderApi,
            context: HeaderContext) -> list[Finding]:
     """Structs that are new and differ between 64 and 32 bit: each needs a compat ioctl."""
@@ -185,6 +189,10 @@ def compat(old: HeaderApi, new: HeaderApi, other_old: HeaderApi, other_new: Head
 
     before = differ(old, other_old)
     had = {s.name for s in old.structs}
+    has = {s.name for s in new.structs}
+    gone = [_shape(s) for s in old.structs if s.name not in has and s.name in before]
+    # one that has another name now differed before
+    before |= {s.name for s in new.structs if s.name not in had and _shape(s) in gone}
     wide = {s.name: s for s in new.structs}
     narrow = {s.name: s for s in other_new.structs}
     return [Finding(

@@ -114,16 +114,17 @@ def _call(name: str, count: int) -> str:
 
 # What macros with parameters are called with: one after the other and the other way round, so
 # that swapped parameters show, small and large; and types, for those that make ioctl numbers.
-_ARGUMENTS = (("1", "1", "1", "1"), ("1", "2", "3", "4"), ("4", "3", "2", "1"),
-              ("0x59", "0x55", "0x32", "0x10"), ("1000", "77", "12", "5"))
+_ARGUMENTS = (("1", "1", "1", "1", "1", "1"), ("1", "2", "3", "4", "5", "6"),
+              ("4", "3", "2", "1", "7", "9"), ("0x59", "0x55", "0x32", "0x10", "0x71", "0x2a"),
+              ("1000", "77", "12", "5", "900", "31"))
 _TYPES = ("int", "long long")
 
 
 def calls(arity: Mapping[str, int]) -> list[str]:
-    """Calls of macros with up to four parameters."""
+    """Calls of macros with up to six parameters."""
     found = []
     for name, count in arity.items():
-        if not 0 < count < 5:
+        if not 0 < count < 7:
             continue
         rows = [row[:count] for row in _ARGUMENTS]
         rows += [(*_ARGUMENTS[1][:at], kind, *_ARGUMENTS[1][at + 1:count])
@@ -140,20 +141,26 @@ _KIND_OF = ("_Generic(({}), " + ", ".join(f"{k}: {n}" for n, k in enumerate(_KIN
             + ", default: 0)")
 
 
+_ALIGNED = "__alignof__({})"
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
     """The values of macros and calls, and their C types; ``problem``: why there are none."""
 
     numbers: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    aligned: dict[str, int] = field(default_factory=dict)  # bytes, by type
     problem: str = ""
 
 
-def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path) -> Steps[Values]:
-    """The values of all macros that are constant expressions."""
+def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
+             types: Collection[str] = ()) -> Steps[Values]:
+    """The values of all macros that are constant expressions, and the alignment of types."""
     names = [n for n, body in macros.plain.items()
              if body.strip() and not body.lstrip().startswith('"')]
     names += calls(macros.arity)
+    names += [_ALIGNED.format(t) for t in types]
     head = compiler.include(header) + USUAL
     lines = {n: '__attribute__((section("vals"), used)) const struct { unsigned long long v, k; } '
                 f"v_{i} = {{ (unsigned long long)({n}), {_KIND_OF.format(n)} }};"
@@ -168,9 +175,11 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path) -> Ste
         found = _values(target)
     except UNREADABLE as error:
         return Values(problem=f"the values of its macros cannot be read: {type(error).__name__}")
-    return Values({n: found[i][0] for i, n in enumerate(names) if i in found},
+    values = {n: found[i][0] for i, n in enumerate(names) if i in found}
+    aligned = {t: values.pop(n) for t in types if (n := _ALIGNED.format(t)) in values}
+    return Values(values,
                   {n: _KINDS[kind - 1] for i, n in enumerate(names)
-                   if i in found and 0 < (kind := found[i][1]) <= len(_KINDS)})
+                   if n in values and 0 < (kind := found[i][1]) <= len(_KINDS)}, aligned)
 
 
 def compared_by_if(compiler: Compiler, header: str, known: Mapping[str, int],

@@ -21,6 +21,7 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
             *broken(old, new, header, pair, context, branches=branches),
             *([] if header in sides.quiet else dialects.no_longer(header, pair, context)),
             *([] if header in sides.quiet else environments.clashes(header, pair, context)),
+            *([] if header in sides.quiet else dialects.twice(header, pair, context)),
             *strangers.compare((old, new), header, pair, sides, context)]
 
 

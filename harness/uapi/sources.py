@@ -62,7 +62,8 @@ _ASSERTED = {SIZE, PLACE, VALUE}
 
 
 def _types(api: HeaderApi) -> dict[str, str]:
-    return {f"{s.name}.{m.name}": m.type for s in api.structs for m in s.members}
+    return {f"{s.name}.{m.name}" if m.name else s.name: m.type
+            for s in api.structs for m in s.members}
 
 
 def _only_sign(item: Broken, kinds: tuple[dict[str, str], dict[str, str]]) -> bool:
@@ -77,7 +78,7 @@ def _is_layout(item: Broken, old: HeaderApi, new: HeaderApi) -> bool:
     if item.use.how not in TYPED:
         return False
     places = [byte_range(m) for api in (old, new) for s in api.structs for m in s.members
-              if f"{s.name}.{m.name}" == item.use.name]
+              if (f"{s.name}.{m.name}" if m.name else s.name) == item.use.name]
     return len(places) == 2 and places[0] != places[1]
 
 

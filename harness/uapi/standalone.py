@@ -39,7 +39,9 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
                 f"{header} is new and does not compile by itself", where=Location(path),
                 evidence=why, subject=f"{header} new", abis=(abi.name,)))
         elif abi == sides.abis[0]:
-            findings += dialects.new(header, new, HeaderContext(path, abi.name))
+            context = HeaderContext(path, abi.name)
+            findings += [*dialects.new(header, new, context),
+                         *dialects.twice(header, (None, new), context)]
     findings += exporting.c90(header, path, (None, sides.pair(sides.abis[0])[1]))
     return UapiResult(tuple(findings), tuple(rows))
 

@@ -37,10 +37,10 @@ _LARGEST = 4 << 20  # bytes of one header of the host's
 def hosts() -> Mapping[str, str]:
     """The UAPI headers of this machine, for a header that is compared without its tree."""
     found = {}
-    for folder in _FOLDERS:
-        for path in sorted((_SYSTEM / folder).glob("*.h")):
+    for root, folder in (*((_SYSTEM, f) for f in _FOLDERS), (_SYSTEM / "x86_64-linux-gnu", "asm")):
+        for path in sorted((root / folder).glob("*.h")):
             if path.is_file() and path.stat().st_size < _LARGEST:
-                found[str(path.relative_to(_SYSTEM))] = decode(path.read_bytes())
+                found[str(path.relative_to(root))] = decode(path.read_bytes())
     return found
 
 
@@ -78,7 +78,10 @@ def compare(apis: tuple[HeaderApi, HeaderApi], header: str, pair: Pair, sides: S
     macros = [n for n in (*new.macros, *new.arity)
               if n not in old.bodies and n not in old.numbers and new.lines.get(n)
               and new.bodies.get(n) != n]
-    names = {*macros, *(n for n in new.enums if n not in old.numbers)}
+    had = {s.name for s in old.structs}
+    names = {*macros, *(n for n in new.enums if n not in old.numbers),
+             *(s.name.rpartition(" ")[2] for s in new.structs if s.name not in had and s.line),
+             *(n for n, f in new.functions.items() if n not in old.functions and f.line)}
     if not names:
         return []
     others = sides.after if len(sides.after) > len(LIBC) else {**hosts(), **sides.after}
@@ -128,11 +131,18 @@ def _line(text: str, header: str, name: str) -> str:
     return header
 
 
+def _makes(text: str, name: str) -> bool:
+    """Whether a header makes a type or an inline function of that name."""
+    word = re.escape(name)
+    return re.search(rf"\b(?:struct|union|enum)\s+{word}\s*\{{|\btypedef\b[^;{{]*\b{word}\s*;|"
+                     rf"\}}\s*{word}\s*;|\binline\b[^;{{]*\b{word}\s*\(", _code(text)) is not None
+
+
 def _rivals(names: Iterable[str], foreign: Mapping[str, str]) -> list[str]:
     """Headers that have one of the new names too."""
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
-    return [h for h, t in foreign.items() if not h.startswith("asm") and pattern.search(t)
-            and any(_defines(t, n) or _declares(t, n) for n in names)][:_MOST]
+    return [h for h, t in foreign.items() if not h.startswith("asm-generic/") and pattern.search(t)
+            and any(_defines(t, n) or _declares(t, n) or _makes(t, n) for n in names)][:_MOST]
 
 
 def _together(rivals: list[str], header: str, pair: Pair, context: HeaderContext,

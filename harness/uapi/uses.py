@@ -113,6 +113,15 @@ def _typed_uses(name: str, member: Member, pointer: str, field: str, number: int
     return uses
 
 
+def _typedef_uses(layout: StructLayout, number: int) -> list[Use]:
+    """A typedef of a scalar or a pointer, as the type that it stands for."""
+    held = layout.members[0] if len(layout.members) == 1 else None
+    if held is None or held.name or not held.decl or "[" in held.decl or " " in layout.name:
+        return []
+    return [Use(layout.name, ADDRESS, f"void x{number}_t({layout.name} *p) "
+                f"{{ {held.decl.replace('@', f'(*q{number})')} = p; (void)q{number}; }}")]
+
+
 def _function_uses(api: HeaderApi) -> list[Use]:
     """Inline functions, called as before."""
     uses = []
@@ -135,6 +144,7 @@ def uses_of(api: HeaderApi) -> list[Use]:
     for layout in api.structs:
         tag = layout.name.replace(" ", "_")
         uses.append(Use(layout.name, "sizeof", f"unsigned long s_{tag} = sizeof({layout.name});"))
+        uses += _typedef_uses(layout, len(uses))
         for member in layout.members:
             if member.name and not _EMPTY.search(member.name):
                 uses += _member_uses(layout, member, len(uses))

@@ -190,3 +190,25 @@ def test_in_a_newer_tree_both_of_two_new_names_are_said():
     found = clashes.taken(mine, api(numbers={**CAPS, **mine}), clashes.families(newer), newer, HERE,
                          whose="v7.0")
     assert {f.subject for f in found} == {"X_CAP_C clash v7.0", "X_CAP_B clash v7.0"}
+
+
+BITS = {f"A_F{n}": 1 << n for n in range(5)}
+
+
+@pytest.mark.parametrize(("name", "value", "body", "warns"), [
+    ("A_NEW", 0x60, "0x60", False), ("A_NEW", 0x6, "0x6", True),
+    ("A_NEW", 0x22, "(0x20 | 2)", True),
+    ("A_NEW", 0x6, "(A_F1 | A_F2)", False), ("A_MASK", 0x6, "0x6", False), ("A_NEW", 0, "0", False),
+    ("B_NEW", 0x6, "0x6", False),
+])
+def test_a_flag_of_several_bits_that_others_have(name, value, body, warns):
+    one, two = api(numbers=BITS), replace(api(numbers={**BITS, name: value}), bodies={name: body})
+    found = clashes.clashes(one, two, HERE)
+    assert [f.severity.value for f in found] == (["warning"] if warns else [])
+    assert all("has a bit of A_F1" in f.message for f in found)
+
+
+def test_numbers_that_are_no_bits_share_none():
+    one = api(numbers={f"A_{n}": n for n in range(9)})
+    two = replace(api(numbers={**one.numbers, "A_NEW": 70}), bodies={"A_NEW": "70"})
+    assert clashes.clashes(one, two, HERE) == []

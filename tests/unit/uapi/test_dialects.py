@@ -61,3 +61,20 @@ def test_a_new_header_has_to_compile_in_each(both, installed):
 ])
 def test_which_headers_are_something_else_in_some_dialect(text, does):
     assert dialects.branches(text) == dialects.branches("", text) == does
+
+
+def test_a_header_without_a_guard_cannot_be_included_twice(both, gcc):
+    run = gcc.run
+
+    def again(compiler, source, *extra, keep=None):
+        done = run(compiler, source, *extra, keep=keep)
+        open_ = "guard" not in (compiler.headers / X).read_text()
+        return type(done)(ok=False, said=(gcc.said("x.h", 1, "redefinition"),), output="") if (
+            open_ and source.count(X) > 1) else done
+    gcc.run = again
+    guarded, bare = f"/* guard */ {ZONE}", ZONE
+    assert dialects.twice(X, both({X: guarded}, {X: guarded}).pair(NATIVE[0]), HERE) == []
+    assert dialects.twice(X, both({X: bare}, {X: bare}).pair(NATIVE[0]), HERE) == []
+    (found,) = dialects.twice(X, both({X: guarded}, {X: bare}).pair(NATIVE[0]), HERE)
+    assert "lacks a guard: redefinition" in found.message
+    assert len(dialects.twice(X, (None, both({}, {X: bare}).pair(NATIVE[0])[1]), HERE)) == 1

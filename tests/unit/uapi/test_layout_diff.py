@@ -211,3 +211,14 @@ def test_a_pointer_that_an_old_struct_gains_needs_a_conversion():
     (found,) = layout_diff.compat(api(old), api(wide), api(old), api(narrow), HERE)
     assert found.rule == "uapi-compat"
     assert "is new" not in found.message
+
+
+def test_a_struct_that_has_another_name_is_not_new_and_differed_before():
+    def both(name, second="b"):
+        return (api(struct(name, member("a", 0), member(second, 8, 8))),
+                api(struct(name, member("a", 0), member(second, 4, 8), size=12, align=4)))
+    (old, old32), (new, new32) = both("struct old"), both("struct new")
+    context = HeaderContext("include/uapi/x.h", "x86-64")
+    assert layout_diff.compat(old, new, old32, new32, context) == []
+    other, other32 = both("struct new", "c")
+    assert len(layout_diff.compat(old, other, old32, other32, context)) == 1

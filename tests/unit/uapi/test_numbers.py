@@ -189,7 +189,7 @@ def evaluate(one, macros, work):
 def test_what_has_no_value_is_not_asked(tmp_path):
     one = Gcc("values.o")
     macros = names("#define EMPTY", '#define TEXT "x"', "#define NONE() 1",
-                   "#define MANY(a, b, c, d, e) 1", "#define ANY(...) 1", "#define A 1",
+                   "#define MANY(a, b, c, d, e, f, g) 1", "#define ANY(...) 1", "#define A 1",
                    "#define F(a) 1", "#define FOUR(a, b, c, d) 1")
     found = evaluate(one, macros, tmp_path)
     assert found.numbers == {"A": 7, "F(1)": -1, "F(0x59)": 0x4010AE67}, "v_2 has none there"
@@ -219,7 +219,7 @@ def test_an_object_without_values_has_none(tmp_path):
 
 
 @pytest.mark.parametrize(("arity", "asked"), [
-    ({"NONE": 0}, []), ({"ANY": -1}, []), ({"MANY": 5}, []),
+    ({"NONE": 0}, []), ({"ANY": -1}, []), ({"MANY": 7}, []),
     ({"F": 1}, ["F(1)", "F(4)", "F(0x59)", "F(1000)", "F(int)", "F(long long)"]),
 ])
 def test_what_macros_with_parameters_are_called_with(arity, asked):
@@ -262,3 +262,11 @@ def test_if_is_asked_for_the_value_it_had():
         "A": 1, "CAST": 3, "B": -1, "SIZE": 8, "C": 0}))
     assert seen == {"A", "B", "C"}
     assert one.flags == [("-E", "-P", "-w")]
+
+
+def test_the_alignment_of_types_is_asked_too(tmp_path):
+    one = Gcc("values.o")
+    found = driven(one, numbers.evaluate(one, "linux/a.h", names("#define A 1"), tmp_path,
+                                         ["struct s"]))
+    assert (found.numbers, found.aligned) == ({"A": 7}, {"struct s": -1})
+    assert "(__alignof__(struct s))" in one.sources[0]

@@ -232,3 +232,11 @@ def test_dialects_say_what_they_are_called_with():
     assert programs["c99"] == ("gcc", ("-std=c99",))
     assert programs["c++17"] == ("g++", ("-x", "c++", "-std=c++17"))
     assert programs["clang gnu11"] == ("clang", ("-std=gnu11",))
+
+
+def test_a_typedef_is_used_as_the_type_that_it_stands_for():
+    found = uses(member("", 0, 8, decl="unsigned char *@"), name="buf_t")
+    assert re.sub(r"\d+", "N", found["", ADDRESS]) == (
+        "void xN_t(buf_t *p) { unsigned char *(*qN) = p; (void)qN; }")
+    assert ("", ADDRESS) not in uses(member("", 0), name="buf_t")
+    assert ("", ADDRESS) not in uses(member("", 0, decl="int @"), name="enum e")
