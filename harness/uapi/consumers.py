@@ -105,11 +105,13 @@ def _cause(finding: Finding, causes: Mapping[str, Finding]) -> str:
 def _with(finding: Finding, programs: list[Finding]) -> Finding:
     places = [str(p.where) for p in programs]
     more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-    return replace(finding, message=f"{finding.message}; breaks {', '.join(places[:3])}{more}",
+    named = f"{_STOPS}, among it {', '.join(places[:3])}{more}"
+    return replace(finding, message=finding.message.replace(_STOPS, named, 1),
                    evidence="\n".join([finding.evidence, *(
                        f"{p.where}\n{p.evidence}" for p in programs[:5])]))
 
 
+_STOPS = "no longer compiles"
 _MEMBER = re.compile(r"no member named '(\w+)")
 _QUOTED = re.compile(r"'([^']+)'")
 
