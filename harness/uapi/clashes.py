@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from harness.model import Finding, HeaderApi, Severity
-from harness.uapi.context import HeaderContext, is_mask, is_sentinel
+from harness.uapi.context import HeaderContext, is_mask, is_measure, is_sentinel
 from harness.uapi.numbers import original
 
 _SMALL = 4  # names that make a family where their numbers are single bits, or have no gap
@@ -24,7 +24,8 @@ def families(api: HeaderApi) -> dict[str, bool]:
     """
     by_prefix: dict[str, list[str]] = defaultdict(list)
     for name in api.numbers:
-        if name in api.ioctls or "(" in name or is_sentinel(name) or name in api.aliases:
+        if name in api.ioctls or "(" in name or is_sentinel(name) or name in api.aliases or (
+                is_measure(name)):
             continue
         parts = name.split("_")
         for n in range(1, len(parts)):
@@ -155,8 +156,7 @@ def _rivals(name: str, value: int, api: HeaderApi, family: str, other: HeaderApi
             if n != name and v == value and n.startswith(f"{family}_")
             and n not in other.ioctls and "(" not in n and not is_sentinel(n)
             and not _is_parameter(n, other)
-            and not (other is api and n in api.enums and name in api.enums
-                     and api.enums[n] != api.enums[name])]
+            and not (other is api and api.enums.get(n) != api.enums.get(name))]
 
 
 def taken(fresh: Mapping[str, int], api: HeaderApi, known: Mapping[str, bool], other: HeaderApi,
@@ -173,7 +173,7 @@ def taken(fresh: Mapping[str, int], api: HeaderApi, known: Mapping[str, bool], o
         family = family_of(name, known) or ""
         if (whose and other.numbers.get(name) == value) or not (name in api.ioctls or family):
             continue
-        if name not in api.ioctls and _is_parameter(name, api):
+        if name not in api.ioctls and (_is_parameter(name, api) or is_measure(name)):
             continue
         # A name that continues another is its alias (X and X_DEPRECATED); of two new names
         # that clash only the second is reported.

@@ -23,6 +23,9 @@ _MASK = re.compile(r"(?:^|_)(?:MASK|ALL|VALID|SUPPORTED|KNOWN|ALLOWED|IOCTLS|RES
                    r"_FLAGS$|_FEATURES$")
 _VERSION = re.compile(r"(?:^|_)(?:SUB)?VERSION(?:_|$)|(?:^|_)(?:MINOR|PATCH|PATCHLEVEL)$|"
                       r"_VERSION_EXTRA$")
+_NO_VERSION = re.compile(r"_VERSION_(?:SHIFT|MASK|LEN|BITS|SIZE)$|_GET_|_SET_")
+_MEASURE = re.compile(r"_(?:SHIFT|BITS?|LEN|LENGTH|SIZE|OFFSET|TIMEOUT|WIDTH)$")
+_LIMIT = re.compile(r"(?:^|_)(?:MAX|NUM)_(?!ATTR)\w*(?:LEN|SIZE|REGS|BYTES|ENTRIES|NAME|COUNT)\w*$")
 _ORDERED = re.compile(r"^_*(le|be)(?:16|32|64)$")
 _DIMENSION = re.compile(r"\[(\d+)\]")
 # Interfaces whose kernel side takes the length that userspace knows, one row each.
@@ -74,6 +77,16 @@ def is_sentinel(name: str) -> bool:
     return bool(_SENTINEL.search(name)) and not _NO_COUNT.search(name)
 
 
+def is_measure(name: str) -> bool:
+    """Whether a number measures something, and is none of a row of numbers or flags."""
+    return bool(_MEASURE.search(name))
+
+
+def is_limit(name: str) -> bool:
+    """Whether a number says how much fits: programs have buffers of that size."""
+    return bool(_LIMIT.search(name))
+
+
 def is_mask(name: str) -> bool:
     """Whether a number is the set of flags that are known."""
     return bool(_MASK.search(name))
@@ -81,7 +94,7 @@ def is_mask(name: str) -> bool:
 
 def is_version(name: str) -> bool:
     """Whether a number says which version this is, and so must change."""
-    return bool(_VERSION.search(name))
+    return bool(_VERSION.search(name)) and not _NO_VERSION.search(name)
 
 
 def is_inline(member: Member) -> bool:

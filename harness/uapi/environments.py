@@ -22,7 +22,8 @@ LIBC = ("errno.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "signal.h", "l
         "sys/uio.h", "sys/socket.h", "sys/un.h", "netinet/in.h", "netinet/ip.h", "netinet/tcp.h",
         "netinet/udp.h", "arpa/inet.h", "net/if.h", "net/ethernet.h", "termios.h", "time.h",
         "sys/time.h", "sys/resource.h", "sys/mman.h", "sys/mount.h", "sys/wait.h",
-        "sys/epoll.h", "sys/ptrace.h", "sys/shm.h", "sys/statfs.h", "sys/timex.h", "pthread.h",
+        "sys/epoll.h", "sys/ptrace.h", "sys/param.h", "syslog.h", "stdbool.h", "assert.h",
+        "ctype.h", "netdb.h", "dirent.h", "sys/shm.h", "sys/statfs.h", "sys/timex.h", "pthread.h",
         "elf.h")
 _SYNTAX = ("-fsyntax-only", "-w")
 _BOTH_WAYS = (("after the headers of the C library", "{libc}{header}"),
@@ -36,8 +37,11 @@ def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
     wrong = [(way, new) for way, new in zip(ways, done, strict=True) if not new.ok]
     if not wrong:
         return []
-    before = batch.run_all([j for j, new in zip(jobs(pair[0], pair[0].include(header)), done,
-                                                strict=True) if not new.ok])
+    alone = batch.run_all([Job(d.use(pair[1]), pair[1].include(header), _SYNTAX)
+                           for (_, _, d), _ in wrong])
+    wrong = [row for row, one in zip(wrong, alone, strict=True) if one.ok]  # else: ``dialects``
+    before = batch.run_all([Job(d.use(pair[0]), _source(form, LIBC, pair[0], header), _SYNTAX)
+                            for (_, form, d), _ in wrong])
     found: dict[str, Finding] = {}
     for ((words, form, dialect), new), old in zip(wrong, before, strict=True):
         known = {(s.file, s.text) for s in old.said}
@@ -47,6 +51,22 @@ def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
             name = _narrowed(header, pair, form, dialect)
             found[words] = _finding(header, words, dialect.use(pair[1]), (name, first), context)
     return list(found.values())
+
+
+def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding]:
+    """The C library's headers beside which a new header does not compile, though it does alone."""
+    found = []
+    for (words, form, dialect), done in zip(
+            _ways(), batch.run_all(jobs(compiler, compiler.include(header))), strict=True):
+        if done.ok or dialect != FIRST:
+            continue
+        alone = batch.run_all([Job(dialect.use(compiler), _source(form, (h,), compiler, header),
+                                   _SYNTAX) for h in LIBC])
+        hit = next(((h, one) for h, one in zip(LIBC, alone, strict=True) if not one.ok), None)
+        if hit is not None:
+            first = next((s for s in hit[1].said if s.grade != "warning"), None)
+            found.append(_finding(header, words, dialect.use(compiler), (hit[0], first), context))
+    return found
 
 
 def _ways() -> list[tuple[str, str, Dialect]]:
@@ -82,7 +102,7 @@ def _finding(header: str, words: str, compiler: Compiler, hit: tuple[str, Said |
     own = first is not None and first.file == header.rpartition("/")[2]
     beside = words.replace("the headers of the C library", f"<{name}>") if name else words
     return Finding(
-        "uapi-source", Severity.ERROR, f"{header} no longer compiles {beside}"
+        "uapi-source", Severity.ERROR, f"{header} does not compile {beside}"
         + (f": {first.text}" if first else ""), where=context.where(
             first.line if first and own else 0), evidence=f"{compiler.words}\n"
         + (f"{first.file}:{first.line}: {first.text}" if first else ""),

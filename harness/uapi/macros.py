@@ -49,7 +49,7 @@ def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderCo
     unknown = [n for n in _without_value(old) if n in new.bodies
               and _words(old.bodies[n]) != _words(new.bodies[n])]
     if unknown:
-        yield _finding(Severity.NOTE, unknown, "the text changed, and what it does was not "
+        yield _finding(Severity.WARNING, unknown, "the text changed, and what it does was not "
                        "compared: it is no constant", context, new)
 
 
@@ -75,7 +75,8 @@ def _retyped(kept: list[str], old: HeaderApi, new: HeaderApi, context: HeaderCon
 def _without_value(api: HeaderApi) -> list[str]:
     """Macros of which nothing but the text is known."""
     called = {n.partition("(")[0] for n in api.numbers}
-    return [n for n in api.bodies if n not in called and n not in api.strings and api.bodies[n]]
+    return [n for n in api.bodies if n not in called and n not in api.strings and api.bodies[n]
+            and not n.startswith("_")]
 
 
 def _words(text: str) -> str:

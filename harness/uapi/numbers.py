@@ -116,7 +116,8 @@ def _call(name: str, count: int) -> str:
 # that swapped parameters show, small and large; and types, for those that make ioctl numbers.
 _ARGUMENTS = (("1", "1", "1", "1", "1", "1"), ("1", "2", "3", "4", "5", "6"),
               ("4", "3", "2", "1", "7", "9"), ("0x59", "0x55", "0x32", "0x10", "0x71", "0x2a"),
-              ("1000", "77", "12", "5", "900", "31"))
+              ("1000", "77", "12", "5", "900", "31"),
+              ("1 + 2", "3 + 4", "5 + 6", "7 + 8", "9 + 1", "2 + 3"))
 _TYPES = ("int", "long long")
 
 
@@ -175,7 +176,8 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
         found = _values(target)
     except UNREADABLE as error:
         return Values(problem=f"the values of its macros cannot be read: {type(error).__name__}")
-    values = {n: found[i][0] for i, n in enumerate(names) if i in found}
+    # what is of no integer type is an address or a fraction: it has no value here
+    values = {n: found[i][0] for i, n in enumerate(names) if i in found and found[i][1]}
     aligned = {t: values.pop(n) for t in types if (n := _ALIGNED.format(t)) in values}
     return Values(values,
                   {n: _KINDS[kind - 1] for i, n in enumerate(names)

@@ -15,7 +15,7 @@ from harness.system.sandbox import Sandbox
 from harness.uapi import prelude
 from harness.uapi.batch import drive
 from harness.uapi.compiler import Compiler, materialise
-from harness.uapi.extract import Known, extracting
+from harness.uapi.extract import Known, extract, extracting
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
@@ -90,6 +90,11 @@ def differs(sides: Sides, header: str) -> bool:
 
 
 Offered = tuple[Pair, HeaderApi, HeaderApi]
+
+
+def alone(sides: Sides, header: str) -> HeaderApi:
+    """What a header that is new offers, in the first ABI."""
+    return extract(sides.pair(sides.abis[0])[1], header, sides.after[header])
 
 
 def offered(sides: Sides, header: str) -> dict[Abi, Offered]:

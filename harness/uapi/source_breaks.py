@@ -7,9 +7,9 @@ from harness.model import Finding, HeaderApi
 from harness.uapi import dialects, environments, macros, sources, strangers
 from harness.uapi.batch import drive
 from harness.uapi.context import HeaderContext
-from harness.uapi.dialects import FIRST, Pair
+from harness.uapi.dialects import CPLUSPLUS, FIRST, Pair
 from harness.uapi.sides import Offered, Sides
-from harness.uapi.uses import asserted, broken_in, changed_uses, names_gone, uses_of
+from harness.uapi.uses import AFTER, asserted, broken_in, changed_uses, names_gone, uses_of
 
 
 def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext,
@@ -25,15 +25,25 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
             *strangers.compare((old, new), header, pair, sides, context)]
 
 
+def fresh(sides: Sides, header: str, context: HeaderContext) -> list[Finding]:
+    """What a new header meets: dialects, itself once more, the C library, the names of others."""
+    compiler = sides.pair(sides.abis[0])[1]
+    return [*dialects.new(header, compiler, context),
+            *dialects.twice(header, (None, compiler), context),
+            *environments.new(header, compiler, context), *strangers.new(header, sides, context)]
+
+
 def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: HeaderContext, *,
            branches: bool = False) -> list[Finding]:
     """Uses of the old header that the new one breaks, and names that it no longer brings in.
 
     ``branches``: the header offers something else in some dialects, so all is asked in each.
     """
-    fewer = [*uses_of(old), *asserted(old, new)] if branches else changed_uses(old, new)
-    found = drive(broken_in(uses_of(old), header, pair, FIRST),
-                  *(broken_in(fewer, header, pair, d)
+    whole, fewer = [AFTER, *uses_of(old)], changed_uses(old, new)
+    # C++ has scopes that C has not, so a name can be gone there alone.
+    all_of = [*whole, *asserted(old, new)]
+    found = drive(broken_in(whole, header, pair, FIRST),
+                  *(broken_in(all_of if branches or d == CPLUSPLUS else fewer, header, pair, d)
                     for d in (dialects.there() if branches else dialects.telling())))
     stopped = [*names_gone(old, new), *(b for rows in found for b in rows)]
     return [*sources.compare(stopped, old, new, context),

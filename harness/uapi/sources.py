@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from harness.model import Finding, HeaderApi, Location, Member, Severity
 from harness.uapi import excerpt
 from harness.uapi.context import MANY, HeaderContext, byte_range
-from harness.uapi.uses import EMBEDDINGS, PLACE, SIZE, SOFT, TYPED, VALUE, Broken
+from harness.uapi.uses import EMBEDDINGS, FOLLOWS, PLACE, SIZE, SOFT, TYPED, VALUE, Broken
 
 
 def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: HeaderContext,
@@ -58,7 +58,7 @@ def _together(findings: list[Finding], old: HeaderApi, new: HeaderApi, context: 
         subject=f"{file} names")]
 
 
-_ASSERTED = {SIZE, PLACE, VALUE}
+_ASSERTED = {SIZE, PLACE, VALUE, FOLLOWS}
 
 
 def _types(api: HeaderApi) -> dict[str, str]:
@@ -110,7 +110,7 @@ def _evidence(name: str, items: list[Broken], shown: str) -> str:
     """The lines of the header, and what compilers say; never the lines that were made up."""
     said: dict[str, list[str]] = defaultdict(list)
     for item in items:
-        text = f"{item.use.how} is not the same as in C" if item.use.how in _ASSERTED else (
+        text = f"{item.use.how} is another" if item.use.how in _ASSERTED else (
             item.message)
         if item.command not in said[text]:
             said[text].append(item.command)

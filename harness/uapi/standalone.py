@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.arch import STUBS, Abi
 from harness.model import Finding, Location, Severity
-from harness.uapi import dialects, exporting, prelude
+from harness.uapi import exporting, prelude, source_breaks
 from harness.uapi.compiler import failing
 from harness.uapi.context import HeaderContext
 from harness.uapi.result import Comparison, UapiResult
@@ -40,8 +40,7 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
                 evidence=why, subject=f"{header} new", abis=(abi.name,)))
         elif abi == sides.abis[0]:
             context = HeaderContext(path, abi.name)
-            findings += [*dialects.new(header, new, context),
-                         *dialects.twice(header, (None, new), context)]
+            findings += source_breaks.fresh(sides, header, context)
     findings += exporting.c90(header, path, (None, sides.pair(sides.abis[0])[1]))
     return UapiResult(tuple(findings), tuple(rows))
 

@@ -22,13 +22,14 @@ from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
 from harness.uapi.environments import LIBC
 from harness.uapi.headers import closure
-from harness.uapi.sides import Sides
+from harness.uapi.sides import Sides, alone
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _DIRECTIVE = re.compile(r"(?m)^[ \t]*#(?:[^\n\\]|\\.|\\\n)*")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _SYSTEM = Path("/usr/include")
 _FOLDERS = ("linux", "asm-generic", "drm", "sound", "rdma")  # of the host's own UAPI headers
+EMPTY = HeaderApi((), {}, frozenset(), {}, frozenset(), {})
 _MOST = 5  # headers that are named, or tried together with the new one
 _LARGEST = 4 << 20  # bytes of one header of the host's
 
@@ -95,6 +96,12 @@ def compare(apis: tuple[HeaderApi, HeaderApi], header: str, pair: Pair, sides: S
     return found + _together(rivals, header, pair, context)
 
 
+def new(header: str, sides: Sides, context: HeaderContext) -> list[Finding]:
+    """The same for a header that is new: all its names are."""
+    pair, offer = sides.pair(sides.abis[0]), alone(sides, header)
+    return [] if offer.problem else compare((EMPTY, offer), header, pair, sides, context)
+
+
 _INDEXED = 30  # names from which on an index of all words is worth its two seconds
 
 
@@ -134,8 +141,9 @@ def _line(text: str, header: str, name: str) -> str:
 def _makes(text: str, name: str) -> bool:
     """Whether a header makes a type or an inline function of that name."""
     word = re.escape(name)
-    return re.search(rf"\b(?:struct|union|enum)\s+{word}\s*\{{|\btypedef\b[^;{{]*\b{word}\s*;|"
-                     rf"\}}\s*{word}\s*;|\binline\b[^;{{]*\b{word}\s*\(", _code(text)) is not None
+    return re.search(
+        rf"\b(?:struct|union|enum)\s+{word}\s*\{{|\btypedef\b[^;{{]*\b{word}\s*;|"
+        rf"\}}\s*{word}\s*;|\b(?:__)?inline(?:__)?\b[^;{{]*\b{word}\s*\(", _code(text)) is not None
 
 
 def _rivals(names: Iterable[str], foreign: Mapping[str, str]) -> list[str]:
@@ -151,7 +159,11 @@ def _together(rivals: list[str], header: str, pair: Pair, context: HeaderContext
     sources = [(h, text) for h in rivals for text in (
         f"#include <{h}>\n{pair[1].include(header)}",
         f"{pair[1].include(header)}#include <{h}>\n")]
-    done = batch.run_all([Job(c, text, ("-fsyntax-only",)) for c in pair for _, text in sources])
+    fresh = not (pair[0].headers / header).is_file()  # nothing to compare with: it is new
+    before = [(h, f"#include <{h}>\n") for h, _ in sources] if fresh else sources
+    done = batch.run_all([Job(c, text, ("-fsyntax-only",))
+                          for c, rows in zip(pair, (before, sources), strict=True)
+                          for _, text in rows])
     found: dict[str, Finding] = {}
     for (other, _), old, new in zip(sources, done, done[len(sources):], strict=False):
         error = next((s for s in new.said if not new.ok and s.grade != "warning"), None)
@@ -162,7 +174,7 @@ def _together(rivals: list[str], header: str, pair: Pair, context: HeaderContext
             continue
         found[other] = Finding(
             "uapi-names", Severity.ERROR if error else Severity.WARNING,
-            f"{header} {'no longer compiles' if error else 'no longer goes'} together with "
+            f"{header} {'does not compile' if error else 'does not go'} together with "
             f"<{other}>: {said.text}", where=context.where(
                 said.line if said.file == header.rpartition("/")[2] else 0),
             evidence=f"{pair[1].words}\n{said.file}:{said.line}: {said.text}",

@@ -17,6 +17,7 @@ from harness.uapi.context import is_padding
 from harness.uapi.dialects import FIRST, Dialect
 from harness.uapi.numbers import USUAL
 
+OUR = "harness_"  # of every name that a use defines: no header has it
 ADDRESS = "its address"
 SOFT = ("positional initialiser",)
 EMBEDDINGS = ("a member of another struct", "an array of it", "in a union")
@@ -63,23 +64,25 @@ def _positional(layout: StructLayout) -> str | None:
 def _member_uses(layout: StructLayout, member: Member, number: int) -> list[Use]:
     name = f"{layout.name}.{member.name}"
     pointer, field = f"{layout.name} *p", f"p->{member.name}"
-    uses = [Use(name, "read", f"void r{number}({pointer}) {{ (void)({field}); }}")]
+    uses = [Use(name, "read", f"void {OUR}r{number}({pointer}) {{ (void)({field}); }}")]
     if _scalar(member) and member.type not in {"pointer", "float"}:
         uses += [
-            Use(name, "value", f"unsigned long long v{number}({pointer}) {{ return {field}; }}"),
-            Use(name, "write", f"void w{number}({pointer}) {{ {field} = 0; }}"),
+            Use(name, "value",
+                f"unsigned long long {OUR}v{number}({pointer}) {{ return {field}; }}"),
+            Use(name, "write", f"void {OUR}w{number}({pointer}) {{ {field} = 0; }}"),
             Use(name, "designated initialiser",
-                f"{layout.name} d{number} = {{ .{member.name} = 0 }};")]
+                f"{layout.name} {OUR}d{number} = {{ .{member.name} = 0 }};")]
     elif member.type == "pointer":
-        uses.append(Use(name, "write", f"void w{number}({pointer}, void *q) {{ {field} = "
+        uses.append(Use(name, "write", f"void {OUR}w{number}({pointer}, void *q) {{ {field} = "
                         f"(__typeof__({field}))q; *(char *){field} = 0; }}"))
     elif "[" in member.type:
-        uses.append(Use(name, "element", f"void e{number}({pointer}) {{ (void)({field}[0]); }}"))
+        uses.append(Use(name, "element",
+                        f"void {OUR}e{number}({pointer}) {{ (void)({field}[0]); }}"))
     elif member.type.startswith(("struct ", "union ")) and "(" not in member.type:
-        uses.append(Use(name, "assignment", f"void a{number}({pointer}, {member.type} *q) "
+        uses.append(Use(name, "assignment", f"void {OUR}a{number}({pointer}, {member.type} *q) "
                         f"{{ {field} = *q; }}"))
     if not member.bits and not is_padding(member.name):
-        uses.append(Use(name, "offsetof", f"unsigned long o{number} = "
+        uses.append(Use(name, "offsetof", f"unsigned long {OUR}o{number} = "
                         f"__builtin_offsetof({layout.name}, {member.name});"))
         uses += _typed_uses(name, member, pointer, field, number)
     return uses
@@ -93,23 +96,24 @@ def _typed_uses(name: str, member: Member, pointer: str, field: str, number: int
     uses = []
     if match := _ARRAY.search(decl):
         if match.group(1):  # of an array without a size C++ takes no address
-            items = decl.replace(f"@[{match.group(1)}]", f"(*q{number})" if "[" in
-                                 decl[match.end():] else f"*q{number}", 1)
-            uses.append(Use(name, ADDRESS, f"void x{number}({pointer}) {{ {items} = {field}; "
-                            f"(void)q{number}; }}"))
+            items = decl.replace(f"@[{match.group(1)}]", f"(*{OUR}q)" if "[" in
+                                 decl[match.end():] else f"*{OUR}q", 1)
+            uses.append(Use(name, ADDRESS, f"void {OUR}x{number}({pointer}) {{ {items} = {field}; "
+                            f"(void){OUR}q; }}"))
             if not decl.startswith("const "):
-                uses.append(Use(name, "write to an element", f"void y{number}({pointer}) "
+                uses.append(Use(name, "write to an element", f"void {OUR}y{number}({pointer}) "
                                 f"{{ {field}[0] = {field}[1]; }}"))
         return uses
     uses += [
-        Use(name, ADDRESS, f"void x{number}({pointer}) {{ {decl.replace('@', f'(*q{number})')} = "
-            f"&{field}; (void)q{number}; }}"),
-        Use(name, "result", f"{decl.replace('@', f'z{number}({pointer})')} {{ return {field}; }}"),
-        Use(name, "assignment", f"void y{number}({pointer}, {decl.replace('@', 'v')}) "
+        Use(name, ADDRESS, f"void {OUR}x{number}({pointer}) "
+            f"{{ {decl.replace('@', f'(*{OUR}q)')} = &{field}; (void){OUR}q; }}"),
+        Use(name, "result",
+            f"{decl.replace('@', f'{OUR}z{number}({pointer})')} {{ return {field}; }}"),
+        Use(name, "assignment", f"void {OUR}y{number}({pointer}, {decl.replace('@', 'v')}) "
             f"{{ {field} = v; }}")]
     if member.type == "pointer":
         uses.append(Use(name, "write through it",
-                        f"void t{number}({pointer}) {{ {field}[0] = {field}[1]; }}"))
+                        f"void {OUR}t{number}({pointer}) {{ {field}[0] = {field}[1]; }}"))
     return uses
 
 
@@ -118,23 +122,23 @@ def _typedef_uses(layout: StructLayout, number: int) -> list[Use]:
     held = layout.members[0] if len(layout.members) == 1 else None
     if held is None or held.name or not held.decl or "[" in held.decl or " " in layout.name:
         return []
-    return [Use(layout.name, ADDRESS, f"void x{number}_t({layout.name} *p) "
-                f"{{ {held.decl.replace('@', f'(*q{number})')} = p; (void)q{number}; }}")]
+    return [Use(layout.name, ADDRESS, f"void {OUR}x{number}_t({layout.name} *p) "
+                f"{{ {held.decl.replace('@', f'(*{OUR}q)')} = p; (void){OUR}q; }}")]
 
 
 def _function_uses(api: HeaderApi) -> list[Use]:
     """Inline functions, called as before."""
     uses = []
     for number, (name, function) in enumerate(sorted(api.functions.items())):
-        uses.append(Use(name, "function", f"void *f{number}_{name} = (void *){name};"))
+        uses.append(Use(name, "function", f"void *{OUR}f{number}_{name} = (void *){name};"))
         if not function.result or not all(function.parameters):
             continue
         fixed = [p for p in function.parameters if p != "..."]
         given = ", ".join(p.replace("@", f"a{n}") for n, p in enumerate(fixed)) or "void"
         call = f"{name}({', '.join(f'a{n}' for n in range(len(fixed)))})"
         back = "" if function.result == "void @" else "return "
-        uses.append(Use(name, "call", function.result.replace("@", f"g{number}_{name}({given})")
-                        + f" {{ {back}{call}; }}"))
+        head = function.result.replace("@", f"{OUR}g{number}_{name}({given})")
+        uses.append(Use(name, "call", f"{head} {{ {back}{call}; }}"))
     return uses
 
 
@@ -143,7 +147,8 @@ def uses_of(api: HeaderApi) -> list[Use]:
     uses: list[Use] = []
     for layout in api.structs:
         tag = layout.name.replace(" ", "_")
-        uses.append(Use(layout.name, "sizeof", f"unsigned long s_{tag} = sizeof({layout.name});"))
+        uses.append(Use(layout.name, "sizeof",
+                        f"unsigned long {OUR}s_{tag} = sizeof({layout.name});"))
         uses += _typedef_uses(layout, len(uses))
         for member in layout.members:
             if member.name and not _EMPTY.search(member.name):
@@ -151,15 +156,15 @@ def uses_of(api: HeaderApi) -> list[Use]:
         initialiser = _positional(layout)
         if initialiser:
             uses.append(Use(layout.name, "positional initialiser",
-                            f"{layout.name} i_{tag} = {initialiser};"))
+                            f"{layout.name} {OUR}i_{tag} = {initialiser};"))
         if layout.members and layout.size and not layout.name.startswith("enum "):
             uses += _embedded(layout, tag)
-    uses += [Use(name, "constant", f"long long c{len(uses)}_{n} = (long long)({name});")
+    uses += [Use(name, "constant", f"long long {OUR}c{len(uses)}_{n} = (long long)({name});")
              for n, name in enumerate(api.numbers) if "(" not in name]
-    uses += [Use(name, "case label", f"int k{len(uses)}_{n}(long long v) "
+    uses += [Use(name, "case label", f"int {OUR}k{len(uses)}_{n}(long long v) "
                  f"{{ switch (v) {{ case ({name}): return 1; }} return 0; }}")
              for n, name in enumerate(api.numbers) if "(" not in name]
-    uses += [Use(name, "string", f'const char *t{n} = "" {name};')
+    uses += [Use(name, "string", f'const char *{OUR}t{n} = "" {name};')
              for n, name in enumerate(api.strings)]
     return uses + _function_uses(api)
 
@@ -169,7 +174,7 @@ def asserted(old: HeaderApi, new: HeaderApi) -> list[Use]:
     api = _common(old, new)
 
     def use(name: str, how: str, condition: str, number: int) -> Use:
-        return Use(name, how, f"typedef char a{number}_[({condition}) ? 1 : -1];")
+        return Use(name, how, f"typedef char {OUR}a{number}_[({condition}) ? 1 : -1];")
 
     uses: list[Use] = []
     for layout in api.structs:
@@ -197,15 +202,19 @@ def _common(old: HeaderApi, new: HeaderApi) -> HeaderApi:
         n: v for n, v in old.numbers.items() if new.numbers.get(n) == v})
 
 
+FOLLOWS = "the size of a struct of the program"
+# A pragma that is left open changes what comes after the header.
+AFTER = Use("what follows the header", FOLLOWS, f"typedef char {OUR}after["
+            "sizeof(struct { char c; long l; }) == 2 * sizeof(long) ? 1 : -1];")
 SIZE, PLACE, VALUE = "its size", "its place", "its value"
 
 
 def _embedded(layout: StructLayout, tag: str) -> list[Use]:
     """The struct within one of the program's own, where something follows it."""
     kind = layout.name
-    return [Use(kind, EMBEDDINGS[0], f"struct your_{tag} {{ {kind} a; int z; }};"),
-            Use(kind, EMBEDDINGS[1], f"struct yours_{tag} {{ {kind} a[2]; int z; }};"),
-            Use(kind, EMBEDDINGS[2], f"union u_{tag} {{ {kind} a; char z[{layout.size}]; }};")]
+    return [Use(kind, EMBEDDINGS[0], f"struct {OUR}your_{tag} {{ {kind} a; int z; }};"),
+            Use(kind, EMBEDDINGS[1], f"struct {OUR}yours_{tag} {{ {kind} a[2]; int z; }};"),
+            Use(kind, EMBEDDINGS[2], f"union {OUR}u_{tag} {{ {kind} a; char z[{layout.size}]; }};")]
 
 
 def names_gone(old: HeaderApi, new: HeaderApi) -> list[Broken]:

@@ -8,7 +8,15 @@ from difflib import SequenceMatcher
 
 from harness.model import Finding, HeaderApi, Severity
 from harness.uapi.clashes import clashes, families, family_of
-from harness.uapi.context import MANY, HeaderContext, is_mask, is_sentinel, is_version, protocol
+from harness.uapi.context import (
+    MANY,
+    HeaderContext,
+    is_limit,
+    is_mask,
+    is_sentinel,
+    is_version,
+    protocol,
+)
 from harness.uapi.numbers import decode_ioctl
 
 _SIZE_BITS = 0x3FFF << 16
@@ -45,7 +53,7 @@ def _moves(name: str, value: int, now: int, old: HeaderApi, new: HeaderApi) -> b
 
     What is only called the last one moves with something that is new.
     """
-    if not is_sentinel(name):
+    if not is_sentinel(name) or is_limit(name):
         return False
     return now > value and (not name.endswith(("LAST", "END")) or any(
         n not in old.numbers for n in new.numbers))
@@ -127,6 +135,10 @@ def _value(name: str, pair: tuple[int, int], apis: tuple[HeaderApi, HeaderApi],
     value, now = pair
     old, new = apis
     where = context.where(new.lines.get(name.partition("(")[0], 0))
+    if is_limit(name) and is_sentinel(name):
+        return Finding("uapi-value", Severity.WARNING, f"{name}: {value} -> {now}: old programs "
+                       "have room for the old number", where=where,
+                       evidence=f"{name} {value} -> {now}", subject=name, abis=(context.abi,))
     grows = value & now == (now if "RESERVED" in name else value)
     if is_version(name) or (is_mask(name) and grows):
         why = "a version" if is_version(name) else "the set of known flags grows"

@@ -212,3 +212,14 @@ def test_numbers_that_are_no_bits_share_none():
     one = api(numbers={f"A_{n}": n for n in range(9)})
     two = replace(api(numbers={**one.numbers, "A_NEW": 70}), bodies={"A_NEW": "70"})
     assert clashes.clashes(one, two, HERE) == []
+
+
+def test_a_macro_is_no_rival_of_an_enum():
+    one = replace(api(numbers=CAPS), enums=dict.fromkeys(CAPS, 1))
+    two = replace(api(numbers={**CAPS, "X_NAME_OF": 16}), enums=one.enums)
+    assert clashes.clashes(one, two, HERE) == []
+
+
+@pytest.mark.parametrize("name", ["A_F_SHIFT", "A_F_LEN", "A_TIMEOUT"])
+def test_what_measures_something_is_no_flag(name):
+    assert clashes.clashes(api(numbers=BITS), api(numbers={**BITS, name: 2}), HERE) == []

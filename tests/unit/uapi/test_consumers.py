@@ -164,8 +164,8 @@ def test_a_failure_without_a_word_is_a_notice_too(folder, monkeypatch):
 
 
 def cause(subject="struct zone.pad"):
-    return Finding("uapi-source", Severity.ERROR, "it no longer compiles; so", Location("x.h", 3), "line",
-                   subject=subject)
+    return Finding("uapi-source", Severity.ERROR, "it no longer compiles; so",
+                   Location("x.h", 3), "line", subject=subject)
 
 
 def program(text="'struct zone' has no member named 'pad'", name="a.c", **more):

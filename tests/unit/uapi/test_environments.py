@@ -46,8 +46,8 @@ def test_the_c_librarys_headers_come_before_and_after(clashes, gcc):
 def test_the_header_that_it_clashes_with_is_named(clashes):
     found = clashes(lambda source: "<fcntl.h>" in source)
     assert [f.message for f in found] == [
-        f"{X} no longer compiles after <fcntl.h>: redefinition",
-        f"{X} no longer compiles before <fcntl.h>: redefinition"]
+        f"{X} does not compile after <fcntl.h>: redefinition",
+        f"{X} does not compile before <fcntl.h>: redefinition"]
     assert found[0].where.line == 0, "the error stands in another header"
     assert "gcc -m64 -std=gnu11" in found[0].evidence
 
@@ -68,3 +68,23 @@ def test_c_plus_plus_is_asked_where_it_is(clashes, gcc, installed):
     installed("g++")
     clashes(lambda _: False)
     assert {c.program for c, _, _ in gcc.calls} == {"gcc", "g++"}
+
+
+def test_a_new_header_that_does_not_go_with_the_c_library(both, gcc):
+    pair = both({}, {X: ZONE}).pair(NATIVE[0])
+    run = gcc.run
+    assert environments.new(X, pair[1], HERE) == []
+
+    def refuses(compiler, source, *extra, keep=None):
+        done = run(compiler, source, *extra, keep=keep)
+        return type(done)(ok=False, said=(gcc.said("time.h", 3, "redefinition"),), output=""
+                          ) if "<time.h>" in source else done
+    gcc.run = refuses
+    found = environments.new(X, pair[1], HERE)
+    assert [f.message.partition(":")[0] for f in found] == [
+        f"{X} does not compile after <time.h>", f"{X} does not compile before <time.h>"]
+
+
+def test_where_the_dialect_alone_fails_the_c_library_is_not_blamed(clashes, both, gcc):
+    pair = both({X: ZONE}, {X: f"{ZONE}#error_with -std=gnu11 no\n"}).pair(NATIVE[0])
+    assert environments.clashes(X, pair, HERE) == []

@@ -65,7 +65,7 @@ def test_types_of_the_header_and_their_values(offered):
 def test_macros_have_the_values_of_the_object_and_win(offered):
     assert offered.numbers["GREEN"] == 7, "what the macro says, not the enum"
     assert offered.numbers["NUMBER"] == -1
-    assert offered.numbers["CALL(1, 1)"] == 0x4010AE67
+    assert "CALL(1, 1)" not in offered.numbers, "its value is of no integer type"
     assert offered.kinds == {"NUMBER": "long unsigned int", "GREEN": "int"}
     assert offered.bodies["CALL"] == "(a)"
     assert offered.macros == {"NUMBER", "NAME", "GET", "GREEN"}

@@ -56,7 +56,7 @@ def test_the_type_of_an_ioctl_number_is_nobodys_concern():
     assert compare(one, two) == []
 
 
-def test_a_macro_whose_value_nobody_knows_is_noted_where_its_text_changed():
+def test_a_macro_whose_value_nobody_knows_is_said_where_its_text_changed():
     one = offers({"N": 1, "F(1)": 2}, bodies={"N": "1", "F": "a", "ATTR": "__attribute__((x))",
                                               "S": "p->a", "EMPTY": "", "T": '"t"'},
                  strings={"T": '"t"'})
@@ -64,7 +64,7 @@ def test_a_macro_whose_value_nobody_knows_is_noted_where_its_text_changed():
     two = replace(one, bodies={"N": "(1)", "F": "b", "ATTR": "__attribute__((y))", "S": "p -> a",
                                "EMPTY": "x", "T": '"u"'})
     ((rule, severity, message),) = compare(one, two)
-    assert (rule, severity) == ("uapi-macro", "note")
+    assert (rule, severity) == ("uapi-macro", "warning")
     assert message.startswith("ATTR: the text changed")
     assert compare(one, replace(one, bodies={})) == [], "that it is gone is said elsewhere"
 

@@ -172,8 +172,9 @@ VALUES = names("#define A 7", "#define B (-1)", "#define BAD_ONE x", "#define C 
 def test_values_are_what_the_compiler_makes_of_them(tmp_path, made):
     one = Gcc(made)
     found = evaluate(one, VALUES, tmp_path)
-    assert (found.numbers, found.problem) == ({"A": 7, "B": -1, "C": 0x4010AE67}, "")
-    assert found.kinds == {"A": "int", "B": "long unsigned int"}, "the third is no integer"
+    assert found.numbers == {"A": 7, "B": -1}, "the third is of no integer type"
+    assert found.problem == ""
+    assert found.kinds == {"A": "int", "B": "long unsigned int"}
     last = one.sources[-1]
     assert last.startswith("#include <linux/a.h>\n")
     assert "BAD_ONE" not in last
@@ -192,7 +193,7 @@ def test_what_has_no_value_is_not_asked(tmp_path):
                    "#define MANY(a, b, c, d, e, f, g) 1", "#define ANY(...) 1", "#define A 1",
                    "#define F(a) 1", "#define FOUR(a, b, c, d) 1")
     found = evaluate(one, macros, tmp_path)
-    assert found.numbers == {"A": 7, "F(1)": -1, "F(0x59)": 0x4010AE67}, "v_2 has none there"
+    assert found.numbers == {"A": 7, "F(1)": -1}, "v_2 has none there"
     for name in ("EMPTY", "TEXT", "NONE", "MANY", "ANY"):
         assert name not in one.sources[0]
     assert "FOUR(1, 1, 1, 1)" in one.sources[0]
@@ -220,7 +221,8 @@ def test_an_object_without_values_has_none(tmp_path):
 
 @pytest.mark.parametrize(("arity", "asked"), [
     ({"NONE": 0}, []), ({"ANY": -1}, []), ({"MANY": 7}, []),
-    ({"F": 1}, ["F(1)", "F(4)", "F(0x59)", "F(1000)", "F(int)", "F(long long)"]),
+    ({"F": 1}, ["F(1)", "F(4)", "F(0x59)", "F(1000)", "F(1 + 2)",
+                "F(int)", "F(long long)"]),
 ])
 def test_what_macros_with_parameters_are_called_with(arity, asked):
     assert numbers.calls(arity) == asked

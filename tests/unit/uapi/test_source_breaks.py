@@ -70,9 +70,11 @@ def test_what_is_something_else_in_a_dialect_is_asked_where_there_are_branches(b
     installed("g++")
     pair = both({X: ZONE}, {X: ZONE}).pair(NATIVE[0])
     one = gcc.extract(pair[0], X, ZONE)
+    gcc.calls.clear()
     source_breaks.broken(one, one, X, pair, HERE)
-    assert not any(c.program == "g++" for c, _, _ in gcc.calls)
+    assert {c.flags[-1] for c, _, _ in gcc.calls} == {"-std=gnu11", "-std=c++17"}
     source_breaks.broken(one, one, X, pair, HERE, branches=True)
+    assert {"-std=c++98", "-std=c99"} <= {c.flags[-1] for c, _, _ in gcc.calls}
     (asked,) = {s for c, s, _ in gcc.calls
                 if "-std=c++17" in c.flags and c.headers == pair[0].headers}
     assert "sizeof(struct zone) == 8" in asked

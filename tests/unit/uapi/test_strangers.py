@@ -13,7 +13,7 @@ from tests.make import api
 X = "linux/x.h"
 HERE = HeaderContext("include/uapi/linux/x.h", "x86-64")
 OTHERS = {"linux/kvm.h": "struct e {\n\tu32 gsi;\n\tu32 pad;\n};\n",
-          "linux/args.h": "static inline int f(int level, int *kind) { return level; }\n",
+          "linux/args.h": "static __inline__ int f(int level, int *kind) { return level; }\n",
           "linux/said.h": "/* pad; kind */\n#define PAD pad\nint x[pad_size];\n",
           "linux/mine.h": "#include <linux/x.h>\nstruct m { u32 pad; };\n",
           "linux/same.h": "#define X_NEW 3\n"}
@@ -73,7 +73,7 @@ def test_a_name_that_both_define_is_tried_in_both_orders(compare, gcc):
     gcc.run = redefines
     ((severity, message, _),) = compare(["X_NEW"])
     assert severity == "warning"
-    assert message == f'{X} no longer goes together with <linux/same.h>: "X_NEW" redefined'
+    assert message == f'{X} does not go together with <linux/same.h>: "X_NEW" redefined'
     sources = [s for _, s, _ in gcc.calls if "linux/same.h" in s]
     assert {s.index(X) < s.index("linux/same.h") for s in sources} == {True, False}
 
@@ -89,10 +89,31 @@ def test_an_enum_constant_that_is_a_macro_elsewhere_no_longer_compiles(compare, 
     gcc.run = refuses
     ((severity, message, _),) = compare(enums=["X_NEW"])
     assert severity == "error"
-    assert "no longer compiles together with <linux/same.h>: expected identifier" in message
+    assert "does not compile together with <linux/same.h>: expected identifier" in message
 
 
 def test_many_names_are_looked_up_in_an_index(compare, monkeypatch):
     monkeypatch.setattr(strangers, "_INDEXED", 2)
     assert [m.partition(" ")[0] for _, m, _ in compare(["pad", "nobody", "kind"])] == [
         "kind", "pad"]
+
+
+@pytest.mark.parametrize(("text", "does"), [
+    ("struct thing {\n};", True), ("enum thing {", True), ("typedef u32 thing;", True),
+    ("typedef struct { u32 a; } thing;", True), ("struct thing *p;", False),
+    ("static __inline__ int thing(void) { }", True), ("int thing(void);", False),
+    ("/* struct thing { */", False),
+])
+def test_what_makes_a_type_or_a_function(text, does):
+    assert strangers._makes(text, "thing") == does
+
+
+def test_all_names_of_a_new_header_are_new(both, gcc, monkeypatch):
+    monkeypatch.setattr(strangers, "hosts", lambda: OTHERS)
+    monkeypatch.setattr(strangers, "alone", lambda *_: replace(
+        api(macros=["pad"]), bodies={"pad": "1"}, lines={"pad": 2}))
+    made = both(OTHERS, {**OTHERS, X: "#define pad 1\n"})
+    (found,) = strangers.new(X, made, HERE)
+    assert found.message.startswith("pad is a macro now")
+    monkeypatch.setattr(strangers, "alone", lambda *_: replace(api(), problem="no"))
+    assert strangers.new(X, made, HERE) == []

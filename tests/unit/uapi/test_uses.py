@@ -7,9 +7,17 @@ from dataclasses import replace
 import pytest
 
 from harness.model import Function
+from harness.uapi import uses as lines_of
 from harness.uapi.dialects import OTHERS
 from harness.uapi.uses import ADDRESS, EMBEDDINGS, asserted, changed_uses, names_gone, uses_of
 from tests.make import api, member, struct
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch):
+    """The lines without the prefix that keeps their names apart from those of headers."""
+    monkeypatch.setattr(lines_of, "OUR", "")
+
 
 CALLED = Function("f", "int *@", ("const char *@", "int (*@)(void)"))
 
@@ -90,14 +98,14 @@ def test_a_type_is_put_into_others():
 
 
 @pytest.mark.parametrize(("decl", "how", "line"), [
-    ("unsigned int @", ADDRESS, "void xN(struct s *p) { unsigned int (*qN) = &p->a; (void)qN; }"),
+    ("unsigned int @", ADDRESS, "void xN(struct s *p) { unsigned int (*q) = &p->a; (void)q; }"),
     ("unsigned int @", "result", "unsigned int zN(struct s *p) { return p->a; }"),
     ("unsigned int @", "assignment", "void yN(struct s *p, unsigned int v) { p->a = v; }"),
     ("int (*@)(void)", "result", "int (*zN(struct s *p))(void) { return p->a; }"),
     ("unsigned char @[16]", ADDRESS,
-     "void xN(struct s *p) { unsigned char *qN = p->a; (void)qN; }"),
+     "void xN(struct s *p) { unsigned char *q = p->a; (void)q; }"),
     ("unsigned char @[4][2]", ADDRESS,
-     "void xN(struct s *p) { unsigned char (*qN)[2] = p->a; (void)qN; }"),
+     "void xN(struct s *p) { unsigned char (*q)[2] = p->a; (void)q; }"),
     ("unsigned char @[16]", "write to an element", "void yN(struct s *p) { p->a[0] = p->a[1]; }"),
 ])
 def test_a_field_is_used_as_the_type_that_it_had(decl, how, line):
@@ -237,6 +245,6 @@ def test_dialects_say_what_they_are_called_with():
 def test_a_typedef_is_used_as_the_type_that_it_stands_for():
     found = uses(member("", 0, 8, decl="unsigned char *@"), name="buf_t")
     assert re.sub(r"\d+", "N", found["", ADDRESS]) == (
-        "void xN_t(buf_t *p) { unsigned char *(*qN) = p; (void)qN; }")
+        "void xN_t(buf_t *p) { unsigned char *(*q) = p; (void)q; }")
     assert ("", ADDRESS) not in uses(member("", 0), name="buf_t")
     assert ("", ADDRESS) not in uses(member("", 0, decl="int @"), name="enum e")

@@ -183,3 +183,12 @@ def test_many_numbers_without_a_name_are_one_finding():
     assert [f.subject for f in found] == ["GET_7 gone", "include/uapi/x.h numbers"]
     assert found[1].message.startswith("7 numbers have no name any more: GET_0, GET_1")
     assert found[1].evidence.splitlines()[0] == "GET_0 0x0000ae00"
+
+
+@pytest.mark.parametrize(("name", "severity"), [
+    ("X_MAX_LEN", "warning"), ("X_NUM_REGS", "warning"), ("X_MAX", None), ("NR_syscalls", None),
+    ("X_VERSION_SHIFT", "error"), ("X_GET_VERSION", "error"), ("X_VERSION", "note"),
+])
+def test_limits_and_versions(name, severity):
+    found = compare(api(numbers={name: 16}), api(numbers={name: 32}))
+    assert [s for _, s, _ in found] == ([severity] if severity else [])

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#include <linux/types.h>
+#include <linux/ioctl.h>
+struct x_s { __u32 a; };
+enum { r0, r1, w2, v1, r3, o3, x1, y1, z1 };
+#endif
