@@ -44,31 +44,7 @@ def probes(model, sizes):
     rows = []
     for tag, fields in model.structs.items():
         rows.append(Probe("abi", f"sizeof(struct {tag}) == {sizes[tag]}", f"sizeof(struct {tag})"))
-        for f in fields:
-            own, what = f"struct {tag} *p", f"p->{f.name}"
-            there = f"sizeof(((struct {tag} *)0)->{f.name})"
-            rows.append(Probe("source", f"void @({own}) {{ (void){what}; }}"))
-            rows.append(Probe("abi", f"__builtin_offsetof(struct {tag}, {f.name}) == "
-                              f"{sizes[tag, f.name]}", there))
-            rows.append(Probe("abi", f"{there} == {sizes[tag, f.name, 'size']}", there))
-            same = (f"{there} == {sizes[tag, f.name, 'size']} && "
-                    f"__builtin_offsetof(struct {tag}, {f.name}) == {sizes[tag, f.name]}")
-            if f.sizes:
-                rest = "".join(f"[{n}]" for n in f.sizes[1:])
-                pointer = f"{f.kind} (*q){rest}" if rest else f"{f.kind} *q"
-                rows.append(Probe("typed", f"void @({own}) {{ {pointer} = {what}; (void)q; }}",
-                                  same))
-                rows.append(Probe("abi", f"sizeof(((struct {tag} *)0)->{f.name}[0]) == "
-                                  f"{sizes[tag, f.name, 'element']}",
-                                  f"sizeof(((struct {tag} *)0)->{f.name}[0])"))
-                rows.append(Probe("source", f"void @({own}) {{ (void){what}[0]; }}"))
-                continue
-            rows += [Probe("typed", f"void @({own}) {{ {f.kind} *q = &{what}; (void)q; }}", same),
-                     Probe("typed", f"{f.kind} @({own}) {{ return {what}; }}", same),
-                     Probe("typed", f"void @({own}, {f.kind} v) {{ {what} = v; }}", same)]
-            if f.kind in INTEGERS or f.kind in {"char", "unsigned long"}:
-                rows.append(Probe("source", f"void @({own}) {{ {what} = 0; }}"))
-                rows.append(Probe("source", f"__u64 @({own}) {{ return {what}; }}"))
+        rows += [p for f in fields for p in _field_probes(tag, f, sizes)]
     for number, name in enumerate(model.enum):
         rows += [Probe("source", f"int @(void) {{ return {name}; }}"),
                  Probe("abi", f"(int)({name}) == {number}", f"(int)({name}) + 1")]
@@ -88,6 +64,39 @@ def probes(model, sizes):
     return rows
 
 
+def _field_probes(tag, f, sizes):
+    """What userspace does with one field."""
+    rows = []
+    own, what = f"struct {tag} *p", f"p->{f.name}"
+    there = f"sizeof(((struct {tag} *)0)->{f.name})"
+    rows.append(Probe("source", f"void @({own}) {{ (void){what}; }}"))
+    rows.append(Probe("abi", f"__builtin_offsetof(struct {tag}, {f.name}) == "
+                      f"{sizes[tag, f.name]}", there))
+    rows.append(Probe("abi", f"{there} == {sizes[tag, f.name, 'size']}", there))
+    same = (f"{there} == {sizes[tag, f.name, 'size']} && "
+            f"__builtin_offsetof(struct {tag}, {f.name}) == {sizes[tag, f.name]}")
+    if f.sizes:
+        rest = "".join(f"[{n}]" for n in f.sizes[1:])
+        pointer = f"{f.kind} (*q){rest}" if rest else f"{f.kind} *q"
+        rows.append(Probe("typed", f"void @({own}) {{ {pointer} = {what}; (void)q; }}",
+                          same))
+        rows.append(Probe("abi", f"sizeof(((struct {tag} *)0)->{f.name}[0]) == "
+                          f"{sizes[tag, f.name, 'element']}",
+                          f"sizeof(((struct {tag} *)0)->{f.name}[0])"))
+        rows.append(Probe("source", f"void @({own}) {{ (void){what}[0]; }}"))
+        return rows
+    rows += [Probe("typed", f"void @({own}) {{ {f.kind} *q = &{what}; (void)q; }}", same),
+             Probe("typed", f"{f.kind} @({own}) {{ return {what}; }}", same),
+             Probe("typed", f"void @({own}, {f.kind} v) {{ {what} = v; }}", same)]
+    if "*" in f.kind:  # it is set, whatever it points to, and followed
+        rows.append(Probe("source", f"void @({own}, void *v) {{ {what} = "
+                          f"(__typeof__({what}))v; *(char *){what} = 0; }}"))
+    if f.kind in INTEGERS or f.kind in {"char", "unsigned long"}:
+        rows.append(Probe("source", f"void @({own}) {{ {what} = 0; }}"))
+        rows.append(Probe("source", f"__u64 @({own}) {{ return {what}; }}"))
+    return rows
+
+
 def _gcc(folder, name, lines, *flags):
     """The numbers of the lines that do not compile, or None where the header itself does not."""
     source = f'#include <linux/{name}.h>\n#line 1 "probes.c"\n' + "\n".join(lines) + "\n"
@@ -100,8 +109,8 @@ def _gcc(folder, name, lines, *flags):
     return wrong if wrong or done.returncode == 0 else None
 
 
-def _values(folder, name, model):
-    """Sizes, places and ioctl numbers of the old header, by what gcc writes into an object."""
+def _asked(model):
+    """Sizes, places and ioctl numbers, each as the expression that has it."""
     asked = {}
     for tag, fields in model.structs.items():
         asked[tag] = f"sizeof(struct {tag})"
@@ -116,7 +125,7 @@ def _values(folder, name, model):
 
 
 def _known(folder, name, model, flag):
-    asked = _values(folder, name, model)
+    asked = _asked(model)
     source = (f"#include <linux/{name}.h>\n"
               f"unsigned long long v[] = {{ {', '.join(asked.values())} }};\n")
     done = subprocess.run(["gcc", flag, "-I", str(folder), "-idirafter",

@@ -60,15 +60,17 @@ class HeaderApi:
     function-like ones with small arguments (``NAME(1)``); ``ioctls`` those that
     are made by ``_IOC``, ``arity`` the number of parameters of function-like
     macros (-1: variadic), ``lines`` where a name is defined, ``visible`` which
-    file each type and macro comes from that including the header brings in.
+    file each type and macro comes from that including the header brings in. ``kinds`` are the C
+    types of macros' values; ``aliases`` map a name to the one that its definition consists of;
+    ``enums`` map an enum constant to a number for its enum; ``bodies`` are the texts of macros.
     """
 
-    structs: tuple[StructLayout, ...]
-    numbers: dict[str, int]
-    ioctls: frozenset[str]
-    arity: dict[str, int]
-    macros: frozenset[str]
-    lines: dict[str, int]
+    structs: tuple[StructLayout, ...] = ()
+    numbers: dict[str, int] = field(default_factory=dict)
+    ioctls: frozenset[str] = frozenset()
+    arity: dict[str, int] = field(default_factory=dict)
+    macros: frozenset[str] = frozenset()
+    lines: dict[str, int] = field(default_factory=dict)
     strings: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     visible: dict[str, str] = field(default_factory=dict)

@@ -44,6 +44,14 @@ class Said:
     text: str
     source: int = 0
 
+    def __str__(self) -> str:
+        """As compilers write it, without the column."""
+        return f"{self.file}:{self.line}: {self.text}"
+
+    def line_in(self, header: str) -> int:
+        """Its line where it is said of this header; 0 for any other file."""
+        return self.line if self.file == header.rpartition("/")[2] else 0
+
 
 @dataclass(frozen=True, slots=True)
 class CompileResult:
@@ -56,6 +64,16 @@ class CompileResult:
     said: tuple[Said, ...]
     output: str
     through: frozenset[int] = frozenset()
+
+    @property
+    def error(self) -> Said | None:
+        """The first error, if one was said."""
+        return next((s for s in self.said if s.grade != "warning"), None)
+
+    @property
+    def why(self) -> str:
+        """Why it failed."""
+        return str(self.error or "the compiler failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +128,7 @@ def run_all(jobs: Sequence[Job]) -> list[CompileResult]:
                        ok=None, timeout=SECONDS * (len(jobs) + 1),
                        cwd=None if box.enabled else work)
         proc.check(done, (0,), name="sh")
-        return [_result(work / str(n), job) for n, job in enumerate(jobs)]  # in their order
+        return [_result(work / str(n), job) for n, job in enumerate(jobs)]
 
 
 def _result(folder: Path, job: Job) -> CompileResult:
@@ -177,17 +195,19 @@ Lines = dict[str, str]
 
 
 def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: str,
-              keep: Path | None = None) -> Steps[tuple[Lines, Lines]]:
+              keep: Path | None = None, first: CompileResult | None = None,
+              ) -> Steps[tuple[Lines, Lines]]:
     """Find which of many one-line declarations compile.
 
     ``lines`` maps a name to one line of C. Returns (good lines, name -> first
     error). gcc is asked again without the bad lines until it is content, as some errors hide
     others: of an undeclared name it speaks once. Where that takes too long, halves are asked.
-    ``keep`` is where the object of the good lines goes.
+    ``keep`` is where the object of the good lines goes; ``first`` what was said of all of them,
+    where that is known already.
     """
     ask = _Ask(compiler, head, (*(("-c", "-o", "t.o") if keep else ("-fsyntax-only",)), "-w",
                                 *flags), keep)
-    good, bad, content = yield from _without_the_wrong(ask, dict(lines))
+    good, bad, content = yield from _without_the_wrong(ask, dict(lines), first)
     if content:
         return good, bad
     (alone,) = yield [Job(compiler, head, ("-fsyntax-only", "-w", *flags))]
@@ -228,13 +248,15 @@ class _Ask:
                    self.flags, self.keep)
 
 
-def _without_the_wrong(ask: _Ask, good: Lines) -> Steps[tuple[Lines, Lines, bool]]:
+def _without_the_wrong(ask: _Ask, good: Lines, done: CompileResult | None = None,
+                       ) -> Steps[tuple[Lines, Lines, bool]]:
     """Drop the lines that gcc names; returns the rest, those dropped, and if gcc is content."""
     bad = Lines()
     start = ask.head.count("\n") + 1
     for _ in range(ROUNDS):
         names = list(good)
-        (done,) = yield [ask.job(good)]
+        if done is None:
+            (done,) = yield [ask.job(good)]
         if done.ok:
             return good, bad, True
         wrong: Lines = {}
@@ -245,5 +267,5 @@ def _without_the_wrong(ask: _Ask, good: Lines) -> Steps[tuple[Lines, Lines, bool
         if not wrong:  # the error is in another file: inside a macro
             break
         bad |= wrong
-        good = {n: line for n, line in good.items() if n not in wrong}
+        good, done = {n: line for n, line in good.items() if n not in wrong}, None
     return good, bad, False

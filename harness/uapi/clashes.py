@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from harness.model import Finding, HeaderApi, Severity
 from harness.uapi.context import HeaderContext, is_mask, is_measure, is_sentinel
+from harness.uapi.headers import WORD
 from harness.uapi.numbers import original
 
 _SMALL = 4  # names that make a family where their numbers are single bits, or have no gap
@@ -57,28 +58,26 @@ def clashes(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Find
     """New (or changed) numbers that another name of the same family already has."""
     fresh = {n: v for n, v in new.numbers.items()
              if old.numbers.get(n) != v and "(" not in n and not is_sentinel(n)}
-    found = taken(fresh, new, families(old), new, context)
+    known = families(old)
+    found = taken(fresh, new, known, new, context)
     said = {f.subject for f in found}
     return found + [f for f in (*_twice_in_an_enum(old, new, fresh, context),
-                                *_shared_bits(old, new, fresh, context))
+                                *_shared_bits((old, new), fresh, known, context))
                     if f.subject not in said]
 
 
-_NAMES = re.compile(r"[A-Za-z_]\w*")
-
-
-def _shared_bits(old: HeaderApi, new: HeaderApi, fresh: Mapping[str, int],
-                 context: HeaderContext) -> list[Finding]:
+def _shared_bits(apis: tuple[HeaderApi, HeaderApi], fresh: Mapping[str, int],
+                 known: Mapping[str, bool], context: HeaderContext) -> list[Finding]:
     """New flags of several bits, of which others of their word have one each.
 
     What is written as a combination of others, or called a mask, is meant.
     """
-    known, findings = families(old), []
+    (old, new), findings = apis, []
     for name, value in fresh.items():
         family = family_of(name, known)
         body = new.bodies.get(name, "")
         if not family or value <= 0 or value & (value - 1) == 0 or is_mask(name) or (
-                not body or _NAMES.search(re.sub(r"\b0[xX]\w+|\b\d\w*", "", body))):
+                not body or WORD.search(re.sub(r"\b0[xX]\w+|\b\d\w*", "", body))):
             continue
         word = [n for n in old.numbers if n.startswith(f"{family}_") and not is_mask(n)
                 and not is_sentinel(n) and "(" not in n and n not in old.ioctls]

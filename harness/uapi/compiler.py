@@ -14,7 +14,7 @@ from harness.system import proc
 from harness.system.sandbox import Sandbox
 from harness.uapi import batch
 from harness.uapi.batch import MEMORY, SECONDS, CompileResult, Said
-from harness.uapi.headers import closure, transform
+from harness.uapi.headers import closure, including, transform
 
 __all__ = ["CompileResult", "Compiler", "Said", "failing", "materialise"]
 
@@ -47,7 +47,7 @@ class Compiler:
 
     def include(self, header: str) -> str:
         """The lines of a source that bring in the header under test."""
-        return f"{self.before}#include <{header}>\n"
+        return self.before + including([header])
 
     def run(self, source: str, *extra: str, keep: Path | None = None) -> CompileResult:
         """Compile ``source``; ``keep`` is where the object file goes.
@@ -94,13 +94,13 @@ def failing(compiler: Compiler, headers: Sequence[str]) -> tuple[str, ...]:
     """Find the headers that do not compile alone, with one gcc for a hundred of them."""
     bad: list[str] = []
     for start in range(0, len(headers), 100):
-        batch = headers[start: start + 100]
-        done = compiler.run_many([f"#include <{h}>\n" for h in batch], "-fsyntax-only", "-w")
+        some = headers[start: start + 100]
+        sources = [including([h]) for h in some]
+        done = compiler.run_many(sources, "-fsyntax-only", "-w")
         if done is None:  # no longer told apart: ask one by one
-            bad += [h for h in batch if not compiler.run(
-                f"#include <{h}>\n", "-fsyntax-only", "-w").ok]
-        else:
-            bad += [batch[n] for n in done]
+            done = tuple(n for n, source in enumerate(sources)
+                         if not compiler.run(source, "-fsyntax-only", "-w").ok)
+        bad += [some[n] for n in done]
     return tuple(bad)
 
 

@@ -58,8 +58,8 @@ def compare(files: tuple[Path, ...], folder: Path, pair: tuple[Compiler, Compile
         language = ("-x", "c++") if path.suffix in _CPLUSPLUS else ()
         old, new = (c.run(text, *language, "-fsyntax-only", "-Wall") for c in pair)
         if not old.ok:
-            first = next((s for s in old.said if s.grade != "warning"), None)
-            notices.append(f"{name}: does not compile before: {first.text if first else '?'}")
+            notices.append(f"{name}: does not compile before: "
+                           f"{old.error.text if old.error else '?'}")
             continue
         known = {_key(s) for s in old.said}
         lines: set[int] = set()

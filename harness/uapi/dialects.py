@@ -43,7 +43,6 @@ OTHERS: tuple[Dialect, ...] = (
     Dialect("clang++ c++17", "clang++", ("-x", "c++", "-std=c++17")),
 )
 _BRANCH = re.compile(r"__cplusplus|__STRICT_ANSI__|__STDC|__GNUC|__clang__|__has_|__CHECKER__")
-_C90 = Dialect("c90", "gcc", ("-std=c90", "-Werror=implicit-function-declaration"))
 
 
 def there() -> list[Dialect]:
@@ -66,7 +65,7 @@ def branches(*texts: str) -> bool:
 
 def _alone(compiler: Compiler, dialects: list[Dialect], header: str) -> list[CompileResult]:
     return batch.run_all([Job(d.use(compiler), compiler.include(header), ("-fsyntax-only", "-w"))
-                    for d in dialects])
+                          for d in dialects])
 
 
 def no_longer(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
@@ -101,11 +100,11 @@ def twice(header: str, pair: tuple[Compiler | None, Compiler], context: HeaderCo
     if done.ok or (old and not batch.run_all(old)[0].ok) or not batch.run_all(
             [Job(pair[1], pair[1].include(header), ("-fsyntax-only", "-w"))])[0].ok:
         return []
-    first = next((s for s in done.said if s.grade != "warning"), None)
+    first = done.error
     return [Finding(
         "uapi-header", Severity.ERROR, f"{header} cannot be included twice: it lacks a guard"
         + (f": {first.text}" if first else ""), where=context.where(0),
-        evidence=f"{first.file}:{first.line}: {first.text}" if first else "",
+        evidence=str(first or ""),
         subject=f"{header} twice")]
 
 
@@ -114,12 +113,10 @@ def _finding(header: str, compiler: Compiler, bad: list[tuple[Dialect, CompileRe
     if not bad:
         return []
     dialect, done = bad[0]
-    first = next((s for s in done.said if s.grade != "warning"), None)
-    own = first is not None and first.file == header.rpartition("/")[2]
+    first = done.error
     return [Finding(
         "uapi-header", Severity.ERROR,
         f"{what} {', '.join(d.name for d, _ in bad)}" + (f": {first.text}" if first else ""),
-        where=context.where(first.line if first and own else 0),
-        evidence=f"{dialect.use(compiler).words}\n"
-                 + (f"{first.file}:{first.line}: {first.text}" if first else ""),
+        where=context.where(first.line_in(header) if first else 0),
+        evidence=f"{dialect.use(compiler).words}\n{first or ''}",
         subject=f"{header} in {dialect.name}")]

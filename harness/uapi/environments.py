@@ -8,6 +8,7 @@ that include the two no longer compile. Compared with the base, so only new clas
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 
 from harness.model import Finding, Severity
 from harness.uapi import batch
@@ -15,6 +16,7 @@ from harness.uapi.batch import Job, Said
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import CPLUSPLUS, FIRST, Dialect, Pair
+from harness.uapi.headers import including
 
 # What programs include beside the kernel's headers.
 LIBC = ("errno.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "signal.h", "limits.h",
@@ -40,7 +42,7 @@ def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
     alone = batch.run_all([Job(d.use(pair[1]), pair[1].include(header), _SYNTAX)
                            for (_, _, d), _ in wrong])
     wrong = [row for row, one in zip(wrong, alone, strict=True) if one.ok]  # else: ``dialects``
-    before = batch.run_all([Job(d.use(pair[0]), _source(form, LIBC, pair[0], header), _SYNTAX)
+    before = batch.run_all([_beside(form, d, LIBC, pair[0], pair[0].include(header))
                             for (_, form, d), _ in wrong])
     found: dict[str, Finding] = {}
     for ((words, form, dialect), new), old in zip(wrong, before, strict=True):
@@ -60,12 +62,12 @@ def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding
             _ways(), batch.run_all(jobs(compiler, compiler.include(header))), strict=True):
         if done.ok or dialect != FIRST:
             continue
-        alone = batch.run_all([Job(dialect.use(compiler), _source(form, (h,), compiler, header),
-                                   _SYNTAX) for h in LIBC])
+        alone = batch.run_all([_beside(form, dialect, [h], compiler, compiler.include(header))
+                               for h in LIBC])
         hit = next(((h, one) for h, one in zip(LIBC, alone, strict=True) if not one.ok), None)
         if hit is not None:
-            first = next((s for s in hit[1].said if s.grade != "warning"), None)
-            found.append(_finding(header, words, dialect.use(compiler), (hit[0], first), context))
+            found.append(_finding(header, words, dialect.use(compiler), (hit[0], hit[1].error),
+                                  context))
     return found
 
 
@@ -76,22 +78,20 @@ def _ways() -> list[tuple[str, str, Dialect]]:
 
 def jobs(compiler: Compiler, lines: str) -> list[Job]:
     """Lines that include headers, before and after those of the C library."""
-    libc = "".join(f"#include <{h}>\n" for h in LIBC)
-    return [Job(dialect.use(compiler), form.format(libc=libc, header=lines), _SYNTAX)
-            for _, form, dialect in _ways()]
+    return [_beside(form, dialect, LIBC, compiler, lines) for _, form, dialect in _ways()]
 
 
-def _source(form: str, libc: tuple[str, ...], compiler: Compiler, header: str) -> str:
-    return form.format(libc="".join(f"#include <{h}>\n" for h in libc),
-                       header=compiler.include(header))
+def _beside(form: str, dialect: Dialect, libc: Sequence[str], compiler: Compiler, lines: str,
+            ) -> Job:
+    return Job(dialect.use(compiler), form.format(libc=including(libc), header=lines), _SYNTAX)
 
 
 def _narrowed(header: str, pair: Pair, form: str, dialect: Dialect) -> str:
     """The first header of the C library beside which only the new version fails, or ""."""
-    new = batch.run_all([Job(dialect.use(pair[1]), _source(form, (h,), pair[1], header), _SYNTAX)
+    new = batch.run_all([_beside(form, dialect, [h], pair[1], pair[1].include(header))
                          for h in LIBC])
     failing = [h for h, done in zip(LIBC, new, strict=True) if not done.ok]
-    old = batch.run_all([Job(dialect.use(pair[0]), _source(form, (h,), pair[0], header), _SYNTAX)
+    old = batch.run_all([_beside(form, dialect, [h], pair[0], pair[0].include(header))
                          for h in failing])
     return next((h for h, done in zip(failing, old, strict=True) if done.ok), "")
 
@@ -99,11 +99,9 @@ def _narrowed(header: str, pair: Pair, form: str, dialect: Dialect) -> str:
 def _finding(header: str, words: str, compiler: Compiler, hit: tuple[str, Said | None],
              context: HeaderContext) -> Finding:
     name, first = hit
-    own = first is not None and first.file == header.rpartition("/")[2]
     beside = words.replace("the headers of the C library", f"<{name}>") if name else words
     return Finding(
         "uapi-source", Severity.ERROR, f"{header} does not compile {beside}"
         + (f": {first.text}" if first else ""), where=context.where(
-            first.line if first and own else 0), evidence=f"{compiler.words}\n"
-        + (f"{first.file}:{first.line}: {first.text}" if first else ""),
+            first.line_in(header) if first else 0), evidence=f"{compiler.words}\n{first or ''}",
         subject=f"{header} {words}")

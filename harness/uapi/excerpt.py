@@ -32,6 +32,11 @@ def line_of(name: str, api: HeaderApi) -> int:
     return api.lines.get(name.partition("(")[0], 0)
 
 
+def line_now(name: str, old: HeaderApi, new: HeaderApi) -> int:
+    """The line of the new header to point at: of the name, of its place, of its struct."""
+    return _in_place(name, old, new)[0] or line_of(name.partition(".")[0], new)
+
+
 def _in_place(name: str, old: HeaderApi, new: HeaderApi) -> tuple[int, str]:
     """The line of the same name in the new header, or of the field that has its place now."""
     if line := line_of(name, new):

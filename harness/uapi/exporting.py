@@ -12,12 +12,11 @@ from collections.abc import Iterator
 
 from harness.model import Finding, Location, Severity
 from harness.uapi.compiler import Compiler
-from harness.uapi.headers import transform
+from harness.uapi.headers import COMMENT, transform
 
 _LICENCE = re.compile(r"SPDX-License-Identifier:[^\n]*GPL-[^\n]*")
 _NOTE = "WITH Linux-syscall-note"
 _CONFIG = re.compile(r"\bCONFIG_\w+")
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 C90 = ("-fsyntax-only", "-std=c90", "-w", "-Werror=implicit-function-declaration")
 
 
@@ -28,7 +27,7 @@ def _no_note(text: str) -> str:
 
 def _leaks(text: str) -> dict[str, int]:
     """CONFIG symbols that stay in the exported header, and the line of each."""
-    code = _COMMENT.sub(lambda m: "\n" * m.group().count("\n"), transform(text))
+    code = COMMENT.sub(lambda m: "\n" * m.group().count("\n"), transform(text))
     return {m.group(): code.count("\n", 0, m.start()) + 1 for m in reversed(
         list(_CONFIG.finditer(code))[:1000])}
 
@@ -58,11 +57,11 @@ def c90(header: str, path: str, pair: tuple[Compiler | None, Compiler]) -> Itera
         return
     if not new.run(source, "-fsyntax-only", "-w").ok:
         return  # it does not compile alone at all: uapi-header reports that
-    first = next((s for s in done.said if s.grade != "warning"), None)
+    first = done.error
     yield Finding(
         "uapi-export", Severity.ERROR, f"{path}: does not compile as C90, which "
         "usr/include/Makefile asks of every exported header"
         + (f": {first.text}" if first else ""),
         where=Location(path, first.line if first else 0),
-        evidence=f"gcc -std=c90\n{first.file}:{first.line}: {first.text}" if first else "",
+        evidence=f"gcc -std=c90\n{first}" if first else "",
         subject=f"{path} c90")

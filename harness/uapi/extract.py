@@ -72,23 +72,22 @@ def extracting(compiler: Compiler, header: str, text: str, also: Collection[str]
             *([] if borrows else [Job(compiler, source, ("-E", "-dD"))])]
         pre = rest[0].output if rest else lend.preprocessed if lend else None
         if pre is None:
-            return _nothing("its macros are not known")
+            return HeaderApi(problem="its macros are not known")
         if known is not None:
             known.preprocessed = pre
         if not done.ok or not (work / "types.o").is_file():
-            first = next((s for s in done.said if s.grade != "warning"), None)
-            why = f"{first.file}:{first.line}: {first.text}" if first else "the compiler failed"
-            return _nothing(why)
+            return HeaderApi(problem=done.why)
         try:
             types = dwarf.read(work / "types.o", header, also)
         except UNREADABLE as error:
-            return _nothing(f"its debug information cannot be read: {type(error).__name__}")
+            return HeaderApi(
+                problem=f"its debug information cannot be read: {type(error).__name__}")
         macros = numbers.defined_by(pre, header, also)
         if known is not None:
             known.names |= _names(types, macros)
         values = yield from numbers.evaluate(compiler, header, macros, work, types.layouts)
         if values.problem:
-            return _nothing(values.problem)
+            return HeaderApi(problem=values.problem)
     return HeaderApi(
         structs=tuple(replace(t, align=values.aligned.get(n, t.align))  # packed is not in DWARF
                       for n, t in types.layouts.items()),
@@ -109,8 +108,3 @@ def _lines(constants: Collection[str], text: str) -> dict[str, int]:
         if word and word.group(1) in constants:
             found.setdefault(word.group(1), number)
     return found
-
-
-def _nothing(problem: str) -> HeaderApi:
-    """A header of which nothing is known, and why."""
-    return HeaderApi((), {}, frozenset(), {}, frozenset(), {}, problem=problem)

@@ -15,6 +15,7 @@ from harness.errors import DeadlineError
 from harness.uapi import batch, dialects, environments, exporting
 from harness.uapi.batch import Job
 from harness.uapi.compiler import Compiler
+from harness.uapi.headers import including
 from harness.uapi.sides import Sides
 
 GROUP = 12  # headers in one source
@@ -51,7 +52,7 @@ def _content(compiler: Compiler, headers: Sequence[str]) -> Iterable[str]:
 
 def _wrong(compiler: Compiler, group: Sequence[str]) -> frozenset[int]:
     """Which headers of a group errors lead through; all of them where nobody can tell."""
-    lines = "".join(f"#include <{h}>\n" for h in group)
+    lines = including(group)
     jobs = [Job(d.use(compiler), lines, ("-fsyntax-only", "-w"))
             for d in (dialects.FIRST, *dialects.there())]
     jobs.append(Job(compiler, lines, exporting.C90))

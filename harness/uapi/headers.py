@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from harness.clean import decode
 from harness.uapi import generated, unifdef
 
+WORD = re.compile(r"[A-Za-z_]\w*")
+COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _SPACE = r"[ \t\r\f\v]"
 # The sed script of scripts/headers_install.sh, in its order; sed works on lines.
 _SED: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(p, re.MULTILINE), r) for p, r in (
@@ -149,11 +151,13 @@ def includers(headers: Mapping[str, str], changed: Iterable[str]) -> tuple[str, 
         reached |= more
 
 
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
-
-
 def mentioning(headers: Mapping[str, str], names: Iterable[str], words: frozenset[str],
                ) -> list[str]:
     """Of these headers those that say one of the words, or paste words together."""
     return [n for n in names if "##" in headers.get(n, "")
-            or not words.isdisjoint(_IDENTIFIER.findall(headers.get(n, "")))] if words else []
+            or not words.isdisjoint(WORD.findall(headers.get(n, "")))] if words else []
+
+
+def including(names: Iterable[str]) -> str:
+    """The lines of a source that bring in some headers."""
+    return "".join(f"#include <{n}>\n" for n in names)

@@ -63,10 +63,9 @@ def _retyped(kept: list[str], old: HeaderApi, new: HeaderApi, context: HeaderCon
             rows[one, two].append(name)
     for (one, two), names in rows.items():
         wider = (one in _WIDE) != (two in _WIDE)
-        more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
         yield Finding(
             "uapi-type", Severity.WARNING if wider else Severity.NOTE,
-            f"{', '.join(names[:_MOST])}{more}: {one} -> {two}: printf wants another format, and "
+            f"{_listed(names)}: {one} -> {two}: printf wants another format, and "
             "C++ may choose another function", where=context.where(new.lines.get(names[0], 0)),
             evidence="\n".join(f"#define {n} {api.bodies.get(n, '')}" for n in names[:_MOST]
                                for api in (old, new)), subject=f"{names[0]} type")
@@ -83,12 +82,16 @@ def _words(text: str) -> str:
     return "".join(text.split())
 
 
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return f"{', '.join(names[:_MOST])}{more}"
+
+
 def _finding(severity: Severity, names: list[str], text: str, context: HeaderContext,
              new: HeaderApi) -> Finding:
     """One finding for all macros of which the same is true."""
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     return Finding(
-        "uapi-macro", severity, f"{', '.join(names[:_MOST])}{more}: {text}",
+        "uapi-macro", severity, f"{_listed(names)}: {text}",
         where=context.where(new.lines.get(names[0], 0)), evidence="\n".join(
             f"{n} {new.bodies.get(n, new.numbers.get(n, ''))}" for n in names[:_MOST]),
         subject=f"{names[0]} macro {severity.value}")

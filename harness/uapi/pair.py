@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import shutil
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from harness.uapi import baseline, endian
 from harness.uapi.baseline import is_baseline
 from harness.uapi.check import check_headers
 from harness.uapi.result import Options, UapiResult, for_arch, merge
-from harness.uapi.series import export_headers, without_cplusplus
+from harness.uapi.series import big_endian, export_headers, without_cplusplus
 
 MAX_HEADER = 8 << 20  # bytes
 
@@ -89,15 +89,13 @@ def check_pair(before: str, after: str, settings: Settings, options: Options,
         say(f"{len(changed)} headers differ")
         results.append(check_headers(old.headers, new.headers, changed, box,
                                      for_arch(options, srcarch)))
-        other = endian.changed(old.headers, new.headers, changed)
         results.append(UapiResult(comparisons=without_cplusplus(changed)))
-        if other and BIG_ENDIAN not in options.abis and srcarch == X86_64.srcarch:
-            results.append(UapiResult(comparisons=endian.not_compared(other)))
-            if shutil.which(BIG_ENDIAN.program) is not None:
-                old, new = (read_side(text, settings, say, name, BIG_ENDIAN.srcarch)
-                            for text in (before, after))
-                results.append(check_headers(old.headers, new.headers, other, box,
-                                             Options(abis=(BIG_ENDIAN,))))
+        if BIG_ENDIAN not in options.abis and srcarch == X86_64.srcarch:
+            def swapped(text: str) -> dict[str, str]:
+                return read_side(text, settings, say, name, BIG_ENDIAN.srcarch).headers
+            results.append(big_endian(
+                endian.changed(old.headers, new.headers, changed),
+                [functools.partial(swapped, text) for text in (before, after)], box))
     return merge(results)
 
 

@@ -52,11 +52,10 @@ HEADERS = frozenset(re.findall(r"<((?:linux|asm)/[^>]+)>", "".join(PRELUDES)))
 
 def needed(compiler: Compiler, header: str) -> str | None:
     """The lines after which a header compiles: "" when it stands alone, None for no row."""
-    rows = ("", *PRELUDES)
     if _compiles(compiler, [""], header)[0].ok:
         return ""
     done = _compiles(compiler, PRELUDES, header)
-    return next((lines for lines, one in zip(rows[1:], done, strict=True) if one.ok), None)
+    return next((lines for lines, one in zip(PRELUDES, done, strict=True) if one.ok), None)
 
 
 def _compiles(compiler: Compiler, rows: Sequence[str], header: str) -> list[CompileResult]:
@@ -67,5 +66,4 @@ def _compiles(compiler: Compiler, rows: Sequence[str], header: str) -> list[Comp
 def why_not(compiler: Compiler, header: str) -> str:
     """The first error of a header that compiles after no row, alone."""
     (done,) = _compiles(compiler, [""], header)
-    first = next((s for s in done.said if s.grade != "warning"), None)
-    return f"{first.file}:{first.line}: {first.text}" if first else "the compiler failed"
+    return done.why

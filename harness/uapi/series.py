@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,7 +56,10 @@ def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) ->
                                          for_arch(replace(options, abis=there), srcarch)))
             results.append(UapiResult(comparisons=without_cplusplus(paths)))
             if srcarch == X86_64.srcarch and BIG_ENDIAN not in there:
-                results += _big_endian(applied, endian.changed(before, after, paths), sandbox)
+                results.append(big_endian(
+                    endian.changed(before, after, paths), [functools.partial(
+                        export_headers, tree, c, BIG_ENDIAN.srcarch)
+                        for c in (applied.base, applied.head)], sandbox))
     merged = merge(results)
     changed = {c.path for c in merged.comparisons if c.path in touched}
     merged = replace(merged, notices=(*merged.notices, *(
@@ -66,14 +70,18 @@ def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) ->
     return replace(merged, findings=_looked_at(applied, merged.findings))
 
 
-def _big_endian(applied: Applied, wanted: Mapping[str, str], sandbox: Sandbox,
-                ) -> list[UapiResult]:
-    """Headers whose branch for the other byte order changed, where a compiler for it is."""
-    if not wanted or shutil.which(BIG_ENDIAN.program) is None:
-        return [UapiResult(comparisons=endian.not_compared(wanted))]
-    before, after = (export_headers(applied.tree, commit, BIG_ENDIAN.srcarch)
-                     for commit in (applied.base, applied.head))
-    return [check_headers(before, after, wanted, sandbox, Options(abis=(BIG_ENDIAN,)))]
+def big_endian(wanted: Mapping[str, str], sides: Iterable[Callable[[], Mapping[str, str]]],
+               sandbox: Sandbox) -> UapiResult:
+    """Headers whose branch for the other byte order changed, where a compiler for it is.
+
+    ``sides`` read the headers of such a machine, before and after.
+    """
+    if missed := endian.not_compared(wanted):
+        return UapiResult(comparisons=missed)
+    if not wanted:
+        return UapiResult()
+    before, after = (read() for read in sides)
+    return check_headers(before, after, wanted, sandbox, Options(abis=(BIG_ENDIAN,)))
 
 
 def _paths(before: Mapping[str, str], after: Mapping[str, str], touched: tuple[str, ...],

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,8 +15,8 @@ from harness.uapi import prelude
 from harness.uapi.batch import drive
 from harness.uapi.compiler import Compiler, materialise
 from harness.uapi.extract import Known, extract, extracting
+from harness.uapi.headers import WORD
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
 Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
 
 
@@ -34,7 +33,7 @@ class Index:
             if self._words is None:
                 self._words = {}
                 for header, text in headers.items():
-                    for word in set(_WORD.findall(text)):
+                    for word in set(WORD.findall(text)):
                         self._words.setdefault(word, []).append(header)
             return self._words
 

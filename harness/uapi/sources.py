@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 
 from harness.model import Finding, HeaderApi, Location, Member, Severity
@@ -16,10 +17,11 @@ def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Heade
             ) -> list[Finding]:
     """One finding per name; a struct that is gone is one, and not one per field."""
     by_name: dict[tuple[str, bool], list[Broken]] = defaultdict(list)
-    kinds = _types(old), _types(new)
+    fields = _fields(old), _fields(new)
+    ends = {s.name: s.members[-1].type for s in old.structs if s.members}
     for item in broken:
-        if not _only_sign(item, kinds) and not _is_layout(item, old, new):
-            by_name[item.use.name, item.warning or _soft(item, old)].append(item)
+        if not _told_elsewhere(item, fields):
+            by_name[item.use.name, item.warning or _soft(item, ends)].append(item)
     gone = {s.name for s in old.structs} - {s.name for s in new.structs}
     errors = {name for name, warning in by_name if not warning}
     findings = []
@@ -28,7 +30,7 @@ def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: Heade
         if (owner in gone and "." in name) or (warning and name in errors) or (
                 owner != name and _same_warning(items, by_name.get((owner, True), []))):
             continue
-        where = context.where(_line(name, old, new))
+        where = context.where(excerpt.line_now(name, old, new))
         shown = _evidence(name, items, excerpt.of(name, old, new, context))
         findings.append(_warning(name, items, where, shown) if warning
                         else _error(name, items, where, shown, _suggestion(name, old, new)))
@@ -61,57 +63,39 @@ def _together(findings: list[Finding], old: HeaderApi, new: HeaderApi, context: 
 _ASSERTED = {SIZE, PLACE, VALUE, FOLLOWS}
 
 
-def _types(api: HeaderApi) -> dict[str, str]:
-    return {f"{s.name}.{m.name}" if m.name else s.name: m.type
-            for s in api.structs for m in s.members}
+def _fields(api: HeaderApi) -> dict[str, Member]:
+    """Fields by ``struct x.member``, and what a typedef holds by its name."""
+    return {f"{s.name}.{m.name}" if m.name else s.name: m for s in api.structs for m in s.members}
 
 
-def _only_sign(item: Broken, kinds: tuple[dict[str, str], dict[str, str]]) -> bool:
-    """Whether only the sign differs, which ``uapi-sign`` says, and says that C++ refuses it."""
-    old, new = (k.get(item.use.name, "") for k in kinds)
-    return (old != new and old.lstrip("us") == new.lstrip("us")
-            and item.use.how in TYPED)
+def _told_elsewhere(item: Broken, fields: tuple[dict[str, Member], dict[str, Member]]) -> bool:
+    """Whether the type is another one because the place, the width or the sign is.
 
-
-def _is_layout(item: Broken, old: HeaderApi, new: HeaderApi) -> bool:
-    """Whether the field changed its place or width: that its type is another one goes with it."""
-    if item.use.how not in TYPED:
+    ``uapi-layout`` says the first two; ``uapi-sign`` says that C++ refuses the address.
+    """
+    old, new = (f.get(item.use.name) for f in fields)
+    if item.use.how not in TYPED or old is None or new is None:
         return False
-    places = [byte_range(m) for api in (old, new) for s in api.structs for m in s.members
-              if (f"{s.name}.{m.name}" if m.name else s.name) == item.use.name]
-    return len(places) == 2 and places[0] != places[1]
+    return byte_range(old) != byte_range(new) or (
+        old.type != new.type and old.type.lstrip("us") == new.type.lstrip("us"))
 
 
-def _soft(item: Broken, old: HeaderApi) -> bool:
+def _soft(item: Broken, ends: Mapping[str, str]) -> bool:
     """Whether nobody promised that this goes on to compile.
 
     The order of fields: old source that initialises by position may have to add braces or values.
-    A struct that ended in ``x[0]`` was never meant to have something after it.
+    A struct that ended in ``x[0]`` was never meant to have something after it; ``ends`` has the
+    type of the last field of each.
     """
-    ends = {s.name: s.members[-1].type for s in old.structs if s.members}
     return item.use.how in SOFT or (
         item.use.how in EMBEDDINGS and ends.get(item.use.name, "").endswith("[]"))
-
-
-def _line(name: str, old: HeaderApi, new: HeaderApi) -> int:
-    """The line of the new header that a finding about a name points at."""
-    owner, _, member = name.partition(".")
-    layout = next((s for s in new.structs if s.name == owner), None)
-    if layout is None:
-        return new.lines.get(name, 0)
-    place = next((byte_range(m) for s in old.structs if s.name == owner
-                  for m in s.members if m.name == member), None)
-    there = [m.line for m in layout.members if m.name == member] + [
-        m.line for m in layout.members if member and byte_range(m) == place]
-    return next((line for line in there if line), layout.line)
 
 
 def _evidence(name: str, items: list[Broken], shown: str) -> str:
     """The lines of the header, and what compilers say; never the lines that were made up."""
     said: dict[str, list[str]] = defaultdict(list)
     for item in items:
-        text = f"{item.use.how} is another" if item.use.how in _ASSERTED else (
-            item.message)
+        text = f"{item.use.how} is another" if item.use.how in _ASSERTED else item.message
         if item.command not in said[text]:
             said[text].append(item.command)
     rows = [f"{commands[0]}: {text}" + (f" (and in {len(commands) - 1} more dialects)"

@@ -21,15 +21,12 @@ from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
 from harness.uapi.environments import LIBC
-from harness.uapi.headers import closure
+from harness.uapi.headers import COMMENT, WORD, closure, including
 from harness.uapi.sides import Sides, alone
 
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _DIRECTIVE = re.compile(r"(?m)^[ \t]*#(?:[^\n\\]|\\.|\\\n)*")
-_WORD = re.compile(r"[A-Za-z_]\w*")
 _SYSTEM = Path("/usr/include")
 _FOLDERS = ("linux", "asm-generic", "drm", "sound", "rdma")  # of the host's own UAPI headers
-EMPTY = HeaderApi((), {}, frozenset(), {}, frozenset(), {})
 _MOST = 5  # headers that are named, or tried together with the new one
 _LARGEST = 4 << 20  # bytes of one header of the host's
 
@@ -48,15 +45,14 @@ def hosts() -> Mapping[str, str]:
 @functools.lru_cache(maxsize=4)
 def _libc_words(sandbox: Sandbox, empty: Path) -> frozenset[str]:
     """The words that the C library's headers declare something with."""
-    source = "".join(f"#include <{h}>\n" for h in LIBC)
-    done = batch.run_all([Job(Compiler(sandbox, empty), f"#define _GNU_SOURCE\n{source}",
-                        ("-E", "-P", "-w"))])[0]
-    return frozenset(_WORD.findall(done.output))
+    done = Compiler(sandbox, empty).run(f"#define _GNU_SOURCE\n{including(LIBC)}",
+                                        "-E", "-P", "-w")
+    return frozenset(WORD.findall(done.output))
 
 
 def _code(text: str) -> str:
     """A header without its comments and directives."""
-    return _DIRECTIVE.sub("", _COMMENT.sub(" ", text))
+    return _DIRECTIVE.sub("", COMMENT.sub(" ", text))
 
 
 def _declares(text: str, name: str) -> bool:
@@ -99,7 +95,7 @@ def compare(apis: tuple[HeaderApi, HeaderApi], header: str, pair: Pair, sides: S
 def new(header: str, sides: Sides, context: HeaderContext) -> list[Finding]:
     """The same for a header that is new: all its names are."""
     pair, offer = sides.pair(sides.abis[0]), alone(sides, header)
-    return [] if offer.problem else compare((EMPTY, offer), header, pair, sides, context)
+    return [] if offer.problem else compare((HeaderApi(), offer), header, pair, sides, context)
 
 
 _INDEXED = 30  # names from which on an index of all words is worth its two seconds
@@ -157,16 +153,15 @@ def _together(rivals: list[str], header: str, pair: Pair, context: HeaderContext
               ) -> list[Finding]:
     """Those that no longer compile beside this one."""
     sources = [(h, text) for h in rivals for text in (
-        f"#include <{h}>\n{pair[1].include(header)}",
-        f"{pair[1].include(header)}#include <{h}>\n")]
+        including([h]) + pair[1].include(header), pair[1].include(header) + including([h]))]
     fresh = not (pair[0].headers / header).is_file()  # nothing to compare with: it is new
-    before = [(h, f"#include <{h}>\n") for h, _ in sources] if fresh else sources
+    before = [(h, including([h])) for h, _ in sources] if fresh else sources
     done = batch.run_all([Job(c, text, ("-fsyntax-only",))
                           for c, rows in zip(pair, (before, sources), strict=True)
                           for _, text in rows])
     found: dict[str, Finding] = {}
     for (other, _), old, new in zip(sources, done, done[len(sources):], strict=False):
-        error = next((s for s in new.said if not new.ok and s.grade != "warning"), None)
+        error = None if new.ok else new.error
         again = next((s for s in new.said if "redefined" in s.text), None)
         said = error or again
         if said is None or other in found or not old.ok or (
@@ -175,8 +170,7 @@ def _together(rivals: list[str], header: str, pair: Pair, context: HeaderContext
         found[other] = Finding(
             "uapi-names", Severity.ERROR if error else Severity.WARNING,
             f"{header} {'does not compile' if error else 'does not go'} together with "
-            f"<{other}>: {said.text}", where=context.where(
-                said.line if said.file == header.rpartition("/")[2] else 0),
-            evidence=f"{pair[1].words}\n{said.file}:{said.line}: {said.text}",
+            f"<{other}>: {said.text}", where=context.where(said.line_in(header)),
+            evidence=f"{pair[1].words}\n{said}",
             subject=f"{header} {other} together")
     return list(found.values())

@@ -263,8 +263,9 @@ def broken_in(uses: list[Use], header: str, pair: tuple[Compiler, Compiler], dia
     done = yield [Job(c, source, ("-fsyntax-only", grade)) for c in (before, after)]
     start, still, broken = head.count("\n") + 1, list(lines), list[Broken]()
     if not all(one.ok for one in done):
-        good, _ = (lines, {}) if done[0].ok else (yield from surviving(before, head, lines))
-        kept, bad = yield from surviving(after, head, good)
+        good, _ = yield from surviving(before, head, lines, first=done[0])
+        kept, bad = yield from surviving(after, head, good,
+                                         first=done[1] if len(good) == len(lines) else None)
         still = list(kept)
         broken = [Broken(uses[int(n)], text, after.words, warning=False)
                   for n, text in bad.items()]

@@ -134,29 +134,25 @@ def _value(name: str, pair: tuple[int, int], apis: tuple[HeaderApi, HeaderApi],
            context: HeaderContext) -> Finding:
     value, now = pair
     old, new = apis
-    where = context.where(new.lines.get(name.partition("(")[0], 0))
+    change = f"{value} -> {now}"
+
+    def finding(rule: str, severity: Severity, text: str) -> Finding:
+        return Finding(rule, severity, f"{name}: {text}",
+                       where=context.where(new.lines.get(name.partition("(")[0], 0)),
+                       evidence=f"{name} {change}", subject=name, abis=(context.abi,))
+
     if is_limit(name) and is_sentinel(name):
-        return Finding("uapi-value", Severity.WARNING, f"{name}: {value} -> {now}: old programs "
-                       "have room for the old number", where=where,
-                       evidence=f"{name} {value} -> {now}", subject=name, abis=(context.abi,))
+        return finding("uapi-value", Severity.WARNING,
+                       f"{change}: old programs have room for the old number")
     grows = value & now == (now if "RESERVED" in name else value)
     if is_version(name) or (is_mask(name) and grows):
         why = "a version" if is_version(name) else "the set of known flags grows"
-        return Finding("uapi-growth", Severity.NOTE, f"{name}: 0x{value:x} -> 0x{now:x}: {why}",
-                       where=where, evidence=f"{name} 0x{value:x} -> 0x{now:x}",
-                       subject=name, abis=(context.abi,))
+        change = f"0x{value:x} -> 0x{now:x}"
+        return finding("uapi-growth", Severity.NOTE, f"{change}: {why}")
     if is_sentinel(name) and now < value:
-        return Finding("uapi-value", Severity.WARNING, f"{name}: {value} -> {now}: there are fewer",
-                       where=where, evidence=f"{name} {value} -> {now}", subject=name,
-                       abis=(context.abi,))
+        return finding("uapi-value", Severity.WARNING, f"{change}: there are fewer")
     kinds = old.kinds.get(name), new.kinds.get(name)
     if kinds == ("int", "unsigned int") and (value ^ now) & 0xFFFFFFFF == 0:
-        return Finding(
-            "uapi-value", Severity.WARNING,
-            f"{name}: int {value} -> unsigned int {now}: the same 32 bits, and another value in "
-            "64 bits", where=where, evidence=f"{name} {value} -> {now}", subject=name,
-            abis=(context.abi,))
-    return Finding(
-        "uapi-value", Severity.ERROR,
-        f"{name}: {value} -> {now}: old binaries use the old value",
-        where=where, evidence=f"{name} {value} -> {now}", subject=name, abis=(context.abi,))
+        return finding("uapi-value", Severity.WARNING, f"int {value} -> unsigned int {now}: the "
+                       "same 32 bits, and another value in 64 bits")
+    return finding("uapi-value", Severity.ERROR, f"{change}: old binaries use the old value")
