@@ -60,6 +60,8 @@ def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> S
         now = time.monotonic()
         result = StageResult(stage.name, status, now - started, reason, started - began, applies,
                              cached=stage.name in after.cached)
+        _logged(after, f"# {stage.name}: {status}{', cached' if result.cached else ''}"
+                       f"{', ' if reason else ''}{reason}\n")
         return replace(after, stages=(*after.stages, result))
 
     missing = [n for n in stage.needs if not getattr(state, n)]
@@ -138,12 +140,17 @@ def _why_not(state: State, maker: str) -> tuple[Status, str]:
     return Status.NOT_RUN, f"{maker} produced no result"
 
 
-def _with_bug(state: State, stage: Stage, error: Exception) -> State:
-    """The state, with a bug of ours in it and its traceback in the log."""
+def _logged(state: State, text: str) -> None:
+    """Add to the log, which is there even where every command was answered by the cache."""
     state.request.out.mkdir(parents=True, exist_ok=True)
     with state.log.open("a", encoding="utf-8", errors="replace") as log:
-        log.write(f"\n{_BUG}, in the stage {stage.name}:\n"
-                  + "".join(traceback.format_exception(error)))
+        log.write(text)
+
+
+def _with_bug(state: State, stage: Stage, error: Exception) -> State:
+    """The state, with a bug of ours in it and its traceback in the log."""
+    _logged(state, f"\n{_BUG}, in the stage {stage.name}:\n"
+                   + "".join(traceback.format_exception(error)))
     text = f"{_BUG}, in the stage {stage.name}: {type(error).__name__}: {error}"
     return replace(state, bugs=(*state.bugs, f"{text}; the traceback is in {state.log}"))
 

@@ -203,6 +203,11 @@ def test_a_stage_alone_sees_all_that_stands_above_it(state):
     assert seen == [("a", "b")]
 
 
+def test_the_log_is_there_though_no_command_had_to_run(state):
+    run_row(state, (Stage("a", notes("a")), Stage("b", lambda s: s)))
+    assert state.log.read_text("utf-8") == "# a: PASS, cached, 1 finding\n# b: PASS\n"
+
+
 @pytest.mark.parametrize(("many", "left", "more"), [(500, 500, 0), (501, 500, 1), (3, 3, 0)])
 def test_a_stage_adds_no_more_notes_than_anybody_reads(state, many, left, more):
     floods = Stage("a", lambda s: replace(s, notices=s.notices + ("n",) * many))
