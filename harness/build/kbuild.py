@@ -6,12 +6,14 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.arch import NATIVE_TARGET, Target
 from harness.build import kconfig, overlay
+from harness.build.unmade import unmade
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError
 from harness.model import NOWHERE, Kconfig, Location, Say, Sources
 from harness.system import proc
@@ -40,6 +42,7 @@ _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fat
                     re.MULTILINE)
 # objtool of old trees warns with today's compilers, and its own -Werror would end the build.
 _LENIENT = ("WERROR=0",)
+MOST_LINES = 20_000  # the last ones of a command, in which its error is looked for
 USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
 
 
@@ -79,19 +82,22 @@ def make(builder: Builder, source: Sources, out: Path, *targets: str,
     The ``tail`` of the former begins with what ended the build, where that can be told.
     """
     builder.sandbox.grant(source.binds("/src"), (out,))
-    try:
-        return proc.run(line(builder, source, out, *targets), merge=True, timeout=builder.timeout,
-                        log=builder.log, on_line=on_line, name="make")
-    except CommandFailedError as error:
-        text = builder.log.read_bytes()[-400_000:].decode("utf-8", "replace")
-        text = text[max(0, text.rfind("\n$ ")):]  # of this command alone
-        found = failure(text, error.returncode, builder.sandbox.path(source.root, "/src"))
-        if not isinstance(found, BuildFailedError):
-            raise
-        raise found from None
+    last: deque[str] = deque(maxlen=MOST_LINES)  # of this command alone: the log is shared
+
+    def heard(said: str) -> None:
+        last.append(said)
+        if on_line is not None:
+            on_line(said)
+
+    done = proc.run(line(builder, source, out, *targets), merge=True, timeout=builder.timeout,
+                    log=builder.log, on_line=heard, ok=None, keep=4096, name="make")
+    if done.why or not done.returncode:
+        return proc.check(done, (0,), name="make")
+    raise failure("".join(f"{text}\n" for text in last), done.returncode,
+                  builder.sandbox.path(source.root, "/src"))
 
 
-def failure(text: str, returncode: int, root: str) -> CommandFailedError:
+def failure(text: str, returncode: int, root: str) -> BuildFailedError:
     """The error that what make or a compiler printed is about.
 
     ``root`` is how they were told where the tree is. Raises ``InfrastructureError`` for what is
@@ -100,9 +106,7 @@ def failure(text: str, returncode: int, root: str) -> CommandFailedError:
     if trouble := TROUBLE.search(text):
         raise InfrastructureError(f"make: {trouble.group(0)}", hint="the run can be repeated; "
                                   "more memory, more space or fewer --jobs may help")
-    found = first_error(text, root)
-    return BuildFailedError(returncode, found) if found else CommandFailedError(
-        "make", returncode, text[-2000:])
+    return BuildFailedError(returncode, first_error(text, root), text)
 
 
 def line(builder: Builder, source: Sources, out: Path, *targets: str) -> list[str]:
@@ -237,11 +241,16 @@ class BuildError:
 
 
 class BuildFailedError(CommandFailedError):
-    """make ended because of ``cause``; other errors of make have no such."""
+    """make ended because of ``cause``, or as its last words say.
 
-    def __init__(self, returncode: int, cause: BuildError) -> None:
-        super().__init__("make", returncode, str(cause))
-        self.cause = cause
+    ``text`` is what was printed, ``unmade`` the objects that could not be made.
+    """
+
+    def __init__(self, returncode: int, cause: BuildError | None, text: str = "") -> None:
+        super().__init__("make", returncode, str(cause) if cause else text[-2000:])
+        self.cause = cause or BuildError(self.tail)
+        self.text = text
+        self.unmade = unmade(text)
 
 
 def cause_of(error: CommandFailedError) -> BuildError:

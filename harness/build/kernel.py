@@ -23,6 +23,7 @@ from harness.build import kconfig, nearest, overlay
 from harness.build.kbuild import (
     USUAL_STEPS,
     Builder,
+    BuildFailedError,
     cause_of,
     compile_,
     configure,
@@ -60,11 +61,13 @@ def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
 
 
 def base(builder: Builder, tree: Tree, commit: str, config: Kconfig, written: Path | None = None,
-         *, more: bool = False) -> KernelImage:
+         *, more: bool = False, begun: Path | None = None) -> KernelImage:
     """Build ``commit``, or take it from the cache; ``written`` may have its ``src`` already.
 
     ``more``: it may begin from a kernel with more in it, whose objects are left behind then:
-    for those who do not ask the build which files it has compiled.
+    for those who do not ask the build which files it has compiled. Its make goes on after an
+    error, so that the ``BuildFailedError`` names all. ``begun``: the ``unfinished`` one of another
+    configuration, which is used up.
     """
     key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
     home = builder.cache / "kernels" / key
@@ -76,11 +79,21 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig, written: Pa
         started = time.monotonic()
         need_space(builder.cache, 4 << 30)
         work = home.with_name(f"{key}.part")
-        image = _make_base(builder, tree, commit, config, (work, written), more=more)
+        if begun is not None and begun.is_dir() and begun != work:
+            shutil.rmtree(work, ignore_errors=True)
+            begun.rename(work)
+        image = _make_base(builder, tree, commit, config, (work, written), more=more,
+                           begun=begun is not None)
         shutil.rmtree(home, ignore_errors=True)
         work.rename(home)
         return KernelImage(plain(home / "out", image), home / "out", key, cached=False,
                            seconds=time.monotonic() - started, sources=Sources(home / "src"))
+
+
+def unfinished(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> Path:
+    """Where ``base`` leaves what it could not build, with its ``src`` and ``out``."""
+    key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
+    return builder.cache / "kernels" / f"{key}.part"
 
 
 def cached(cache: Path, tree: Tree, commit: str, config: Kconfig) -> Path | None:
@@ -107,30 +120,31 @@ def write_sources(builder: Builder, tree: Tree, commit: str, work: Path,
 
 
 def _make_base(builder: Builder, tree: Tree, commit: str, config: Kconfig,
-               at: tuple[Path, Path | None], *, more: bool) -> str:
+               at: tuple[Path, Path | None], *, more: bool, begun: bool) -> str:
     """Build a base, from the nearest one or from nothing; return its image.
 
-    ``at``: where, and where its sources may be already.
+    ``at``: where, and where its sources may be already. ``begun``: all is there, with objects.
     """
     work, written = at
     made = nearest.made_with(config, toolchain())
-    near = nearest.find(builder.cache, tree, commit, made, superset=more)
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    near = None if begun else nearest.find(builder.cache, tree, commit, made, superset=more)
+    if not begun:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
     if near is not None and not nearest.begin(tree, near, commit, work):
         shutil.rmtree(work)
         work.mkdir()
         near = None
-    if near is None:
+    if near is not None:
+        builder.say(f"beginning from the nearest kernel in the cache, {near.home.name}")
+    elif not begun:
         write_sources(builder, tree, commit, work, written)
         (work / "out").mkdir()
-    else:
-        builder.say(f"beginning from the nearest kernel in the cache, {near.home.name}")
     sources = Sources(work / "src")
     configure(builder, sources, work / "out", config)
     image = image_of(plain(work / "out", ".config").read_text("utf-8", "replace"))
     steps = compile_(builder, sources, work / "out", 0 if near else USUAL_STEPS,
-                     Path(image).name)
+                     Path(image).name, *(["-k"] if more else []))
     shutil.rmtree(work / "over", ignore_errors=True)
     steps = max(steps, near.steps if near else 0)
     (work / "done").write_text(nearest.mark(
@@ -244,8 +258,8 @@ def _compile_lenient(builder: Builder, sources: Sources, out: Path, target: str)
     """
     try:
         compile_(builder, sources, out, 0, target)
-    except CommandFailedError:
-        if b"[-Werror=" not in builder.log.read_bytes()[-400_000:]:
+    except BuildFailedError as error:
+        if "[-Werror=" not in error.text:
             raise
         symbols = _WERROR.findall((out / ".config").read_text("utf-8", "replace"))
         compile_(builder, sources, out, 0, target, *(f"{symbol}=n" for symbol in symbols))

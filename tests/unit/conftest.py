@@ -27,7 +27,8 @@ class Commands:
     def say(self, *parts, out=b"", err=b"", code=0, why="", does=None, timed_out=False):
         """Answer a command whose argv has all of ``parts``; the row that came last is first asked.
 
-        ``does(argv, kwargs)`` may write files, or return the output as bytes.
+        ``does(argv, kwargs)`` may write files, or return the output as bytes, or both it and the
+        code.
         """
         self.rows.append((parts, out, err, code, why, timed_out, does))
 
@@ -44,6 +45,7 @@ class Commands:
         for parts, text, errors, code, why, timed_out, does in reversed(self.rows):
             if all(part in argv for part in parts):
                 said = does(argv, kwargs) if does is not None else None
+                said, ended = said if isinstance(said, tuple) else (said, code)
                 out, err = said if isinstance(said, bytes) else text, errors
                 out, err = (out + err, b"") if merge else (out, err)
                 if log is not None:
@@ -51,7 +53,7 @@ class Commands:
                         tee.write(out + err)
                 for line in out.decode("utf-8", "replace").splitlines() if on_line else ():
                     on_line(line)
-                return proc.check(proc.Done(tuple(argv), code, out, err, 0.1, why,
+                return proc.check(proc.Done(tuple(argv), ended, out, err, 0.1, why,
                                             timed_out=timed_out), ok, hint, name)
         pytest.fail(f"nobody answers: {argv}")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.build import kernel
-from harness.errors import NoBootError
+from harness.errors import CommandFailedError, NoBootError
 from harness.guest import kunit
 from harness.model import Finding, GuestRun, Kconfig, KernelImage, Severity
 from harness.run import boot_stages, cache_keys, configs, kept
@@ -17,10 +17,18 @@ from harness.run.state import State, require
 FATAL = "the base does not survive it; it runs by itself where it belongs to the change"
 
 
-def base(state: State, config: Kconfig) -> KernelImage:
-    """The base with its suites, from the cache or built; raises ``CommandFailedError``."""
+def base(state: State, config: Kconfig, begun: Path | None = None) -> KernelImage:
+    """The base with its suites, from the cache or built; raises ``CommandFailedError``.
+
+    ``begun``: what an attempt with more in it has left.
+    """
     return kernel.base(configs.builder(state), require(state.tree), state.base, config,
-                       configs.written(state), more=True)
+                       configs.written(state), more=True, begun=begun)
+
+
+def unfinished(state: State, config: Kconfig) -> Path:
+    """What ``base`` leaves where it cannot build."""
+    return kernel.unfinished(configs.builder(state), require(state.tree), state.base, config)
 
 
 def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelImage, State]:
@@ -80,6 +88,11 @@ def reasons(apart: kunit.Apart) -> dict[str, str]:
             for name, seconds in apart.slow}
     why = {name: f"{why} on the base; --suite {name} runs it" for name, why in slow.items()}
     return why | dict.fromkeys(apart.dead, FATAL)
+
+
+def no_build(error: CommandFailedError) -> Finding:
+    """A patched kernel that does not build with the suites, where the base does."""
+    return kernel.finding(error)
 
 
 def no_boot(error: NoBootError) -> Finding:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.build import kernel
 from harness.errors import CommandFailedError, NoBootError
 from harness.model import GuestRun, Kconfig, KernelImage, Status, Suite
 from harness.run import workload
-from harness.run.state import NotRunError, SkippedStage, State, require
-from harness.run.suites import configured, registered, sides
+from harness.run.state import NotRunError, SkippedStage, State
+from harness.run.suites import buildable, configured, registered, sides
 from harness.run.suites.configured import Suites
 from harness.suites import kunit, near
 
@@ -57,7 +56,7 @@ def run_suites(state: State) -> State:
                              without=frozenset(without), alone=alone)
     except CommandFailedError as error:
         state = _told(state, have, wanted, (before,), without)
-        return replace(state, findings=(*state.findings, kernel.finding(error)))
+        return replace(state, findings=(*state.findings, sides.no_build(error)))
     except NoBootError as error:
         state = _told(state, have, wanted, (before,), without)
         return replace(state, findings=(*state.findings, sides.no_boot(error)))
@@ -70,8 +69,7 @@ def _base(state: State, rows: tuple[kunit.Suite, ...]) -> tuple[Suites, KernelIm
     """The base with its suites; raises ``CommandFailedError``."""
     added = registered.added(state, rows)
     old = tuple(s for s in rows if s not in added)
-    have = configured.configured(state, old, require(state.image_base).sources)
-    return have, sides.base(state, have.config)
+    return buildable.base(state, old)
 
 
 def _with_added(state: State, rows: tuple[kunit.Suite, ...], have: Suites, start: KernelImage,

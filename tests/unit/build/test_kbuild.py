@@ -65,7 +65,7 @@ def failing(builder, commands):
     """``failing(text)``: make writes this into the log and ends with 2; what is raised."""
     def go(text, *, before=b""):
         builder.log.write_bytes(before)
-        commands.say("make", out=b"$ make\n" + text.encode(), code=2)
+        commands.say("make", out=text.encode(), code=2)
         with pytest.raises(InfrastructureError) as error:
             kbuild.make(builder, Sources(builder.cache / "src"), builder.cache / "out", "vmlinux")
         return error.value
@@ -93,7 +93,7 @@ def test_what_cannot_be_told_is_kept_as_it_was_said(failing):
     assert "something odd" in error.tail
 
 
-def test_an_error_of_an_earlier_command_is_not_this_ones(failing):
+def test_an_error_of_another_command_is_not_this_ones(failing):
     error = failing("b.c:1: error: mine\n", before=b"$ make\na.c:3:9: error: old\n\n")
     assert error.tail == "b.c:1: mine"
     assert "old" not in failing("odd\n", before=b"$ make\na.c:3:9: error: old\n").tail
@@ -121,6 +121,7 @@ def steps(builder, monkeypatch):
             for second, text in rows:
                 clock.now = 1000.0 + second
                 on_line(text)
+            return kbuild.proc.Done(("make",), 0, b"", b"", 1.0)
 
         monkeypatch.setattr(kbuild, "time", SimpleNamespace(monotonic=lambda: clock.now))
         monkeypatch.setattr(kbuild.proc, "run", make)
@@ -226,6 +227,6 @@ def test_a_failure_is_told_with_its_place_in_the_tree_wherever_that_lies():
 def test_a_failure_without_an_error_is_its_last_words():
     text = "".join(f"line {n}\n" for n in range(999))
     found = kbuild.failure(text, 3, "/src")
-    assert not isinstance(found, kbuild.BuildFailedError)
+    assert found.cause == kbuild.BuildError(text[-2000:])
     assert (found.returncode, found.tail) == (3, text[-2000:])
     assert kbuild.failure("", 0, "/src").tail == "", "a compiler may say nothing"

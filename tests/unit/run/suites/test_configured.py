@@ -83,6 +83,17 @@ def test_a_search_without_an_end_is_not_kept(known, solver):
     assert len(search.search.calls) == 2
 
 
+def test_what_does_not_build_stays_off_and_is_the_reason_of_what_waits_for_it(known, solver):
+    sources = solver(met=(), unmet={0: "A depends on DRIVER: n", 1: "B stays off"})
+    have = configured.configured(known, registered.suites(known), sources,
+                                 (("DRIVER", "drivers/x.o"),))
+    assert "# CONFIG_DRIVER is not set # optional" in "\n".join(have.config.fragments)
+    assert search.search.calls[0][0][1].keep["DRIVER"] is False
+    assert sorted(why for _, why in have.unmet) == [
+        "A depends on DRIVER: n; DRIVER is off: drivers/x.o does not build on the base",
+        "B stays off"]
+
+
 def test_suites_of_the_series_come_on_top_of_the_bases_own(known, solver, monkeypatch, tmp_path):
     sources = solver()
     rows = registered.suites(known)

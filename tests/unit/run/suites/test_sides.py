@@ -40,7 +40,7 @@ def test_the_base_comes_from_the_cache_of_kernels(known, monkeypatch, tmp_path):
     monkeypatch.setattr(kernel, "base", counted(image(tmp_path / "b")))
     sides.base(known, CONFIG)
     ((_, tree, commit, config, _), more) = kernel.base.calls[0]
-    assert more == {"more": True}
+    assert more == {"more": True, "begun": None}
     assert (tree, commit, config) == (known.tree, known.base, CONFIG)
 
 
