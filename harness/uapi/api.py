@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from harness.arch import NATIVE
 from harness.model import Finding, HeaderApi
@@ -11,29 +11,30 @@ from harness.uapi import layout_diff, values
 from harness.uapi.context import HeaderContext
 from harness.uapi.layout_diff import differing
 
-__all__ = ["across", "affects", "altered", "changes", "differing"]
-
-
-def affects(old: HeaderApi, new: HeaderApi) -> bool:
-    """Whether anything that the header offered is gone or is something else."""
-    after = {s.name: (s.size, s.align, s.members) for s in new.structs}
-    return (any(after.get(s.name) != (s.size, s.align, s.members) for s in old.structs)
-            or any(new.numbers.get(n) != v for n, v in old.numbers.items())
-            or any(new.arity.get(n) != c for n, c in old.arity.items())
-            or bool(old.macros - new.macros) or bool(set(old.visible) - set(new.visible)))
+__all__ = ["across", "altered", "changes", "differing", "gained"]
 
 
 def altered(old: HeaderApi, new: HeaderApi) -> frozenset[str]:
-    """The words by which other headers can notice a change: gone, new, or something else."""
+    """The words by which other headers can notice a change: what is gone or something else."""
     one, two = _offer(old), _offer(new)
-    names = {n for n in {**one, **two} if one.get(n) != two.get(n)}
-    names |= set(old.visible) ^ set(new.visible)
+    return _words({n for n, what in one.items() if two.get(n) != what}
+                  | (set(old.visible) - set(new.visible)))
+
+
+def gained(old: HeaderApi, new: HeaderApi) -> frozenset[str]:
+    """The words that are new: a condition of another header can wait for them."""
+    return _words((set(_offer(new)) - set(_offer(old))) | (set(new.visible) - set(old.visible)))
+
+
+def _words(names: Iterable[str]) -> frozenset[str]:
     return frozenset(n.rpartition(" ")[2].partition("(")[0] for n in names)
 
 
 def _offer(api: HeaderApi) -> dict[str, object]:
-    return {**{s.name: (s.size, s.align, s.members) for s in api.structs}, **api.bodies,
-            **api.numbers, **{n: (f.result, f.parameters) for n, f in api.functions.items()}}
+    return {**{s.name: (s.size, s.align, s.members) for s in api.structs},
+            **dict.fromkeys(api.macros, ""), **api.bodies, **api.numbers,
+            **{f"{n}(": c for n, c in api.arity.items()},
+            **{n: (f.result, f.parameters) for n, f in api.functions.items()}}
 
 
 def changes(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Finding]:

@@ -14,7 +14,7 @@ from harness.errors import DeadlineError
 from harness.system.sandbox import Sandbox
 from harness.uapi import grouped, others, standalone
 from harness.uapi import header as one_header
-from harness.uapi.headers import includers, mentioning
+from harness.uapi.headers import Reach, includers
 from harness.uapi.result import NONE, Comparison, Options, UapiResult, merge
 from harness.uapi.sides import differs, laid_out
 
@@ -50,22 +50,19 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
 
         # The threads wait for compilers; each stays alive for as long as its child does.
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            both = [h for h in reached if h in paths and h in before and h in after]
-            sides = replace(sides, quiet=grouped.quiet(sides, both, pool))
-            results = list(pool.map(full, (h for h in reached if h in paths)))
-            rest = [h for h in reached if h not in paths]
-            # Headers that only include a changed one can change with what it changed; when
-            # it only gained names, or they say none of its words, all that can happen is that
-            # they no longer compile.
-            known: frozenset[str] = frozenset()
-            while any(r.affects for r in results):
-                fresh = frozenset(n for r in results for n in r.altered) - known
-                touched = mentioning(before, rest, fresh)
-                if not touched:
-                    break
-                known |= fresh
+            there = [h for h in reached if h in paths and h in after]
+            sides = replace(sides, quiet=grouped.quiet(sides, there, pool))
+            # Headers that only include a changed one can change with what it changed; when they
+            # say none of its words, all that can happen is that they no longer compile.
+            results, reach = list[UapiResult](), Reach(before)
+            rest, touched, look = list(reached), [h for h in reached if h in paths], full
+            while touched:
                 rest = [h for h in rest if h not in touched]
-                results += pool.map(light, touched)
+                found = dict(zip(touched, pool.map(look, touched), strict=True))
+                results += found.values()
+                touched, look = reach.touched(
+                    rest, {h: r.altered for h, r in found.items()},
+                    {h: r.gained for h, r in found.items()}), light
             results += others.guarded(rest, lambda: standalone.still_compile(sides, rest))
         results += others.of_others(sides, reached, place, options, Path(name) / "also")
     whole = merge(results)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -47,21 +47,35 @@ class Known:
     """What one extraction tells another that goes on beside it.
 
     ``names`` are those that the old header defines; ``preprocessed`` is the text with all macros,
-    for the other ABIs of the same version.
+    for the other ABIs of the same version. ``useless`` are macros that are no constants, with
+    their texts: None until that is known.
     """
 
     names: set[str] = field(default_factory=set)
     preprocessed: str | None = None
+    useless: Mapping[str, str] | None = None
 
 
 def extracting(compiler: Compiler, header: str, text: str, also: Collection[str] = (),
-               *, known: Known | None = None, lend: Known | None = None) -> Steps[HeaderApi]:
+               *, known: Known | None = None, lend: Known | None = None,
+               guide: Known | None = None) -> Steps[HeaderApi]:
     """``extract``, one batch of compilations after the other.
 
     ``known`` gets what is found out. Where ``lend`` is given, and nothing in the header depends
     on the machine, its macros are taken and not asked for once more: whoever fills it has to be
-    driven before.
+    driven before. Macros of which ``guide`` comes to know that they are no constants are not tried
+    here; it is waited for.
     """
+    known = known or Known()
+    try:
+        return (yield from _extracting(compiler, header, text, also, (known, lend, guide)))
+    finally:
+        known.useless = known.useless or {}
+
+
+def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str],
+                others: tuple[Known, Known | None, Known | None]) -> Steps[HeaderApi]:
+    known, lend, guide = others
     borrows = lend is not None and not _MACHINE.search(text)
     source = compiler.include(header)
     keep = _KEEP if _INLINE.search(text) or any(n.endswith("()") for n in also) else ()
@@ -73,8 +87,7 @@ def extracting(compiler: Compiler, header: str, text: str, also: Collection[str]
         pre = rest[0].output if rest else lend.preprocessed if lend else None
         if pre is None:
             return HeaderApi(problem="its macros are not known")
-        if known is not None:
-            known.preprocessed = pre
+        known.preprocessed = pre
         if not done.ok or not (work / "types.o").is_file():
             return HeaderApi(problem=done.why)
         try:
@@ -83,9 +96,13 @@ def extracting(compiler: Compiler, header: str, text: str, also: Collection[str]
             return HeaderApi(
                 problem=f"its debug information cannot be read: {type(error).__name__}")
         macros = numbers.defined_by(pre, header, also)
-        if known is not None:
-            known.names |= _names(types, macros)
-        values = yield from numbers.evaluate(compiler, header, macros, work, types.layouts)
+        known.names |= _names(types, macros)
+        while guide is not None and guide.useless is None:
+            yield []
+        useless = guide.useless if guide is not None and guide.useless is not None else {}
+        values = yield from numbers.evaluate(compiler, header, macros, work, types.layouts,
+                                             useless=useless)
+        known.useless = values.useless
         if values.problem:
             return HeaderApi(problem=values.problem)
     return HeaderApi(

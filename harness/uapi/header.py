@@ -6,6 +6,7 @@ from __future__ import annotations
 from harness.model import Finding, HeaderApi, Location, Severity
 from harness.uapi import api, exporting, growth, source_breaks, standalone
 from harness.uapi.context import HeaderContext
+from harness.uapi.headers import WORD
 from harness.uapi.result import Comparison, UapiResult
 from harness.uapi.sides import Sides, offered
 
@@ -18,7 +19,8 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
         return UapiResult((Finding(
             "uapi-header", Severity.ERROR, f"{header} is gone: source that includes it no longer "
             "compiles", where=Location(path), subject=f"{header} gone"),),
-            tuple(Comparison(header, path, abi.name) for abi in sides.abis), affects=True)
+            tuple(Comparison(header, path, abi.name) for abi in sides.abis),
+            altered=frozenset(WORD.findall(sides.before[header])))
     findings: list[Finding] = []
     rows: list[Comparison] = []
     apis: dict[str, tuple[HeaderApi, HeaderApi]] = {}
@@ -46,8 +48,15 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
     return UapiResult(
         tuple(findings), tuple(rows),
         frozenset(one[1].numbers) - frozenset(one[0].numbers) if one else frozenset(),
-        affects=len(apis) < len(sides.abis) or any(api.affects(*a) for a in apis.values()),
-        altered=frozenset(n for a in apis.values() for n in api.altered(*a)),
+        altered=frozenset(n for a in apis.values() for n in api.altered(*a)).union(
+            _changed_words(sides, header) if len(apis) < len(sides.abis) else ()),
+        gained=frozenset(n for a in apis.values() for n in api.gained(*a)),
         layouts=api.differing(*one) if one else (),
         grew=frozenset(n for a in apis.values() for n in growth.grown(*a)),
         held=tuple(h for a in apis.values() for h in growth.holders(*a)))
+
+
+def _changed_words(sides: Sides, header: str) -> set[str]:
+    """The words of the lines that differ: all that is known of what was not compared."""
+    old, new = (set(side[header].splitlines()) for side in (sides.before, sides.after))
+    return {word for line in old ^ new for word in WORD.findall(line)}

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from harness.clean import decode
 from harness.uapi import generated, unifdef
@@ -151,11 +152,48 @@ def includers(headers: Mapping[str, str], changed: Iterable[str]) -> tuple[str, 
         reached |= more
 
 
-def mentioning(headers: Mapping[str, str], names: Iterable[str], words: frozenset[str],
-               ) -> list[str]:
-    """Of these headers those that say one of the words, or paste words together."""
-    return [n for n in names if "##" in headers.get(n, "")
-            or not words.isdisjoint(WORD.findall(headers.get(n, "")))] if words else []
+_CONDITION = re.compile(r"(?m)^[ \t]*#[ \t]*(?:el)?if(?:[^\n\\]|\\[\s\S])*")
+
+
+@dataclass
+class Reach:
+    """Which headers can notice what others changed: those that include them and say the words."""
+
+    headers: Mapping[str, str]
+    _includes: dict[str, set[str] | None] = field(default_factory=dict)
+
+    def _below(self, name: str) -> set[str] | None:
+        """All that a header includes, however far away; None: it may be any."""
+        seen, todo = set[str](), [name]
+        while todo:
+            at = todo.pop()
+            if at in seen or at not in self.headers:
+                continue
+            seen.add(at)
+            if at not in self._includes:
+                self._includes[at] = _included(at, self.headers[at])
+            found = self._includes[at]
+            if found is None:
+                return None
+            todo += found
+        return seen
+
+    def touched(self, names: Iterable[str], altered: Mapping[str, Collection[str]],
+                gained: Mapping[str, Collection[str]]) -> list[str]:
+        """Of these headers those that say an altered word, or have a condition with a new one.
+
+        Both tables have the words of each header that changed. What pastes words together may
+        say any.
+        """
+        return [n for n in names if n in self.headers
+                and (self._says(n, self.headers[n], altered)
+                     or self._says(n, "".join(_CONDITION.findall(self.headers[n])), gained))]
+
+    def _says(self, name: str, text: str, table: Mapping[str, Collection[str]]) -> bool:
+        below = self._below(name)
+        words = {w for header, row in table.items() if below is None or header in below
+                 for w in row}
+        return bool(words) and ("##" in text or not words.isdisjoint(WORD.findall(text)))
 
 
 def including(names: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
@@ -153,23 +154,31 @@ class Values:
     kinds: dict[str, str] = field(default_factory=dict)
     aligned: dict[str, int] = field(default_factory=dict)  # bytes, by type
     problem: str = ""
+    useless: dict[str, str] = field(default_factory=dict)  # no constants, with their texts
 
 
 def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
-             types: Collection[str] = ()) -> Steps[Values]:
-    """The values of all macros that are constant expressions, and the alignment of types."""
-    names = [n for n, body in macros.plain.items()
-             if body.strip() and not body.lstrip().startswith('"')]
-    names += calls(macros.arity)
+             types: Collection[str] = (), *, useless: Mapping[str, str] = MappingProxyType({}),
+             ) -> Steps[Values]:
+    """The values of all macros that are constant expressions, and the alignment of types.
+
+    ``useless``: what another version has found to be none; it is not asked for while its text is
+    the same.
+    """
+    texts = {n: body for n, body in macros.plain.items()
+             if body.strip() and not body.lstrip().startswith('"')}
+    texts |= {n: macros.calls.get(n.partition("(")[0], "") for n in calls(macros.arity)}
+    names = [n for n, body in texts.items() if useless.get(n) != body]
     names += [_ALIGNED.format(t) for t in types]
     head = compiler.include(header) + USUAL
     lines = {n: '__attribute__((section("vals"), used)) const struct { unsigned long long v, k; } '
                 f"v_{i} = {{ (unsigned long long)({n}), {_KIND_OF.format(n)} }};"
              for i, n in enumerate(names)}
     target = work / "values.o"
-    good, _ = (yield from surviving(compiler, head, lines, keep=target)) if lines else ({}, {})
+    good, bad = (yield from surviving(compiler, head, lines, keep=target)) if lines else ({}, {})
+    none = {n: texts[n] for n in bad if n in texts}
     if not good:
-        return Values()
+        return Values(useless=none)
     if not target.is_file():
         return Values(problem="the values of its macros cannot be read: the compiler failed")
     try:
@@ -181,7 +190,8 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
     aligned = {t: values.pop(n) for t in types if (n := _ALIGNED.format(t)) in values}
     return Values(values,
                   {n: _KINDS[kind - 1] for i, n in enumerate(names)
-                   if n in values and 0 < (kind := found[i][1]) <= len(_KINDS)}, aligned)
+                   if n in values and 0 < (kind := found[i][1]) <= len(_KINDS)}, aligned,
+                  useless=none)
 
 
 def compared_by_if(compiler: Compiler, header: str, known: Mapping[str, int],

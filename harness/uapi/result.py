@@ -35,8 +35,8 @@ class UapiResult:
     comparisons: tuple[Comparison, ...] = ()
     added: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
-    affects: bool = False  # something that was there before is not the same any more
-    altered: frozenset[str] = frozenset()  # words of it that are new, gone or something else
+    altered: frozenset[str] = frozenset()  # words of it that are gone or something else
+    gained: frozenset[str] = frozenset()  # words of it that are new
     layouts: tuple[tuple[StructLayout, StructLayout], ...] = ()  # that differ, in the first ABI
     grew: frozenset[str] = frozenset()  # structs, and who holds which: see ``growth``
     held: tuple[Held, ...] = ()
@@ -90,8 +90,8 @@ def merge(results: Iterable[UapiResult]) -> UapiResult:
         tuple(dict.fromkeys(c for r in rows for c in r.comparisons)),
         frozenset(n for r in rows for n in r.added),
         tuple(dict.fromkeys(n for r in rows for n in r.notices)),
-        affects=any(r.affects for r in rows),
         altered=frozenset(n for r in rows for n in r.altered),
+        gained=frozenset(n for r in rows for n in r.gained),
         layouts=tuple(pair for r in rows for pair in r.layouts), grew=grew, held=held)
 
 

@@ -110,14 +110,16 @@ def _extracted(sides: Sides, header: str, pairs: Mapping[Abi, Pair]) -> dict[Abi
     """What both versions offer; what the new one includes counts for names of the old."""
     steps = []
     lend: tuple[Known, Known] | None = None
+    guide: Known | None = None
     for one, two in pairs.values():
         old, new = Known(), Known()
         texts = sides.before[header], sides.after[header]
         borrowed = lend if not one.is_cross else None
-        steps += [extracting(one, header, texts[0], known=old,
+        steps += [extracting(one, header, texts[0], known=old, guide=guide,
                              lend=borrowed[0] if borrowed else None),
-                  extracting(two, header, texts[1], old.names, known=new,
+                  extracting(two, header, texts[1], old.names, known=new, guide=guide or old,
                              lend=borrowed[1] if borrowed else None)]
+        guide = guide or old
         lend = lend or ((old, new) if not one.is_cross else None)
     done = drive(*steps)
     return {abi: (pair, done[2 * n], done[2 * n + 1])

@@ -17,20 +17,22 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
     """What old source meets: uses, macros, dialects, the C library, the names of others."""
     pair, old, new = offer
     branches = dialects.branches(sides.before[header], sides.after[header])
+    quiet = header in sides.quiet
     return [*macros.compare(old, new, macros.blind(old, new, header, pair), context),
             *broken(old, new, header, pair, context, branches=branches),
-            *([] if header in sides.quiet else dialects.no_longer(header, pair, context)),
-            *([] if header in sides.quiet else environments.clashes(header, pair, context)),
-            *([] if header in sides.quiet else dialects.twice(header, pair, context)),
+            *([] if quiet else dialects.no_longer(header, pair, context)),
+            *([] if quiet else environments.clashes(header, pair, context)),
+            *([] if quiet else dialects.twice(header, pair, context)),
             *strangers.compare((old, new), header, pair, sides, context)]
 
 
 def fresh(sides: Sides, header: str, context: HeaderContext) -> list[Finding]:
     """What a new header meets: dialects, itself once more, the C library, the names of others."""
-    compiler = sides.pair(sides.abis[0])[1]
-    return [*dialects.new(header, compiler, context),
-            *dialects.twice(header, (None, compiler), context),
-            *environments.new(header, compiler, context), *strangers.new(header, sides, context)]
+    compiler, quiet = sides.pair(sides.abis[0])[1], header in sides.quiet
+    return [*([] if quiet else dialects.new(header, compiler, context)),
+            *([] if quiet else dialects.twice(header, (None, compiler), context)),
+            *([] if quiet else environments.new(header, compiler, context)),
+            *strangers.new(header, sides, context)]
 
 
 def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: HeaderContext, *,

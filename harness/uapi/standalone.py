@@ -41,7 +41,8 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
         elif abi == sides.abis[0]:
             context = HeaderContext(path, abi.name)
             findings += source_breaks.fresh(sides, header, context)
-    findings += exporting.c90(header, path, (None, sides.pair(sides.abis[0])[1]))
+    if header not in sides.quiet:
+        findings += exporting.c90(header, path, (None, sides.pair(sides.abis[0])[1]))
     return UapiResult(tuple(findings), tuple(rows))
 
 

@@ -129,7 +129,8 @@ def gcc(monkeypatch, installed):
     def run_all(jobs):
         return [fake.run(j.compiler, j.source, *j.extra, keep=j.keep) for j in jobs]
 
-    def extracting(compiler, name, text, also=(), *, known=None, lend=None):
+    def extracting(compiler, name, text, also=(), *, known=None, lend=None,
+                   guide=None):
         yield []
         offer = fake.extract(compiler, name, text, also)
         if known is not None:

@@ -38,7 +38,8 @@ BOTH = [(X, PATH, "x86-64", False), (X, PATH, "i386", False)]
 def test_the_same_header_is_compared_in_every_abi_and_affects_nothing(compare):
     result = compare(ZONE, ZONE)
     assert (rules(result), rows(result)) == ([], BOTH)
-    assert (result.affects, result.added, result.layouts) == (False, frozenset(), ())
+    assert (result.altered, result.gained, result.added, result.layouts) == (
+        frozenset(), frozenset(), frozenset(), ())
 
 
 def test_a_renamed_field_breaks_source_once_and_not_once_for_each_abi(compare):
@@ -48,7 +49,7 @@ def test_a_renamed_field_breaks_source_once_and_not_once_for_each_abi(compare):
     assert str(source.where) == f"{PATH}:1"
     assert source.abis == ()
     assert [f.rule for f in result.findings].count("uapi-padding") == 2
-    assert result.affects
+    assert result.altered
     ((old, new),) = result.layouts
     assert (old.members[2].name, new.members[2].name) == ("pad", "pio")
 
@@ -57,12 +58,13 @@ def test_a_layout_is_compared_in_each_abi(compare):
     result = compare("struct s { u32 a; long b; };", "struct s { u32 a; u32 b; };")
     assert [f.abis for f in result.findings if f.rule == "uapi-layout"] == [
         ("x86-64",), ("x86-64",)], "a long of i386 has 32 bits"
-    assert result.affects
+    assert result.altered
 
 
 def test_what_is_new_is_named_and_affects_nothing(compare):
     result = compare(ZONE, f"{ZONE}#define X_TWO 2\n")
-    assert (rules(result), result.added, result.affects) == ([], {"X_TWO"}, False)
+    assert (rules(result), result.added, result.altered, result.gained) == (
+        [], {"X_TWO"}, frozenset(), {"X_TWO"})
 
 
 def test_a_header_that_is_gone_is_an_error_in_every_abi(compare):
@@ -71,13 +73,13 @@ def test_a_header_that_is_gone_is_an_error_in_every_abi(compare):
     assert (finding.rule, finding.severity, str(finding.where)) == (
         "uapi-header", Severity.ERROR, PATH)
     assert rows(result) == BOTH
-    assert result.affects
+    assert result.altered
 
 
 def test_a_new_header_is_only_asked_whether_it_compiles(compare, gcc):
     result = compare(None, f"{NOTE}#error no\n")
     assert {r for r, _ in rules(result)} == {"uapi-header"}
-    assert not result.affects
+    assert not result.altered
 
 
 def test_a_header_that_no_longer_compiles_is_an_error_and_has_no_layout(compare):
@@ -86,14 +88,15 @@ def test_a_header_that_no_longer_compiles_is_an_error_and_has_no_layout(compare)
         ("uapi-header", ("x86-64",), "x.h:2: broken"),
         ("uapi-header", ("i386",), "x.h:2: broken")]
     assert rows(result) == BOTH
-    assert (result.affects, result.layouts, result.added) == (True, (), frozenset())
+    assert (result.layouts, result.added) == ((), frozenset())
+    assert "error" in result.altered, "all that is known is which lines differ"
 
 
 def test_a_header_that_breaks_in_one_abi_is_compared_in_the_other(compare):
     result = compare(ZONE, f"#error_with -m64 broken\n{ZONE.replace('u64 addr', 'u32 addr')}")
     assert ("uapi-header", ("x86-64",)) in [(f.rule, f.abis) for f in result.findings]
     assert ("uapi-layout", ("i386",)) in [(f.rule, f.abis) for f in result.findings]
-    assert result.affects
+    assert result.altered
 
 
 def test_what_never_compiled_is_not_compared_and_not_held_against_anybody(compare):
@@ -104,7 +107,7 @@ def test_what_never_compiled_is_not_compared_and_not_held_against_anybody(compar
     assert "stubs-32.h" in missed.problem
     assert all("i386" not in f.abis for f in result.findings)
     assert "uapi-source" in [f.rule for f in result.findings]
-    assert result.affects, "nobody knows what it offers there"
+    assert result.altered, "nobody knows what it offers there"
 
 
 def test_source_is_tried_in_the_first_abi_that_can_be_compared(compare):
@@ -151,14 +154,15 @@ OLD = offers(struct("struct s", member("a", 0)), numbers={"N": 1}, arity={"F": 1
     (offers(*OLD.structs, numbers={"N": 1}, arity={"F": 1}), True),
 ])
 def test_whether_anything_that_was_there_is_something_else(new, does):
-    assert api.affects(OLD, new) == does
+    assert bool(api.altered(OLD, new)) == does
 
 
 def test_a_name_of_another_header_that_is_gone_affects():
     old = offers()
     old.visible["u32"] = "/headers/linux/types.h"
-    assert api.affects(old, offers())
-    assert not api.affects(offers(), old)
+    assert api.altered(old, offers()) == {"u32"}
+    assert api.altered(offers(), old) == frozenset()
+    assert api.gained(offers(), old) == {"u32"}
 
 
 def test_all_that_changed_in_one_abi_is_in_one_list():
@@ -183,7 +187,8 @@ def test_the_words_by_which_others_notice_a_change():
                  numbers={"N": 1, "GONE": 2, "F(1)": 3})
     new = offers(struct("struct s", member("a", 0)), struct("struct t", member("c", 0)),
                  numbers={"N": 1, "FRESH": 2, "F(1)": 4})
-    assert api.altered(old, new) == {"t", "GONE", "FRESH", "F"}
+    assert api.altered(old, new) == {"t", "GONE", "F"}
+    assert api.gained(old, new) == {"FRESH"}
     assert api.altered(old, old) == frozenset()
     old.visible["u32"] = "/headers/linux/types.h"
     assert "u32" in api.altered(old, new)

@@ -4,12 +4,12 @@ import pytest
 from harness.uapi import numbers
 from harness.uapi.batch import CompileResult, Said, surviving
 from harness.uapi.headers import (
+    Reach,
     closure,
     includers,
     install,
     installed_name,
     is_uapi,
-    mentioning,
     transform,
 )
 from tests.make import driven
@@ -150,6 +150,21 @@ def test_values_that_cannot_be_read_are_no_absence_of_values(tmp_path):
 def test_who_says_a_word_or_pastes_some_together():
     texts = {"a.h": "struct thing *p;", "b.h": "/* things */ int x;", "c.h": "#define X(a) t_##a",
              "d.h": ""}
-    assert mentioning(texts, texts, frozenset({"thing"})) == ["a.h", "c.h"]
-    assert mentioning(texts, ["b.h", "gone.h"], frozenset({"thing"})) == []
-    assert mentioning(texts, texts, frozenset()) == []
+    texts = {n: f"#include <base.h>\n{text}" for n, text in texts.items()} | {"base.h": ""}
+    words = {"base.h": {"thing"}}
+    assert Reach(texts).touched(texts, words, {}) == ["a.h", "c.h"]
+    assert Reach(texts).touched(["b.h", "gone.h"], words, {}) == []
+    assert Reach(texts).touched(texts, {"base.h": set()}, {}) == []
+
+
+def test_only_what_a_header_includes_can_touch_it():
+    texts = {"a.h": '#include "sub/b.h"\nthing', "sub/b.h": '#include "c.h"\n', "sub/c.h": "",
+             "d.h": "thing", "e.h": "#include MACRO\nthing"}
+    assert Reach(texts).touched(texts, {"sub/c.h": {"thing"}}, {}) == ["a.h", "e.h"]
+
+
+def test_a_new_name_touches_those_that_wait_for_it():
+    base = "#include <c.h>\n"
+    texts = {"a.h": f"{base}#ifdef NEW\n#endif\n", "b.h": f"{base}int x; /* NEW */\n", "c.h": "",
+             "d.h": f"{base}#if 0\n# elif X || \\\n  defined(NEW)\n#endif\n"}
+    assert Reach(texts).touched(texts, {}, {"c.h": {"NEW"}}) == ["a.h", "d.h"]

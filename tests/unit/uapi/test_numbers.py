@@ -183,8 +183,8 @@ def test_values_are_what_the_compiler_makes_of_them(tmp_path, made):
     assert one.flags[-1][:3] == ("-c", "-o", "t.o")
 
 
-def evaluate(one, macros, work):
-    return driven(one, numbers.evaluate(one, "linux/a.h", macros, work))
+def evaluate(one, macros, work, **known):
+    return driven(one, numbers.evaluate(one, "linux/a.h", macros, work, **known))
 
 
 def test_what_has_no_value_is_not_asked(tmp_path):
@@ -201,9 +201,17 @@ def test_what_has_no_value_is_not_asked(tmp_path):
 
 def test_a_header_without_constants_is_not_compiled_again(tmp_path):
     one = Gcc()
-    assert evaluate(one, names("#define BAD 1"), tmp_path) == numbers.Values()
+    assert evaluate(one, names("#define BAD 1"), tmp_path) == numbers.Values(useless={"BAD": "1"})
     assert evaluate(one, names('#define TEXT "x"'), tmp_path) == numbers.Values()
     assert not any("TEXT" in source for source in one.sources)
+
+
+def test_what_is_known_to_be_no_constant_is_not_tried_while_its_text_is_the_same(tmp_path):
+    one, macros = Gcc(), names("#define BAD x", "#define GOOD 2", "#define F(a) a")
+    useless = {"BAD": "x", "GOOD": "1", "F(1)": "a"}
+    evaluate(one, macros, tmp_path, useless=useless)
+    assert all("(BAD)" not in source and "(F(1))" not in source for source in one.sources)
+    assert any("(GOOD)" in source and "(F(4))" in source for source in one.sources)
 
 
 def test_values_that_cannot_be_had_are_said(tmp_path):

@@ -31,13 +31,12 @@ def test_results_are_put_together():
     one = UapiResult((Finding("r", Severity.ERROR, "1"),), (GOOD,), frozenset({"A"}), ("n",),
                      layouts=(pair,))
     two = UapiResult((Finding("r", Severity.ERROR, "2"),), (GOOD, BAD), frozenset({"B"}),
-                     ("n", "m"), affects=True)
+                     ("n", "m"), altered=frozenset({"w"}), gained=frozenset({"v"}))
     both = merge(iter([one, two]))
     assert [f.message for f in both.findings] == ["1", "2"]
     assert both.comparisons == (GOOD, BAD)
     assert (both.added, both.notices, both.layouts) == ({"A", "B"}, ("n", "m"), (pair,))
-    assert both.affects
-    assert not merge([one, one]).affects
+    assert (both.altered, both.gained) == ({"w"}, {"v"})
     assert merge([]) == UapiResult()
 
 

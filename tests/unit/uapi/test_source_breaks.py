@@ -76,7 +76,7 @@ def test_what_is_something_else_in_a_dialect_is_asked_where_there_are_branches(b
     source_breaks.broken(one, one, X, pair, HERE, branches=True)
     assert {"-std=c++98", "-std=c99"} <= {c.flags[-1] for c, _, _ in gcc.calls}
     (asked,) = {s for c, s, _ in gcc.calls
-                if "-std=c++17" in c.flags and c.headers == pair[0].headers}
+                if "-std=c++17" in c.flags and c.headers == pair[1].headers}
     assert "sizeof(struct zone) == 8" in asked
     assert "p->pad" in asked
 
