@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from harness.model import Finding, HeaderApi
 from harness.uapi import dialects, environments, macros, sources, strangers
-from harness.uapi.batch import drive
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import CPLUSPLUS, FIRST, Pair
 from harness.uapi.sides import Offered, Sides
-from harness.uapi.uses import AFTER, asserted, broken_in, changed_uses, names_gone, uses_of
+from harness.uapi.tried import broken_by
+from harness.uapi.uses import AFTER, asserted, changed_uses, names_gone, uses_of
 
 
 def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext,
@@ -44,9 +44,8 @@ def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: Hea
     whole, fewer = [AFTER, *uses_of(old)], changed_uses(old, new)
     # C++ has scopes that C has not, so a name can be gone there alone.
     all_of = [*whole, *asserted(old, new)]
-    found = drive(broken_in(whole, header, pair, FIRST),
-                  *(broken_in(all_of if branches or d == CPLUSPLUS else fewer, header, pair, d)
-                    for d in (dialects.there() if branches else dialects.telling())))
-    stopped = [*names_gone(old, new), *(b for rows in found for b in rows)]
+    asked = [(whole, FIRST), *((all_of if branches or d == CPLUSPLUS else fewer, d)
+                               for d in (dialects.there() if branches else dialects.telling()))]
+    stopped = [*names_gone(old, new), *broken_by(asked, header, pair)]
     return [*sources.compare(stopped, old, new, context),
             *sources.includes(old, new, header, context)]

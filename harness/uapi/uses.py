@@ -11,11 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from harness.model import HeaderApi, Member, StructLayout
-from harness.uapi.batch import CompileResult, Job, Steps, surviving
-from harness.uapi.compiler import Compiler
 from harness.uapi.context import is_padding
-from harness.uapi.dialects import FIRST, Dialect
-from harness.uapi.numbers import USUAL
 
 OUR = "harness_"  # of every name that a use defines: no header has it
 ADDRESS = "its address"
@@ -29,11 +25,15 @@ _ARRAY = re.compile(r"@\[(\d*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One line of userspace C; ``name`` is what it uses, ``how`` in which way."""
+    """One line of userspace C; ``name`` is what it uses, ``how`` in which way.
+
+    ``c_alone``: no C++ takes it, so that nothing can be broken there.
+    """
 
     name: str
     how: str
     code: str
+    c_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ def _member_uses(layout: StructLayout, member: Member, number: int) -> list[Use]
                 f"unsigned long long {OUR}v{number}({pointer}) {{ return {field}; }}"),
             Use(name, "write", f"void {OUR}w{number}({pointer}) {{ {field} = 0; }}"),
             Use(name, "designated initialiser",
-                f"{layout.name} {OUR}d{number} = {{ .{member.name} = 0 }};")]
+                f"{layout.name} {OUR}d{number} = {{ .{member.name} = 0 }};",
+                c_alone="." in member.name)]
     elif member.type == "pointer":
         uses.append(Use(name, "write", f"void {OUR}w{number}({pointer}, void *q) {{ {field} = "
                         f"(__typeof__({field}))q; *(char *){field} = 0; }}"))
@@ -102,7 +103,8 @@ def _typed_uses(name: str, member: Member, pointer: str, field: str, number: int
                             f"(void){OUR}q; }}"))
             if not decl.startswith("const "):
                 uses.append(Use(name, "write to an element", f"void {OUR}y{number}({pointer}) "
-                                f"{{ {field}[0] = {field}[1]; }}"))
+                                f"{{ {field}[0] = {field}[1]; }}",
+                                c_alone="[" in decl[match.end():]))
         return uses
     uses += [
         Use(name, ADDRESS, f"void {OUR}x{number}({pointer}) "
@@ -113,7 +115,8 @@ def _typed_uses(name: str, member: Member, pointer: str, field: str, number: int
             f"{{ {field} = v; }}")]
     if member.type == "pointer":
         uses.append(Use(name, "write through it",
-                        f"void {OUR}t{number}({pointer}) {{ {field}[0] = {field}[1]; }}"))
+                        f"void {OUR}t{number}({pointer}) {{ {field}[0] = {field}[1]; }}",
+                        c_alone=decl == "void *@"))
     return uses
 
 
@@ -156,7 +159,8 @@ def uses_of(api: HeaderApi) -> list[Use]:
         initialiser = _positional(layout)
         if initialiser:
             uses.append(Use(layout.name, "positional initialiser",
-                            f"{layout.name} {OUR}i_{tag} = {initialiser};"))
+                            f"{layout.name} {OUR}i_{tag} = {initialiser};",
+                            c_alone=any(m.type.startswith("enum ") for m in layout.members)))
         if layout.members and layout.size and not layout.name.startswith("enum "):
             uses += _embedded(layout, tag)
     uses += [Use(name, "constant", f"long long {OUR}c{len(uses)}_{n} = (long long)({name});")
@@ -204,8 +208,8 @@ def _common(old: HeaderApi, new: HeaderApi) -> HeaderApi:
 
 FOLLOWS = "the size of a struct of the program"
 # A pragma that is left open changes what comes after the header.
-AFTER = Use("what follows the header", FOLLOWS, f"typedef char {OUR}after["
-            "sizeof(struct { char c; long l; }) == 2 * sizeof(long) ? 1 : -1];")
+AFTER = Use("what follows the header", FOLLOWS, f"struct {OUR}own {{ char c; long l; }}; typedef "
+            f"char {OUR}after[sizeof(struct {OUR}own) == 2 * sizeof(long) ? 1 : -1];")
 SIZE, PLACE, VALUE = "its size", "its place", "its value"
 
 
@@ -248,48 +252,3 @@ def changed_uses(old: HeaderApi, new: HeaderApi) -> list[Use]:
             and not (u.how == "string" and u.name in new.strings)
             and not (u.name in old.functions and old.functions[u.name]
                      == new.functions.get(u.name))]
-
-
-def broken_in(uses: list[Use], header: str, pair: tuple[Compiler, Compiler], dialect: Dialect,
-              ) -> Steps[list[Broken]]:
-    """Compile uses against both headers in one dialect; report what only the new one breaks."""
-    if not uses:
-        return []
-    before, after = dialect.use(pair[0]), dialect.use(pair[1])
-    head = before.include(header) + USUAL
-    lines = {str(n): u.code for n, u in enumerate(uses)}
-    grade = "-Wall" if dialect == FIRST else "-w"
-    source = head + "".join(f"{code}\n" for code in lines.values())
-    (now,) = yield [Job(after, source, ("-fsyntax-only", grade))]
-    if now.ok and not any(s.file == "t.c" for s in now.said):
-        return []
-    (then,) = yield [Job(before, source, ("-fsyntax-only", grade))]
-    done = [then, now]
-    start, still, broken = head.count("\n") + 1, list(lines), list[Broken]()
-    if not all(one.ok for one in done):
-        good, _ = yield from surviving(before, head, lines, first=done[0])
-        kept, bad = yield from surviving(after, head, good,
-                                         first=done[1] if len(good) == len(lines) else None)
-        still = list(kept)
-        broken = [Broken(uses[int(n)], text, after.words, warning=False)
-                  for n, text in bad.items()]
-        if dialect == FIRST:
-            source = head + "".join(f"{code}\n" for code in kept.values())
-            done = yield [Job(c, source, ("-fsyntax-only", "-Wall")) for c in (before, after)]
-    return broken + _new_warnings(uses, still, start, done, after.words)
-
-
-# Warnings of gcc that are errors since gcc 14 (its porting guide), and of clang since 16.
-_ERRORS_TODAY = ("-Wincompatible-pointer-types]", "-Wint-conversion]")
-
-
-def _new_warnings(uses: list[Use], names: list[str], start: int, done: list[CompileResult],
-                  words: str) -> list[Broken]:
-    """Warnings of -Wall about the same line that only the new header causes."""
-    old, new = ({names[s.line - start]: s for s in one.said
-                 if s.file == "t.c" and s.grade == "warning" and 0 <= s.line - start < len(names)}
-                for one in done)
-    return [Broken(uses[int(n)], s.text,
-                   f"{words}, an error since gcc 14" if s.text.endswith(_ERRORS_TODAY)
-                   else f"{words} -Wall -Werror", warning=not s.text.endswith(_ERRORS_TODAY))
-            for n, s in new.items() if n not in old]

@@ -5,10 +5,8 @@ import pytest
 
 from harness.arch import NATIVE
 from harness.uapi import source_breaks
-from harness.uapi.batch import drive
 from harness.uapi.context import HeaderContext
-from harness.uapi.dialects import CPLUSPLUS, FIRST, OTHERS
-from harness.uapi.uses import Use, broken_in
+from harness.uapi.dialects import CPLUSPLUS
 
 X = "linux/x.h"
 HERE = HeaderContext("include/uapi/linux/x.h", "x86-64")
@@ -79,40 +77,6 @@ def test_what_is_something_else_in_a_dialect_is_asked_where_there_are_branches(b
                 if "-std=c++17" in c.flags and c.headers == pair[1].headers}
     assert "sizeof(struct zone) == 8" in asked
     assert "p->pad" in asked
-
-
-USES = [Use("struct zone.pad", "read", "void f(struct zone *p) { (void)(p->pad); }"),
-        Use("struct zone.size", "read", "void g(struct zone *p) { (void)(p->size); }"),
-        Use("struct zone.odd", "read", "void g(struct zone *p) { (void)(p->odd); }")]
-
-
-def breaks(both, new, dialect=FIRST, uses=USES):
-    pair = both({X: ZONE}, {X: new}).pair(NATIVE[0])
-    return [(b.use.name, b.warning, b.command)
-            for b in drive(broken_in(uses, X, pair, dialect))[0]]
-
-
-def test_only_what_compiled_before_can_break(both):
-    assert breaks(both, ZONE.replace("pad", "pio")) == [
-        ("struct zone.pad", False, "gcc -m64 -std=gnu11")]
-    assert breaks(both, ZONE) == []
-
-
-def test_without_uses_nothing_is_compiled(both, gcc):
-    assert breaks(both, ZONE, uses=[]) == []
-    assert gcc.calls == []
-
-
-def test_a_warning_that_is_new_is_said_of_its_line(both):
-    new = f"{ZONE}#deprecated size\n"
-    assert breaks(both, new) == [
-        ("struct zone.size", True, "gcc -m64 -std=gnu11 -Wall -Werror")]
-    assert breaks(both, new, OTHERS[0]) == [], "in the first dialect only"
-
-
-def test_a_warning_that_was_there_is_none(both):
-    pair = both({X: f"{ZONE}#deprecated size\n"}, {X: f"{ZONE}#deprecated size\n"}).pair(NATIVE[0])
-    assert drive(broken_in(USES, X, pair, FIRST)) == [[]]
 
 
 def test_a_dialect_keeps_the_flags_of_the_abi(both):

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Uses of the old header, tried on both versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.uapi.batch import CompileResult, Job, Steps, drive, surviving
+from harness.uapi.dialects import FIRST, Dialect, Pair
+from harness.uapi.numbers import USUAL
+from harness.uapi.uses import Broken, Use
+
+
+def broken_by(asked: Iterable[tuple[list[Use], Dialect]], header: str, pair: Pair) -> list[Broken]:
+    """What the new header breaks of uses in some dialects, all of them tried together."""
+    found = drive(*(broken_in(uses, header, pair, dialect) for uses, dialect in asked))
+    return [b for rows in found for b in rows]
+
+
+def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect,
+              ) -> Steps[list[Broken]]:
+    """Compile uses against both headers in one dialect; report what only the new one breaks."""
+    if not uses:
+        return []
+    before, after = dialect.use(pair[0]), dialect.use(pair[1])
+    if dialect.program.endswith("++"):
+        uses = [u for u in uses if not u.c_alone]
+    head = before.include(header) + USUAL
+    lines = {str(n): u.code for n, u in enumerate(uses)}
+    grade = "-Wall" if dialect == FIRST else "-w"
+    source = head + "".join(f"{code}\n" for code in lines.values())
+    (now,) = yield [Job(after, source, ("-fsyntax-only", grade))]
+    if now.ok and not any(s.file == "t.c" for s in now.said):
+        return []
+    (then,) = yield [Job(before, source, ("-fsyntax-only", grade))]
+    done = [then, now]
+    start, still, broken = head.count("\n") + 1, list(lines), list[Broken]()
+    if not all(one.ok for one in done):
+        good, _ = yield from surviving(before, head, lines, first=done[0])
+        kept, bad = yield from surviving(after, head, good,
+                                         first=done[1] if len(good) == len(lines) else None)
+        still = list(kept)
+        broken = [Broken(uses[int(n)], text, after.words, warning=False)
+                  for n, text in bad.items()]
+        if dialect == FIRST:
+            source = head + "".join(f"{code}\n" for code in kept.values())
+            done = yield [Job(c, source, ("-fsyntax-only", "-Wall")) for c in (before, after)]
+    return broken + _new_warnings(uses, still, start, done, after.words)
+
+
+# Warnings of gcc that are errors since gcc 14 (its porting guide), and of clang since 16.
+_ERRORS_TODAY = ("-Wincompatible-pointer-types]", "-Wint-conversion]")
+
+
+def _new_warnings(uses: list[Use], names: list[str], start: int, done: list[CompileResult],
+                  words: str) -> list[Broken]:
+    """Warnings of -Wall about the same line that only the new header causes."""
+    old, new = ({names[s.line - start]: s for s in one.said
+                 if s.file == "t.c" and s.grade == "warning" and 0 <= s.line - start < len(names)}
+                for one in done)
+    return [Broken(uses[int(n)], s.text,
+                   f"{words}, an error since gcc 14" if s.text.endswith(_ERRORS_TODAY)
+                   else f"{words} -Wall -Werror", warning=not s.text.endswith(_ERRORS_TODAY))
+            for n, s in new.items() if n not in old]
