@@ -19,7 +19,9 @@ from pathlib import Path
 from tests import bench_kernel, make
 
 ROOT = Path(__file__).resolve().parent.parent
-PAIRS = sorted((ROOT / "tests" / "data" / "abi").iterdir())
+# Those of one header each: abidiff gets no folders.
+PAIRS = sorted(p.parent for p in (ROOT / "tests" / "data" / "abi").glob("*/before.h")
+               if (p.parent / "after.h").is_file())
 RUNS = 3
 
 
@@ -129,8 +131,30 @@ def bench_tree(have, work):
     types.write_text(types.read_text() + "#define HARNESS_BENCH 1\n")
     start = time.monotonic()
     ours(*sides)
-    print("linux/types.h changed, which reaches all headers: ours "
+    print("linux/types.h gains a name beside kvm.h, which reaches most headers: ours "
           f"{time.monotonic() - start:.1f} s")
+    types.write_text(types.read_text().replace("typedef __u64 __bitwise __le64",
+                                               "typedef __u32 __bitwise __le64"))
+    start = time.monotonic()
+    broken = ours(*sides)
+    print(f"linux/types.h breaks __le64 ({', '.join(broken)}): ours "
+          f"{time.monotonic() - start:.1f} s")
+
+
+def bench_trees():
+    """Two whole trees, when both are there: what every change between two releases costs."""
+    from harness import settings, trees
+
+    cache, names = settings.load({}, os.environ).cache, ("debian-6.1", "debian-6.12")
+    if any(trees.cached(cache, trees.known(n)) is None for n in names):
+        print(f"{' against '.join(names)}: NOT_RUN: 'harness uapi {' '.join(names)}' gets both")
+        return
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, "-m", "harness", "uapi", *names, "--json"], cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+    said = json.loads(done.stdout)
+    print(f"{' against '.join(names)}: {len(said['headers'])} headers compared, "
+          f"{len(said['findings'])} findings, {time.monotonic() - start:.0f} s")
 
 
 def main():
@@ -161,6 +185,7 @@ def main():
     mailbox()
     with tempfile.TemporaryDirectory() as name:
         bench_tree(have, Path(name))
+    bench_trees()
     bench_kernel.main()
 
 
