@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from liblore import LibloreError, LoreNode
 from liblore.series import parse_patch_subject
-from liblore.utils import find_trailers, split_mbox_as_bytes
+from liblore.utils import find_trailers, split_mbox_as_bytes, strip_reply_prefixes
 
 from harness.clean import one_line
 from harness.errors import InfrastructureError, InputRefusedError
@@ -22,6 +22,15 @@ _ID = re.compile(r"^<?([^\s<>@/]+@[^\s<>@/]+)>?$")
 _GROUP = re.compile(r"^((?:\s|\w{2,3}:|\[[^][]*\])*)\[([^][]*(?:,| of |v\d+\.\d)[^][]*)\]",
                     re.IGNORECASE)
 _OF = re.compile(r"(\d+) of (\d+)|,\s*|\bv(\d+)\.\d+\b", re.IGNORECASE)
+# Marks without a blank: [PATCH1/2], [RFCv2], [PATCH-v2], [PATCH 1/2v3].
+_GLUED = ((re.compile(r"(?i)\b(patch|rfc|resend)[-_:#.]?(?=v?\d)"), r"\1 "),
+          (re.compile(r"(?i)(\d/\d+)[-_,;.]?(?=v\d)"), r"\1 "))
+_GROUPS = re.compile(r"^(?:\s|\w{2,3}:|\[[^][]*\])*")
+# What mail gateways put in front: "[EXTERNAL] Re: …", "EXTERNAL: [PATCH] …".
+_WORD = (r"[*(]*(?:external|ext|spam|junk|bulk|caution|warning|suspected|suspicious|phishing)"
+         r"(?: e?-?mail| sender| spam)?[*)]*\s*:?")
+_FRONT = re.compile(rf"(?:(?:(\[(?![^][]*(?:patch|\d/\d))[^][]*\])|{_WORD})\s*:?\s*)+",
+                    re.IGNORECASE)
 _URL = re.compile(r"^https?://[^/\s]+/[^/\s]+/([^/\s]+@[^/\s#?]+)(?:[/#?].*)?$")
 
 
@@ -47,8 +56,16 @@ class Tag:
 def read_subject(text: str) -> Tag:
     """Take a subject apart; b4's rules for what the lists have seen.
 
-    Patchwork writes ``[net-next,v2,1/3]``, hg ``[PATCH 1 of 3 V2]``.
+    Patchwork writes ``[net-next,v2,1/3]``, hg ``[PATCH 1 of 3 V2]``, gateways
+    ``[EXTERNAL] Re: [PATCH] …``.
     """
+    text = _without_gateway(text)
+    marks = _GROUPS.match(text)
+    if marks:
+        front = marks.group()
+        for pattern, blank in _GLUED:
+            front = pattern.sub(blank, front)
+        text = front + text[marks.end():]
     while (plain := _GROUP.sub(lambda m: f"{m.group(1)}[{_OF.sub(_spelled, m.group(2))}]", text)
            ) != text:
         text = plain
@@ -56,6 +73,19 @@ def read_subject(text: str) -> Tag:
     return Tag(got.title, got.version, got.counter, got.expected,
                got.is_patch or not got.counters_inferred, got.is_reply,
                not got.counters_inferred, got.prefixes)
+
+
+def _without_gateway(text: str) -> str:
+    """A subject without what gateways put in front of a reply or of a patch."""
+    rest, is_reply = strip_reply_prefixes(text.strip())
+    match = _FRONT.match(rest)
+    if match is None:
+        return text
+    inner, again = strip_reply_prefixes(rest[match.end():])
+    if is_reply or again:
+        return f"Re: {_without_gateway(inner)}"
+    marks = "".join(re.findall(r"\[[^][]*\]", match.group()))
+    return f"{marks} {inner}" if inner.startswith("[") else text
 
 
 def split(mbox: bytes) -> list[bytes]:

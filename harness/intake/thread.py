@@ -15,6 +15,7 @@ from harness.clean import one_line
 from harness.errors import InputRefusedError
 from harness.intake.lore import offered
 from harness.intake.mail import Mail, quoted_text
+from harness.intake.together import together
 from harness.intake.versions import Version, groups, same_shape, same_work, threads_of, version_of
 
 
@@ -82,11 +83,12 @@ def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> Cho
     different works, or when version ``wanted`` is not there.
     """
     every, twice = _once(mails)
+    every, told = together(every)
     parts = [m for m in every if m.kind in {"patch", "cover"}]
     if not any(m.kind == "patch" for m in parts):
         raise _nothing(every, origin)
     versions = [version_of(g) for g in groups(parts) if any(m.kind == "patch" for m in g)]
-    notices = [f"{twice} mails came twice (same Message-Id)"] if twice else []
+    notices = [*([f"{twice} mails came twice (same Message-Id)"] if twice else []), *told]
     threads = threads_of(every)
     main = _main(versions, threads)
     mine = [v for v in versions if v is main or (
@@ -94,6 +96,7 @@ def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> Cho
     _others(versions, mine, threads, origin, notices)
     taken = _newest(mine, wanted, origin, notices)
     taken = _without_doubles(taken, origin, notices)
+    taken = _rerolled(taken, mine, notices)
     _complete(taken, mine, every, origin, notices)
     return ChosenSeries(taken, tuple(mine), _replies(every, taken), tuple(notices))
 
@@ -157,6 +160,26 @@ def _without_doubles(version: Version, origin: str, notices: list[str]) -> Versi
         notices.append(f"patch {mail.tag.number} of {version.total} came twice, the same text")
     return Version(version.number, version.total, version.title,
                    tuple(m for m in version.parts if not any(m is d for d in drop)))
+
+
+def _rerolled(taken: Version, mine: list[Version], notices: list[str]) -> Version:
+    """New versions of single parts, sent as answers to the old ones, with the rest of those."""
+    if not taken.missing or not taken.numbered:
+        return taken
+    old = max((v for v in mine if v.number < taken.number and v.total == taken.total
+               and not set(taken.missing) & set(v.missing)),
+              key=lambda v: (v.number, v.when), default=None)
+    if old is None:
+        return taken
+    ids = {m.message_id: m.tag.number for m in old.patches}
+    if any(m.tag.number not in {ids.get(p) for p in m.parents} for m in taken.patches):
+        return taken
+    kept = [m for m in old.parts if m.tag.number in taken.missing or (
+        m.kind == "cover" and taken.cover is None)]
+    new = ", ".join(str(m.tag.number) for m in taken.patches)
+    notices.append(f"v{taken.number} has patch {new} alone, as an answer to v{old.number}: the "
+                   f"others are taken from there")
+    return Version(taken.number, taken.total, old.title, (*kept, *taken.parts))
 
 
 def _complete(taken: Version, mine: list[Version], every: Sequence[Mail], origin: str,

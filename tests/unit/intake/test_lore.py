@@ -15,6 +15,10 @@ def tag(text):
     ("[PATCH] a: b", (1, 1, 1)), ("[RFC PATCH v3 2/7] a: b", (3, 2, 7)),
     ("[net-next,v2,1/3] a: b", (2, 1, 3)), ("[PATCH 1 of 3 V2] a: b", (2, 1, 3)),
     ("[PATCH v2.1 1/3] a: b", (2, 1, 3)), ("Re: [x] [PATCH,v4] a: b", (4, 1, 1)),
+    ("[PATCH2/3] a: b", (1, 2, 3)), ("[RFC PATCHv2] a: b", (2, 1, 1)),
+    ("[RFCv2 1/3] a: b", (2, 1, 3)), ("[PATCH-v2 1/2] a: b", (2, 1, 2)),
+    ("[PATCH RESENDv3 2/4] a: b", (3, 2, 4)), ("[PATCH1/2v2] a: b", (2, 1, 2)),
+    ("[PATCHv2,1/3] a: b", (2, 1, 3)), ("[PATCH] a: patch2/3", (1, 1, 1)),
     ("[PATCHv2 1/2] a: b", (2, 1, 2)), ("a: b [1 of 2]", (1, 1, 1))])
 def test_version_and_number_of_a_subject(text, expected):
     assert tag(text) == expected
@@ -28,6 +32,29 @@ def test_what_else_a_subject_says(text, title, is_patch, is_reply, numbered):
     got = lore.read_subject(text)
     assert (got.title, got.is_patch, got.is_reply, got.numbered) == (
         title, is_patch, is_reply, numbered)
+
+
+@pytest.mark.parametrize("front", ["[EXTERNAL] Re: ", "EXTERNAL: Re: ", "**SPAM** Re: ",
+                                   "(External) RE: ", "[External Email] AW: ", "[EXT] Re: [x] ",
+                                   "Re: [EXTERNAL] ", "RE: [External] : ", "[x] Re: [y] Re: ",
+                                   "[\u5916\u90e8] \u56de\u590d: ", "Antw: [EXT] "])
+def test_an_answer_is_one_whatever_gateways_put_in_front(front):
+    got = lore.read_subject(f"{front}[PATCH v2 1/2] a: b")
+    assert (got.is_reply, got.title, got.version, got.number) == (True, "a: b", 2, 1)
+
+
+@pytest.mark.parametrize("front", ["[EXTERNAL] ", "EXTERNAL: ", "***SPAM*** : ", "[x] "])
+def test_a_patch_stays_one_behind_them(front):
+    got = lore.read_subject(f"{front}[PATCH v2 1/2] a: b")
+    assert (got.is_reply, got.title, got.version, got.number) == (False, "a: b", 2, 1)
+
+
+@pytest.mark.parametrize("text", ["[PATCH] Re: a", "KVM: x86: [PATCH] odd", "warning: fix it",
+                                  "[EXTERNAL] hello", "external: fix it"])
+def test_titles_stay_as_they_are(text):
+    got = lore.read_subject(text)
+    assert not got.is_reply
+    assert got.title == text.removeprefix("[PATCH] ").removeprefix("[EXTERNAL] ")
 
 
 def test_prefixes_are_kept():

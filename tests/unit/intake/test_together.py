@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Parts of one sending that do not call themselves so."""
+
+import pytest
+
+from tests.unit.intake.test_thread import chosen, mail, names, refused
+
+
+def series(*rows, sender="A <a@x.org>"):
+    """Mails of (name, subject, names above); covers have no diff."""
+    return [mail(n, s, up=up, sender=sender, **({"body": "What.\n"} if " 0/" in s else {}))
+            for n, s, up in rows]
+
+
+@pytest.mark.parametrize(("cover", "one", "two", "number", "total"), [
+    ("[PATCH v3 0/2]", "[PATCH 1/2]", "[PATCH 2/2]", 3, 2),
+    ("[PATCH net-next v3 0/2]", "[PATCH 1/2]", "[PATCH 2/2]", 3, 2),
+    ("[PATCH 0/2]", "[PATCH v2 1/2]", "[PATCH v2 2/2]", 2, 2),
+    ("[PATCH v2 0/2]", "[PATCH v2 1/2]", "[PATCH 2/2]", 2, 2),
+    ("[PATCH v2 0/3]", "[PATCH v2 1/2]", "[PATCH v2 2/2]", 2, 2),
+    ("[PATCH v2 0/2]", "[PATCH v2 1/2]", "[PATCH v2 2/3]", 2, 2),
+    ("[RFC PATCH v2 0/2]", "[PATCH 1/3]", "[PATCH 2/3]", 2, 2),
+])
+def test_what_answers_a_cover_belongs_to_it(cover, one, two, number, total):
+    got = chosen(*series(("c", f"{cover} toy: All", ""), ("a", f"{one} toy: One", "c"),
+                         ("b", f"{two} toy: Two", "c")))
+    assert names(got) == ["a", "b"]
+    assert (got.version.number, got.version.total, got.version.cover.message_id) == (
+        number, total, "c@x.org")
+    (told,) = got.notices
+    assert "taken as part of one series" in told
+
+
+def test_a_part_that_forgot_the_version_is_no_missing_one():
+    got = chosen(*series(("a", "[PATCH v2 1/3] toy: A", ""), ("b", "[PATCH v2 2/3] toy: B", "a"),
+                         ("c", "[PATCH 3/3] toy: C", "a")))
+    assert (names(got), got.version.number) == (["a", "b", "c"], 2)
+    assert got.notices == ("patch 3 is taken as part of one series, as References say (v2, 3 "
+                           "patches), though the subject says no version, 3 patches",)
+
+
+def test_a_new_sending_below_the_old_cover_stays_one():
+    got = chosen(*series(("c", "[PATCH 0/2] toy: All", ""), ("a", "[PATCH 1/2] toy: One", "c"),
+                         ("x", "[PATCH v2 1/2] toy: One", "c"),
+                         ("y", "[PATCH v2 2/2] toy: Two", "c")))
+    assert (names(got), got.version.number) == (["x", "y"], 2)
+
+
+def test_somebody_elses_part_is_not_taken():
+    got = chosen(*series(("c", "[PATCH 0/1] toy: All", ""), ("a", "[PATCH 1/1] toy: One", "c")),
+                 *series(("z", "[PATCH v9 2/2] toy: Two", "c"), sender="Z <z@x.org>"))
+    assert names(got) == ["a"]
+
+
+def test_a_new_version_of_one_part_is_taken_with_the_others_of_the_old():
+    old = series(("c", "[PATCH 0/3] toy: All", ""), ("a1", "[PATCH 1/3] toy: A", "c"),
+                 ("b1", "[PATCH 2/3] toy: B", "c"), ("d1", "[PATCH 3/3] toy: D", "c"))
+    got = chosen(*old, *series(("b2", "[PATCH v2 2/3] toy: B", "b1 c")))
+    assert names(got) == ["a1", "b2", "d1"]
+    assert (got.version.number, got.version.title) == (2, "toy: All")
+    assert "v2 has patch 2 alone, as an answer to v1: the others are taken from there" in (
+        got.notices)
+    assert names(chosen(*old, *series(("b2", "[PATCH v2 2/3] toy: B", "b1 c")), wanted=1)) == [
+        "a1", "b1", "d1"]
+
+
+def test_a_part_that_answers_none_of_the_old_ones_is_alone():
+    old = series(("a1", "[PATCH 1/2] toy: A", ""), ("b1", "[PATCH 2/2] toy: B", "a1"))
+    error = refused(*old, *series(("b2", "[PATCH v2 2/2] toy: B", "a1")))
+    assert "patch 1 of 2 is missing" in error.message
