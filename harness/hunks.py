@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A diff as it stands, sound or not: files, hunks, lines, and what does not add up.
 
-git judges and unidiff describes, but both stop at the first flaw, and git drops
-without a word what follows a hunk that is longer than its header says (apply.c,
-``parse_single_patch``: whatever is no ``@@`` ends the file). Here flaws are values.
+git judges and unidiff describes, but both stop at the first flaw, and git drops without a word
+what follows a hunk that is longer than its header says (apply.c, ``parse_single_patch``).
 """
 
 from __future__ import annotations
@@ -13,8 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _HEADER = re.compile(rb"^@@ -(\d{1,10})(?:,(\d{1,10}))? \+(\d{1,10})(?:,(\d{1,10}))? @@(.*)$")
-# After a whole hunk these end the mail, or a part of it: "-- ", "---", a ruled line of a footer.
+# After a whole hunk these end the mail, or a part of it: "-- ", "---", a ruled line.
 _RULER = re.compile(rb"-{2,} *$")
+NO_SIGN = "begins with no blank, + or -: a wrapped line?"
+NO_BREAK = re.compile(rb"\xc2\xa0|\xa0")  # in UTF-8, in Latin-1
+NO_BLANK = "begins with a no-break space (U+00A0) in the place of a blank: a mailer or editor?"
 _EXTENDED = (b"index ", b"old mode ", b"new mode ", b"new file mode ", b"deleted file mode ",
              b"similarity index ", b"dissimilarity index ", b"rename ", b"copy ",
              b"GIT binary patch", b"Binary files ")
@@ -24,7 +26,7 @@ _EXTENDED = (b"index ", b"old mode ", b"new mode ", b"new file mode ", b"deleted
 class Flaw:
     """One thing that does not add up; ``line`` counts from 1 in the diff's text."""
 
-    kind: str  # "header", "counts", "wrapped", "stray" or "combined"
+    kind: str  # "header", "counts", "wrapped", "blank", "stray" or "combined"
     line: int
     message: str
 
@@ -75,10 +77,8 @@ class FileDiff:
     @property
     def old_blob(self) -> str:
         """The abbreviated id before, of the ``index`` line; or ""."""
-        for text in self.header:
-            if match := re.match(rb"index ([0-9a-f]{7,40})\.\.[0-9a-f]{7,40}", text):
-                return match.group(1).decode()
-        return ""
+        found = (re.match(rb"index ([0-9a-f]{7,40})\.\.[0-9a-f]{7,40}", t) for t in self.header)
+        return next((m.group(1).decode() for m in found if m), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +245,7 @@ class _Scanner:
                                     match.group(5).rstrip(b"\r"), tuple(body)))
 
     def body(self, counts: list[int]) -> tuple[list[bytes], list[int]]:
-        """Read the lines of a hunk, by its counts as long as they hold, then by their looks."""
+        """Read the lines of a hunk, by its counts while they hold, then by their looks."""
         have, body = [0, 0], list[bytes]()
         self.at += 1
         while self.at < len(self.lines):
@@ -253,9 +253,11 @@ class _Scanner:
             kind = self.kind(text, [counts[0] - have[0], counts[1] - have[1]])
             if kind == "end":
                 break
+            if kind == "wrapped" and (blank := NO_BREAK.match(text)):
+                self.flaws.append(Flaw("blank", self.at + 1, NO_BLANK))
+                text, kind = b" " + text[blank.end():], "line"
             if kind == "wrapped":
-                self.flaws.append(Flaw("wrapped", self.at + 1,
-                                       "begins with no blank, + or -: a wrapped line?"))
+                self.flaws.append(Flaw("wrapped", self.at + 1, NO_SIGN))
                 if body:
                     body[-1] += b"\n" + text  # kept with the line it was cut from
             else:
@@ -267,18 +269,15 @@ class _Scanner:
         return body, have
 
     def kind(self, text: bytes, left: list[int]) -> str:
-        """Classify a line inside of a hunk whose header promises ``left`` more lines.
+        """Classify a line of a hunk whose header promises ``left`` more lines.
 
-        "line", "note" (no newline at the end of the file), "wrapped" (a piece of the line above
-        it), or "end": it does not belong to the hunk.
+        "line", "note" (no newline at the end), "wrapped" (a piece of the line above) or "end".
         """
         first, full = text[:1], max(left) <= 0
-        if first == b"@":
-            return "end"
         if first == b"\\":
             return "note"
-        if full and (first not in {b"+", b"-", b" "} or self.starts_file(self.at)
-                     or _RULER.match(text)):
+        if first == b"@" or (full and (first not in {b"+", b"-", b" "} or _RULER.match(text)
+                                       or self.starts_file(self.at))):
             return "end"
         if first in {b"+", b"-", b" ", b""} and (full or not self.signature(self.at, left)):
             return "line"

@@ -183,7 +183,8 @@ def mend(diff: bytes, content: Content, stat: tuple[int, int] | None, *,
                       "were: some may be lost")
     if any(b"GIT binary patch" in file.header for file in found.files):
         return Mended(diff, (), "a binary patch cannot be mended")
-    parts, repairs = [], list[str]()
+    blank = sum(flaw.kind == "blank" for flaw in found.flaws)
+    parts, repairs = [], [f"{blank} no-break spaces became blanks"] if blank else []
     files = tuple(_stood(file, content) for file in found.files)
     level = _worst(files) or ("tabs" if blanks else "")
     for stood in files:

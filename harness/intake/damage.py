@@ -18,8 +18,10 @@ _TOTAL = re.compile(
     re.MULTILINE)
 # Where a patch begins: after the trailers, or before a diffstat. "---" alone may be a removed "--".
 _REAL = re.compile(rb"(?m)(?:(?<=\n)^---[ \t]*\n(?:[ \t]*\n)?(?: [^\n]+\|[^\n]+\n)+"
+                   rb"|(?P<bare>(?<=\n)^---[ \t]*\n(?:[ \t]*\n)*(?=diff --git ))"
                    rb"|^[A-Z][\w-]+-[Bb]y: [^\n]+\n\s*^---[ \t]*$)")
 _SOURCE = re.compile(r"\.[chS]$|(?:^|/)(?:Makefile|Kconfig)")
+_NO_BREAK = re.compile(rb"[ +-][ \t]*(?:\xc2\xa0|\xa0)")
 _INDENT = re.compile(rb"^[ +-] {8}")
 
 
@@ -36,10 +38,19 @@ def real_patch(below: bytes) -> int:
     for match in _REAL.finditer(below):
         line = below.count(b"\n", 0, match.end()) + 1
         # A removed "--" of a table looks like the cut, and is none.
+        if match.group("bare") and not _after_prose(below, match.start(), inside):
+            continue
         if not any(low <= line - 1 <= high for low, high in inside) and (
                 re.search(rb"(?m)^diff --git ", below[match.end():])):
             return match.start() if any(f.hunks for f in scan(below[:match.start()]).files) else 0
     return 0
+
+
+def _after_prose(below: bytes, at: int, inside: list[tuple[int, int]]) -> bool:
+    """Whether words stand between the last hunk and a ``---``: two diffs may be glued by one."""
+    lines = below[:at].split(b"\n")
+    last = next((n for n in range(len(lines), 0, -1) if lines[n - 1].strip()), 0)
+    return not any(low <= last - 1 <= high for low, high in inside)
 
 
 def message_diff() -> Damage:
@@ -116,6 +127,9 @@ def spaces(found: Scan) -> tuple[Damage, ...]:
     """Kernel source that is indented by eight blanks everywhere and by tabs nowhere."""
     mine = [f for f in found.files if _SOURCE.search(f.path)]
     lines = [text for f in mine for h in f.hunks for text in h.lines]
+    if odd := sum(bool(_NO_BREAK.match(text)) for text in lines):
+        return (Damage("blanks", f"whitespace damage: {odd} lines are indented by no-break spaces "
+                       "(U+00A0): a mailer or an editor put them there"),)
     blank = sum(bool(_INDENT.match(text)) for text in lines)
     if blank < 2 or any(b"\t" in text for text in lines):
         return ()

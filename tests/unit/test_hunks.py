@@ -238,3 +238,12 @@ def test_what_is_written_with_right_counts_reads_the_same(one, two):
     assert again.flaws == ()
     assert [h.lines for h in again.files[0].hunks] == [tuple(one), tuple(two)]
     assert again.files[0].header == HEAD
+
+
+@pytest.mark.parametrize("blank", [b"\xc2\xa0", b"\xa0"])
+def test_a_no_break_space_in_the_place_of_a_blank_is_named_and_read_as_one(blank):
+    found = scan(b"--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n" + blank + b"one\n-two\n+2\n" + blank
+                 + b"three\n")
+    assert [f.kind for f in found.flaws] == ["blank", "blank"]
+    assert "no-break space (U+00A0)" in found.flaws[0].message
+    assert found.files[0].hunks[0].before == (b"one", b"two", b"three")

@@ -39,6 +39,11 @@ def test_context_and_indents_are_those_of_the_tree(text):
     assert len(mended.repairs) == (0 if text == SOUND else 3)
 
 
+def test_no_break_spaces_in_the_first_column_become_blanks():
+    mended = mend(SOUND.replace(b" \tif", b"\xc2\xa0\tif"))
+    assert (mended.diff, mended.repairs) == (SOUND, ("1 no-break spaces became blanks",))
+
+
 def test_what_was_done_is_counted_and_placed():
     mended = mend(SOUND.replace(b"\t", b" " * 8))
     context, tabbed, unsure = mended.repairs

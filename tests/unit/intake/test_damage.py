@@ -24,9 +24,15 @@ def test_without_a_diffstat_the_trailers_show_where_a_patch_begins():
     assert below[damage.real_patch(below):].startswith(SIGNED + b"---\n")
 
 
+def test_words_between_a_diff_and_the_cut_show_it_without_trailers_too():
+    below = QUOTE + b"\nMore of the message.\n\n---\n" + make.DIFF
+    assert below[damage.real_patch(below):] == b"---\n" + make.DIFF
+
+
 @pytest.mark.parametrize("below", [
     STAT + make.DIFF, make.DIFF, b"", QUOTE + b"---\n" + make.DIFF,
     QUOTE + b"\n" + SIGNED + STAT, b"diff --git of words\n\n" + STAT + make.DIFF,
+    QUOTE + b"\n\n---\n\n" + make.DIFF,
     b"diff --git a/t b/t\n--- a/t\n+++ b/t\n@@ -1,4 +1,2 @@\n a\n---\n a.c | 2\n b\n"
     + make.DIFF,
 ])
@@ -155,3 +161,10 @@ def test_two_parsers_that_differ_are_told_by_path(numstat, paths):
     found = damage.disagreement(numstat, iter(FILES))
     assert [d.kind for d in found] == ["disagreement"] * len(paths)
     assert all(path in d.message for path, d in zip(paths, found, strict=True))
+
+
+def test_indentation_by_no_break_spaces_is_named():
+    found = scan(b"--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-\tone;\n+\t\xc2\xa0 two;\n")
+    (said,) = damage.spaces(found)
+    assert (said.kind, "1 lines are indented by no-break spaces" in said.message) == (
+        "blanks", True)

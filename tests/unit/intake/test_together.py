@@ -35,8 +35,8 @@ def test_a_part_that_forgot_the_version_is_no_missing_one():
     got = chosen(*series(("a", "[PATCH v2 1/3] toy: A", ""), ("b", "[PATCH v2 2/3] toy: B", "a"),
                          ("c", "[PATCH 3/3] toy: C", "a")))
     assert (names(got), got.version.number) == (["a", "b", "c"], 2)
-    assert got.notices == ("patch 3 is taken as part of one series, as References say (v2, 3 "
-                           "patches), though the subject says no version, 3 patches",)
+    assert got.notices == (("patch 3 is taken as part of one series, as References say (v2, 3 "
+                           "patches), though the subject says no version, 3 patches"),)
 
 
 def test_a_new_sending_below_the_old_cover_stays_one():
