@@ -102,7 +102,9 @@ def read_delivery(delivery: Delivery, reading: ReadOptions) -> Thread:
     for patch in patches:
         if not reading.damaged:
             refuse_damage(patch)
-    series = _series(choice, patches, delivery)
+    here = {m.message_id for m in mails}
+    series = replace(_series(choice, patches, delivery), answers=any(
+        parent not in here for m in version.parts for parent in m.parents))
     versions = tuple(
         VersionSummary(v.number, v.total, v.title, tuple(sorted(m.tag.number for m in v.parts)))
         for v in sorted(choice.versions, key=lambda v: (v.number, v.when)))

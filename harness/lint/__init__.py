@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from harness.lint import contract, interface, mail, text, trailers
+from harness.lint.once import once
 from harness.lint.rule import Hit, PatchRule, Rule, SeriesRule, TreeContext, TreeRule
 from harness.model import Finding, Series
 
@@ -15,7 +16,7 @@ __all__ = ["RULES", "TreeContext", "TreeRule", "lint", "lint_tree"]
 
 def _finding(rule: Rule, hit: Hit, number: int) -> Finding:
     return Finding(rule.id, rule.severity, hit.message, hit.where, hit.evidence, number,
-                   subject=f"{number} {hit.where.path} {hit.key or hit.evidence or hit.message}")
+                   subject=f"{hit.where.path} {hit.key or hit.evidence or hit.message}")
 
 
 def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
@@ -27,11 +28,11 @@ def lint(series: Series, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]
                          for patch in series.patches for hit in rule.check(patch)]
         elif isinstance(rule, SeriesRule):
             findings += [_finding(rule, hit, 0) for hit in rule.check(series)]
-    return tuple(sorted(findings, key=lambda f: f.patch))
+    return once(sorted(findings, key=lambda f: f.patch))
 
 
 def lint_tree(tree: TreeContext, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
     """Apply the rules that look at the series on its tree."""
-    return tuple(
+    return once(
         _finding(rule, hit, tree.series.last_to_touch(hit.where.path))
         for rule in rules if isinstance(rule, TreeRule) for hit in rule.check(tree))

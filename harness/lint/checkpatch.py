@@ -32,5 +32,5 @@ def findings(patch: Patch, output: str) -> tuple[Finding, ...]:
         seen.append(Finding(
             f"checkpatch-{kind.lower().replace('_', '-')}", _LEVEL[level], one_line(says),
             Location(path, int(number)) if inside else NOWHERE, text, patch.number,
-            subject=f"{patch.number} {path if inside else ''} {text or says}"))
+            subject=f"{path if inside else ''} {text or says}"))
     return tuple(seen)

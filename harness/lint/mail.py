@@ -10,15 +10,24 @@ import re
 from collections.abc import Iterator
 
 from harness.lint.rule import Hit, PatchRule, Rule, SeriesRule
+from harness.lint.trailers import trailers
 from harness.model import Patch, Series
 from harness.model.rules import rule_text
 
 _SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>", re.MULTILINE | re.IGNORECASE)
 _TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")
-# However authors say it: "v2:", "Changes since v1", "RFC -> v1", an interdiff or range-diff.
-_CHANGELOG = re.compile(r"(?im)^\W*(?:version\s*|v)\d+\b|\b(?:chang|differ|since|resen|diff)\w*\b"
-                        r".{0,60}\bv?\d|\bRFC\b.{0,10}[-=]>|^\W*v?\d+\s*[-=]>\s*v?\d|interdiff"
-                        r"|range-diff|change\s?log")
+# However authors say it: "v2:", "Changes since v1", "RFC -> v1", an interdiff or range-diff. A
+# number alone is none: code changes a limit from 8 to 16, and works since 5.10.
+_VERSION = (r"(?:v\.?\s?\d+\b|version \d|RFC\b|(?:the )?(?:last|previous|earlier|prior|old|first)\s"
+            r"(?:version|series|post|submission|patch|round|one\b|v\d))")
+_CHANGELOG = re.compile(
+    r"(?im)^\W*(?:version\s*|v|RFC\s?v?)\d+\b|\b(?:chang|differ|since|resen|diff)\w*\b"
+    rf"[^.\n]{{0,60}}\b{_VERSION}|\b{_VERSION}.{{0,10}}[-=]>|[-=]>\s*(?:v\d|RFC)"
+    r"|^\W*v?\d+\s*[-=]>\s*v?\d|interdiff|range-diff|change\s?log"
+    r"|^\W*(?:changes|history|changed|revision)\b[\w ]{0,30}:?\s*$")
+_TEMPLATE = re.compile(r"\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|^\W*EDITME\b", re.MULTILINE)
+# A list whose rules for mail would not hold rewrites From: (mailman's dmarc_moderation_action).
+_REWRITTEN = re.compile(r"\S via \S")
 
 
 def subject_prefix(patch: Patch) -> Iterator[Hit]:
@@ -37,16 +46,24 @@ def description(patch: Patch) -> Iterator[Hit]:
         yield Hit("the commit message has no description")
 
 
+def _signers(patch: Patch) -> list[str]:
+    """Who signs off in a trailer; prose may quote others."""
+    return [who for name, who in trailers(patch) if name == "signed-off-by" and "<" in who]
+
+
 def signed_off(patch: Patch) -> Iterator[Hit]:
     """Signed-off-by is there."""
-    if not _SIGNED.search(patch.message):
+    mine = any(patch.email.lower() == mail.lower() for _, mail in _SIGNED.findall(patch.message))
+    if not mine and not _signers(patch):
         yield Hit("Signed-off-by is missing")
 
 
 def author_signed(patch: Patch) -> Iterator[Hit]:
     """The author is among those who signed off."""
-    signed = _SIGNED.findall(patch.message)
+    signed = _SIGNED.findall(patch.message) if _signers(patch) else []
     mine = patch.author.strip(' "').casefold()
+    if _REWRITTEN.search(patch.author):
+        return  # by a list: who wrote it is not known, which ``rewritten`` says
     if signed and not any(patch.email.lower() == mail.lower()
                           or mine == name.strip(' "').casefold() for name, mail in signed):
         yield Hit(f"the author, {patch.author} <{patch.email}>, has not signed off")
@@ -71,13 +88,30 @@ def disagreement(patch: Patch) -> Iterator[Hit]:
     return _damage(patch, "disagreement")
 
 
+def rewritten(patch: Patch) -> Iterator[Hit]:
+    """The author is who wrote it, and not the list that passed it on."""
+    if _REWRITTEN.search(patch.author):
+        yield Hit(f"the author is {patch.author} <{patch.email}>: a list rewrote From:, and no "
+                  "From: in the body says who wrote the patch", key="rewritten")
+
+
+def template(series: Series) -> Iterator[Hit]:
+    """The template of the cover letter was filled in."""
+    texts = (series.title, series.cover, *(p.subject for p in series.patches))
+    left = next((m.group().strip() for t in texts if (m := _TEMPLATE.search(t))), "")
+    if left:
+        yield Hit(f"the template was sent: {left!r} was not filled in", key="template")
+
+
 def changelog(series: Series) -> Iterator[Hit]:
     """A later version says what changed."""
+    if series.answers and not series.cover:
+        return  # what it answers may be the cover letter
     if len(series.patches) < max(p.total for p in series.patches):
         return  # a patch alone: its cover letter is elsewhere
     if any(re.search(r"\bRESEND\b", p.raw_subject, re.IGNORECASE) for p in series.patches):
         return
-    text = series.cover + "\n".join(p.notes + p.message for p in series.patches)
+    text = "\n".join((series.cover, *(t for p in series.patches for t in (p.notes, p.message))))
     text = re.sub(r"(?m)^.*(?:files? changed|\|).*$", "", text)  # a diffstat is no changelog
     if series.version > 1 and not _CHANGELOG.search(text):
         yield Hit(f"this is v{series.version}, but nothing says what changed since "
@@ -86,7 +120,7 @@ def changelog(series: Series) -> Iterator[Hit]:
 
 def cover_letter(series: Series) -> Iterator[Hit]:
     """A series of several patches has a cover letter."""
-    if len(series.patches) > 1 and not series.cover:
+    if len(series.patches) > 1 and not series.cover and not series.answers:
         yield Hit(f"{len(series.patches)} patches without a cover letter")
 
 
@@ -98,6 +132,8 @@ RULES: tuple[Rule, ...] = (
     PatchRule(rule_text("diffstat"), diffstat),
     PatchRule(rule_text("blanks"), blanks),
     PatchRule(rule_text("parsers-disagree"), disagreement),
+    PatchRule(rule_text("rewritten-author"), rewritten),
+    SeriesRule(rule_text("template"), template),
     SeriesRule(rule_text("changelog"), changelog),
     SeriesRule(rule_text("cover-letter"), cover_letter),
 )

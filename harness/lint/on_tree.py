@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.lint import RULES, checkpatch, lint_tree, source
+from harness.lint.once import once
 from harness.lint.rule import TreeContext, TreeRule
 from harness.model import Applied, Finding, Patch, Series, Tree
 from harness.profiles import Profile
@@ -79,7 +80,7 @@ def check_patches(series: Series, tree: Tree, base: str, box: Sandbox,
             return checkpatch.findings(patch, done.text)
 
         with ThreadPoolExecutor(2) as pool:
-            return tuple(f for found in pool.map(one, series.patches) for f in found)
+            return once(f for found in pool.map(one, series.patches) for f in found)
 
 
 def maintainers(series: Series, tree: Tree, base: str, box: Sandbox) -> Named:

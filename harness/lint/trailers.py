@@ -18,10 +18,15 @@ _MAIL = re.compile(r"<([^>]*)>")
 def trailers(patch: Patch) -> tuple[tuple[str, str], ...]:
     """The trailers of a patch as (name in lower case, value): the last paragraphs of them."""
     found: list[tuple[str, str]] = []
+    note = False  # within "[a maintainer: what was changed]", which may take several lines
     for text in patch.message.splitlines():
+        note = note or text.startswith("[")
+        if note:
+            note = "]" not in text
+            continue
         if match := _TRAILER.match(text.rstrip()):
             found.append((match.group(1).lower(), match.group(2).strip()))
-        elif text.strip() and not text.startswith(("[", "(cherry picked")) and not (
+        elif text.strip() and not text.startswith("(cherry picked") and not (
                 found and text.startswith((" ", "\t"))):
             found.clear()
     return tuple(found)
@@ -68,9 +73,21 @@ def fixes(patch: Patch) -> Iterator[Hit]:
             yield Hit(f"not 'Fixes: <12 digits or more> (\"title\")': {value}", key=value)
 
 
+# checkpatch asks for it since 6.3 (commit d7f1d71e5ef6, January 2023).
+_CLOSES_SINCE = 2023
+
+
+def _year(patch: Patch) -> int:
+    """The year in which it was written; a patch that does not say so is one of today."""
+    found = re.search(r"\b(?:19|20)\d\d\b", patch.date)
+    return int(found.group()) if found else 9999
+
+
 def closes(patch: Patch) -> Iterator[Hit]:
     """Reported-by is followed by Closes: or Link:, so that the report can be found."""
     rows = trailers(patch)
+    if _year(patch) < _CLOSES_SINCE:
+        return
     if any(name in {"closes", "link", "buglink", "bug", "references", "message-id"}
            for name, _ in rows):
         return
@@ -101,10 +118,13 @@ def recipients(tree: TreeContext) -> Iterator[Hit]:
     sent = frozenset(a for p in tree.series.patches for a in p.recipients)
     if not sent:
         return
-    for address, role in tree.maintainers():
-        if address.lower() not in sent and not any(
-                _same(f"<{address}>", f"<{p.email}>") for p in tree.series.patches):
-            yield Hit(f"not sent to {address} ({role})", key=address)
+    left = [f"{address} ({role})" for address, role in tree.maintainers()
+            if address.lower() not in sent and not any(
+                _same(f"<{address}>", f"<{p.email}>") for p in tree.series.patches)]
+    if left:
+        yield Hit(f"not sent to {', '.join(left[:3])}"
+                  + (f" and {len(left) - 3} more" if len(left) > 3 else ""),
+                  evidence="\n".join(left), key="recipients")
 
 
 RULES: tuple[Rule, ...] = (

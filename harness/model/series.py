@@ -89,6 +89,7 @@ class Series:
     base_commit: str = ""
     prerequisites: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()  # how it was understood, what was left out
+    answers: bool = False  # a mail that is not here: a cover letter may be there
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -57,6 +57,11 @@ def test_trailers_alone_are_no_description(message, bad):
     ("Why.\n\nSigned-off-by: B <b@x.org>\n" + SIGNED, []),
     ("Why.\n\nSigned-off-by: B <A@Example.org>\n", []),
     ('Why.\n\nSigned-off-by: "a developer" <b@x.org>\n', []),
+    ("It lacked a\nSigned-off-by: B <b@x.org>\nline, and does.\n\nReviewed-by: A <a@x.org>\n",
+     ["signed-off"]),
+    ("Why.\n\n" + SIGNED + "[b: reworded the subject,\n and the rest]\n"
+     "Signed-off-by: B <b@x.org>\n", []),
+    ("Why.\n\n" + SIGNED + "\nThanks to all.\n", []),
 ])
 def test_the_author_signs_off_by_name_or_address(message, rules):
     assert found(make.patch(message=message)) == rules
@@ -78,7 +83,8 @@ def test_damage_becomes_a_finding_of_its_own_rule(kind, rule, level):
 @pytest.mark.parametrize("text", [
     "v2: fixed it", "Changes since v1:\n- x", "v1 -> v2: x", "RFC -> v1", "Changelog: x",
     "  * v2 - less", "Interdiff against v1:", "Range-diff against v1:", "changes in V2",
-    "1 => 2: renamed", "Version 2: x", "Differences to v1:"])
+    "1 => 2: renamed", "Version 2: x", "Differences to v1:", "Changes since the last version: x",
+    "Changes:\n- less", "changed since the previous series: x", "RFC v1: first"])
 def test_a_changelog_may_have_any_form(text):
     assert "changelog" not in found(make.patch(notes=text), version=2)
 
@@ -93,7 +99,8 @@ def test_a_changelog_may_stand_anywhere(where):
 
 @pytest.mark.parametrize("text", [
     "", "Because it is better.", " a.c | 2 +-\n 1 file changed, 2 insertions(+)",
-    " v2.c | 2 +-"])
+    " v2.c | 2 +-", "Change the limit from 8 to 16.", "It behaves differently since 5.10.",
+    "This changed the old behaviour of v4l2."])
 def test_a_later_version_without_a_changelog_is_named(text):
     (one,) = lint(make.series(make.patch(notes=text), version=3), RULES)
     assert (one.rule, one.patch) == ("changelog", 0)
@@ -105,6 +112,27 @@ def test_a_first_version_a_resend_and_a_part_alone_need_no_changelog():
     assert found(make.patch()) == []
     assert found(make.patch(raw_subject="[resend PATCH v2] toy: Do it"), version=2) == []
     assert found(make.patch(total=3), version=2) == []
+
+
+def test_a_series_that_answers_a_mail_that_is_not_here_may_have_its_cover_there():
+    two = make.patch(total=2), make.patch(number=2, total=2)
+    assert found(*two, answers=True) == []
+    assert found(make.patch(), version=3, answers=True) == []
+    assert found(make.patch(), version=3, answers=True, cover="All.") == ["changelog"]
+
+
+@pytest.mark.parametrize("left", ["*** SUBJECT HERE ***", "*** BLURB HERE ***",
+                                  "EDITME: cover title for x"])
+def test_a_template_that_was_not_filled_in_is_an_error(left):
+    for where in ({"title": left}, {"cover": f"{left}\n\nA (1):\n"}):
+        (one,) = lint(make.series(**where), RULES)
+        assert (one.rule, one.severity) == ("template", Severity.ERROR)
+
+
+def test_a_sender_that_a_list_rewrote_is_no_author():
+    assert found(make.patch(author="A Developer via kvm-list", email="kvm-list@x.org")) == [
+        "rewritten-author"]
+    assert found(make.patch(author="Giovanni Via", email="a@example.org")) == []
 
 
 def test_several_patches_have_a_cover_letter():
