@@ -127,6 +127,8 @@ def reading(parser: argparse.ArgumentParser) -> None:
     """Options that control how mails are read."""
     parser.add_argument("--version", dest="series_version", type=int, metavar="N",
                         help="of several versions in a thread, this one (default: the newest)")
+    parser.add_argument("--series", dest="series_number", type=int, metavar="N",
+                        help="of several series in one mbox, the N-th")
     parser.add_argument("--unquote", action="store_true",
                         help="take the patch that a reply quotes or holds")
     parser.add_argument("--repair", action="store_true",

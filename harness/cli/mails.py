@@ -23,7 +23,7 @@ def read_options(args: argparse.Namespace, values: Settings) -> ReadOptions:
     from harness.intake import ReadOptions  # noqa: PLC0415
 
     return ReadOptions(args.series_version, unquote=args.unquote, damaged=args.repair,
-                archive=values.archive)
+                       archive=values.archive, series=args.series_number)
 
 
 def _patches(series: Series) -> list[dict[str, Any]]:

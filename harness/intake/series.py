@@ -33,6 +33,7 @@ class ReadOptions:
     unquote: bool = False
     damaged: bool = False  # read a damaged patch all the same: it is to be repaired
     archive: str = lore.ARCHIVE
+    series: int | None = None  # of several in one mbox, counted from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def read_delivery(delivery: Delivery, reading: ReadOptions) -> Thread:
         mails = [below_scissors(m) for m in mails]
     if reading.unquote and not any(m.kind == "patch" for m in mails):
         mails = [unquoted(m) for m in mails]
-    choice = choose(mails, delivery.origin, reading.version)
+    choice = choose(mails, delivery.origin, reading.version, reading.series)
     version = choice.version
     if len(version.patches) > MAX_PATCHES:
         raise InputRefusedError(f"{delivery.origin}: {len(version.patches)} patches "

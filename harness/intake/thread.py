@@ -16,7 +16,15 @@ from harness.errors import InputRefusedError
 from harness.intake.lore import offered
 from harness.intake.mail import Mail, quoted_text
 from harness.intake.together import together
-from harness.intake.versions import Version, groups, same_shape, same_work, threads_of, version_of
+from harness.intake.versions import (
+    Version,
+    groups,
+    same_shape,
+    same_work,
+    threads_of,
+    version_of,
+    works_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,9 @@ def _nothing(mails: Sequence[Mail], origin: str) -> InputRefusedError:
         f"{origin}: no patch found", hint="plain mails hold no patch that could be applied")
 
 
-def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> ChosenSeries:
-    """Tell the series from everything else.
+def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None,
+           series: int | None = None) -> ChosenSeries:
+    """Tell the series from everything else; ``series`` is which of several, counted from 1.
 
     Raises ``InputRefusedError`` when there is none, when parts are missing, when it holds
     different works, or when version ``wanted`` is not there.
@@ -90,6 +99,8 @@ def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None) -> Cho
     versions = [version_of(g) for g in groups(parts) if any(m.kind == "patch" for m in g)]
     notices = [*([f"{twice} mails came twice (same Message-Id)"] if twice else []), *told]
     threads = threads_of(every)
+    if series is not None:
+        versions = _numbered(versions, threads, series, origin, notices)
     main = _main(versions, threads)
     mine = [v for v in versions if v is main or (
         same_shape(main, v) and same_work(main, v, threads))]
@@ -111,6 +122,17 @@ def _main(versions: list[Version], threads: dict[str, str]) -> Version:
     return min(begins or numbered or versions, key=lambda v: (v.when == 0, v.when))
 
 
+def _numbered(versions: list[Version], threads: dict[str, str], series: int, origin: str,
+              notices: list[str]) -> list[Version]:
+    """The versions of the work with this number."""
+    works = works_of(versions, threads)
+    if not 1 <= series <= len(works):
+        raise InputRefusedError(f"{origin}: --series {series}: it holds {len(works)} series")
+    if len(works) > 1:
+        notices.append(f"series {series} of {len(works)} in it: the others were not looked at")
+    return works[series - 1]
+
+
 def _others(versions: list[Version], mine: list[Version], threads: dict[str, str], origin: str,
             notices: list[str]) -> None:
     """Somebody else's patch in the thread is left out; a second work is one too many."""
@@ -121,9 +143,13 @@ def _others(versions: list[Version], mine: list[Version], threads: dict[str, str
         head = other.parts[0]
         apart = not head.message_id or threads[head.message_id] not in known
         if apart and other.numbered == mine[0].numbered:
+            works = works_of(versions, threads)
+            listed = "; ".join(f"{n} {one_line(row[-1].title, 60)!r} ({len(row[-1].patches)} of "
+                               f"{row[-1].total})" for n, row in enumerate(works[:8], 1))
             raise InputRefusedError(
-                f"{origin}: holds different series: {one_line(mine[0].title, 60)!r} and "
-                f"{one_line(other.title, 60)!r}", hint="give the mails of one of them")
+                f"{origin}: holds different series: {listed}"
+                + (f"; and {len(works) - 8} more" if len(works) > 8 else ""),
+                hint="--series N takes one of them")
         notices.append(f"left out: {one_line(head.subject, 80)!r} from "
                        f"{one_line(head.sender, 60)}, another patch in the thread")
 

@@ -138,3 +138,15 @@ def same_work(one: Version, two: Version, threads: dict[str, str]) -> bool:
         return True
     titles = [{_title(m.tag.title) for m in v.patches} for v in (one, two)]
     return len(titles[0] & titles[1]) * 2 > min(map(len, titles))
+
+
+def works_of(versions: Sequence[Version], threads: dict[str, str]) -> list[list[Version]]:
+    """The versions of each work, in the order in which the works begin."""
+    works: list[list[Version]] = []
+    for version in versions:
+        mine = next((row for row in works if same_work(row[0], version, threads)), None)
+        if mine is None:
+            works.append([version])
+        else:
+            mine.append(version)
+    return works

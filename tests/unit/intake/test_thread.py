@@ -19,13 +19,13 @@ def mail(name, subject, body=DIFF, up="", *, sender="A <a@x.org>", day=1):
     return parse_mail(raw.encode(), f"{name}.eml")[0]
 
 
-def chosen(*mails, wanted=None):
-    return thread.choose(mails, "t.mbox", wanted)
+def chosen(*mails, wanted=None, series=None):
+    return thread.choose(mails, "t.mbox", wanted, series)
 
 
-def refused(*mails, wanted=None):
+def refused(*mails, wanted=None, series=None):
     with pytest.raises(InputRefusedError) as error:
-        chosen(*mails, wanted=wanted)
+        chosen(*mails, wanted=wanted, series=series)
     return error.value
 
 
@@ -103,6 +103,20 @@ def test_versions_are_told_by_title_sender_or_patches_in_common():
         assert chosen(*whole(), *other).version.number == 2
     alien = [mail(f"z{n}", f"[PATCH v2 {n}/2] fs: Thing {n}", day=5) for n in (1, 2)]
     assert "different series" in refused(*whole(), *alien).message
+
+
+def test_of_several_series_one_can_be_taken_by_its_number():
+    alien = [mail(f"z{n}", f"[PATCH v2 {n}/2] fs: Thing {n}", day=5) for n in (1, 2)]
+    mails = (*whole(), *alien, *whole(2, day=3))
+    error = refused(*mails)
+    assert "1 'toy: All' (2 of 2); 2 'fs: Thing 1' (2 of 2)" in error.message
+    assert error.hint == "--series N takes one of them"
+    assert names(chosen(*mails, series=1)) == ["a2", "b2"], "the newest version of it"
+    got = chosen(*mails, series=2)
+    assert (names(got), got.notices) == (
+        ["z1", "z2"], ("series 2 of 2 in it: the others were not looked at",))
+    for number in (0, 3):
+        assert f"--series {number}: it holds 2 series" in refused(*mails, series=number).message
 
 
 def test_one_patch_of_two_in_common_is_not_enough():
