@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 
 from harness.model import BAD, Measurement, Outcome, Status
 
-_STAMP = re.compile(r"^\[\s*\d+\.\d+\]\s?")
+# Of printk: <6>, [   12.345678], [ T84] or [ C1] (CONFIG_PRINTK_CALLER)
+_STAMP = re.compile(r"^(?:<\d{1,3}>)?(?:\[\s*\d+\.\d+\](?:\[\s*[CT]\d+\])?\s?)?")
+_BAIL = re.compile(r"^Bail out!\s*(.*)$", re.IGNORECASE)
 _VERSION = re.compile(r"^(?:KTAP version \d+|TAP version 1[34])$")
 _PLAN = re.compile(r"^1\.\.(\d{1,6})(?:\s+#\s*SKIP\s*(.*))?$", re.IGNORECASE)
 _RESULT = re.compile(r"^(ok|not ok)\s+(\d{1,9})?\s*(?:-\s+)?([^#]*?)\s*(?:#\s*(.*))?$")
@@ -37,6 +39,9 @@ class _Block:
     depth: int
     plan: int | None = None
     results: list[Outcome] = field(default_factory=list)
+    first: int = 0  # of the results, the first that the plan is about
+    numbers: list[int] = field(default_factory=list)  # of those results; 0: it says none
+    bail: str | None = None  # why the rest was given up
     log: list[str] = field(default_factory=list)
     children: tuple[Outcome, ...] = ()
 
@@ -66,15 +71,41 @@ def _status(ok: bool, directive: str) -> tuple[Status, str]:
 
 def _close(block: _Block) -> tuple[Outcome, ...]:
     """The results of a block, with what its plan promised and did not deliver."""
-    results = list(block.results)
-    if block.plan is not None:
-        got = len(results)
-        why = f"planned {block.plan} results, got {got}"
-        listed = min(block.plan, got + MAX_MISSING)
-        results += [Outcome(f"#{n}", Status.MISSING, why) for n in range(got + 1, listed + 1)]
-        if block.plan > listed:
-            results.append(Outcome(f"#{listed + 1} to #{block.plan}", Status.MISSING, why))
-    return tuple(results)
+    return (*block.results, *_lacking(block))
+
+
+def _lacking(block: _Block) -> list[Outcome]:
+    """What the plan promised and did not come, by its number where the results say theirs."""
+    got = len(block.results) - block.first
+    bail = [] if block.bail is None else [Outcome("bail-out", Status.FAIL, block.bail)]
+    if block.plan is None:
+        return bail
+    have = set(block.numbers)
+    counted = 0 in have or max(have, default=0) > block.plan
+    lacking = range(got + 1, block.plan + 1) if counted else [
+        n for n in range(1, min(block.plan, len(have) + MAX_MISSING + 1) + 1) if n not in have]
+    why = f"planned {block.plan} results, got {got}"
+    if not counted and got > len(have):
+        why += ", a number twice"
+    if block.bail is not None:
+        why = f"Bail out! {block.bail}".strip()
+    listed = [Outcome(f"#{n}", Status.MISSING, why) for n in lacking[:MAX_MISSING]]
+    total = block.plan - (got if counted else len(have))
+    if total > len(listed) > 0:
+        after = lacking[len(listed) - 1] + 1
+        listed.append(Outcome(f"#{after} to #{block.plan}", Status.MISSING, why))
+    return listed or bail
+
+
+def _planned(block: _Block, plan: int) -> None:
+    """Take in a plan: of results to come, of those that were, or of another report."""
+    got = len(block.results) - block.first
+    if block.plan is not None and got:
+        more = max(0, got - block.plan)  # of a report whose plan comes last
+        block.results += _lacking(block)
+        block.first = len(block.results) - more
+        block.plan, block.numbers, block.bail = 0, block.numbers[len(block.numbers) - more:], None
+    block.plan = plan + (block.plan or 0)
 
 
 def parse(lines: Iterable[str]) -> tuple[tuple[Outcome, ...], tuple[Measurement, ...]]:
@@ -82,11 +113,25 @@ def parse(lines: Iterable[str]) -> tuple[tuple[Outcome, ...], tuple[Measurement,
     top = _Block(0)
     stack = [top]
     measurements: list[Measurement] = []
-    seen = 0
+    seen, yaml = 0, -1  # the column of a YAML block (TAP 13): text, whatever it looks like
+    last = False
     for raw in lines:
-        line = _STAMP.sub("", raw.rstrip("\r\n"))
+        line = _STAMP.sub("", raw.rstrip("\r\n"), count=1)
         text = line.lstrip(" ")
-        depth = min((len(line) - len(text)) // 2, _MAX_DEPTH)
+        column = len(line) - len(text)
+        depth = min(column // 2, _MAX_DEPTH)
+        if yaml >= 0:
+            if text and column < yaml:
+                yaml = -1
+            elif column == yaml and text == "...":
+                yaml = -1
+                continue
+            else:
+                continue
+        if last and column and text == "---":
+            yaml = column
+            continue
+        last = _RESULT.match(text) is not None
         if (measured := _measured(text)) is not None:
             measurements += [measured] if len(measurements) < MAX_MEASURES else []
             continue
@@ -106,14 +151,17 @@ def _take(stack: list[_Block], text: str, depth: int) -> None:
         _open(stack, depth)
     elif match := _PLAN.match(text):
         block = _at(stack, depth)
-        block.plan = int(match.group(1)) + (block.plan or 0)
+        _planned(block, int(match.group(1)))
         if match.group(2) is not None and match.group(1) == "0":
             block.results.append(Outcome("all", Status.SKIP, match.group(2)))
     elif match := _RESULT.match(text):
         block = _at(stack, depth)
         status, reason = _status(match.group(1) == "ok", match.group(4) or "")
         name = match.group(3) or f"#{len(block.results) + 1}"
+        block.numbers.append(int(match.group(2) or 0))
         block.results.append(_outcome(name, status, reason, block))
+    elif (match := _BAIL.match(text)) and (stack[-1].plan is not None or stack[-1].results):
+        _at(stack, depth).bail = match.group(1)
     elif text.startswith("#") and not _SUBTEST.match(text):
         block = _at(stack, depth)
         if len(block.log) < _LOG_LINES:

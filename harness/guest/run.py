@@ -16,7 +16,8 @@ from pathlib import Path
 from harness.errors import NoBootError, ToolMissingError
 from harness.guest import ktap
 from harness.guest.boot import Boot, Guest, Load, boot_once
-from harness.model import BOOT_TEST, GOOD, GuestRun, Measurement, Outcome, Splat, Status
+from harness.guest.ends import bad_end
+from harness.model import BAD, BOOT_TEST, GOOD, GuestRun, Measurement, Outcome, Splat, Status
 
 # The program's name under which init reports, and the test that every kernel gets: init runs, and
 # nothing was complained of before.
@@ -217,11 +218,26 @@ def _collect_results(boot: Boot, progress: _Progress) -> None:
         progress.figures |= {m.name: m for m in measured}
         if program == KERNEL:
             progress.kernel = outcomes[:MAX_KERNEL]
-        todo = progress.todo.get(program, [])
+        todo, mine = progress.todo.get(program, []), list[Outcome]()
         for outcome in outcomes:
             if outcome.name in todo and outcome.status is not Status.MISSING:
-                progress.done[program, outcome.name] = _with_splat(outcome, program, boot.splats)
+                mine.append(_with_splat(outcome, program, boot.splats))
                 todo.remove(outcome.name)
+        if not todo:  # else its end explains what never came
+            mine = _ended(mine, boot.notes.get(program, []))
+        progress.done |= {(program, o.name): o for o in mine}
+
+
+def _ended(outcomes: list[Outcome], notes: list[str]) -> list[Outcome]:
+    """The results of a program; its last one is not good when its end is not.
+
+    A code that says that a test failed says nothing new where one did.
+    """
+    bad = bad_end(notes) if outcomes else None
+    if bad is None or (bad[0] is Status.FAIL and any(o.status in BAD for o in outcomes)) or (
+            outcomes[-1].status in BAD):
+        return outcomes
+    return [*outcomes[:-1], replace(outcomes[-1], status=bad[0], reason=bad[1])]
 
 
 def _give_up(progress: _Progress, reason: str, status: Status = Status.NOT_RUN) -> None:

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from harness.model import Splat
 
-_STAMP = re.compile(r"^\[\s*(\d+\.\d+)\](?:\[\s*\w+\])?\s?")
+# Of printk; before it what another writer left there without a newline: "login: [   16.305150] …"
+_STAMP = re.compile(r"^(?:<\d+>)?\[\s*(\d+\.\d+)\](?:\[\s*\w+\])?\s?")
+_LATE_STAMP = re.compile(r"^[^\[]?.{0,300}\[\s*\d+\.\d{6}\](?:\[\s*[CT]\d+\])?\s?")
 # Our programs say which test begins; KUnit says so of each suite, before its plan.
 _MARK = re.compile(r"^(?:ktap: (\S+)| {4}# Subtest: (\S.*))$")
 SUITE = "kunit:"  # before the name of a suite
@@ -15,24 +18,49 @@ SUITE = "kunit:"  # before the name of a suite
 _TITLES = tuple(re.compile(p) for p in (
     r"Kernel panic - not syncing: .*",
     r"BUG: .*",
+    r"BUG [\w.:-]+(?: \([^()]*\))?: .*",  # slab_bug() of mm/slub.c has no colon behind BUG
+    r"UBSAN: .*",
+    r"pagealloc: (?:memory corruption|single bit error)",
+    r"kmemleak: \d+ new suspected memory leaks.*",
+    r"(?:NMI )?watchdog: (?:BUG: .*|Watchdog detected hard LOCKUP.*)",
+    r"Watchdog detected hard LOCKUP.*",
+    r"unchecked MSR access error: .*",
+    # lockdep: "[ BUG: bad unlock balance detected! ]" before 4.11, "INFO:" before 4.14
+    r"\[ (?:BUG|INFO|WARNING): .* \]",
+    r"INFO: (?:possible .*|inconsistent .*|suspicious .*|trying to register non-static key.*)",
+    r"Internal error: .*",
+    r"PANIC: .*",
+    r"alignment check: .*",
+    r"kernel stack overflow.*",
+    r"kernel tried to execute .*",
+    r"ODEBUG: .*",
+    r"VFS: (?:Busy inodes after unmount|Close: file count is (?:0|zero)).*",
     r"kernel BUG at .*",
     r"Oops(?: - \w+)?: .*",
-    r"general protection fault.*",
+    r"(?:segment-related )?general protection fault.*",
     r"WARNING: .*",
     r"Unable to handle kernel .*",
-    r"divide error: .*",
+    r"divide[ _]error: .*",
     r"stack segment: .*",
     r"invalid opcode: .*",
     r"double fault: .*",
-    r"watchdog: BUG: .*",
-    r"INFO: task .* blocked for more than .*",
-    r"INFO: rcu.* detected stall.*",
+    r"INFO: task .* (?:blocked (?:in .* )?for|can't die for) more than .*",
+    r"INFO: rcu.*(?:detected stall|self-detected stall|detected expedited stall).*",
     r"rcu: INFO: .* stall.*",
     r"unregister_netdevice: waiting for .*",
 ))
 _FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling)|kernel BUG|Oops|general prot|"
                     r"Unable to handle|divide error|stack segment|invalid opcode|double fault)")
 _PANIC = re.compile(r"^(?:Kernel panic|---\[ end Kernel panic)")
+# What ends a kernel because of what it has complained of just before, and what that was.
+_BECAUSE = tuple((re.compile(rf"^Kernel panic - not syncing: (?:kernel: )?(?:{end})"),
+                  re.compile(f"^(?:{why})", re.IGNORECASE)) for end, why in (
+    ("(?:KASAN: )?panic_on_warn", "(?!Kernel panic)"), ("hung_task", "INFO: task"),
+    ("softlockup", ".*soft lockup"), ("Hard LOCKUP", ".*hard lockup"),
+    ("RCU Stall", ".*rcu.* stall"),
+    ("Machine halted", "PANIC|BUG|Oops|double fault")))
+_DIED = re.compile(r"^Kernel panic - not syncing: (?:Fatal |Attempted to kill (?:init|the idle))")
+_HUNG = re.compile(r"^INFO: task .* for more than ")
 _END = re.compile(r"^---\[ end (?:trace|Kernel)")
 # Of the unwinder, in the middle of a trace (arch/x86/kernel/unwind_*.c)
 _UNWINDER = re.compile(r"^WARNING: (?:kernel stack|stack recursion|can't access registers)")
@@ -44,8 +72,17 @@ MAX_SPLATS = 200  # of one boot: a guest can print them without end
 
 
 def plain(line: str) -> str:
-    """A console line without its time stamp."""
-    return _STAMP.sub("", line.rstrip("\r\n"))
+    """A console line without its time stamp, and without what stood before that."""
+    text = line.rstrip("\r\n")
+    if _STAMP.match(text) is None and (late := _LATE_STAMP.match(text)):
+        return text[late.end():]
+    text = _STAMP.sub("", text)
+    late = _LATE_STAMP.match(text)
+    return text[late.end():] if late and _begins(text[late.end():]) else text
+
+
+def _begins(text: str) -> bool:
+    return any(t.match(text.lstrip(" ")) for t in _TITLES)
 
 
 def seconds(line: str) -> float | None:
@@ -56,13 +93,13 @@ def seconds(line: str) -> float | None:
 
 def title_of(line: str) -> str | None:
     """The title when the line begins a report, else None."""
-    text = plain(line)
-    return text if any(t.match(text) for t in _TITLES) else None
+    text = plain(line).lstrip(" ")
+    return text if _begins(text) else None
 
 
 def is_fatal(line: str) -> bool:
     """Whether the kernel can no longer be trusted after this line."""
-    return bool(_FATAL.match(plain(line)))
+    return bool(_FATAL.match(plain(line).lstrip(" ")))
 
 
 def is_panic(line: str) -> bool:
@@ -72,7 +109,10 @@ def is_panic(line: str) -> bool:
 
 def _title(first: str, body: list[str]) -> str:
     """Make a title that is the same from boot to boot: no addresses, plus the function."""
-    text = re.sub(r":?\s*0000 \[#\d+\].*$", "", first)
+    text = re.sub(r":?\s*(?:0000 )?\[#\d+\].*$", "", first).strip("[] ")
+    text = re.sub(r"CPU#\d+|for \d+s!.*|:\d+(?= (?:blocked|can't die))|\[\d{8}\] code: .*", "",
+                  text)
+    text = re.sub(r" \((?:Not t|T)ainted(?:: [\w ]*)?\)", "", text)
     text = re.sub(r"\+0x[0-9a-f]+/0x[0-9a-f]+", "", text)
     text = re.sub(r"(?:(?:, probably )?for non-canonical )?address:? (?:0x)?[0-9a-f]{8,}|"
                   r"0x[0-9a-f]+|"
@@ -96,6 +136,30 @@ def _traced(body: list[str]) -> bool:
     return trace >= 0 and ("</TASK>" in marks or "<TASK>" not in marks)
 
 
+def _follows(last: Splat, title: str) -> bool:
+    """Whether a report only says what became of the last one: the end, or one more hung task."""
+    if _HUNG.match(title):
+        return last.title.startswith("INFO: task ") and last.text.count("\n") < 40 * _MAX_LINES
+    if _DIED.match(title):
+        return last.fatal and not last.title.startswith("Kernel panic")
+    return any(end.match(title) and why.match(last.title) for end, why in _BECAUSE)
+
+
+def _skipped(lines: list[str], at: int) -> int:
+    """The line behind a report: its end, a mark, or another title after its trace."""
+    start, body = at, list[str]()
+    while at < len(lines) and at - start < _MAX_LINES:
+        line = plain(lines[at])
+        if at > start and (_MARK.match(line) or _CUT.match(line) or (
+                title_of(lines[at]) and not _UNWINDER.match(line) and _traced(body))):
+            break
+        body.append(line)
+        at += 1
+        if _END.match(line):
+            break
+    return at
+
+
 def find(lines: list[str]) -> tuple[Splat, ...]:
     """All reports, each with the test that was running (the last mark before it)."""
     splats: list[Splat] = []
@@ -104,21 +168,16 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
         text = plain(lines[at])
         if match := _MARK.match(text):
             during = match.group(1) or f"{SUITE}{match.group(2)}"
-        if title_of(lines[at]) is None:
+        if (title := title_of(lines[at])) is None:
             at += 1
             continue
-        body: list[str] = []
-        start = at
-        while at < len(lines) and at - start < _MAX_LINES:
-            line = plain(lines[at])
-            if at > start and (_MARK.match(line) or _CUT.match(line)
-                               or (title_of(lines[at]) and not _UNWINDER.match(line)
-                                   and _traced(body))):
-                break
-            body.append(line)
-            at += 1
-            if _END.match(line):
-                break
-        splats.append(Splat(_title(text, body), "\n".join(body), during,
+        if splats and splats[-1].during == during and _follows(splats[-1], title):
+            at = _skipped(lines, at)
+            splats[-1] = replace(splats[-1], fatal=splats[-1].fatal or is_fatal(title),
+                                 text=f"{splats[-1].text}\n{title}")
+            continue
+        start, at = at, _skipped(lines, at)
+        body = [plain(line) for line in lines[start:at]]
+        splats.append(Splat(_title(title, body), "\n".join(body), during,
                             fatal=any(map(is_fatal, body))))
     return tuple(splats)

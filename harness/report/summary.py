@@ -107,8 +107,10 @@ def unchecked(report: Report) -> tuple[str, ...]:
     rows += [one_line(b, 300) for b in report.bugs]
     untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]
     if untested:
-        rows.append(f"{len(untested)} tests ran on neither kernel, the first because "
-                    f"{one_line(untested[0].reason_after or untested[0].reason_before, 120)}")
+        why = next((w for c in untested if (w := c.reason_after or c.reason_before)), "")
+        rows.append(f"{len(untested)} tests ran on neither kernel"
+                    + (f", the first because {one_line(why, 120)}" if why else
+                       ": they were skipped, and say no reason"))
     return tuple(rows)
 
 

@@ -99,6 +99,20 @@ def test_what_never_came_is_missing(play):
     assert "@end 139" in tests["b"].reason
 
 
+@pytest.mark.parametrize(("end", "status"), [
+    ("@end signal 11", S.CRASHED), ("@end 1", S.FAIL), ("@end 0", S.PASS)])
+def test_a_program_whose_end_is_bad_has_not_passed_whatever_it_printed(play, end, status):
+    whole = boot(ktap(a="ok", b="ok", c="ok"), notes={"p": ["@start", end]})
+    tests, _, _ = play(*[whole] * (1 + (status is S.FAIL)))  # what failed is tried once more
+    assert [tests[n].status for n in "abc"] == [S.PASS, S.PASS, status]
+
+
+def test_a_code_that_says_that_a_test_failed_says_nothing_new(play):
+    whole = boot(ktap(a="not ok", b="ok", c="ok"), notes={"p": ["@start", "@end 1"]})
+    tests, _, _ = play(whole, boot(ktap(a="not ok")))
+    assert [tests[n].status for n in "abc"] == [S.FAIL, S.PASS, S.PASS]
+
+
 def test_a_second_try_that_cannot_run_keeps_the_first_result(play):
     tests, _, _ = play(boot(ktap(a="not ok", b="ok", c="ok")),
                        retry=run.RetryPolicy(boots=1))

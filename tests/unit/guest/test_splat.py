@@ -201,8 +201,107 @@ def test_a_report_right_behind_an_unmarked_trace_has_its_own_title():
 
 def test_hung_tasks_and_the_panic_after_them():
     hung = ["INFO: task a:1 blocked for more than 120 seconds.", "Call Trace:", " schedule+0x1/0x2"]
-    found = splat.find([*hung, *hung, "Kernel panic - not syncing: hung_task: blocked tasks"])
-    assert [s.fatal for s in found] == [False, False, True]
+    other = ["INFO: task b:77 blocked for more than 120 seconds.", *hung[1:]]
+    (one,) = splat.find([*hung, *other, "Kernel panic - not syncing: hung_task: blocked tasks"])
+    assert (one.title, one.fatal) == ("INFO: task a blocked for more than 120 seconds.", True)
+    assert "INFO: task b:77" in one.text
+
+
+TRACE = [" dump_stack_lvl+0x1/0x2", "RIP: 0010:toy_write+0x34/0x110", "Call Trace:", " <TASK>",
+         " toy_ioctl+0x1/0x2", " </TASK>"]
+
+
+@pytest.mark.parametrize(("first", "title"), [
+    ("BUG kmalloc-64 (Not tainted): Poison overwritten", "BUG kmalloc-64: Poison overwritten"),
+    ("BUG toy_cache (Tainted: G    B   W        ): Redzone overwritten",
+     "BUG toy_cache: Redzone overwritten"),
+    ("BUG kmalloc-rnd-01-96 (Not tainted): Object already free",
+     "BUG kmalloc-rnd-01-96: Object already free"),
+    ("UBSAN: shift-out-of-bounds in lib/toy.c:90:2",
+     "UBSAN: shift-out-of-bounds in lib/toy.c:90:2"),
+    ("NMI watchdog: Watchdog detected hard LOCKUP on cpu 0",
+     "NMI watchdog: Watchdog detected hard LOCKUP on cpu 0"),
+    ("watchdog: Watchdog detected hard LOCKUP on cpu 1",
+     "watchdog: Watchdog detected hard LOCKUP on cpu 1"),
+    ("watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [toy:123]",
+     "watchdog: BUG: soft lockup - stuck"),
+    ("BUG: soft lockup - CPU#0 stuck for 26s! [toy:9]", "BUG: soft lockup - stuck"),
+    ("rcu: INFO: rcu_preempt self-detected stall on CPU",
+     "rcu: INFO: rcu_preempt self-detected stall on CPU"),
+    ("INFO: rcu_sched detected stalls on CPUs/tasks:",
+     "INFO: rcu_sched detected stalls on CPUs/tasks"),
+    ("INFO: task toy:123 blocked for more than 120 seconds.",
+     "INFO: task toy blocked for more than 120 seconds."),
+    ("INFO: task toy:7 can't die for more than 143 seconds.",
+     "INFO: task toy can't die for more than 143 seconds."),
+    (("unchecked MSR access error: WRMSR to 0x1b (tried to write 0x0000000000000000) at rIP: "
+     "0xffffffff81041cd4 (native_write_msr+0x4/0x20)"),
+     "unchecked MSR access error: WRMSR to (tried to write ) at rIP: (native_write_msr)"),
+    ("BUG: KCSAN: data-race in toy_write / toy_read",
+     "BUG: KCSAN: data-race in toy_write / toy_read"),
+    ("BUG: KFENCE: out-of-bounds read in toy_write+0x1/0x2",
+     "BUG: KFENCE: out-of-bounds read in toy_write"),
+    ("BUG: KASAN: slab-use-after-free in toy_write+0x1/0x2",
+     "BUG: KASAN: slab-use-after-free in toy_write"),
+    ("WARNING: possible circular locking dependency detected",
+     "WARNING: possible circular locking dependency detected"),
+    ("WARNING: inconsistent lock state", "WARNING: inconsistent lock state"),
+    ("WARNING: suspicious RCU usage", "WARNING: suspicious RCU usage"),
+    ("WARNING: bad unlock balance detected!", "WARNING: bad unlock balance detected!"),
+    ("[ BUG: bad unlock balance detected! ]", "BUG: bad unlock balance detected!"),
+    ("INFO: possible recursive locking detected", "INFO: possible recursive locking detected"),
+    ("INFO: trying to register non-static key.", "INFO: trying to register non-static key."),
+    ("kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+     "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)"),
+    ("pagealloc: memory corruption", "pagealloc: memory corruption"),
+    ("divide_error: 0000 [#1] PREEMPT SMP", "divide_error"),
+    ("Oops: divide error: 0000 [#1] SMP", "Oops: divide error"),
+    ("BUG: using smp_processor_id() in preemptible [00000000] code: toy/6792",
+     "BUG: using smp_processor_id() in preemptible"),
+    ("VFS: Busy inodes after unmount of sda. Self-destruct in 5 seconds.  Have a nice day...",
+     "VFS: Busy inodes after unmount of sda. Self-destruct in 5 seconds. Have a nice day..."),
+])
+def test_each_kind_of_report_is_one_with_its_title(first, title):
+    console = ["ktap: p.a", "=" * 60, first, *TRACE, "-" * 40, "and a word", "ktap: p.b"]
+    stamped = [f"[   10.{n:06}] {line}" for n, line in enumerate(console)]
+    called = [f"<4>[   10.{n:06}][  T84] {line}" for n, line in enumerate(console)]
+    for text in (console, stamped, called):
+        (one,) = splat.find(text)
+        assert one.title in {title, f"{title} in toy_write"}
+        assert one.during == "p.a"
+
+
+@pytest.mark.parametrize("line", [
+    "login: [   16.305150] BUG: toy", "** 5 printk messages dropped ** [   16.305150] BUG: toy",
+    "[   44.381969][    C4]  BUG: toy", "[   1.000000] toy: 34 bytes[   76.471107] BUG: toy"])
+def test_what_stood_before_a_report_on_its_line_hides_it_not(line):
+    (one,) = splat.find([line, "[   77.000000] Call Trace:"])
+    assert one.title == "BUG: toy"
+
+
+@pytest.mark.parametrize(("first", "end"), [
+    ("WARNING: CPU: 0 PID: 1 at toy.c:3 toy+0x1/0x2", "panic_on_warn set ..."),
+    ("WARNING: CPU: 0 PID: 1 at toy.c:3 toy+0x1/0x2", "kernel: panic_on_warn set ..."),
+    ("BUG: KASAN: x in toy", "KASAN: panic_on_warn set ..."),
+    ("watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [a:1]", "softlockup: hung tasks"),
+    ("NMI watchdog: Watchdog detected hard LOCKUP on cpu 0", "Hard LOCKUP"),
+    ("rcu: INFO: rcu_sched self-detected stall on CPU", "RCU Stall"),
+    ("Oops: 0000 [#1] SMP", "Fatal exception in interrupt"),
+    ("general protection fault: 0000 [#1] SMP", "Fatal exception"),
+])
+def test_the_panic_because_of_a_report_is_no_second_one(first, end):
+    (one,) = splat.find([first, *TRACE, f"Kernel panic - not syncing: {end}"])
+    assert one.fatal
+    assert "Kernel panic" not in one.title
+    assert "Kernel panic" in one.text
+
+
+@pytest.mark.parametrize(("first", "end"), [
+    ("WARNING: CPU: 0 PID: 1 at toy.c:3", "Fatal exception"),
+    ("BUG: sleeping function called from invalid context", "hung_task: blocked tasks"),
+    ("Oops: 0000 [#1] SMP", "VFS: Unable to mount root fs")])
+def test_a_panic_for_another_reason_is_one_of_its_own(first, end):
+    assert len(splat.find([first, *TRACE, f"Kernel panic - not syncing: {end}"])) == 2
 
 
 def test_what_the_unwinder_says_is_no_report_of_its_own():
