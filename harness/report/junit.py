@@ -8,7 +8,7 @@ CRASHED are failures; what never came is an error; what did not run is skipped.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from harness import evidence
 from harness.clean import clean
@@ -33,11 +33,12 @@ def _suite(root: ET.Element, name: str) -> ET.Element:
     return ET.SubElement(root, "testsuite", name=name)
 
 
-def _findings(root: ET.Element, findings: Iterable[Finding]) -> None:
+def _findings(root: ET.Element, findings: Iterable[Finding], blamed: Collection[str]) -> None:
+    """The findings; what the case of a test says already is no second failure."""
     suite = _suite(root, "findings")
     for f in findings:
         case = _case(suite, f"{f.id} {f.where}".strip())
-        if f.severity is Severity.ERROR:
+        if f.severity is Severity.ERROR and f.where.test not in blamed:
             _say(case, "failure", f.text, f.evidence)
         else:
             ET.SubElement(case, "system-out").text = clean(
@@ -64,10 +65,13 @@ def _stages(root: ET.Element, stages: Iterable[StageResult]) -> None:
 
 
 def _verdict(root: ET.Element, report: Report) -> None:
-    """The run as one case: passed only when everything was looked at and nothing found."""
+    """The run as one case: passed only when everything was looked at and nothing found.
+
+    A failure is that of what was found, and counted there; ``render`` sees to those without.
+    """
     case = _case(_suite(root, "verdict"), report.verdict.value, report.seconds)
     if report.verdict is Verdict.FAIL:
-        _say(case, "failure", summary.headline(report))
+        ET.SubElement(case, "system-out").text = clean(summary.headline(report))
     elif report.verdict is not Verdict.PASS:
         ended = report.verdict in {Verdict.REFUSED, Verdict.INFRASTRUCTURE}
         _say(case, "error" if ended else "skipped", summary.headline(report))
@@ -91,8 +95,12 @@ def render(report: Report) -> str:
     _verdict(root, report)
     _stages(root, report.stages)
     _evidence(root, report.evidence)
-    _findings(root, summary.ordered(report.findings))
+    blamed = {c.name for c in report.changes if c.kind in summary.BLAMED}
+    _findings(root, summary.ordered(report.findings), blamed)
     _tests(root, report.changes)
+    if report.verdict is Verdict.FAIL and not root.findall("testsuite/testcase/failure") + (
+            root.findall("testsuite/testcase/error")):  # --fail-on warning
+        _say(root[0][0], "failure", summary.headline(report))
     for bug in report.bugs:
         _say(_case(_suite(root, "bug"), "harness"), "error", bug)
     if report.ended:

@@ -25,15 +25,15 @@ def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dic
         "properties": {"id": item.id, "patch": item.patch, "where": clean(str(item.where)),
                        **({"inferred": clean(item.inferred)} if item.inferred else {})},
     }
+    # GitHub refuses a file in which a result has a location without a physical one.
     spot = summary.in_series(item, paths)
-    if spot is not None:
-        path, line = spot
-        where: dict[str, Any] = {"artifactLocation": {"uri": quote(clean(path)),
-                                                      "uriBaseId": "%SRCROOT%"}}
-        where["region"] = {"startLine": line or 1}
-        result["locations"] = [{"physicalLocation": where}]
-    else:
-        result["locations"] = [{"logicalLocations": [{"name": clean(str(item.where)) or "series"}]}]
+    path, line = spot or (min(paths, default="Makefile"), 0)
+    where: dict[str, Any] = {"physicalLocation": {
+        "artifactLocation": {"uri": quote(clean(path)), "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": line or 1}}}
+    if spot is None:
+        where["logicalLocations"] = [{"name": clean(str(item.where)) or "series"}]
+    result["locations"] = [where]
     return result
 
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,3 +26,8 @@ def test_one_line_is_one_line_of_that_length(text, limit):
     line = one_line(text, limit)
     assert "\n" not in line
     assert len(line) <= limit
+
+
+@pytest.mark.parametrize("char", ["\ufffe", "\uffff"])
+def test_what_no_xml_may_hold_is_shown_as_an_escape(char):
+    assert clean(f"a{char}b") == f"a\\u{ord(char):04x}b"
