@@ -81,7 +81,8 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
             return BUG if report.bugs else code
         show(text if args.json else terminal.render(
             report, color=use_color(), verbose=args.verbose))
-    return _exit_code(args, report, error)
+        told = not args.json and report.verdict is Verdict.REFUSED  # why, in three lines
+    return _exit_code(args, report, error, told=told)
 
 
 _KERNEL_TOP = ("Kconfig", "Makefile", "MAINTAINERS", ".git")
@@ -144,14 +145,16 @@ def _keep(report: Report, values: settings.Settings, request: Any) -> str:
     return text
 
 
-def _exit_code(args: argparse.Namespace, report: Report, error: BaseException | None) -> int:
-    """The exit code; prints the error that ended the run."""
+def _exit_code(args: argparse.Namespace, report: Report, error: BaseException | None, *,
+               told: bool = False) -> int:
+    """The exit code; prints the error that ended the run, unless that was ``told``."""
     for bug in report.bugs:
         sys.stderr.write(f"harness: {one_line(bug, 400)}\n         next: please report it\n")
     if report.bugs:
         return BUG
     if isinstance(error, HarnessError):
-        _complain(error)
+        if not told:
+            _complain(error)
         return error.exit_code
     if error is not None:
         raise error

@@ -14,22 +14,14 @@ from harness.model import (
     Finding,
     Measurement,
     Report,
-    Severity,
     StageResult,
     Status,
     Verdict,
 )
+from harness.report.causes import ORDER, ordered, sentence
 
-ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-# What a compiler or a kernel has shown comes before what a rule has read.
-PROVEN = ("build-", "not-bisectable", "tests-", "uapi-", "boot-", "runtime-")
+__all__ = ["ORDER", "ordered"]
 BLAMED = frozenset({ChangeKind.REGRESSION, ChangeKind.NEW_FAILURE, ChangeKind.LOST})
-
-
-def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Most serious first, and what was shown before what was read."""
-    return tuple(sorted(findings, key=lambda f: (
-        ORDER.index(f.severity), not f.rule.startswith(PROVEN))))
 
 
 def counts(report: Report) -> str:
@@ -146,8 +138,8 @@ def figure(row: Measurement | None) -> str:
     return f"{row.value:,.4g}{unit}" if unit else f"{row.value:,.0f}"
 
 
-def headline(report: Report) -> str:
-    """The verdict in one line."""
+def verdict(report: Report) -> str:
+    """The verdict in one sentence of plain English, and what it is not about."""
     if report.ended:
         return f"the run ended early: {one_line(report.ended, 300)}"
     words = {Verdict.PASS: "no blocking findings",
@@ -156,7 +148,14 @@ def headline(report: Report) -> str:
              Verdict.REFUSED: "the series was refused",
              Verdict.NOT_TESTED: "nothing could be tested",
              Verdict.INFRASTRUCTURE: "the run failed, not the series"}
-    return f"{words[report.verdict]} ({counts(report)})"
+    wrong = sentence(report.findings) if report.verdict is Verdict.FAIL else ""
+    scope = SCOPES.get(report.scope, "")
+    return "; ".join(filter(None, (wrong or words[report.verdict], scope)))
+
+
+def headline(report: Report) -> str:
+    """The verdict in one line, with counts."""
+    return verdict(report) if report.ended else f"{verdict(report)} ({counts(report)})"
 
 
 def in_series(finding: Finding, paths: Iterable[str]) -> tuple[str, int] | None:

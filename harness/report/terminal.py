@@ -13,12 +13,13 @@ from rich.text import Text
 from harness.clean import clean, one_line
 from harness.model import ChangeKind, Finding, Report, Severity, Status, Verdict
 from harness.report import load, summary
+from harness.report.causes import Cause, causes
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
             Verdict.NOT_TESTED: "bold yellow", Verdict.INCOMPLETE: "bold yellow",
             Verdict.INFRASTRUCTURE: "bold magenta"}
-_SHOWN, _NOTES = 7, 3  # findings, and how many of them may be notes
+_SHOWN, _NOTES = 5, 3  # causes and other findings, and how many of them may be notes
 _FAILING = 3  # that fail on the base too, one by one
 _LITTLE = 0.1  # seconds of a stage that are worth a word
 
@@ -53,6 +54,40 @@ def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
         tail = tail[: width() - 1] + "…"
     return [head, Text(tail, "dim"),
             *(Text(f"          {line}", "dim") for line in evidence if verbose)]
+
+
+def _causes(found: tuple[Finding, ...]) -> list[tuple[Finding, ...]]:
+    """The errors by their causes, then warnings and a few notes: what fits on one screen."""
+    rest = [f for f in found if f.severity is not Severity.ERROR]
+    notes = [f for f in rest if f.severity is Severity.NOTE][:_NOTES]
+    rows = [c.findings for c in causes(found)]
+    rows += [(f,) for f in rest if f.severity is not Severity.NOTE or f in notes]
+    return rows[:_SHOWN]
+
+
+def _others(row: tuple[Finding, ...]) -> list[Text]:
+    """The findings with the same cause as the first of them."""
+    if len(row) < 2:
+        return []
+    return [Text(f"        also {Cause('', row[1:]).names} "
+                 f"[{', '.join(f.id for f in row[1:4])}]"[:width()], "dim")]
+
+
+def _verdict(report: Report, words: str) -> Text:
+    """The verdict in a line, with a few words on it."""
+    text = Text()
+    text.append(report.verdict.value.upper(), _VERDICT[report.verdict])
+    return text.append(f"  {one_line(report.title)}: {words}")
+
+
+def _refusal(report: Report) -> list[Text]:
+    """Why nothing was done, and what to do about it: three lines."""
+    why, _, way_out = next((n for n in report.notices if n.startswith(report.ended)),
+                           report.ended).partition("; next: ")
+    text = Text(report.verdict.value.upper(), _VERDICT[report.verdict])
+    text.append(f"  {one_line(why, 600)}")
+    return [text, *([Text(f"next: {one_line(way_out, 300)}")] if way_out else []),
+            Text(f"repeat: {report.reproduce}", "dim")]
 
 
 def _stages(report: Report) -> Text:
@@ -114,27 +149,26 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     """The whole summary."""
     report = load.cleaned(report)
     found = summary.ordered(report.findings)
-    parts: list[object] = [*_looked_at(report)]
-    notes = [f for f in found if f.severity is Severity.NOTE][:_NOTES]
-    shown = found if verbose else [
-        f for f in found if f.severity is not Severity.NOTE or f in notes][:_SHOWN]
-    for item in shown:
-        parts += finding_lines(item, verbose=verbose)
-    if len(found) > len(shown):
-        parts.append(Text(f"... and {len(found) - len(shown)} more (-v shows all)", "dim"))
+    if report.verdict is Verdict.REFUSED and not (found or report.changes):
+        return to_text(*_refusal(report), color=color)
+    parts: list[object] = [_verdict(report, summary.verdict(report)), Text()]
+    rows = [(f,) for f in found] if verbose else _causes(found)
+    for row in rows:
+        parts += finding_lines(row[0], verbose=verbose) + _others(row)
+    told = sum(map(len, rows))
+    if len(found) > told:
+        parts.append(Text(f"... and {len(found) - told} more (-v shows all)", "dim"))
     if found:
         parts.append(Text())
+    parts += _looked_at(report)
     parts += _tests(report, verbose=verbose)
     parts += _measurements(report, verbose=verbose)
     parts.append(_stages(report))
     parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
     if report.ended and not any(n.startswith(report.ended) for n in report.notices):
         parts.append(Text(f"note: {summary.headline(report)}", "yellow"))
-    verdict = Text()
-    verdict.append(report.verdict.value.upper(), _VERDICT[report.verdict])
     took = f", {report.seconds:.0f} s" if report.seconds else ""
-    verdict.append(f"  {one_line(report.title)}: {summary.counts(report)}{took}")
-    parts.append(verdict)
+    parts.append(_verdict(report, f"{summary.counts(report)}{took}"))
     if report.kept:
         parts.append(Text(f"report: {report.out}/report.json", "dim"))
     parts.append(Text(f"repeat: {report.reproduce}", "dim"))
