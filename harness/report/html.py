@@ -29,6 +29,7 @@ from harness.model import (
     StructLayout,
 )
 from harness.report import summary
+from harness.report.causes import causes
 from harness.report.quote import excerpt, hunks, nearest
 
 _MARK = {"+": "add", "-": "del", "@": "hunk"}
@@ -53,9 +54,13 @@ def _cards(report: Report) -> Iterator[Card]:
     series = report.series
     rows = {p.number: hunks(p.shown.decode("utf-8", "replace")) for p in (
         series.patches if series else ())}
+    shown = set[tuple[int, int]]()  # hunks: each is on the page once
     for item in summary.ordered(report.findings):
         spot = summary.in_series(item, series.paths if series else ())
         hunk = nearest(rows.get(item.patch, ()), *spot) if spot else None
+        here = (item.patch, id(hunk))
+        hunk = None if here in shown else hunk
+        shown.add(here)
         lines = excerpt(hunk, [spot[1]], 14) if hunk and spot else ()
         yield Card(item.id, item.rule, item.severity.value, clean(item.text),
                    clean(str(item.where)), item.patch, clean(item.evidence),
@@ -136,11 +141,14 @@ def _severity_counts(found: tuple[Finding, ...]) -> list[tuple[str, int]]:
 def render(report: Report) -> str:
     """The page."""
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
+    cards = list(_cards(report))
     return _environment().get_template("page.html").render(
         report=report, title=clean(report.title), headline=summary.headline(report),
         looked_at=summary.looked_at(report), counted=evidence.line_count, gutter=_GUTTER,
         counts=_severity_counts(report.findings), unchecked=summary.unchecked(report),
-        cards=list(_cards(report)), layouts=[_layout(a, b) for a, b in report.layouts],
+        cards=cards, folded=len(cards) - sum(c.severity != Severity.NOTE for c in cards),
+        causes=[(c.findings[0].id, clean(c.says), clean(c.names)) for c in causes(report.findings)],
+        layouts=[_layout(a, b) for a, b in report.layouts],
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],
         bars=_bars(report), figures=summary.figures(report, every=True),
         timeline=_timeline(report), logs=_logs(report), notices=[clean(n) for n in report.notices],

@@ -21,6 +21,7 @@ from harness.clean import clean, one_line
 from harness.evidence import Look
 from harness.model import Finding, Patch, Report, Severity, Status, Verdict
 from harness.report import summary
+from harness.report.causes import sentence
 from harness.report.quote import QuotedHunk, excerpt, hunks, nearest
 
 WIDTH = 72
@@ -213,6 +214,8 @@ def body(report: Report, patch: Patch | None) -> str:
     if report.ended:
         out += [*_wrap(f"This run ended early, the rest was not checked: {report.ended}"), ""]
     comments, rest = _comments(report, patch) if patch is not None else ([], [])
+    if wrong := sentence(report.findings):
+        out += [*_wrap(f"In short: {wrong}."), ""]
     out += _looked_at(report)
     out += _inline(comments)
     if report.verdict is Verdict.PASS and not comments and not rest and not report.inferred:
