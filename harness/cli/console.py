@@ -119,8 +119,7 @@ def run_folder(args: argparse.Namespace, cache: Path) -> Path:
 
 
 def reproduce(argv: Sequence[str]) -> str:
-    """The command that repeats this run, from the folder that it was started in."""
-    run = settings.ROOT / "run"
-    if not settings.CHECKOUT:
-        return shlex.join(["harness", *argv])
-    return shlex.join(["./run" if Path.cwd() == settings.ROOT else str(run), *argv])
+    """The command that repeats this run, from any folder: its words may be paths of this one."""
+    run = "harness" if not settings.CHECKOUT else (
+        "./run" if Path.cwd() == settings.ROOT else str(settings.ROOT / "run"))
+    return f"{shlex.join(['cd', str(Path.cwd())])} && {shlex.join([run, *argv])}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.clean import decode, one_line
 from harness.errors import InputRefusedError
 from harness.intake import lore
+from harness.intake.elsewhere import project_of
 from harness.intake.gate import check_links
 from harness.intake.inputs import Delivery, receive
 from harness.intake.mail import Mail, below_scissors, parse_mail, unquoted
@@ -99,6 +100,10 @@ def read_delivery(delivery: Delivery, reading: ReadOptions) -> Thread:
                                 f"(limit {MAX_PATCHES})")
     with ThreadPoolExecutor(_READERS) as pool:  # git is another process each time
         patches = _numbered(list(pool.map(read_patch, version.patches)))
+    if name := project_of(patches):
+        raise InputRefusedError(
+            f"{delivery.origin}: the patches are for {name}, not for the kernel",
+            hint="nothing was looked at: every rule here is about kernel code")
     check_links((p.diff for p in patches), delivery.origin)
     for patch in patches:
         if not reading.damaged:

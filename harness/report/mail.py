@@ -174,7 +174,8 @@ def _rest(rest: list[Finding], patch: Patch) -> list[str]:
 def _footer(report: Report) -> list[str]:
     out = []
     base = f"{report.tree.name} {report.base[:12]}" if report.tree else "no tree"
-    out += [f"Base: {one_line(base)}", f"Reproduce: {one_line(report.reproduce, 160)}"]
+    repeat = report.reproduce.rpartition(" && ")[2]  # without a folder of this machine
+    out += [f"Base: {one_line(base)}", f"Reproduce: {one_line(repeat, 160)}"]
     wrong = summary.blamed(report) or any(f.severity is Severity.ERROR for f in report.findings)
     tested = any(f.has(Look.TESTED) for f in report.evidence)
     if report.verdict is Verdict.PASS and tested and not wrong and not report.ended:

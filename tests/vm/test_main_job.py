@@ -103,7 +103,7 @@ def test_the_summary_fits_one_screen_and_repeats(check):
     for name in ("v2", "v3"):
         job = check(name)
         assert len(job.terminal.splitlines()) <= 50
-        assert f"repeat: ./run check patches/coalesced-pio/{name}" in job.terminal
+        assert f"&& ./run check patches/coalesced-pio/{name}" in job.terminal
 
 
 def test_raw_logs_are_kept(check):

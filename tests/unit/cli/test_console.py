@@ -117,8 +117,10 @@ def test_the_folder_of_a_run(tmp_path, monkeypatch):
 def test_the_command_that_repeats_a_run(monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "CHECKOUT", True)
     monkeypatch.chdir(settings.ROOT)
-    assert console.reproduce(["check", "a b"]) == "./run check 'a b'"
+    assert console.reproduce(["check", "a b"]) == f"cd {settings.ROOT} && ./run check 'a b'"
     monkeypatch.chdir(tmp_path)
-    assert console.reproduce(["check"]) == f"{settings.ROOT}/run check"
+    assert console.reproduce(["check"]) == f"cd {tmp_path} && {settings.ROOT}/run check"
     monkeypatch.setattr(settings, "CHECKOUT", False)
-    assert console.reproduce(["check"]) == "harness check"
+    (tmp_path / "a b").mkdir()
+    monkeypatch.chdir(tmp_path / "a b")
+    assert console.reproduce(["check"]) == f"cd '{tmp_path}/a b' && harness check"

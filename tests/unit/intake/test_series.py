@@ -46,6 +46,16 @@ def test_a_series_in_the_order_of_its_numbers(read):
     assert (only.version, only.total, only.title, only.parts) == (1, 2, "toy: Do all", (0, 1, 2))
 
 
+def test_patches_for_another_project_are_refused_in_one_line(read):
+    with pytest.raises(InputRefusedError, match="the patches are for QEMU, not for the kernel"):
+        read(mail(1, 2).replace("[PATCH", "[PATCH QEMU"), mail(2, 2, "b"))
+
+
+def test_a_series_says_whether_it_answers_what_is_not_here(read):
+    assert read(mail(1, 2, up="cover"), mail(2, 2, "b", up="a")).series.answers
+    assert not read(mail(1, 2), mail(2, 2, "b", up="a")).series.answers
+
+
 def test_without_a_cover_there_is_no_text_of_one(read):
     got = read(mail())
     assert (got.series.cover, got.series.title, got.series.notices) == ("", "toy: Do a", ())

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Patches for another project that came over the same list. Pure.
+
+kvm@vger carries QEMU and kvm-unit-tests too, netdev iproute2: each rule about kernel code would
+blame each of their patches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from harness.model import Patch
+
+# By a word in the subject's brackets: these projects ask for it.
+_BY_WORD = {
+    "kvm-unit-tests": "kvm-unit-tests", "qemu": "QEMU", "qemu-web": "QEMU", "kvmtool": "kvmtool",
+    "iproute2": "iproute2", "iproute2-next": "iproute2", "ethtool-next": "ethtool",
+    "nft": "nftables", "iptables": "iptables", "xfsprogs": "xfsprogs", "fstests": "fstests",
+    "btrfs-progs": "btrfs-progs", "e2fsprogs": "e2fsprogs", "f2fs-tools": "f2fs-tools",
+    "bluez": "BlueZ", "ndctl": "ndctl", "pahole": "pahole", "dwarves": "pahole",
+    "blktests": "blktests", "ltp": "LTP",
+}
+# By folders that only they have; others of theirs a kernel has too.
+_BY_FOLDER = (
+    ("QEMU", ("accel/", "hw/", "target/", "linux-user/", "bsd-user/", "qapi/", "migration/", "tcg/",
+              "softmmu/", "qga/", "pc-bios/", "linux-headers/", "include/hw/", "include/sysemu/",
+              "include/qemu/", "include/exec/", "tests/qtest/", "block/qcow2")),
+    ("kvm-unit-tests", ("x86/", "s390x/", "lib/x86/", "lib/arm/", "lib/arm64/", "lib/s390x/",
+                        "lib/powerpc/", "lib/ppc64/", "lib/riscv/")),
+)
+_KERNELS = ("arch/", "drivers/", "fs/", "kernel/", "mm/", "virt/", "sound/", "security/",
+            "Documentation/", "include/linux/", "include/uapi/", "net/core/", "net/ipv4/",
+            "tools/testing/selftests/", "tools/perf/")
+_WORD = re.compile(r"[\w.-]+")
+
+
+def project_of(patches: Sequence[Patch]) -> str:
+    """The name of the other project; "" for a series that may be the kernel's."""
+    paths = _paths(patches)
+    if not paths or any(p.startswith(_KERNELS) for p in paths):
+        return ""
+    for patch in patches:
+        brackets = " ".join(re.findall(r"\[[^][]*\]", patch.raw_subject)).lower()
+        if name := next((_BY_WORD[w] for w in _WORD.findall(brackets) if w in _BY_WORD), ""):
+            return name
+    return next((name for name, folders in _BY_FOLDER if any(
+        p.startswith(folders) for p in paths)), "")
+
+
+def _paths(patches: Iterable[Patch]) -> list[str]:
+    return [f.path for p in patches for f in p.files]

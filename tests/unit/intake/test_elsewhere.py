@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mails for another project are told by their subjects and their folders."""
+
+import pytest
+
+from harness.intake.elsewhere import project_of
+from harness.model import PatchFile
+from tests import make
+
+
+def series(subject, *paths):
+    return [make.patch(raw_subject=subject, files=tuple(PatchFile(p, p, 1, 1) for p in paths))]
+
+
+@pytest.mark.parametrize(("subject", "paths", "name"), [
+    ("[kvm-unit-tests PATCH v2 1/2] x86: b", ["x86/vmx.c"], "kvm-unit-tests"),
+    ("[PATCH kvm-unit-tests] lib: b", ["lib/util.c"], "kvm-unit-tests"),
+    ("[PATCH] nVMX: b", ["x86/vmx.c", "lib/x86/vm.h"], "kvm-unit-tests"),
+    ("[PATCH QEMU v2] a: b", ["util/log.c"], "QEMU"),
+    ("[PATCH v2] i386/kvm: b", ["target/i386/kvm/kvm.c"], "QEMU"),
+    ("[PATCH] accel: b", ["accel/kvm/kvm-all.c", "include/sysemu/kvm.h"], "QEMU"),
+    ("[PATCH kvmtool] b", ["builtin-run.c"], "kvmtool"),
+    ("[PATCH iproute2-next] ip: b", ["ip/iplink.c"], "iproute2"),
+])
+def test_another_project_is_named(subject, paths, name):
+    assert project_of(series(subject, *paths)) == name
+
+
+@pytest.mark.parametrize(("subject", "paths"), [
+    ("[PATCH] KVM: x86: b", ["arch/x86/kvm/vmx/vmx.c"]),
+    ("[PATCH] tools/kvm_stat: b", ["tools/kvm/kvm_stat/kvm_stat"]),
+    ("[PATCH qemu] fw_cfg: b", ["drivers/firmware/qemu_fw_cfg.c"]),
+    ("[PATCH] toy: b", ["toy.c"]), ("[PATCH] lib: b", ["lib/list_sort.c"]),
+    ("[PATCH] crypto: b", ["crypto/aes.c"]), ("[PATCH] block: b", ["block/bio.c"]),
+    ("[PATCH] scripts: qemu", ["scripts/x.sh"]), ("[PATCH] b", []),
+])
+def test_what_may_be_the_kernels_is_taken(subject, paths):
+    assert project_of(series(subject, *paths)) == ""
