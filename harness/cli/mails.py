@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.console import Progress, publish, read_settings, reproduce
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, InputRefusedError, UsageError
 from harness.settings import Settings
 
 if TYPE_CHECKING:  # read late: "harness --help" must not wait for unidiff and liblore
     from harness.intake import ReadOptions, Thread
-    from harness.model import Applied, Series
+    from harness.model import Applied, Patch, Series
 
 SCHEMA_VERSION = 3
 
@@ -26,13 +26,37 @@ def read_options(args: argparse.Namespace, values: Settings) -> ReadOptions:
                        archive=values.archive, series=args.series_number)
 
 
+def _modes(patch: Patch) -> dict[str, str]:
+    """Modes that a patch sets, by path: ``100644 -> 100755``, or that of a new file."""
+    from harness.hunks import scan  # noqa: PLC0415
+
+    found = {}
+    for file in scan(patch.diff).files:
+        rows = [t.decode("ascii", "replace") for t in file.header if b"mode " in t]
+        modes = [t.rpartition(" ")[2] for t in rows
+                 if t.startswith(("old mode ", "new mode ", "new file mode "))]
+        found[file.path] = " -> ".join(modes)
+    return found
+
+
+def refusal(origin: str, error: InputRefusedError, again: str) -> dict[str, Any]:
+    """The answer of ``intake --json`` where no series could be read."""
+    return {"schema_version": SCHEMA_VERSION, "kind": "", "origin": origin, "title": "",
+            "version": 0, "total": 0, "cover": False, "base_commit": "", "prerequisites": [],
+            "patches": [], "versions": [], "replies": [], "notices": [], "applied": None,
+            "refused": {"why": error.message, "next": error.hint}, "written": [],
+            "reproduce": again}
+
+
 def _patches(series: Series) -> list[dict[str, Any]]:
+    modes = {p.number: _modes(p) for p in series.patches}
     return [{
         "number": p.number, "total": p.total, "subject": p.subject,
         "author": p.author, "email": p.email, "date": p.date,
         "message_id": p.message_id, "source": p.source,
         "files": [{"path": f.path, "old_path": f.old_path, "added": f.added,
-                   "removed": f.removed, "new": f.new, "deleted": f.deleted, "binary": f.binary}
+                   "removed": f.removed, "new": f.new, "deleted": f.deleted, "binary": f.binary,
+                   "mode": modes[p.number].get(f.path, "")}
                   for f in p.files],
         "damage": [{"kind": d.kind, "message": d.message, "fatal": d.fatal}
                    for d in p.damage],
@@ -53,7 +77,8 @@ def document(thread: Thread, series: Series, applied: dict[str, Any] | None,
         "replies": [{"subject": r.subject, "from": r.sender, "kind": r.kind,
                      "message_id": r.message_id, "on": r.on,
                      "trailers": list(r.trailers)} for r in thread.replies],
-        "notices": list(series.notices), "applied": applied, "reproduce": again,
+        "notices": list(series.notices), "applied": applied, "refused": None,
+        "reproduce": again,
     }
 
 
@@ -63,7 +88,12 @@ def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
-    thread = incoming.read(args.series, values.cache, read_options(args, values))
+    try:
+        thread = incoming.read(args.series, values.cache, read_options(args, values))
+    except InputRefusedError as failed:
+        if args.json:
+            publish(args, Document("intake", refusal(args.series, failed, reproduce(argv)), 3))
+        raise
     series, result = thread.series, None
     error: HarnessError | None = None
     if args.tree or args.repair or thread.tree:

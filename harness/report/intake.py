@@ -20,7 +20,11 @@ def lines(answer: dict[str, Any], view: View) -> Iterator[str]:  # noqa: ARG001
         for file in patch["files"]:
             what = "binary" if file["binary"] else f"+{file['added']} -{file['removed']}"
             new = " new" if file["new"] else " deleted" if file["deleted"] else ""
-            yield f"      {one_line(file['path'])}  {what}{new}"
+            if file["old_path"] not in {file["path"], "/dev/null"} and not new:
+                new = f" from {one_line(file['old_path'])}"
+            mode = file.get("mode", "")  # earlier documents have none
+            mode = f" mode {one_line(mode)}" if mode and mode != "100644" else ""
+            yield f"      {one_line(file['path'])}  {what}{new}{mode}"
         yield from (f"      damage: {one_line(d['message'], 300)}" for d in patch["damage"]
                     if d["kind"] not in {"mail", "flowed", "blanks", "disagreement", "repair"})
     if answer["base_commit"]:

@@ -92,3 +92,25 @@ def test_a_mail_that_quotes_nothing_is_refused(cli, mail, tmp_path):
     path.write_text(REPLY.split("> diff", maxsplit=1)[0] + "Looks good.\n")
     assert cli("review", path).code == 3
     assert cli("review", mail()).code == 3
+
+
+def test_a_refusal_is_a_document_too(cli, tmp_path):
+    path = tmp_path / "x"
+    path.write_text("hello\n")
+    said = cli("intake", path, "--json")
+    data = json.loads(said.out)
+    assert (said.code, data["document"], data["patches"]) == (3, "intake", [])
+    assert "no patch found" in data["refused"]["why"]
+    assert data["refused"]["next"]
+
+
+def test_renames_and_modes_are_shown(cli, mail):
+    path = mail()
+    text = path.read_text()
+    at = text.index("diff --git")
+    path.write_text(text[:at].partition("---\n")[0] + "---\n" + (
+        "diff --git a/x.sh b/y.sh\nold mode 100644\nnew mode 100755\nsimilarity index 100%\n"
+        "rename from x.sh\nrename to y.sh\n"))
+    assert "y.sh  +0 -0 from x.sh mode 100644 -> 100755" in cli("intake", path).out
+    (file,) = json.loads(cli("intake", path, "--json").out)["patches"][0]["files"]
+    assert (file["old_path"], file["mode"]) == ("x.sh", "100644 -> 100755")
