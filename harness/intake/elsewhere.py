@@ -30,8 +30,8 @@ _BY_FOLDER = (
                         "lib/powerpc/", "lib/ppc64/", "lib/riscv/")),
 )
 _KERNELS = ("arch/", "drivers/", "fs/", "kernel/", "mm/", "virt/", "sound/", "security/",
-            "Documentation/", "include/linux/", "include/uapi/", "net/core/", "net/ipv4/",
-            "tools/testing/selftests/", "tools/perf/")
+            "include/uapi/", "net/core/", "net/ipv4/", "tools/testing/selftests/", "tools/perf/")
+_MAYBE = ("Documentation/", "include/linux/")  # kvmtool has them as well, which says its name
 _WORD = re.compile(r"[\w.-]+")
 
 
@@ -44,6 +44,8 @@ def project_of(patches: Sequence[Patch]) -> str:
         brackets = " ".join(re.findall(r"\[[^][]*\]", patch.raw_subject)).lower()
         if name := next((_BY_WORD[w] for w in _WORD.findall(brackets) if w in _BY_WORD), ""):
             return name
+    if any(p.startswith(_MAYBE) for p in paths):
+        return ""
     return next((name for name, folders in _BY_FOLDER if any(
         p.startswith(folders) for p in paths)), "")
 

@@ -20,6 +20,7 @@ def series(subject, *paths):
     ("[PATCH v2] i386/kvm: b", ["target/i386/kvm/kvm.c"], "QEMU"),
     ("[PATCH] accel: b", ["accel/kvm/kvm-all.c", "include/sysemu/kvm.h"], "QEMU"),
     ("[PATCH kvmtool] b", ["builtin-run.c"], "kvmtool"),
+    ("[PATCH v2 kvmtool 1/3] b", ["include/linux/sizes.h", "x86/bios.c"], "kvmtool"),
     ("[PATCH iproute2-next] ip: b", ["ip/iplink.c"], "iproute2"),
 ])
 def test_another_project_is_named(subject, paths, name):
@@ -30,6 +31,7 @@ def test_another_project_is_named(subject, paths, name):
     ("[PATCH] KVM: x86: b", ["arch/x86/kvm/vmx/vmx.c"]),
     ("[PATCH] tools/kvm_stat: b", ["tools/kvm/kvm_stat/kvm_stat"]),
     ("[PATCH qemu] fw_cfg: b", ["drivers/firmware/qemu_fw_cfg.c"]),
+    ("[PATCH] x86/boot: b", ["x86/notes.c", "include/linux/x.h"]),
     ("[PATCH] toy: b", ["toy.c"]), ("[PATCH] lib: b", ["lib/list_sort.c"]),
     ("[PATCH] crypto: b", ["crypto/aes.c"]), ("[PATCH] block: b", ["block/bio.c"]),
     ("[PATCH] scripts: qemu", ["scripts/x.sh"]), ("[PATCH] b", []),
