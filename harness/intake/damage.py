@@ -127,13 +127,13 @@ def spaces(found: Scan) -> tuple[Damage, ...]:
     """Kernel source that is indented by eight blanks everywhere and by tabs nowhere."""
     mine = [f for f in found.files if _SOURCE.search(f.path)]
     lines = [text for f in mine for h in f.hunks for text in h.lines]
-    if odd := sum(bool(_NO_BREAK.match(text)) for text in lines):
-        return (Damage("blanks", f"whitespace damage: {odd} lines are indented by no-break spaces "
+    if any(_NO_BREAK.match(text) for text in lines):  # without a number: many patches say it alike
+        return (Damage("blanks", "whitespace damage: lines are indented by no-break spaces "
                        "(U+00A0): a mailer or an editor put them there"),)
     blank = sum(bool(_INDENT.match(text)) for text in lines)
     if blank < 2 or any(b"\t" in text for text in lines):
         return ()
-    return (Damage("blanks", f"whitespace damage: {blank} lines are indented by eight blanks and "
+    return (Damage("blanks", "whitespace damage: lines are indented by eight blanks and "
                    "none by a tab: tabs became spaces on the way"),)
 
 

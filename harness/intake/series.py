@@ -149,7 +149,7 @@ def _series(choice: ChosenSeries, patches: tuple[Patch, ...], delivery: Delivery
     binary = tuple(f"patch {p.number}/{p.total}: {one_line(f.path)} is binary"
                    for p in patches for f in p.files if f.binary)
     damage = tuple(f"patch {p.number}/{p.total}: {d.message}" for p in patches for d in p.damage
-                   if d.kind in {"mail", "flowed", "blanks", "disagreement"})
+                   if d.kind in {"mail", "flowed"})  # the others are findings
     return Series(
         title=version.title or patches[0].subject, version=version.number, patches=patches,
         cover=text, source=delivery.origin, base_commit=base, prerequisites=needs,

@@ -26,7 +26,7 @@ def lines(answer: dict[str, Any], view: View) -> Iterator[str]:  # noqa: ARG001
             mode = f" mode {one_line(mode)}" if mode and mode != "100644" else ""
             yield f"      {one_line(file['path'])}  {what}{new}{mode}"
         yield from (f"      damage: {one_line(d['message'], 300)}" for d in patch["damage"]
-                    if d["kind"] not in {"mail", "flowed", "blanks", "disagreement", "repair"})
+                    if d["kind"] not in {"mail", "flowed", "repair"})
     if answer["base_commit"]:
         yield f"base-commit: {answer['base_commit']}"
     yield from (f"needs: {one_line(need)}" for need in answer["prerequisites"])

@@ -121,7 +121,7 @@ EIGHT = " " * 8
 def test_tabs_that_became_blanks_are_seen_in_kernel_source(diff, hurt):
     found = damage.spaces(scan(diff))
     assert [(d.kind, d.fatal) for d in found] == ([("blanks", False)] if hurt else [])
-    assert all("2 lines" in d.message for d in found)
+    assert all("by eight blanks" in d.message for d in found)
 
 
 NOTES = """v2: was
@@ -166,5 +166,5 @@ def test_two_parsers_that_differ_are_told_by_path(numstat, paths):
 def test_indentation_by_no_break_spaces_is_named():
     found = scan(b"--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-\tone;\n+\t\xc2\xa0 two;\n")
     (said,) = damage.spaces(found)
-    assert (said.kind, "1 lines are indented by no-break spaces" in said.message) == (
+    assert (said.kind, "lines are indented by no-break spaces" in said.message) == (
         "blanks", True)

@@ -114,11 +114,11 @@ def test_what_a_reader_should_know_is_told_with_the_patch(read):
     odd = mail(0, 2, "all", diff=False).replace("\n\n", "\nContent-Type: text/plain; "
                                                 "charset=klingon\n\n", 1)
     got = read(odd, mail(1, 2, diff=BINARY), mail(2, 2, "b", diff=blanks))
-    cover, binary, hurt = got.series.notices
+    cover, binary = got.series.notices
     assert cover.startswith("cover letter: ")
     assert "klingon" in cover
     assert binary.startswith("patch 1/2: b.bin")
-    assert hurt.startswith("patch 2/2: ")
+    assert [d.kind for d in got.series.patches[1].damage] == ["blanks"], "that is for the rules"
 
 
 def test_a_diffstat_that_is_wrong_is_for_the_rules_and_not_told_here(read):
