@@ -21,8 +21,11 @@ from harness.model import BAD, Measurement, Outcome, Status
 _STAMP = re.compile(r"^(?:<\d{1,3}>)?(?:\[\s*\d+\.\d+\](?:\[\s*[CT]\d+\])?\s?)?")
 _BAIL = re.compile(r"^Bail out!\s*(.*)$", re.IGNORECASE)
 _VERSION = re.compile(r"^(?:KTAP version \d+|TAP version 1[34])$")
-_PLAN = re.compile(r"^1\.\.(\d{1,6})(?:\s+#\s*SKIP\s*(.*))?$", re.IGNORECASE)
-_RESULT = re.compile(r"^(ok|not ok)\s+(\d{1,9})?\s*(?:-\s+)?([^#]*?)\s*(?:#\s*(.*))?$")
+_PLAN = re.compile(r"^1\.\.(\d{1,9})\s*(?:#(.*))?$")
+_SKIPPED = re.compile(r"^\s*SKIP\b:?\s*(.*)$", re.IGNORECASE)
+_RESULT = re.compile(r"^(ok|not ok)(?:\s+(.*))?$")
+_NUMBER = re.compile(r"(\d{1,9})(?:\s+|$)")
+_HASH = re.compile(r"(?<!\\)#")  # TAP 14: \# is one of the name
 _DIRECTIVE = re.compile(r"^(SKIP|TODO|XFAIL|TIMEOUT|ERROR|CRASHED)\b:?\s*(.*)$", re.IGNORECASE)
 _SUBTEST = re.compile(r"^# Subtest: ")  # the title of a report: no word about its first test
 _MEASURE = re.compile(r"^# measure: (.+) (-?[\d.]+(?:e[+-]?\d+)?) ?(\S*)$")
@@ -32,18 +35,24 @@ _LOG_LINES = 200
 MAX_RESULTS = 20_000  # of one report
 MAX_MISSING = 200  # results that never came and are listed one by one
 MAX_MEASURES = 1_000
+MAX_LINE = 4_000  # characters
+MAX_YAML = 1_000  # lines of a block
 
 
 @dataclass
 class _Block:
+    """The results of one level; ``left`` is how many may still be listed as missing, of all."""
+
     depth: int
+    left: list[int]
     plan: int | None = None
     results: list[Outcome] = field(default_factory=list)
     first: int = 0  # of the results, the first that the plan is about
     numbers: list[int] = field(default_factory=list)  # of those results; 0: it says none
     bail: str | None = None  # why the rest was given up
     log: list[str] = field(default_factory=list)
-    children: tuple[Outcome, ...] = ()
+    children: list[Outcome] = field(default_factory=list)  # that wait for their parent's result
+    begun: bool = False  # anything that is TAP was seen
 
 
 def _status(ok: bool, directive: str) -> tuple[Status, str]:
@@ -69,9 +78,18 @@ def _status(ok: bool, directive: str) -> tuple[Status, str]:
             return Status.FAIL, f"error: {reason}" if reason else "error"
 
 
-def _close(block: _Block) -> tuple[Outcome, ...]:
+def _close(block: _Block) -> list[Outcome]:
     """The results of a block, with what its plan promised and did not deliver."""
-    return (*block.results, *_lacking(block))
+    _finish(block)
+    return block.results
+
+
+def _finish(block: _Block) -> None:
+    """End a report: the next one has its own plan and numbers, and no children of this one."""
+    block.results += _lacking(block)
+    block.results += block.children
+    block.first, block.plan, block.bail = len(block.results), None, None
+    block.children, block.numbers = [], []
 
 
 def _lacking(block: _Block) -> list[Outcome]:
@@ -80,19 +98,20 @@ def _lacking(block: _Block) -> list[Outcome]:
     bail = [] if block.bail is None else [Outcome("bail-out", Status.FAIL, block.bail)]
     if block.plan is None:
         return bail
-    have = set(block.numbers)
-    counted = 0 in have or max(have, default=0) > block.plan
-    lacking = range(got + 1, block.plan + 1) if counted else [
-        n for n in range(1, min(block.plan, len(have) + MAX_MISSING + 1) + 1) if n not in have]
+    have = {n for n in block.numbers if 0 < n <= block.plan}
+    counted = got if not have else len(have)
+    most = min(MAX_MISSING, block.left[0])
+    lacking = range(got + 1, min(block.plan, got + most) + 1) if not have else [
+        n for n in range(1, min(block.plan, len(have) + most) + 1) if n not in have]
     why = f"planned {block.plan} results, got {got}"
-    if not counted and got > len(have):
+    if have and len([n for n in block.numbers if n in have]) > len(have):
         why += ", a number twice"
     if block.bail is not None:
         why = f"Bail out! {block.bail}".strip()
-    listed = [Outcome(f"#{n}", Status.MISSING, why) for n in lacking[:MAX_MISSING]]
-    total = block.plan - (got if counted else len(have))
-    if total > len(listed) > 0:
-        after = lacking[len(listed) - 1] + 1
+    listed = [Outcome(f"#{n}", Status.MISSING, why) for n in lacking]
+    block.left[0] -= len(listed)
+    if block.plan - counted > len(listed):
+        after = lacking[-1] + 1 if listed else counted + 1
         listed.append(Outcome(f"#{after} to #{block.plan}", Status.MISSING, why))
     return listed or bail
 
@@ -102,70 +121,87 @@ def _planned(block: _Block, plan: int) -> None:
     got = len(block.results) - block.first
     if block.plan is not None and got:
         more = max(0, got - block.plan)  # of a report whose plan comes last
-        block.results += _lacking(block)
-        block.first = len(block.results) - more
-        block.plan, block.numbers, block.bail = 0, block.numbers[len(block.numbers) - more:], None
+        numbers = block.numbers[len(block.numbers) - more:]
+        mine = block.results[len(block.results) - more:]
+        del block.results[len(block.results) - more:]
+        block.numbers = block.numbers[:len(block.numbers) - more]
+        _finish(block)
+        block.results, block.numbers = block.results + mine, numbers
     block.plan = plan + (block.plan or 0)
 
 
 def parse(lines: Iterable[str]) -> tuple[tuple[Outcome, ...], tuple[Measurement, ...]]:
     """Return the outcomes of all reports in ``lines``, and the measurements."""
-    top = _Block(0)
+    top = _Block(0, [MAX_RESULTS])
     stack = [top]
     measurements: list[Measurement] = []
-    seen, yaml = 0, -1  # the column of a YAML block (TAP 13): text, whatever it looks like
-    last = False
-    for raw in lines:
-        line = _STAMP.sub("", raw.rstrip("\r\n"), count=1)
-        text = line.lstrip(" ")
-        column = len(line) - len(text)
-        depth = min(column // 2, _MAX_DEPTH)
-        if yaml >= 0:
-            if text and column < yaml:
-                yaml = -1
-            elif column == yaml and text == "...":
-                yaml = -1
-                continue
-            else:
-                continue
-        if last and column and text == "---":
-            yaml = column
+    rows = [_STAMP.sub("", raw.rstrip("\r\n")[:MAX_LINE], count=1) for raw in lines]
+    seen, at, last = 0, 0, -1  # last: the column of a result in the line before
+    while at < len(rows):
+        text = rows[at].lstrip(" ")
+        column = len(rows[at]) - len(text)
+        if 0 <= last < column and text == "---" and (end := _yaml(rows, at, column)):
+            at, last = end, -1
             continue
-        last = _RESULT.match(text) is not None
+        at, last = at + 1, column if _RESULT.match(text) else -1
         if (measured := _measured(text)) is not None:
             measurements += [measured] if len(measurements) < MAX_MEASURES else []
             continue
-        seen += _RESULT.match(text) is not None
+        seen += last >= 0
         if seen <= MAX_RESULTS:
-            _take(stack, text, depth)
+            _take(stack, text, min(column // 2, _MAX_DEPTH))
     while len(stack) > 1:
         _fold(stack)
     more = (Outcome("#more", Status.MISSING, f"{seen} results, of which {MAX_RESULTS} were read"),
             ) if seen > MAX_RESULTS else ()
-    return _close(top) + top.children + more, tuple(measurements)
+    return (*_close(top), *more), tuple(measurements)
+
+
+def _yaml(rows: list[str], start: int, column: int) -> int:
+    """The line behind a YAML block, which is text whatever it looks like; 0: it has no end."""
+    for at in range(start + 1, min(len(rows), start + MAX_YAML)):
+        text = rows[at].lstrip(" ")
+        if text and len(rows[at]) - len(text) < column:
+            return 0
+        if text.rstrip() == "..." and len(rows[at]) - len(text) == column:
+            return at + 1
+    return 0
 
 
 def _take(stack: list[_Block], text: str, depth: int) -> None:
     """Take in one line that is no measurement."""
+    top = stack[0]
     if _VERSION.match(text):
         _open(stack, depth)
+        top.begun = True
     elif match := _PLAN.match(text):
-        block = _at(stack, depth)
+        block, top.begun = _at(stack, depth), True
         _planned(block, int(match.group(1)))
-        if match.group(2) is not None and match.group(1) == "0":
-            block.results.append(Outcome("all", Status.SKIP, match.group(2)))
+        skipped = _SKIPPED.match(match.group(2) or "")
+        if skipped and int(match.group(1)) == 0:
+            block.results.append(Outcome("all", Status.SKIP, skipped.group(1)))
+            block.first, block.plan = len(block.results), None
     elif match := _RESULT.match(text):
-        block = _at(stack, depth)
-        status, reason = _status(match.group(1) == "ok", match.group(4) or "")
-        name = match.group(3) or f"#{len(block.results) + 1}"
-        block.numbers.append(int(match.group(2) or 0))
-        block.results.append(_outcome(name, status, reason, block))
-    elif (match := _BAIL.match(text)) and (stack[-1].plan is not None or stack[-1].results):
+        block, top.begun = _at(stack, depth), True
+        number, name, directive = _parts(match.group(2) or "")
+        status, reason = _status(match.group(1) == "ok", directive)
+        block.numbers.append(number)
+        block.results.append(_outcome(name or f"#{len(block.results) + 1}", status, reason, block))
+    elif (match := _BAIL.match(text)) and top.begun:
         _at(stack, depth).bail = match.group(1)
     elif text.startswith("#") and not _SUBTEST.match(text):
         block = _at(stack, depth)
         if len(block.log) < _LOG_LINES:
             block.log.append(text[1:].strip())
+
+
+def _parts(text: str) -> tuple[int, str, str]:
+    """The number of a result (0: none), its name and its directive."""
+    match = _NUMBER.match(text)
+    rest = text[match.end():] if match else text
+    name, *directive = _HASH.split(rest.removeprefix("- "), maxsplit=1)
+    return (int(match.group(1)) if match else 0, name.strip().replace("\\#", "#"),
+            directive[0].strip() if directive else "")
 
 
 def _measured(text: str) -> Measurement | None:
@@ -183,29 +219,32 @@ def _measured(text: str) -> Measurement | None:
 
 
 def _outcome(name: str, status: Status, reason: str, block: _Block) -> Outcome:
-    children, log = block.children, "\n".join(block.log)
-    block.children, block.log = (), []
+    children, log = tuple(block.children), "\n".join(block.log)
+    block.children, block.log = [], []
     if status is Status.PASS and any(c.status in BAD for c in children):
         status, reason = Status.FAIL, "a subtest failed"
     return Outcome(name, status, reason, children, log)
 
 
 def _open(stack: list[_Block], depth: int) -> None:
+    """A report begins: what was before at its level is another one's."""
     while len(stack) > 1 and stack[-1].depth >= depth:
         _fold(stack)
     if depth > stack[-1].depth:
-        stack.append(_Block(depth))
+        stack.append(_Block(depth, stack[-1].left))
+    else:
+        _finish(stack[-1])
 
 
 def _at(stack: list[_Block], depth: int) -> _Block:
     while len(stack) > 1 and stack[-1].depth > depth:
         _fold(stack)
     if depth > stack[-1].depth:
-        stack.append(_Block(depth))
+        stack.append(_Block(depth, stack[-1].left))
     return stack[-1]
 
 
 def _fold(stack: list[_Block]) -> None:
     """End the innermost block: its results wait for the parent's own result."""
     block = stack.pop()
-    stack[-1].children += _close(block) + block.children
+    stack[-1].children += _close(block)

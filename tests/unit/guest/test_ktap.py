@@ -200,3 +200,11 @@ def test_how_many_results_were_not_read_is_told(monkeypatch):
 def test_any_depth_is_read():
     outcomes, _ = parse([f"{' ' * 2 * n}ok 1 t{n}" for n in range(40, -1, -1)])
     assert outcomes[0].name == "t0"
+
+
+@pytest.mark.parametrize("text", [
+    ["  1..999999", "1..1"] * 4000, ["ok 1 a" + " " * 200_000 + "b"],
+    ["# measure: a " + "1" * 200_000 + " x y"], ["ok 1 a", "  ---", "  x"] * 4000])
+def test_a_report_of_any_size_is_read_and_what_is_listed_as_missing_has_an_end(text):
+    outcomes, _ = parse(text)
+    assert sum(not o.name.endswith("999999") for o in outcomes) <= 2 * ktap.MAX_RESULTS
