@@ -22,7 +22,9 @@ _TITLES = tuple(re.compile(p) for p in (
     r"UBSAN: .*",
     r"pagealloc: (?:memory corruption|single bit error)",
     r"kmemleak: \d+ new suspected memory leaks.*",
-    r"(?:NMI )?watchdog: (?:BUG: .*|Watchdog detected hard LOCKUP.*)",
+    r"(?:NMI )?watchdog: (?:BUG: .*|(?:CPU\d+: )?Watchdog detected hard LOCKUP.*)",
+    # die(): int3, bounds, invalid TSS, segment not present ...
+    r"[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#\d+\].*",
     r"Watchdog detected hard LOCKUP.*",
     r"unchecked MSR access error: .*",
     # lockdep: "[ BUG: bad unlock balance detected! ]" before 4.11, "INFO:" before 4.14
@@ -50,16 +52,24 @@ _TITLES = tuple(re.compile(p) for p in (
     r"unregister_netdevice: waiting for .*",
 ))
 _FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling)|kernel BUG|Oops|general prot|"
-                    r"Unable to handle|divide error|stack segment|invalid opcode|double fault)")
+                    r"Unable to handle|divide error|stack segment|invalid opcode|double fault|"
+                    r"[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#)")
 _PANIC = re.compile(r"^(?:Kernel panic|---\[ end Kernel panic)")
 # What ends a kernel because of what it has complained of just before, and what that was.
 _BECAUSE = tuple((re.compile(rf"^Kernel panic - not syncing: (?:kernel: )?(?:{end})"),
                   re.compile(f"^(?:{why})", re.IGNORECASE)) for end, why in (
-    ("(?:KASAN: )?panic_on_warn", "(?!Kernel panic)"), ("hung_task", "INFO: task"),
+    (r"(?:KASAN: )?panic_on_\w+", "(?!Kernel panic)"),
+    ("scheduling while atomic", "BUG: scheduling while atomic"), ("hung_task", "INFO: task"),
     ("softlockup", ".*soft lockup"), ("Hard LOCKUP", ".*hard lockup"),
     ("RCU Stall", ".*rcu.* stall"),
     ("Machine halted", "PANIC|BUG|Oops|double fault")))
 _DIED = re.compile(r"^Kernel panic - not syncing: (?:Fatal |Attempted to kill (?:init|the idle))")
+# What says more of the report that has just begun: die() after "BUG: unable to handle ...".
+_MORE = re.compile(r"^(?:Oops|PANIC: double fault|[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#|"
+                   r"invalid opcode|Internal error|kernel tried to execute|kernel BUG at|WARNING: |"
+                   r"BUG: unable to handle|kernel stack overflow|ODEBUG: )")
+_FIRST = re.compile(r"^(?:BUG: |kernel BUG at|kernel tried|Unable to handle|general prot|PANIC|"
+                    r"Oops|[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#|ODEBUG|pagealloc|WARNING: )")
 _HUNG = re.compile(r"^INFO: task .* for more than ")
 _END = re.compile(r"^---\[ end (?:trace|Kernel)")
 # Of the unwinder, in the middle of a trace (arch/x86/kernel/unwind_*.c)
@@ -68,12 +78,13 @@ _CUT = re.compile(r"^-+\[ cut here \]-+$")
 # POISON_FREE of slub_debug=P (include/linux/poison.h), eight times in a pointer
 _POISON = re.compile(r"6b6b6b6b6b6b6b[0-9a-f]{2}")
 _MAX_LINES = 60
+_MAX_LINE = 1000  # characters
 MAX_SPLATS = 200  # of one boot: a guest can print them without end
 
 
 def plain(line: str) -> str:
     """A console line without its time stamp, and without what stood before that."""
-    text = line.rstrip("\r\n")
+    text = line.rstrip("\r\n")[:_MAX_LINE]
     if _STAMP.match(text) is None and (late := _LATE_STAMP.match(text)):
         return text[late.end():]
     text = _STAMP.sub("", text)
@@ -126,12 +137,15 @@ def _title(first: str, body: list[str]) -> str:
     return text
 
 
-def _traced(body: list[str]) -> bool:
-    """Whether the report so far has its call trace: a title after that begins another one.
+def _ended(body: list[str], title: str) -> bool:
+    """Whether a title begins another report than that of ``body``.
 
-    Kernels before 5.10 do not mark the end of a trace.
+    It does behind a call trace, and where it cannot be a second line of the first. Kernels before
+    5.10 do not mark the end of a trace.
     """
-    trace = next((n for n, line in enumerate(body) if line.startswith("Call Trace:")), -1)
+    if not (_MORE.match(title) and _FIRST.match(body[0].lstrip(" "))):
+        return True
+    trace = next((n for n, line in enumerate(body) if line.lower().startswith("call trace:")), -1)
     marks = {line.strip() for line in body[trace:]}
     return trace >= 0 and ("</TASK>" in marks or "<TASK>" not in marks)
 
@@ -151,7 +165,8 @@ def _skipped(lines: list[str], at: int) -> int:
     while at < len(lines) and at - start < _MAX_LINES:
         line = plain(lines[at])
         if at > start and (_MARK.match(line) or _CUT.match(line) or (
-                title_of(lines[at]) and not _UNWINDER.match(line) and _traced(body))):
+                (title := title_of(lines[at])) and not _UNWINDER.match(line)
+                and _ended(body, title))):
             break
         body.append(line)
         at += 1

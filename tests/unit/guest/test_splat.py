@@ -307,3 +307,40 @@ def test_a_panic_for_another_reason_is_one_of_its_own(first, end):
 def test_what_the_unwinder_says_is_no_report_of_its_own():
     trace = ["WARNING: kernel stack frame pointer at 0 in a:1 has bad value 0", " x+0x1/0x2"]
     assert len(splat.find([*OLD, *trace])) == 1
+
+
+TWO = [
+    (["BUG: KCSAN: data-race in a / b", "race at unknown origin", "=" * 20],
+     ["BUG: KCSAN: data-race in c / d"]),
+    (["BUG: KFENCE: out-of-bounds read in f", "x"], ["BUG: KASAN: x in g", "Call Trace:"]),
+    (["kmemleak: 1 new suspected memory leaks (see /x)", "usb 1-1: new"],
+     ["BUG: KASAN: x in g", "RIP: 0010:g+0x1/0x2"]),
+    (["unregister_netdevice: waiting for lo"], ["BUG: sleeping function called"]),
+    (["BUG: Bad rss-counter state"], ["BUG: non-zero pgtables_bytes"]),
+    (["WARNING: CPU: 0 PID: 1 at x.c:3 f", "Call trace:", " f+0x1/0x2"], ["BUG: KASAN: x in g"]),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), TWO)
+def test_a_report_without_a_trace_does_not_swallow_the_next(first, second):
+    one, two = splat.find([*first, *second])
+    assert first[0].split(":")[0] in one.title
+    assert second[0] not in one.text
+    assert second[0] in two.text
+
+
+@pytest.mark.parametrize("lines", [
+    ["BUG: unable to handle page fault for address: 0", "#PF: x", "Oops: 0000 [#1] SMP"],
+    ["kernel BUG at a.c:1!", "invalid opcode: 0000 [#1] SMP"],
+    ["kernel BUG at a.c:1!", "Oops: invalid opcode: 0000 [#1] SMP"],
+    ["kernel tried to execute NX-protected page", "BUG: unable to handle page fault"],
+    ["int3: 0000 [#1] SMP"], ["watchdog: CPU0: Watchdog detected hard LOCKUP on cpu 1"],
+])
+def test_what_die_says_is_one_report(lines):
+    (one,) = splat.find([*lines, "RIP: 0010:toy_fn+0x1/0x2", "Call Trace:", " f+0x1/0x2"])
+    assert one.title.endswith("in toy_fn")
+
+
+def test_a_long_line_takes_no_longer_than_others():
+    (one,) = splat.find(["WARNING: a" + " " * 300_000 + "b"])
+    assert one.title == "WARNING: a"
