@@ -19,14 +19,15 @@ from harness.errors import InfrastructureError, InputRefusedError
 
 ARCHIVE = "https://lore.kernel.org/all"
 _ID = re.compile(r"^<?([^\s<>@/]+@[^\s<>@/]+)>?$")
-_GROUP = re.compile(r"^((?:\s|\w{2,3}:|\[[^][]*\])*)\[([^][]*(?:,| of |v\d+\.\d)[^][]*)\]",
+_GROUP = re.compile(r"^((?:\s|\w{2,3}:|\[[^][]*\])*)\[([^][]*(?:,| of |v[123]\.\d)[^][]*)\]",
                     re.IGNORECASE)
-_OF = re.compile(r"(\d+) of (\d+)|,\s*|\bv(\d+)\.\d+\b", re.IGNORECASE)
+_OF = re.compile(r"(\d+) of (\d+)|,\s*|\bv([123])\.\d+(?![.\d])\b", re.IGNORECASE)
 # Marks without a blank: [PATCH1/2], [RFCv2], [PATCH-v2], [PATCH 1/2v3].
 _GLUED = ((re.compile(r"(?i)\b(patch|rfc|resend)[-_:#.]?(?=v?\d)"), r"\1 "),
           (re.compile(r"(?i)(\d/\d+)[-_,;.]?(?=v\d)"), r"\1 "))
 _GROUPS = re.compile(r"^(?:\s|\w{2,3}:|\[[^][]*\])*")
 # What mail gateways put in front: "[EXTERNAL] Re: …", "EXTERNAL: [PATCH] …".
+MOST = 1000  # characters of a subject
 _WORD = (r"[*(]*(?:external|ext|spam|junk|bulk|caution|warning|suspected|suspicious|phishing)"
          r"(?: e?-?mail| sender| spam)?[*)]*\s*:?")
 _FRONT = re.compile(rf"(?:(?:(\[(?![^][]*(?:patch|\d/\d))[^][]*\])|{_WORD})\s*:?\s*)+",
@@ -59,7 +60,7 @@ def read_subject(text: str) -> Tag:
     Patchwork writes ``[net-next,v2,1/3]``, hg ``[PATCH 1 of 3 V2]``, gateways
     ``[EXTERNAL] Re: [PATCH] …``.
     """
-    text = _without_gateway(text)
+    text = _without_gateway(text[:MOST])
     marks = _GROUPS.match(text)
     if marks:
         front = marks.group()

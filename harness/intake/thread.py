@@ -192,20 +192,21 @@ def _rerolled(taken: Version, mine: list[Version], notices: list[str]) -> Versio
     """New versions of single parts, sent as answers to the old ones, with the rest of those."""
     if not taken.missing or not taken.numbered:
         return taken
-    old = max((v for v in mine if v.number < taken.number and v.total == taken.total
-               and not set(taken.missing) & set(v.missing)),
-              key=lambda v: (v.number, v.when), default=None)
-    if old is None:
+    older = sorted((v for v in mine if v.number < taken.number and v.total == taken.total
+                    and v.parts[0].sender == taken.parts[0].sender),
+                   key=lambda v: (v.number, v.when), reverse=True)
+    whole = next((v for v in older if not v.missing), None)
+    if whole is None:
         return taken
-    ids = {m.message_id: m.tag.number for m in old.patches}
-    if any(m.tag.number not in {ids.get(p) for p in m.parents} for m in taken.patches):
+    news = (taken, *older[:older.index(whole)])  # each of them as answers to what it replaces
+    ids = {m.message_id: m.tag.number for v in older for m in v.patches}
+    if any(m.tag.number not in {ids.get(p) for p in m.parents} for v in news for m in v.patches):
         return taken
-    kept = [m for m in old.parts if m.tag.number in taken.missing or (
-        m.kind == "cover" and taken.cover is None)]
-    new = ", ".join(str(m.tag.number) for m in taken.patches)
-    notices.append(f"v{taken.number} has patch {new} alone, as an answer to v{old.number}: the "
-                   f"others are taken from there")
-    return Version(taken.number, taken.total, old.title, (*kept, *taken.parts))
+    parts = {m.tag.number: m for v in reversed((*news, whole)) for m in v.parts}
+    notices += [f"v{v.number} has patch {', '.join(str(m.tag.number) for m in v.patches)} alone, "
+                f"as an answer to an earlier one: the others are those of v{whole.number}"
+                for v in reversed(news)]
+    return Version(taken.number, taken.total, whole.title, tuple(parts.values()))
 
 
 def _complete(taken: Version, mine: list[Version], every: Sequence[Mail], origin: str,

@@ -7,7 +7,7 @@ version of one part below the old one: References tell what belongs together (as
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -33,12 +33,14 @@ def together(mails: Sequence[Mail]) -> tuple[list[Mail], list[str]]:
     """The mails, with parts of one sending called alike, and what was changed for that."""
     found, notices = list(mails), list[str]()
     by_id = {m.message_id: m for m in mails if m.message_id}
-    heads = [m for m in mails if m.tag.numbered and (m.kind == "cover" or (
-        m.kind == "patch" and m.tag.number == 1)) and _head_of(m, by_id) is None]
+    found = _named_rerolls(found, by_id)
+    above = {id(m): _head_of(m, by_id) for m in found}
+    heads = [m for m in found if m.tag.numbered and (m.kind == "cover" or (
+        m.kind == "patch" and m.tag.number == 1)) and above[id(m)] is None]
     calls = {_call(h) for h in heads}
     for head in heads:
         kids = [m for m in found if m.kind == "patch" and m.tag.numbered and m is not head
-                and m.sender == head.sender and _head_of(m, by_id) is head
+                and m.sender == head.sender and above.get(id(m)) is head
                 and (_call(m) == _call(head) or _call(m) not in calls)]
         kids = _without_whole(head, kids)
         call = _agreed(head, kids)
@@ -50,6 +52,22 @@ def together(mails: Sequence[Mail]) -> tuple[list[Mail], list[str]]:
                            f"say ({_said(call)}), though the subject says {_said(_call(odd[0]))}")
             found = [renamed.get(id(m), m) for m in found]
     return found, notices
+
+
+def _named_rerolls(mails: list[Mail], by_id: dict[str, Mail]) -> list[Mail]:
+    """A new version of one part, sent without its number as an answer to that part."""
+    found = []
+    for mail in mails:
+        old = next((by_id[p] for p in mail.parents[:1] if p in by_id), None)
+        if (mail.kind == "patch" and not mail.tag.numbered and old is not None
+                and old.kind == "patch" and old.tag.numbered and old.tag.total > 1
+                and mail.sender == old.sender and mail.tag.version > old.tag.version
+                and mail.tag.title == old.tag.title):
+            found.append(replace(mail, tag=replace(
+                mail.tag, numbered=True, number=old.tag.number, total=old.tag.total)))
+        else:
+            found.append(mail)
+    return found
 
 
 def _without_whole(head: Mail, kids: Sequence[Mail]) -> list[Mail]:
@@ -76,19 +94,20 @@ def _are(odd: Sequence[Mail]) -> str:
 def _head_of(mail: Mail, by_id: dict[str, Mail]) -> Mail | None:
     """The nearest cover above a mail, or first patch where there is none."""
     first: Mail | None = None
-    queue, seen = list(mail.parents), set[str]()
+    queue = deque(dict.fromkeys(mail.parents))
+    seen = set(queue)
     while queue:
-        one = queue.pop(0)
-        above = by_id.get(one)
-        if above is None or one in seen:
+        above = by_id.get(queue.popleft())
+        if above is None:
             continue
-        seen.add(one)
         if above.kind == "cover":
             return above
         if first is None and above.kind == "patch" and above.tag.numbered and (
                 above.tag.number == 1):
             first = above
-        queue += above.parents
+        fresh = [p for p in above.parents if p not in seen]
+        seen.update(fresh)
+        queue += fresh
     return first
 
 

@@ -81,12 +81,20 @@ def groups(parts: Sequence[Mail]) -> list[list[Mail]]:
         numbers = {m.tag.number for m in group}
         for other in merged:
             if group[0].tag.numbered and _sending(other[0]) == _sending(group[0]) and not (
-                    numbers & {m.tag.number for m in other}):
+                    numbers & {m.tag.number for m in other}) and _may_be_one(other, group):
                 other.extend(group)
                 break
         else:
             merged.append(list(group))
     return merged
+
+
+def _may_be_one(one: Sequence[Mail], two: Sequence[Mail]) -> bool:
+    """Whether parts may have been sent together: mails that were sent have a sender in common.
+
+    Files of ``git format-patch`` have no id, and each the author of its patch.
+    """
+    return one[0].sender == two[0].sender or not (one[0].message_id and two[0].message_id)
 
 
 def version_of(group: list[Mail]) -> Version:

@@ -57,6 +57,13 @@ def test_titles_stay_as_they_are(text):
     assert got.title == text.removeprefix("[PATCH] ").removeprefix("[EXTERNAL] ")
 
 
+@pytest.mark.parametrize(("text", "version"), [
+    ("[PATCH v5.4 1/2] a: b", 1), ("[PATCH v4.19] a: b", 1), ("[PATCH v5.10.y 1/2] a: b", 1),
+    ("[PATCH for-v6.1 1/2] a: b", 1), ("[PATCH v2.1 1/2] a: b", 2), ("[PATCH 5.10 v2] a: b", 2)])
+def test_a_stable_branch_is_no_version_of_a_series(text, version):
+    assert lore.read_subject(text).version == version
+
+
 def test_prefixes_are_kept():
     assert "RFC" in lore.read_subject("[RFC PATCH 1/2] a: b").prefixes
 
