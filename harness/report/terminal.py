@@ -19,7 +19,7 @@ _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE:
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
             Verdict.NOT_TESTED: "bold yellow", Verdict.INCOMPLETE: "bold yellow",
             Verdict.INFRASTRUCTURE: "bold magenta"}
-_SHOWN, _NOTES = 5, 3  # causes and other findings, and how many of them may be notes
+_SHOWN, _NOTES = 4, 2  # causes and other findings, and how many of them may be notes
 _FAILING = 3  # that fail on the base too, one by one
 _LITTLE = 0.1  # seconds of a stage that are worth a word
 
@@ -56,21 +56,27 @@ def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
             *(Text(f"          {line}", "dim") for line in evidence if verbose)]
 
 
-def _causes(found: tuple[Finding, ...]) -> list[tuple[Finding, ...]]:
+def _causes(found: tuple[Finding, ...]) -> list[Cause]:
     """The errors by their causes, then warnings and a few notes: what fits on one screen."""
     rest = [f for f in found if f.severity is not Severity.ERROR]
     notes = [f for f in rest if f.severity is Severity.NOTE][:_NOTES]
-    rows = [c.findings for c in causes(found)]
-    rows += [(f,) for f in rest if f.severity is not Severity.NOTE or f in notes]
+    rows = [*causes(found), *(Cause("", (f,)) for f in rest
+                              if f.severity is not Severity.NOTE or f in notes)]
     return rows[:_SHOWN]
 
 
-def _others(row: tuple[Finding, ...]) -> list[Text]:
-    """The findings with the same cause as the first of them."""
-    if len(row) < 2:
-        return []
-    return [Text(f"        also {Cause('', row[1:]).names} "
-                 f"[{', '.join(f.id for f in row[1:4])}]"[:width()], "dim")]
+def _cause_lines(row: Cause) -> list[Text]:
+    """A cause that several findings have, and the first of them; one alone is itself."""
+    first = row.findings[0]
+    if len(row.findings) < 2:
+        return finding_lines(first, verbose=False)
+    head = Text(f"{first.severity.value:8}", _STYLE[first.severity])
+    head.append(one_line(f"{row.says}: {row.names}", width() - 9), "not bold default")
+    _, tail = finding_lines(first, verbose=False)
+    way_out = first.text.partition("; ")[2]  # never cut
+    return [head, Text(f"        {one_line(way_out, 400)}" if way_out else
+                       f"        {one_line(first.text, width() - 10)}"), tail,
+            Text(f"        also [{', '.join(f.id for f in row.findings[1:4])}]"[:width()], "dim")]
 
 
 def _verdict(report: Report, words: str) -> Text:
@@ -152,11 +158,13 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     if report.verdict is Verdict.REFUSED and not (found or report.changes):
         return to_text(*_refusal(report), color=color)
     parts: list[object] = [_verdict(report, summary.verdict(report)), Text()]
-    rows = [(f,) for f in found] if verbose else _causes(found)
+    rows = [] if verbose else _causes(found)
+    for item in found if verbose else ():
+        parts += finding_lines(item, verbose=True)
     for row in rows:
-        parts += finding_lines(row[0], verbose=verbose) + _others(row)
-    told = sum(map(len, rows))
-    if len(found) > told:
+        parts += _cause_lines(row)
+    told = sum(len(row.findings) for row in rows)
+    if rows and len(found) > told:
         parts.append(Text(f"... and {len(found) - told} more (-v shows all)", "dim"))
     if found:
         parts.append(Text())
