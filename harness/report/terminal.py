@@ -21,6 +21,7 @@ _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSE
             Verdict.INFRASTRUCTURE: "bold magenta"}
 _SHOWN, _NOTES = 4, 2  # causes and other findings, and how many of them may be notes
 _FAILING = 3  # that fail on the base too, one by one
+_LONG = 1.0  # seconds of a stage that is worth a place
 _LITTLE = 0.1  # seconds of a stage that are worth a word
 
 
@@ -96,15 +97,20 @@ def _refusal(report: Report) -> list[Text]:
             Text(f"repeat: {report.reproduce}", "dim")]
 
 
-def _stages(report: Report) -> Text:
+def _stages(report: Report, *, verbose: bool) -> Text:
+    """The stages; without ``verbose`` those that were well and quick are counted."""
     text = Text()
-    for stage in report.stages:
+    told = [s for s in report.stages if verbose or s.status is not Status.PASS
+            or s.seconds >= _LONG]
+    for stage in told:
         style = {Status.PASS: "green", Status.FAIL: "red"}.get(stage.status, "yellow")
         mark = {Status.PASS: "ok", Status.FAIL: "FAIL"}.get(stage.status, stage.status.value)
         text.append(f"{stage.name} ")
         text.append(f"{mark}, cached" if stage.cached else mark, style)
         took = f" {stage.seconds:.1f}s" if stage.seconds >= _LITTLE else ""
         text.append(f"{took}  ", "dim")
+    if quick := len(report.stages) - len(told):
+        text.append(f"{'and ' * bool(told)}{quick} {'more ' * bool(told)}ok", "dim")
     return text
 
 
@@ -142,13 +148,13 @@ def _measurements(report: Report, *, verbose: bool) -> list[object]:
     if not rows:
         return []
     table = Table(box=None, pad_edge=False, show_edge=False)
-    table.add_column("Measured")
+    rest = len(summary.figures(report, every=True)) - len(rows)
+    table.add_column(f"Measured ({rest} more are the same)" if rest else "Measured")
     table.add_column("base", justify="right")
     table.add_column("patched", justify="right")
     for name, _, before, after in rows:
         table.add_row(Text(name), before, after)
-    rest = len(summary.figures(report, every=True)) - len(rows)
-    return [table, *([Text(f"({rest} more figures are the same on both)", "dim")] if rest else [])]
+    return [table]
 
 
 def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
@@ -171,7 +177,7 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     parts += _looked_at(report)
     parts += _tests(report, verbose=verbose)
     parts += _measurements(report, verbose=verbose)
-    parts.append(_stages(report))
+    parts.append(_stages(report, verbose=verbose))
     parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
     if report.ended and not any(n.startswith(report.ended) for n in report.notices):
         parts.append(Text(f"note: {summary.headline(report)}", "yellow"))

@@ -50,7 +50,7 @@ def test_terminal_shows_the_worst_first_and_how_to_repeat():
     assert "1 regression" in text
     assert "CAP is not reported" in text
     assert "2,000" in text
-    assert "same" not in text.split("Measured")[1].split("more figures")[0]
+    assert "same" not in text.split("base  patched")[1].split("FAIL")[0]
     assert "repeat: ./run check" in text
     assert "FAIL" in text
 
