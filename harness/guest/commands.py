@@ -15,6 +15,7 @@ from harness.clean import one_line
 from harness.errors import InfrastructureError, NoBootError
 from harness.guest import ktap, twice
 from harness.guest.boot import Boot, Command, Guest, Load
+from harness.guest.ends import said
 from harness.guest.sure import boot_surely
 from harness.model import GuestRun, Outcome, Splat, Status
 
@@ -93,10 +94,9 @@ def _results(boot: Boot, commands: Iterable[Command]) -> Iterator[tuple[str, Out
 def _one(command: Command, boot: Boot, notes: list[str]) -> Outcome:
     lines = boot.lines.get(command.name, [])
     tests, _ = ktap.parse(lines)
-    end = next((n.removeprefix("@end ") for n in notes if n.startswith("@end ")), "")
+    end, stopped = said(notes, "@end"), said(notes, "@stopped")
     if end == str(_SKIP) and [(t.name, t.status) for t in tests] == [("all", Status.SKIP)]:
         lines, tests = [tests[0].reason], ()  # its code says the same
-    stopped = next((n.removeprefix("@stopped ") for n in notes if n.startswith("@stopped ")), "")
     splat = next((s for s in boot.splats if s.during == f"{command.name}."), None)
     log = "\n".join(lines[-MOST_LOG:])
     if splat is not None:

@@ -14,11 +14,15 @@ from harness.model import Status
 _FINE = frozenset({"0", "4"})
 
 
+def said(notes: Iterable[str], word: str) -> str:
+    """What init said behind the first ``@end`` or ``@stopped``; "" where it said none."""
+    return next((n.removeprefix(f"{word} ") for n in notes if n.startswith(f"{word} ")), "")
+
+
 def bad_end(notes: Iterable[str]) -> tuple[Status, str] | None:
     """Status and reason of an end that contradicts results which are all good; else None."""
     rows = list(notes)
-    stopped = next((n.removeprefix("@stopped ") for n in rows if n.startswith("@stopped ")), "")
-    end = next((n.removeprefix("@end ") for n in rows if n.startswith("@end ")), "0")
+    stopped, end = said(rows, "@stopped"), said(rows, "@end") or "0"
     if stopped:
         return (Status.TIMEOUT if stopped == "deadline" else Status.FAIL,
                 f"after its last result the program was stopped: {stopped}")

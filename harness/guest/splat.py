@@ -15,7 +15,7 @@ _LATE_STAMP = re.compile(r"^[^\[]?.{0,300}\[\s*\d+\.\d{6}\](?:\[\s*[CT]\d+\])?\s
 _MARK = re.compile(r"^(?:ktap: (\S+)| {4}# Subtest: (\S.*))$")
 SUITE = "kunit:"  # before the name of a suite
 # Each is the first line of a report; what follows belongs to it.
-_TITLES = tuple(re.compile(p) for p in (
+_TITLES = re.compile("|".join(f"(?:{p})" for p in (
     r"Kernel panic - not syncing: .*",
     r"BUG: .*",
     r"BUG [\w.:-]+(?: \([^()]*\))?: .*",  # slab_bug() of mm/slub.c has no colon behind BUG
@@ -47,10 +47,10 @@ _TITLES = tuple(re.compile(p) for p in (
     r"invalid opcode: .*",
     r"double fault: .*",
     r"INFO: task .* (?:blocked (?:in .* )?for|can't die for) more than .*",
-    r"INFO: rcu.*(?:detected stall|self-detected stall|detected expedited stall).*",
+    r"INFO: rcu.*detected (?:expedited )?stall.*",
     r"rcu: INFO: .* stall.*",
     r"unregister_netdevice: waiting for .*",
-))
+)))
 _FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling)|kernel BUG|Oops|general prot|"
                     r"Unable to handle|divide error|stack segment|invalid opcode|double fault|"
                     r"[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#)")
@@ -93,7 +93,7 @@ def plain(line: str) -> str:
 
 
 def _begins(text: str) -> bool:
-    return any(t.match(text.lstrip(" ")) for t in _TITLES)
+    return _TITLES.match(text.lstrip(" ")) is not None
 
 
 def seconds(line: str) -> float | None:

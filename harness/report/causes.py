@@ -58,9 +58,15 @@ class Cause:
 
 def rank(item: Finding) -> int:
     """How serious what a finding says is, from 0; its severity is another thing."""
+    return _kind(item)[0]
+
+
+def _kind(item: Finding) -> tuple[int, str]:
+    """Its rank, and the words for findings of its kind: "" where it has words of its own."""
     if item.rule.startswith("runtime-") and _DIED.search(item.message):
-        return _CRASH
-    return next((r for pattern, r, _ in _KINDS if pattern.match(item.rule)), _OTHER)
+        return _CRASH, "the kernel crashes"
+    return next(((r, words) for pattern, r, words in _KINDS if pattern.match(item.rule)),
+                (_OTHER, ""))
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -77,19 +83,17 @@ def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
 
 
 def _key(item: Finding) -> tuple[object, ...]:
-    if rank(item) == _CRASH:
-        return (_CRASH,)
-    match = next((words for pattern, _, words in _KINDS if pattern.match(item.rule)), None)
-    return (rank(item), match) if match is not None else (item.rule, item.message)
+    kind = _kind(item)
+    return kind if kind[1] else (item.rule, item.message)
 
 
 def _says(row: list[Finding]) -> str:
     item = row[0]
-    if rank(item) == _CRASH:
+    number, words = _kind(item)
+    if number == _CRASH:
         found = [m.group().lower() for f in row if (m := _BAD_MEMORY.search(f.message))]
-        return f"the kernel crashes ({found[0]})" if found else "the kernel crashes"
-    words = next((w for pattern, _, w in _KINDS if pattern.match(item.rule)), None)
-    if words is None:
+        return f"{words} ({found[0]})" if found else words
+    if not words:
         known = rules.table().get(item.rule)
         return known.summary if known else one_line(item.text, 120)
     return _tests(row) if words == "tests fail" else words

@@ -99,7 +99,7 @@ def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str
         known.names |= _names(types, macros)
         while guide is not None and guide.useless is None:
             yield []
-        useless = guide.useless if guide is not None and guide.useless is not None else {}
+        useless = (guide.useless if guide is not None else None) or {}
         values = yield from numbers.evaluate(compiler, header, macros, work, types.layouts,
                                              useless=useless)
         known.useless = values.useless
