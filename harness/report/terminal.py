@@ -109,8 +109,10 @@ def _stages(report: Report, *, verbose: bool) -> Text:
         text.append(f"{mark}, cached" if stage.cached else mark, style)
         took = f" {stage.seconds:.1f}s" if stage.seconds >= _LITTLE else ""
         text.append(f"{took}  ", "dim")
-    if quick := len(report.stages) - len(told):
-        text.append(f"{'and ' * bool(told)}{quick} {'more ' * bool(told)}ok", "dim")
+    if quick := [s for s in report.stages if s not in told]:
+        kept = sum(s.cached for s in quick)
+        text.append(f"{'and ' * bool(told)}{len(quick)} {'more ' * bool(told)}ok"
+                    f"{f', {kept} cached' * bool(kept)}", "dim")
     return text
 
 

@@ -497,3 +497,10 @@ def test_that_no_suite_ran_is_said_and_of_a_tree_without_nothing():
 
 def test_suites_go_into_the_document_and_come_back():
     assert load.load(json_.document(good(suites=SUITES))).suites == SUITES
+
+
+def test_stages_that_are_only_counted_say_how_many_come_from_the_cache():
+    new = REPORTS["clean"]()
+    kept = replace(new, stages=tuple(replace(s, cached=True) for s in new.stages))
+    assert "cached" not in render("terminal", new)
+    assert f"{len(new.stages)} ok, {len(new.stages)} cached" in render("terminal", kept)
