@@ -63,6 +63,8 @@ class Target:
     """An architecture whose objects are compiled: how make and its compiler are called.
 
     ``start`` is the configuration that others begin from; ``words`` are for make's line.
+    ``symbols`` (without CONFIG_) are set otherwise than on the machine's own: lines that wait for
+    one of them may be compiled there.
     """
 
     name: str
@@ -71,22 +73,27 @@ class Target:
     start: str
     package: str
     words: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
 
 
-def _cross(name: str, srcarch: str, triplet: str, start: str = "defconfig") -> Target:
+def _cross(name: str, srcarch: str, triplet: str, symbols: tuple[str, ...],
+           start: str = "defconfig") -> Target:
     return Target(name, srcarch, f"{triplet}-gcc", start, f"gcc-{triplet}",
-                  (f"ARCH={srcarch}", f"CROSS_COMPILE={triplet}-"))
+                  (f"ARCH={srcarch}", f"CROSS_COMPILE={triplet}-"), symbols)
 
 
 # The first is the machine's own, whose kernels are linked and boot as well.
 TARGETS: tuple[Target, ...] = (
     Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
-    _cross("arm64", "arm64", "aarch64-linux-gnu"),
-    _cross("riscv64", "riscv", "riscv64-linux-gnu"),
-    _cross("s390x", "s390", "s390x-linux-gnu"),
-    _cross("powerpc64le", "powerpc", "powerpc64le-linux-gnu", "ppc64le_defconfig"),
-    _cross("arm", "arm", "arm-linux-gnueabihf", "multi_v7_defconfig"),
-    Target("i386", "x86", "gcc", "i386_defconfig", "gcc", ("ARCH=i386",)),
+    _cross("arm64", "arm64", "aarch64-linux-gnu", ("ARM64", "X86")),
+    _cross("riscv64", "riscv", "riscv64-linux-gnu", ("RISCV",)),
+    _cross("s390x", "s390", "s390x-linux-gnu", ("S390", "CPU_BIG_ENDIAN")),
+    _cross("powerpc64le", "powerpc", "powerpc64le-linux-gnu", ("PPC", "PPC64"),
+           "ppc64le_defconfig"),
+    _cross("arm", "arm", "arm-linux-gnueabihf", ("ARM",), "multi_v7_defconfig"),
+    _cross("mips64el", "mips", "mips64el-linux-gnuabi64", ("MIPS",), "64r2el_defconfig"),
+    Target("i386", "x86", "gcc", "i386_defconfig", "gcc", ("ARCH=i386",),
+           ("X86_32", "X86_64", "64BIT")),
 )
 NATIVE_TARGET = TARGETS[0]
 

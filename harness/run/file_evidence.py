@@ -122,7 +122,9 @@ def _compiled(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | G
     if off:
         reason, hint = _left_out(off, [row for _, row in having])
         why = _unmet(state, item.path, off)
-        yield Gap(Look.COMPILED, f"{reason}: {why}" if why else reason, "" if why else hint)
+        # For another architecture a compiler may be had.
+        _, needs = _unbuilt(state, item.path) or ("", "")
+        yield Gap(Look.COMPILED, f"{reason}: {why}" if why else reason, needs if why else hint)
 
 
 def _left_out(off: set[int], rows: list[BuiltFile]) -> tuple[str, str]:

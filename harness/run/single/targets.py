@@ -9,6 +9,8 @@ from dataclasses import replace
 
 from harness.arch import NATIVE_TARGET, TARGETS, Target
 from harness.clean import one_line
+from harness.csource import blocks
+from harness.csource.regions import symbols_in
 from harness.errors import CommandFailedError
 from harness.evidence import BUILT, Changed, arch_of, kind_of
 from harness.run import configuring
@@ -29,7 +31,8 @@ def chosen(state: State) -> tuple[tuple[Target, tuple[Changed, ...]], ...]:
     """Each architecture with the files to compile for it.
 
     A file below arch/ goes to its own. What all share goes where the user wants it, and where it
-    is in no configuration of the machine's own architecture, to the first others.
+    is in no configuration of the machine's own architecture, to the first others. Lines that no
+    configuration of it has go where one of the symbols is set that they wait for.
     """
     return tuple((target, files) for target in TARGETS if target is not NATIVE_TARGET
                  and (files := tuple(_for(state, target))))
@@ -44,14 +47,27 @@ def _for(state: State, target: Target) -> Iterator[Changed]:
     asked = _wanted(state, target)
     unmet = {w.path for w in state.configured.unmet if not w.lines}
     fallback = target.srcarch in FALLBACK
+    waiting = set(_waiting(state, target))
     for item in state.files:
         if item.same or kind_of(item.path) not in BUILT:
             continue
         arch = arch_of(item.path)
         own = arch == target.srcarch and arch != NATIVE_TARGET.srcarch
         shared = not arch and (asked or (fallback and item.path in unmet))
-        if own or shared or (asked and arch == target.srcarch):
+        here = arch in {"", target.srcarch}
+        if own or shared or (here and (asked or item.path in waiting)):
             yield item
+
+
+def _waiting(state: State, target: Target) -> Iterator[str]:
+    """The files with lines that wait for a symbol which is set otherwise on an architecture."""
+    texts = {f.path: (f.after, f.before) for f in state.files}
+    for want in state.configured.unmet:
+        for sign, text in zip((1, -1), texts.get(want.path, ()), strict=False):
+            rows = blocks.around(text or "", [sign * n for n in want.lines if sign * n > 0])
+            words = " ".join(str(asked) for row in rows for asked in row)
+            if set(target.symbols) & {s.removeprefix("CONFIG_") for s in symbols_in(words)}:
+                yield want.path
 
 
 def _not_for(state: State, files: Iterable[Changed], why: str, hint: str = "") -> State:
@@ -62,7 +78,8 @@ def compile_for(state: State, target: Target, files: tuple[Changed, ...],
                 in_configuration: Callable[[State, int], State]) -> State:
     """Compile some files for another architecture, in each configuration that they ask for."""
     there = {row.path for _, rows in state.compiled for row in rows if row.objects}
-    missing = [f for f in files if f.path not in there]
+    waiting = set(_waiting(state, target))
+    missing = [f for f in files if f.path not in there or f.path in waiting]
     if not (_wanted(state, target) or missing):
         return state  # a former one has compiled them
     if shutil.which(target.program) is None:

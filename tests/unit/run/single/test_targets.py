@@ -33,7 +33,7 @@ def names(one):
 
 
 def test_a_file_of_an_architecture_is_compiled_for_that_one(known):
-    one = known("arch/arm64/a.c", "arch/riscv/b.c", "arch/x86/c.c", "fs/d.c", "arch/mips/e.c")
+    one = known("arch/arm64/a.c", "arch/riscv/b.c", "arch/x86/c.c", "fs/d.c", "arch/alpha/e.c")
     assert names(one) == {"arm64": ["arch/arm64/a.c"], "riscv64": ["arch/riscv/b.c"]}
 
 
@@ -46,6 +46,44 @@ def test_what_all_share_is_compiled_where_the_user_wants_it(known):
 def test_what_is_not_to_be_had_here_is_tried_for_others(known):
     one = known("drivers/a.c", "drivers/b.c", "Documentation/c.rst", unmet=("drivers/b.c",))
     assert names(one) == {"arm64": ["drivers/b.c"], "arm": ["drivers/b.c"]}
+
+
+ELSE = "#ifdef CONFIG_64BIT\nint a;\n#else\nint b;\n#endif\n"
+
+
+@pytest.mark.parametrize(("after", "line", "where"), [
+    ("#ifdef CONFIG_X86_32\nint b;\n#endif\n", 2, ["i386"]),
+    (ELSE, 4, ["i386"]),
+    ("#if defined(CONFIG_PPC) || defined(CONFIG_ARM)\nint b;\n#endif\n", 2,
+     ["powerpc64le", "arm"]),
+    ("#ifdef CONFIG_A\nint b;\n#endif\n", 2, []),
+    ("int a;\n#ifdef CONFIG_ARM64\nint b;\n#endif\n", 1, [])])
+def test_lines_that_wait_for_an_architecture_are_tried_there(known, after, line, where):
+    want = Want("drivers/a.c", (line,), (), "no setting gives it")
+    one = replace(known(), files=(changed("drivers/a.c", after),),
+                  configured=Configured((), (want,)))
+    assert names(one) == {name: ["drivers/a.c"] for name in where}
+
+
+def test_lines_that_go_are_tried_there_too(known):
+    item = Changed("lib/a.c", "#ifdef CONFIG_S390\nint b;\n#endif\n", "int a;\n", (1,), (2,))
+    one = replace(known(), files=(item,), configured=Configured((), (
+        Want("lib/a.c", (-2,), (), "no setting gives it"),)))
+    assert names(one) == {"s390x": ["lib/a.c"]}
+
+
+def test_lines_of_another_architectures_file_stay_with_it(known):
+    want = Want("arch/x86/a.c", (2,), (), "no setting gives it")
+    item = changed("arch/x86/a.c", "#ifdef CONFIG_PPC\nint b;\n#endif\n")
+    assert names(replace(known(), files=(item,), configured=Configured((), (want,)))) == {}
+
+
+def test_a_file_with_lines_for_another_is_compiled_though_it_has_an_object(known, compiled):
+    item = changed("lib/a.c", "#ifdef CONFIG_ARM64\nint b;\n#endif\n")
+    one = replace(known(), files=(item,), compiled=(("x86_64", (BuiltFile("lib/a.c", 1),)),),
+                  configured=Configured((), (Want("lib/a.c", (2,), (), "x"),)))
+    compiled(one)
+    assert compiled.asked == [("arm64", ["lib/a.c"], 0), ("arm64", ["lib/a.c"], 1)]
 
 
 def test_comments_and_documents_are_compiled_for_nobody(known):
