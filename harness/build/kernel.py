@@ -106,7 +106,7 @@ def write_sources(builder: Builder, tree: Tree, commit: str, work: Path,
                   written: Path | None = None) -> None:
     """Write ``work/src``: linked from where the same is already, in the cache or ``written``."""
     builder.say("writing the sources")
-    near = nearest.same_tree(builder.cache, tree, commit)
+    near = next(nearest.same_tree(builder.cache, tree, commit), None)
     there = near.sources if near else Sources(written / "src") if written else None
     if there is not None and there.root.is_dir():
         try:

@@ -60,10 +60,10 @@ def made_with(config: Kconfig, tools: str) -> tuple[str, ...]:
     return (tools, config.start, kconfig.render(config))
 
 
-def same_tree(cache: Path, tree: Tree, commit: str) -> Kept | None:
-    """A kernel that was built from exactly this tree, in whatever configuration."""
+def same_tree(cache: Path, tree: Tree, commit: str) -> Iterator[Kept]:
+    """The kernels that were built from exactly this tree, in whatever configuration."""
     wanted = repo.tree_id(tree.repo, commit)
-    return next((k for k in kept(cache) if (k.tree or _tree_of(tree, k.commit)) == wanted), None)
+    return (k for k in kept(cache) if (k.tree or _tree_of(tree, k.commit)) == wanted)
 
 
 def _tree_of(tree: Tree, commit: str) -> str:

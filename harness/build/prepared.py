@@ -23,6 +23,7 @@ from harness.trees import locked
 
 # What else there is in a build directory is needed for compiling: generated headers, tools.
 _HEAVY = ("*.o", "*.a", "vmlinux*", ".tmp_vmlinux*", "bzImage", "System.map", "*.ko", ".*.o.cmd")
+_MADE = 3  # toolchain, start and lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ def prepare(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> Prepa
         work.mkdir(parents=True)
         sources = _lay_out(builder, tree, commit, config, work)
         within = sources.is_relative_to(work)
-        (work / "done").write_text(json.dumps({"sources": "" if within else str(sources)}))
+        (work / "done").write_text(json.dumps({
+            "sources": "" if within else str(sources), "tree": repo.tree_id(tree.repo, commit),
+            "made": nearest.made_with(config, toolchain(builder.target))}))
         shutil.rmtree(home, ignore_errors=True)
         work.rename(home)
         return Prepared(key, Sources(home / "src" if within else sources), home / "out")
@@ -83,31 +86,60 @@ def _there(home: Path) -> Path | None:
     return sources if sources.is_dir() else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A build directory to begin from, with its sources and what its configuration was made of."""
+
+    sources: Path
+    out: Path
+    made: tuple[str, ...]
+    key: str = ""  # of a prepared base, which others may be making objects in
+
+
 def _lay_out(builder: Builder, tree: Tree, commit: str, config: Kconfig, work: Path) -> Path:
     """Make ``work/out`` as configured; return where the sources are."""
     made = nearest.made_with(config, toolchain(builder.target))
-    near = nearest.find(builder.cache, tree, commit, made, superset=True)
-    if near is not None and near.tree == repo.tree_id(tree.repo, commit):
-        light(near.home / "out", work / "out")
-        wanted, have = (set(row[2].splitlines()) for row in (made, near.made))
+    wanted = set(made[2].splitlines())
+    known = list(_starts(builder.cache, tree, commit))
+    near = [(set(s.made[2].splitlines()), s) for s in known if s.made[:2] == made[:2]]
+    if near:
+        # One whose lines are all wanted: its .config is what these give, and Kconfig has only to
+        # add to it. Else the tools and headers of one that has more are of use all the same.
+        have, start = min(near, key=lambda row: (not row[0] <= wanted, len(wanted ^ row[0])))
+        with locked(lock_of(builder.cache, start.key), builder.say) if start.key else (
+                contextlib.nullcontext()):
+            light(start.out, work / "out")
         if have <= wanted:
-            # Its .config is what the plain one gives, and Kconfig only has to add to it.
             with plain(work / "out", ".config").open("a") as handle:
                 handle.write("".join(f"{line}\n" for line in sorted(wanted - have)))
-            make(builder, near.sources, work / "out", "olddefconfig")
+            make(builder, Sources(start.sources), work / "out", "olddefconfig")
             text = plain(work / "out", ".config").read_text("utf-8", "replace")
             if not kconfig.vanished(config, text):
-                return near.home / "src"
-        sources = near.home / "src"
-    elif same := nearest.same_tree(builder.cache, tree, commit):
-        (work / "out").mkdir()
-        sources = same.home / "src"
+                return start.sources
+        sources = start.sources
     else:
-        kernel.write_sources(builder, tree, commit, work)
         (work / "out").mkdir()
-        sources = work / "src"
+        if known:
+            sources = known[0].sources
+        else:
+            kernel.write_sources(builder, tree, commit, work)
+            sources = work / "src"
     configure(builder, Sources(sources), work / "out", config)
     return sources
+
+
+def _starts(cache: Path, tree: Tree, commit: str) -> Iterator[_Start]:
+    """The kernels and the prepared bases of exactly this tree, in whatever configuration."""
+    for kept in nearest.same_tree(cache, tree, commit):
+        yield _Start(kept.home / "src", kept.home / "out", kept.made)
+    for done in sorted((cache / "prepared").glob("*/done")):
+        try:
+            row = json.loads(done.read_text("utf-8"))
+            same, made = row["tree"] == repo.tree_id(tree.repo, commit), tuple(row["made"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # half removed, or of an earlier form
+        if same and len(made) == _MADE and (sources := _there(done.parent)):
+            yield _Start(sources, done.parent / "out", made, done.parent.name)
 
 
 def light(out: Path, target: Path, keep: Iterable[str] = ()) -> None:

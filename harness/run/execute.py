@@ -107,7 +107,8 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
         state.changes, state.before, state.after, state.request.reproduce, state.request.out,
         state.request.out_is_kept, notices, state.uapi.layouts if state.uapi else (),
         dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds"),
-        time.monotonic() - began, ended, bugs=state.bugs, not_run=state.not_run,
+        time.monotonic() - began, ended, bugs=state.bugs,
+        not_run=tuple(dict.fromkeys(state.not_run)),  # each configuration lacks the same tool
         suites=state.suites, inferred=tuple(i.what for i in inferred))
 
 

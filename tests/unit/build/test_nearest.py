@@ -55,7 +55,7 @@ def test_what_is_written_beside_a_kernel_is_read_back(cache, keep, tree):
 def test_a_cache_without_kernels_has_none(tmp_path, tree):
     assert list(nearest.kept(tmp_path / "nowhere")) == []
     assert nearest.find(tmp_path, tree, tree.commit, MADE) is None
-    assert nearest.same_tree(tmp_path, tree, tree.commit) is None
+    assert not list(nearest.same_tree(tmp_path, tree, tree.commit))
 
 
 @pytest.mark.parametrize("text", [
@@ -80,21 +80,21 @@ def test_a_mark_of_an_earlier_form_has_no_tree_and_nothing_that_made_it(cache, t
     (cache / "kernels" / "old" / "done").write_text(json.dumps({"commit": tree.commit}))
     (found,) = nearest.kept(cache)
     assert (found.tree, found.steps, found.made) == ("", 0, ())
-    assert nearest.same_tree(cache, tree, tree.commit) == found, "its commit says which it is"
+    assert list(nearest.same_tree(cache, tree, tree.commit)) == [found], "its commit says so"
     assert nearest.find(cache, tree, tree.commit, MADE) is None, "its objects may be anything"
 
 
 def test_the_same_tree_may_be_of_another_commit_and_configuration(cache, keep, tree, git):
     keep("other", git.commit({**BASE, "a.c": "x\n"}))
     home = keep("same", git.commit(BASE, "again"), ("clang", "defconfig", "CONFIG_Z=y\n"))
-    assert nearest.same_tree(cache, tree, tree.commit).home == home
+    assert [k.home for k in nearest.same_tree(cache, tree, tree.commit)] == [home]
 
 
 def test_a_commit_that_is_gone_is_no_same_tree(cache, keep, tree, git):
     gone = git.commit(BASE, "gone")
     keep("gone", gone, id_="")
     git.commits.pop(gone)
-    assert nearest.same_tree(cache, tree, tree.commit) is None
+    assert not list(nearest.same_tree(cache, tree, tree.commit))
 
 
 def test_what_makes_objects_is_toolchain_start_and_symbols():

@@ -138,7 +138,38 @@ def test_where_the_sources_are_is_written_down(prepare, start, git):
     for config, commit in ((MORE, None), (CONFIG, other)):
         base = prepare(config, *([commit] if commit else []))
         row = json.loads((base.out.parent / "done").read_text())
-        assert row == {"sources": "" if commit else str(start.sources.root)}
+        assert row["sources"] == ("" if commit else str(start.sources.root))
+
+
+def test_a_base_that_is_prepared_serves_the_next_configuration(prepare, toy, builder):
+    first = prepare()
+    (first.out / "generated.h").write_text("header")
+    (first.out / "toy.o").write_text("object")
+    base = prepare(MORE)
+    assert base.sources == first.sources, "written once for a tree"
+    assert dot_config(base) == "CONFIG_X_WERROR=y\nCONFIG_PVH=y\nCONFIG_A=y\nCONFIG_B=y\n"
+    assert toy.asked == [("olddefconfig",)]
+    assert (base.out / "generated.h").exists()
+    assert not (base.out / "toy.o").exists()
+
+
+def test_the_next_begins_where_least_has_to_be_added(prepare, start, toy):
+    prepare(MORE)
+    (start.build_dir / "far").touch()
+    base = prepare(Kconfig((*MORE.fragments, "CONFIG_C=y\n")))
+    assert not (base.out / "far").exists()
+    assert toy.asked == [("olddefconfig",)]
+
+
+@pytest.mark.parametrize("row", [{}, {"tree": 7, "made": []}, {"tree": None, "made": 7}, None])
+def test_a_base_of_an_earlier_form_or_another_tree_serves_nobody(prepare, toy, row):
+    first = prepare()
+    mark = first.out.parent / "done"
+    said = json.loads(mark.read_text())
+    mark.write_text(json.dumps({"sources": said["sources"], **row} if row is not None else []))
+    base = prepare(MORE)
+    assert base.sources == Sources(base.out.parent / "src")
+    assert toy.asked == [("tinyconfig",), ("olddefconfig",)]
 
 
 def test_what_a_configuration_adds_comes_with_what_it_needs(prepare, start, commands):
