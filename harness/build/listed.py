@@ -17,9 +17,10 @@ from harness.errors import InfrastructureError
 from harness.model import Sources
 
 PROBE = Path(__file__).with_name("listed.mk")
+ENTERED = Path(__file__).with_name("entered.mk")
 MOST = 4 << 20  # bytes of an answer
 TIMEOUT = 60
-# What the top Makefile, and that of an architecture, enters without a list of Kbuild's.
+# What the top Makefile, and mostly that of an architecture, enters without a list of Kbuild's.
 _TOP = re.compile(r"[^/]+|arch/[^/]+(?:/(?:lib|pci|power|video|ras|math-emu|oprofile|net))?")
 _OWN = frozenset({"PATH", "HOME", "PWD", "OLDPWD", "SHLVL", "_"})
 
@@ -37,13 +38,16 @@ def listed(builder: Builder, sources: Sources, out: Path, env: Mapping[str, str]
                                        for n in ("Kbuild", "Makefile"))))
     box = builder.sandbox
     tree, place = box.path(sources.root, "/src"), box.path(PROBE, "/ask/listed.mk")
+    top = box.path(ENTERED, "/ask/entered.mk")
     was = env.get("srctree", tree)  # without a sandbox, that of the tree that was asked for it
     words = [f"{k}={tree if v == was else v}" for k, v in env.items() if k not in _OWN]
-    script = (f'for d in "$@"; do echo "folder $d"; make -rR -s --no-print-directory -I {tree} '
-              f'-f {place} "obj=$d"; done')
+    ask = f"make -rR -s --no-print-directory -I {tree}"
+    script = (f'echo "folder ."; {ask} -f {top}; '
+              f'for d in "$@"; do echo "folder $d"; {ask} -f {place} "obj=$d"; done')
     done = box.run(["env", *words, "KBUILD_BUILTIN=1", "KBUILD_MODULES=1", "sh", "-c", script,
                     "sh", *asked],
-                   ro={**sources.binds("/src"), PROBE: "/ask/listed.mk"}, rw={out: "/out"},
+                   ro={**sources.binds("/src"), PROBE: "/ask/listed.mk",
+                       ENTERED: "/ask/entered.mk"}, rw={out: "/out"},
                    inside={"chdir": box.path(out, "/out")}, ok=None, timeout=TIMEOUT, keep=MOST,
                    log=builder.log, cwd=None if box.enabled else out)
     if done.why:  # what is not listed counts as not built

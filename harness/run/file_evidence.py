@@ -168,7 +168,10 @@ def _not_for(state: State, path: str, arch: str) -> Gap:
     target = next((t for t in TARGETS if t.srcarch == arch), None)
     if target is None:
         return Gap(Look.COMPILED, f"no compiler is known here for {arch}")
-    reason, hint = _unbuilt(state, path) or (f"nothing was compiled for {target.name}", "")
+    tried = any(name.partition(",")[0] == target.name for name, _ in state.compiled)
+    reason, hint = _unbuilt(state, path) or (
+        f"make does not build it for {target.name} in {target.start} with what its Makefile "
+        "waits for" if tried else f"nothing was compiled for {target.name}", "")
     return Gap(Look.COMPILED, reason, hint)
 
 

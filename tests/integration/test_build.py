@@ -6,13 +6,17 @@ from dataclasses import replace
 import pytest
 
 from harness.apply import apply_series
-from harness.build import codecheck, kbuild, kernel
+from harness.build import codecheck, kbuild, kernel, listed
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.intake import read_series
-from harness.model import Kconfig, PatchFile
+from harness.model import Kconfig, PatchFile, Sources
 from tests import make
 from tests.integration.conftest import BROKEN, CODE, MENDED
 
+ARM = """machine-$(CONFIG_ARCH_B) += b
+core-y += $(patsubst %,arch/arm/mach-%/,$(machine-y)) arch/arm/kernel/
+libs-y := arch/arm/lib/lib.a
+"""
 CONFIG = Kconfig(("CONFIG_TOY=y\n",))
 
 
@@ -183,3 +187,25 @@ def test_a_kernel_with_kasan_is_no_pvh_image():
     """Its PVH entry is instrumented and dies before there is shadow memory."""
     assert kernel.image_of("CONFIG_PVH=y\n# CONFIG_KASAN is not set\n") == "vmlinux"
     assert kernel.image_of("CONFIG_PVH=y\nCONFIG_KASAN=y\n") == "arch/x86/boot/bzImage"
+
+
+@pytest.mark.parametrize(("makefile", "objects"), [
+    (ARM, {"arch/arm/mach-b/b.o", "arch/arm/kernel/a.o"}),
+    ("$(error no)\n", set()), (f"{ARM}$(shell exit 1)\n", {
+        "arch/arm/mach-b/b.o", "arch/arm/kernel/a.o"})])
+def test_the_folders_that_an_architectures_makefile_enters(builder, tmp_path, makefile, objects):
+    maker, _ = builder
+    src, out = tmp_path / "src", tmp_path / "out"
+    for name, text in {
+            "arch/arm/Makefile": makefile, "arch/arm/mach-a/Makefile": "obj-y += a.o\n",
+            "arch/arm/mach-b/Makefile": "obj-y += b.o\n",
+            "arch/arm/kernel/Makefile": "obj-y += a.o\n", "scripts/Kbuild.include": "",
+            "scripts/Makefile.build": "include $(srctree)/$(obj)/Makefile\n"
+                                      "real-obj-y := $(addprefix $(obj)/,$(obj-y))\n"}.items():
+        (src / name).parent.mkdir(parents=True, exist_ok=True)
+        (src / name).write_text(text)
+    (out / "include" / "config").mkdir(parents=True)
+    (out / "include" / "config" / "auto.conf").write_text("CONFIG_ARCH_B=y\n")
+    root = maker.sandbox.path(src, "/src")
+    assert set(listed.listed(maker, Sources(src), out, {"srctree": root, "SRCARCH": "arm"}, (
+        "arch/arm/mach-a", "arch/arm/mach-b", "arch/arm/kernel"))) == objects
