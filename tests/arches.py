@@ -43,7 +43,7 @@ def spots(text, kind):
 
 def mail_of(path, text, number, kind):
     """A patch that changes one line."""
-    rows = text.split("\n")
+    rows = text.removesuffix("\n").split("\n")
     new = list(rows)
     new[number - 1] = RETURN.sub(
         lambda m: m.group(1) + KINDS[kind].format(m.group(2)) + m.group(3), rows[number - 1])
@@ -65,14 +65,14 @@ def asked(args, target, mail):
 
 
 def verdict_of(report, path, number, kind):
-    """ "right", "wrong: why", or "" where the line is in no configuration and that is said."""
+    """ "right", "wrong: why", or why the line is in no configuration."""
     errors = [(f["location"]["path"], f["location"]["line"]) for f in report["findings"]
               if f["severity"] == "error" and f["location"]]
     state = [(n["state"], n["why"]) for f in report["evidence"] for n in f["lines"]
              if n["line"] == number]
     gaps = [g["reason"] for f in report["evidence"] for g in f["gaps"] if g["look"] == "compiled"]
-    if not errors and gaps and report["verdict"] != "pass":
-        return ""
+    if not errors and gaps and report["verdict"] == "incomplete":
+        return f"in no configuration: {gaps[0]}"
     if kind == "harmless":
         return "right" if not errors and state and state[0][0] == "compiled" else (
             f"wrong: {errors} {state} {report['verdict']}")
@@ -105,10 +105,9 @@ def main():
                 number = chance.choice(there)
                 said = verdict_of(asked(args, target, mail_of(path, text, number, kind)),
                                   path, number, kind)
-                print(f"{target.name}\t{kind}\t{path}:{number}\t{said or 'in no configuration'}",
-                      flush=True)
-                counts[said.partition(":")[0] or "in no configuration"] += 1
-                done += bool(said)
+                print(f"{target.name}\t{kind}\t{path}:{number}\t{said}", flush=True)
+                counts[said.partition(":")[0]] += 1
+                done += not said.startswith("in no")
     print(", ".join(f"{n} {name}" for name, n in counts.items()))
     return int(counts["wrong"] > 0)
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from harness.build import kconfig
 from harness.build.kbuild import Builder
 from harness.errors import InfrastructureError
 from harness.model import Sources
@@ -20,8 +21,10 @@ PROBE = Path(__file__).with_name("listed.mk")
 ENTERED = Path(__file__).with_name("entered.mk")
 MOST = 4 << 20  # bytes of an answer
 TIMEOUT = 60
-# What the top Makefile, and mostly that of an architecture, enters without a list of Kbuild's.
-_TOP = re.compile(r"[^/]+|arch/[^/]+(?:/(?:lib|pci|power|video|ras|math-emu|oprofile|net))?")
+# What the top Makefile enters, and where that of an architecture does not answer, what it mostly
+# enters.
+_TOP = re.compile(r"[^/]+|arch/[^/]+")
+_USUAL = re.compile(r"arch/[^/]+/(?:lib|pci|power|video|ras|oprofile|net)")
 _OWN = frozenset({"PATH", "HOME", "PWD", "OLDPWD", "SHLVL", "_"})
 
 
@@ -40,7 +43,10 @@ def listed(builder: Builder, sources: Sources, out: Path, env: Mapping[str, str]
     tree, place = box.path(sources.root, "/src"), box.path(PROBE, "/ask/listed.mk")
     top = box.path(ENTERED, "/ask/entered.mk")
     was = env.get("srctree", tree)  # without a sandbox, that of the tree that was asked for it
-    words = [f"{k}={tree if v == was else v}" for k, v in env.items() if k not in _OWN]
+    given = {k: tree if v == was else v for k, v in env.items() if k not in _OWN}
+    if "BITS" in given:  # make was asked for the others in another configuration
+        given["BITS"] = "64" if kconfig.values(out).get("CONFIG_64BIT") == "y" else "32"
+    words = [f"{k}={v}" for k, v in given.items()]
     ask = f"make -rR -s --no-print-directory -I {tree}"
     script = (f'echo "folder ."; {ask} -f {top}; '
               f'for d in "$@"; do echo "folder $d"; {ask} -f {place} "obj=$d"; done')
@@ -65,14 +71,16 @@ def parse(text: str) -> dict[str, str]:
     """What make said of each folder, those left out that nothing enters."""
     found: dict[str, str] = {}
     entered: set[str] = set()
-    folder = ""
+    folder, silent = "", True
     for line in text.splitlines():
         kind, *words = line.split() or [""]
         if kind == "folder":
             folder = words[0] if words else ""
-        elif not (_TOP.fullmatch(folder) or folder in entered):
+        elif not (_TOP.fullmatch(folder) or folder in entered
+                  or (silent and _USUAL.fullmatch(folder))):
             continue
         elif kind == "enters":
+            silent = silent and folder != "."
             entered |= {posixpath.normpath(w) for w in words}
         elif kind in {"built", "module"}:
             found |= {posixpath.normpath(w): w for w in words}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.cover.makefile import SYMBOL, Read, Reader, Row, Way
 
@@ -58,12 +58,18 @@ class Makefiles:
         return shortest(self.above(folder))
 
     def rows(self, folder: str) -> tuple[Row, ...]:
-        """The assignments of a folder's Kbuild file, else of its Makefile."""
+        """The assignments of a folder's Kbuild file, else of its Makefile.
+
+        An architecture may have both: its Makefile is part of the top one and names whole paths.
+        """
         if folder not in self.known and len(self.known) < MOST_KEPT:
-            name = next((n for n in ("Kbuild", "Makefile")
-                         if self.read(posixpath.join(folder, n)) is not None), "")
+            names = [n for n in ("Kbuild", "Makefile")
+                     if self.read(posixpath.join(folder, n)) is not None]
             reader = Reader(self.read, folder, self.left)
-            self.known[folder] = tuple(reader.rows(posixpath.join(folder, name))) if name else ()
+            self.known[folder] = tuple(
+                replace(row, words=tuple(w.removeprefix(f"{folder}/") for w in row.words))
+                if folder else row for name in (names if _is_top(folder) else names[:1])
+                for row in reader.rows(posixpath.join(folder, name)))
         return self.known.get(folder, ())
 
     def ways(self, folder: str, name: str, seen: frozenset[str] = frozenset()) -> set[Way]:

@@ -34,6 +34,9 @@ _REFERENCE = re.compile(r"\$\(([\w-]+)(?::([^()=\s]*)=([^()\s]*))?\)")  # also $
 _IF_SET = re.compile(r"([\w-]*)\$\(CONFIG_(\w+)\)")
 _ALWAYS: Way = frozenset()
 Word = tuple[str, Way]
+# Makefiles of architectures that come in two widths set BITS and export it.
+_BITS: tuple[Word, ...] = (("64", frozenset({("64BIT", True)})),
+                           ("32", frozenset({("64BIT", False)})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Reader:
     read: Read
     src: str  # the folder that make is in, also where a Makefile is included from elsewhere
     left: Iterator[int]  # one for each file that may still be read
-    values: dict[str, list[Word]] = field(default_factory=dict)
+    values: dict[str, list[Word]] = field(default_factory=lambda: {"BITS": list(_BITS)})
     work: int = MOST_WORK
 
     def rows(self, path: str, outer: Way = _ALWAYS, depth: int = DEPTH) -> Iterator[Row]:
@@ -186,8 +189,8 @@ def _asked(word: str, rest: str) -> Way:
     return frozenset((name, wanted) for name in names)
 
 
-def _logical(text: str, bits: str = "64") -> Iterator[str]:
-    text = text[:MOST_TEXT].replace("\\\n", " ").replace("$(BITS)", bits)
+def _logical(text: str) -> Iterator[str]:
+    text = text[:MOST_TEXT].replace("\\\n", " ")
     for line in re.sub(r"\$\{(\w+)\}", r"$(\1)", text).split("\n"):
         yield line.partition("#")[0].rstrip()
 

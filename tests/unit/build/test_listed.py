@@ -32,6 +32,10 @@ FS = "folder fs\nbuilt fs/open.o\nmodule\nenters fs/ext4\n"
     ("folder fs\nenters fs/ext4/\nfolder fs/ext4\nbuilt fs/ext4/a.o\n", ["fs/ext4/a.o"]),
     (("folder fs\nenters fs/./ext4 fs/x/../xfs\nfolder fs/ext4\nbuilt a.o\nfolder fs/xfs\n"
       "built b.o\n"), ["a.o", "b.o"]),
+    ("folder arch/x86/lib\nbuilt a.o\n", ["a.o"]), ("folder arch/x86/math-emu\nbuilt a.o\n", []),
+    (("folder .\nenters arch/x86/pci\nfolder arch/x86/lib\nbuilt a.o\n"
+      "folder arch/x86/pci\nbuilt b.o\n"), ["b.o"]),
+    ("folder .\nmake: *** error\nfolder arch/x86/lib\nbuilt a.o\n", ["a.o"]),
     ("built a.o\n", []), ("folder\nbuilt a.o\n", []), ("folder fs\n\n  \nbuilt fs/a.o\n", [
         "fs/a.o"]),
     ("folder fs\nmake: *** No rule to make target x.o. Stop.\n", []),
@@ -119,6 +123,13 @@ def test_make_gets_what_it_gives_to_others_but_not_the_place_of_another(ask):
                    "PWD": "/old", "OLDPWD": "/", "SHLVL": "3", "_": "env"})
     given = ask.argv[len(ask.argv) - ask.argv[::-1].index("env"):ask.argv.index("-c")]
     assert given == ["SRCARCH=x86", "CC=gcc -m64", "KBUILD_BUILTIN=1", "KBUILD_MODULES=1", "sh"]
+
+
+@pytest.mark.parametrize(("config", "bits"), [("CONFIG_64BIT=y\n", "64"), ("", "32")])
+def test_the_width_is_that_of_the_configuration(ask, tmp_path, config, bits):
+    (tmp_path / "out" / ".config").write_text(config)
+    ask("fs", env={"BITS": "64"})
+    assert f"BITS={bits}" in ask.argv
 
 
 def test_make_is_asked_about_the_tree_at_hand_and_not_the_one_that_told_the_environment(

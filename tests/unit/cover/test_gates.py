@@ -58,7 +58,8 @@ def test_a_makefile(makefile, ways):
 
 
 def test_the_bits_of_a_name_are_those_of_the_kernel():
-    assert of("fs/a_64.c", fs="obj-$(CONFIG_X) += a_$(BITS).o") == ["X"]
+    assert of("fs/a_64.c", fs="obj-$(CONFIG_X) += a_$(BITS).o") == ["64BIT X"]
+    assert of("fs/a_32.c", fs="obj-$(CONFIG_X) += a_$(BITS).o") == ["!64BIT X"]
 
 
 def test_assembler_has_objects_too():
@@ -236,3 +237,19 @@ def test_the_shortest_way_comes_first_and_the_order_is_always_the_same():
 @pytest.mark.parametrize("path", ["/a.c", "//x/a.c", "/", "../a.c", "a", ""])
 def test_what_is_no_path_of_the_tree_has_no_ways(path):
     assert gates({"Makefile": "obj-y += b.o"}.get, path) == ()
+
+
+ARM = {"arch/arm/Makefile": "machine-$(CONFIG_ARCH_B) += b\nlibs-y += arch/arm/lib/\n"
+                            "core-y += $(patsubst %,arch/arm/mach-%/,$(machine-y))\n"
+                            "drivers-$(CONFIG_EMU) += arch/arm/emu/\n",
+       "arch/arm/mach-b/Makefile": "obj-$(CONFIG_X) += a.o\n",
+       "arch/arm/emu/Makefile": "obj-y := a.o",
+       "arch/arm/lib/Makefile": "lib-$(CONFIG_X) += a.o\n"}
+
+
+@pytest.mark.parametrize("kbuild", [{}, {"arch/arm/Kbuild": "obj-$(CONFIG_K) += kernel/\n"}])
+@pytest.mark.parametrize(("path", "way"), [
+    ("arch/arm/mach-b/a.c", {("ARCH_B", True), ("X", True)}),
+    ("arch/arm/emu/a.c", {("EMU", True)}), ("arch/arm/lib/a.c", {("X", True)})])
+def test_an_architectures_makefile_names_whole_paths(kbuild, path, way):
+    assert gates({**ARM, **kbuild}.get, path) == (frozenset(way),)

@@ -49,9 +49,13 @@ def last(text, others=None):
     ("obj-y := $(S:.c=.o)", "obj-y: $(S:.c=.o)"),
     ("S := a\nobj-y := $(patsubst aa%a,b%,$(S))", "obj-y: a"),
     ("D := x y\nobj-y := $(D)/a.o", "obj-y: x/a.o y/a.o"),  # not as make does, but nothing lost
-    ("obj-y := l$(BITS).o", "obj-y: l64.o"), ("obj-y :=", "obj-y: ")])
+    ("obj-y :=", "obj-y: ")])
 def test_a_list(text, found):
     assert last(text) == found
+
+
+def test_a_name_with_the_width_in_it_is_that_of_either_kernel():
+    assert rows("obj-y += l$(BITS).o")[1:] == ["obj-y: l64.o [64BIT]", "obj-y: l32.o [!64BIT]"]
 
 
 @pytest.mark.parametrize("text", [
