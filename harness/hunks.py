@@ -75,10 +75,10 @@ class FileDiff:
         return self.new_path or self.old_path
 
     @property
-    def old_blob(self) -> str:
-        """The abbreviated id before, of the ``index`` line; or ""."""
-        found = (re.match(rb"index ([0-9a-f]{7,40})\.\.[0-9a-f]{7,40}", t) for t in self.header)
-        return next((m.group(1).decode() for m in found if m), "")
+    def blobs(self) -> tuple[str, str]:
+        """The abbreviated ids before and after, of the ``index`` line; or "" twice."""
+        found = (re.match(rb"index ([0-9a-f]{7,40})\.\.([0-9a-f]{7,40})", t) for t in self.header)
+        return next(((m[1].decode(), m[2].decode()) for m in found if m), ("", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,16 @@ TREES: tuple[Source, ...] = (
 )
 
 
+_TOP = ("Kconfig", "Makefile", "MAINTAINERS", ".git")
+
+
+def here() -> str:
+    """The kernel tree with a history that the user is in, or ""."""
+    cwd = Path.cwd()
+    return next((str(p) for p in (cwd, *cwd.parents)
+                 if all((p / name).exists() for name in _TOP)), "")
+
+
 def known(name: str) -> Source | None:
     """The row of that name."""
     return next((row for row in TREES if row.name == name), None)

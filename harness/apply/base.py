@@ -27,8 +27,8 @@ def blobs(series: Series) -> dict[str, str]:
     made: set[str] = set()
     for patch in series.patches:
         for file in scan(patch.diff).files:
-            if file.old_path and file.old_blob.strip("0") and file.old_path not in made:
-                wanted.setdefault(file.old_path, file.old_blob)
+            if file.old_path and file.blobs[0].strip("0") and file.old_path not in made:
+                wanted.setdefault(file.old_path, file.blobs[0])
             made.add(file.new_path)
     return wanted
 
@@ -57,15 +57,38 @@ def _in_history(tree: Tree, wanted: dict[str, str]) -> str | None:
     return None
 
 
-def choose(series: Series, tree: Tree, others: Sequence[Tree], *, said: str) -> Base:
+def parent_of(tree: Tree, series: Series) -> str | None:
+    """The parent of the commit that the first patch is already, in the history of the tree's."""
+    first, wanted = series.patches[0], blobs(series)
+    rows = repo.git(tree.repo, "log", f"--max-count={MAX_STEPS}", "--fixed-strings",
+                    f"--grep={first.subject}", "--format=%H %s", tree.commit, ok=None,
+                    timeout=30).text.split("\n")
+    made = {f.new_path: f.blobs[1] for f in scan(first.diff).files
+            if f.new_path and f.blobs[1].strip("0")}
+    needed = {path: wanted[path] for path in made if path in wanted}
+    for row in rows:
+        commit, _, title = row.partition(" ")
+        parent = repo.rev_parse(tree.repo, f"{commit}^") if title == first.subject else None
+        if parent and made and agree(tree, commit, made) == len(made) and agree(
+                tree, parent, needed) == len(needed):
+            return parent
+    return None
+
+
+def choose(series: Series, tree: Tree, others: Sequence[Tree], *, said: str, mine: bool = False,
+           ) -> Base:
     """The base of a series: its base-commit, else by blob ids, else the tree as given.
 
     ``said`` is how the tree was named when the user named it, with a revision or without,
-    else ""; then the ``others`` that are known may be taken too.
+    else ""; then the ``others`` that are known may be taken too. ``mine``: it is the one that the
+    user works in, where the patches may be commits already.
     """
     ids = blobs(series)
     if "@" in said:
         return Base(tree, f"--tree {said}{_counted(agree(tree, tree.commit, ids), ids)}")
+    if mine and (parent := parent_of(tree, series)):
+        return Base(replace(tree, commit=parent),
+                    f"patch {series.patches[0].number} is a commit of {tree.name}: its parent")
     missing = ""
     if series.base_commit:
         commit = repo.rev_parse(tree.repo, series.base_commit)
@@ -83,7 +106,8 @@ def choose(series: Series, tree: Tree, others: Sequence[Tree], *, said: str) -> 
     if ids and (older := _in_history(tree, ids)):
         return Base(replace(tree, commit=older), "blob ids of the index lines: all "
                     f"{len(ids)} are those of {older[:12]}{missing}")
-    why = f"--tree {said}" if said else f"{tree.name}, the default"
+    why = f"--tree {said}" if said else (
+        f"{tree.name}, the tree that you are in" if mine else f"{tree.name}, the default")
     return Base(tree, why + _counted(hits, ids) + missing)
 
 

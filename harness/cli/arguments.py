@@ -10,8 +10,8 @@ from harness.arch import NATIVE_TARGET, TARGETS
 from harness.report import TOOLS
 from harness.settings import ACCELERATORS, FLAVOURS, STARTS, flavour_named
 
-SERIES = ("mail, mbox, maildir, directory of patches, - (standard input), TREE@A..B, A..B "
-          "or a message-id")
+SERIES = ("mail, mbox, maildir, directory of patches, several of these, - (standard input), "
+          "TREE@A..B, A..B, a commit, a branch or a message-id")
 
 
 def common(parser: argparse.ArgumentParser) -> None:
@@ -33,9 +33,19 @@ def common(parser: argparse.ArgumentParser) -> None:
     output(parser)
 
 
-def series(parser: argparse.ArgumentParser, more: str = "", *, nargs: str | None = "?") -> None:
+class _Series(argparse.Action):
+    """The first word in ``series``, further ones in ``more``."""
+
+    def __call__(self, _: argparse.ArgumentParser, namespace: argparse.Namespace,
+                 values: object, __: str | None = None) -> None:
+        first, *rest = [str(v) for v in values] if isinstance(values, list) and values else [None]
+        namespace.series, namespace.more = first, tuple(rest)
+
+
+def series(parser: argparse.ArgumentParser, more: str = "", *, nargs: str = "*") -> None:
     """The series, and how it is read."""
-    parser.add_argument("series", nargs=nargs, metavar="SERIES", help=f"{SERIES}{more}")
+    parser.add_argument("series", nargs=nargs, action=_Series, metavar="SERIES",
+                        help=f"{SERIES}{more}")
     reading(parser)
 
 

@@ -23,7 +23,8 @@ def read_options(args: argparse.Namespace, values: Settings) -> ReadOptions:
     from harness.intake import ReadOptions  # noqa: PLC0415
 
     return ReadOptions(args.series_version, unquote=args.unquote, damaged=args.repair,
-                       archive=values.archive, series=args.series_number)
+                       archive=values.archive, series=args.series_number,
+                       more=tuple(getattr(args, "more", ())))
 
 
 def _modes(patch: Patch) -> dict[str, str]:

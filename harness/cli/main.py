@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from harness import settings
+from harness import settings, trees
 from harness.clean import one_line
 from harness.cli import explain, headers, kernels, machine, mails, programs, publish
 from harness.cli.console import Progress, read_settings, reproduce, run_folder, show, use_color
@@ -85,20 +85,16 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     return _exit_code(args, report, error, told=told)
 
 
-_KERNEL_TOP = ("Kconfig", "Makefile", "MAINTAINERS", ".git")
-
-
 def _default_series(args: argparse.Namespace) -> None:
     """Without a series: one's own commits in a kernel tree, the lead case in our checkout."""
     if args.command == "demo":
         args.command, args.series = "check", None
     elif args.series is None:
-        here = Path.cwd()
-        top = next((p for p in (here, *here.parents)
-                    if all((p / name).exists() for name in _KERNEL_TOP)), None)
-        if top is not None:
-            args.series = f"{top}@@{{upstream}}..HEAD"
-        elif not settings.CHECKOUT or here != settings.ROOT:
+        if top := trees.here():
+            # What is about to be pushed, where pre-commit runs us before a push.
+            pushed = [os.environ.get(f"PRE_COMMIT_{name}_REF", "") for name in ("FROM", "TO")]
+            args.series = f"{top}@{'..'.join(pushed if all(pushed) else ['@{upstream}', 'HEAD'])}"
+        elif not settings.CHECKOUT or Path.cwd() != settings.ROOT:
             raise UsageError("no SERIES given, and this is no kernel tree",
                              hint="harness check SERIES, or 'harness demo' for the lead case")
 

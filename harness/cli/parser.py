@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, text, epilog in (
         ("lint", "rules over mails and diffs, without a tree",
          ("harness lint 0001-my.patch\n"
+          "  harness lint outgoing/*.patch     or HEAD, v6.12..topic, b4/my-series, in a git tree\n"
           "  harness lint --compile 0001-my.patch    what it touches, compiled before and after")),
         ("build", "build the base and the patched kernel", "harness build series.mbox"),
     ):
@@ -169,7 +170,7 @@ def _mail(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                  "harness intake thread.mbox\n"
                  "  harness intake 0001-my.patch --tree ~/linux    does it apply there?\n"
                  "  harness intake damaged.eml --tree ~/linux --repair --out DIR")
-    arguments.series(intake, nargs=None)
+    arguments.series(intake, nargs="+")
     intake.add_argument("--tree", metavar="NAME|PATH[@REV]",
                         help="apply it there too (nothing is checked out)")
     intake.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")

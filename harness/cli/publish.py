@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.clean import one_line
-from harness.cli.console import Progress, read_settings, reproduce, show, show_json, use_color
-from harness.errors import HarnessError, UsageError
+from harness.cli import b4
+from harness.cli.console import read_settings, show, show_json, use_color
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.model import Report
@@ -95,26 +96,6 @@ def _to_patchwork(args: argparse.Namespace, report: Report) -> int:
     return 0
 
 
-def _b4(args: argparse.Namespace, argv: Sequence[str]) -> int:
-    from harness.intake import ReadOptions  # noqa: PLC0415
-    from harness.report.checks import b4_review  # noqa: PLC0415
-    from harness.run import execute, pipeline, state  # noqa: PLC0415
-
-    values = read_settings(args)
-    with tempfile.TemporaryDirectory() as name:
-        request = state.Request("-", values, Path(name), reproduce(argv), out_is_kept=False,
-                                reading=ReadOptions())
-        report, error = execute.run(request, pipeline.stages_of("b4-check"),
-                                     Progress(quiet=True), "b4-check")
-    if error is not None and not isinstance(error, HarnessError):
-        raise error
-    rows = b4_review(report)
-    if args.series:  # a series' check need not repeat what is fine
-        rows = [r for r in rows if r["status"] != "pass"] or rows[:1]
-    show_json(rows)
-    return 0  # the statuses say the rest: another code is a broken tool to b4
-
-
 def _history(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     from harness.cli import history  # noqa: PLC0415
 
@@ -160,5 +141,5 @@ def _diff(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
 
 _RAN = frozenset({"PASS", "FAIL"})
 COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
-    "report": _report, "b4-check": _b4, "history": _history, "diff": _diff,
+    "report": _report, "b4-check": b4.check, "history": _history, "diff": _diff,
 }

@@ -1,32 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The ways in: file, mbox, maildir, directory, stdin, git range, message-id."""
+"""The ways in: file, mbox, maildir, directory, stdin, git range or revision, message-id."""
 
 from __future__ import annotations
 
 import gzip
 import io
-import re
 import sys
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from harness import trees
 from harness.clean import one_line
-from harness.errors import CommandFailedError, InputRefusedError, UsageError
-from harness.intake import lore
+from harness.errors import InputRefusedError, UsageError
+from harness.intake import lore, ranges
 from harness.intake.mime import MAX_MAIL, travelled
-from harness.system import repo
 
 MAX_MBOX = 64 << 20  # bytes
 MAX_MAILS = 20_000
-MAX_COMMITS = 1000
 _ENDINGS = {".patch", ".eml", ".mbox", ".mbx", ".mail", ".txt", ".diff", ".gz"}
-# A revision, which may be "@{upstream}"; TREE@A..B or A..B.
-_REV = r"(?:[^@\s]|@\{[^}\s]*\})"
-_RANGE = re.compile(rf"^(?:(.+)@(?!\{{)({_REV}*\.\.{_REV}*)|"
-                    rf"((?:[^@./\s]|@\{{[^}}\s]*\}}){_REV}*\.\.{_REV}*))$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +43,14 @@ class Delivery:
 
 
 def receive(text: str, cache: Path, archive: str = lore.ARCHIVE,
-            stdin: BinaryIO | None = None) -> Delivery:
-    """Read the mails that ``text`` names.
+            stdin: BinaryIO | None = None, more: Sequence[str] = ()) -> Delivery:
+    """Read the mails that ``text`` names; ``more`` files or directories belong to them.
 
     Raises ``UsageError`` when it means none, ``InputRefusedError`` when what is behind it
     cannot be taken, ``InfrastructureError`` when it cannot be reached.
     """
+    if more:
+        return _several((text, *more), cache)
     path = Path(text).expanduser()
     if text == "-":
         return _from_bytes("stdin", "-", (stdin or sys.stdin.buffer).read(MAX_MBOX + 1))
@@ -63,13 +58,29 @@ def receive(text: str, cache: Path, archive: str = lore.ARCHIVE,
         return _directory(path)
     if path.is_file():
         return _from_bytes("file", path.name, _read(path))
-    if match := _RANGE.match(text):
-        return _range(match.group(1) or ".", match.group(2) or match.group(3), cache)
+    if found := ranges.commits(text, cache):
+        return Delivery("git-range", found.origin, _split(found.name, found.text), found.where,
+                        found.base, found.notices)
     if msgid := lore.message_id(text):
         return Delivery("message-id", msgid, _split(msgid, lore.fetch(msgid, archive)))
-    raise UsageError(f"{one_line(text)}: no such file or directory",
+    raise UsageError(f"{one_line(text)}: no such file, directory or commit",
                      hint="a series is a mail, an mbox, a maildir, a directory of patches, '-', "
-                          "TREE@A..B or a message-id")
+                          "TREE@A..B, in a git tree a commit or a branch, or a message-id")
+
+
+def _several(texts: Sequence[str], cache: Path) -> Delivery:
+    """Files that a shell has named one by one."""
+    for text in texts:
+        if not Path(text).expanduser().exists():
+            raise UsageError(f"{one_line(text)}: no such file or directory",
+                             hint="several words are the files of one series; a range is one word: "
+                                  "A..B")
+    parts = [receive(text, cache) for text in texts]
+    mails = tuple(m for part in parts for m in part.mails)
+    if len(mails) > MAX_MAILS or sum(len(m.data) for m in mails) > MAX_MBOX:
+        raise InputRefusedError(f"{texts[0]} and {len(texts) - 1} more: too large "
+                                f"(limit {MAX_MAILS} mails, {MAX_MBOX >> 20} MiB)")
+    return Delivery("files", f"{parts[0].origin} and {len(texts) - 1} more", mails)
 
 
 def _read(path: Path) -> bytes:
@@ -133,32 +144,3 @@ def _directory(path: Path) -> Delivery:
     mails = [mail for file in sorted(files)
              for mail in _from_bytes(kind, file.name, _read(file)).mails]
     return Delivery(kind, str(path), tuple(mails))
-
-
-def _range(where: str, span: str, cache: Path) -> Delivery:
-    """Commits as the mails that ``git format-patch`` would make of them."""
-    first, _, last = span.replace("...", "..").partition("..")
-    tip = trees.obtain(f"{where}@{last or 'HEAD'}", cache, lambda _: None)
-    start = trees.obtain(f"{where}@{first or 'HEAD'}", cache, lambda _: None)
-    origin = f"{where}@{span}"
-    base = repo.git(tip.repo, "merge-base", start.commit, tip.commit, ok=None).text.strip()
-    if not base:
-        raise InputRefusedError(f"{origin}: the two have no common commit")
-    counts = [int(repo.git(tip.repo, "rev-list", "--count", *flag, f"{base}..{tip.commit}").text)
-              for flag in ((), ("--merges",))]
-    if not counts[0]:
-        raise InputRefusedError(f"{origin}: no commit in that range, no patch found",
-                                hint="the base comes first: TREE@BASE..TIP")
-    if counts[0] > MAX_COMMITS:
-        raise InputRefusedError(f"{origin}: {counts[0]} commits (limit {MAX_COMMITS})")
-    try:
-        text = repo.git(tip.repo, "format-patch", "--stdout", "--numbered", "--no-signature",
-                        "--binary", "--full-index", "--no-renames", f"{base}..{tip.commit}",
-                        keep=MAX_MBOX + 1).stdout
-    except CommandFailedError as error:
-        raise InputRefusedError(f"{origin}: {one_line(error.tail)}") from None
-    if len(text) > MAX_MBOX:
-        raise InputRefusedError(f"{origin}: too large (limit {MAX_MBOX >> 20} MiB)")
-    notices = (f"{counts[1]} merge commits of the range are left out",) if counts[1] else ()
-    return Delivery("git-range", origin, _split(Path(tip.name).name, text), f"{where}@{base}",
-                    base, notices)

@@ -35,6 +35,7 @@ class ReadOptions:
     damaged: bool = False  # read a damaged patch all the same: it is to be repaired
     archive: str = lore.ARCHIVE
     series: int | None = None  # of several in one mbox, counted from 1
+    more: tuple[str, ...] = ()  # files that belong to the one that is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def read_thread(text: str, cache: Path, reading: ReadOptions = ReadOptions()) ->
     Raises ``UsageError`` when there is nothing there, ``InputRefusedError`` when it is no series
     that can be taken.
     """
-    delivery = receive(text, cache, reading.archive)
+    delivery = receive(text, cache, reading.archive, more=reading.more)
     return read_delivery(delivery, reading)
 
 

@@ -220,8 +220,10 @@ def _complete(taken: Version, mine: list[Version], every: Sequence[Mail], origin
         return
     text = ", ".join(map(str, taken.missing))
     if len(every) == 1:
+        what = f"patches {text} are not here and were" if len(taken.missing) > 1 else (
+            f"patch {text} is not here and was")
         notices.append(f"patch {taken.patches[0].tag.number} of {taken.total} alone: "
-                       f"patch {text} is not here and was not looked at")
+                       f"{what} not looked at")
         return
     whole = sorted({v.number for v in mine if not v.missing} - {taken.number})
     raise InputRefusedError(

@@ -20,13 +20,18 @@ def read(text: str, cache: Path, reading: ReadOptions) -> Thread:
 
 
 def choose_base(series: Series, settings: Settings, say: Say, own: str = "") -> base.Base:
-    """The tree and commit that a series goes on; ``own`` is the tree that it came out of."""
+    """The tree and commit that a series goes on; ``own`` is the tree that it came out of.
+
+    Without either it is the kernel tree that the user is in, or the default; others that are
+    known may fit better.
+    """
     said = settings.tree
-    got = trees.obtain(said or own or DEFAULT_TREE, settings.cache, say)
+    mine = "" if said or own else trees.here()
+    got = trees.obtain(said or own or mine or DEFAULT_TREE, settings.cache, say)
     if own and not said:
         return base.Base(got, "where the range begins")
     others = [t for row in trees.TREES if (t := trees.cached(settings.cache, row))]
-    return base.choose(series, got, others, said=said)
+    return base.choose(series, got, others, said=said, mine=bool(mine))
 
 
 def described(picked: base.Base) -> str:

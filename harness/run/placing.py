@@ -14,10 +14,10 @@ from harness.run.state import State, require
 
 
 def tree_is_here(state: State) -> bool:
-    """Whether the tree is one that the user gave, or has been imported already."""
+    """Whether the tree is one that the user gave or is in, or has been imported already."""
     name = state.settings.tree_name
     source = trees.known(name)
-    return (source is None or bool(state.settings.tree)
+    return (source is None or bool(state.settings.tree or trees.here())
             or trees.cached(state.settings.cache, source) is not None)
 
 

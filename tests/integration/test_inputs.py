@@ -104,6 +104,115 @@ def test_a_git_range_goes_on_its_own_base(tree, tmp_path, capsys, monkeypatch):
     assert not git(tree, "status", "--porcelain")
 
 
+TRACKING = """toy: Count things
+
+# a note to myself
+Both are counted.
+From here on too.
+
+Signed-off-by: T <t@example.org>
+
+--- b4-{kind}-tracking ---
+# This section is used internally by b4 prep for tracking purposes.
+{{"series": {{"revision": 2, "change-id": "20261129-toy-0123", "prefixes": ["RFC"]}}}}
+"""
+
+
+def with_cover(tree, kind):
+    """A branch as b4 prep or b4 review keeps it: the cover letter is an empty commit."""
+    git(tree, "checkout", "-qb", f"b4/{kind}", "v1")
+    cover = ("commit", "-q", "--allow-empty", "-m", TRACKING.format(kind=kind))
+    if kind == "submit":
+        git(tree, *cover)
+    git(tree, "cherry-pick", "v1..main")
+    if kind == "review":
+        git(tree, *cover)
+
+
+@pytest.mark.parametrize("kind", ["submit", "review"])
+def test_the_cover_letter_of_a_branch_of_b4s_is_that_of_the_series(
+        tree, tmp_path, monkeypatch, kind):
+    with_cover(tree, kind)
+    monkeypatch.chdir(tree)
+    series = read_thread("v1..HEAD", tmp_path / "cache").series
+    assert [p.subject for p in series.patches] == BOTH
+    assert [p.raw_subject for p in series.patches] == [
+        f"[RFC PATCH v2 {n}/2] {title}" for n, title in enumerate(BOTH, 1)]
+    assert (series.title, series.version) == ("toy: Count things", 2)
+    assert "Both are counted.\nFrom here on too." in series.cover
+    assert "note to myself" not in series.cover
+    assert "revision" not in series.cover
+    assert series.base_commit == git(tree, "rev-parse", "v1")
+
+
+def test_a_branch_of_b4s_says_where_it_begins(tree, tmp_path, monkeypatch):
+    with_cover(tree, "submit")
+    monkeypatch.chdir(tree)
+    for text in ("@{upstream}..HEAD", "@{u}..", "b4/submit", f"{tree}@@{{upstream}}..HEAD"):
+        assert subjects(text, tmp_path / "cache") == BOTH
+
+
+def test_a_single_patch_of_a_branch_of_b4s_has_no_cover(tree, tmp_path, monkeypatch):
+    with_cover(tree, "submit")
+    git(tree, "reset", "-q", "--hard", "HEAD~1")
+    monkeypatch.chdir(tree)
+    series = read_thread("v1..HEAD", tmp_path / "cache").series
+    assert ([p.subject for p in series.patches], series.cover) == (BOTH[:1], "")
+
+
+@pytest.mark.parametrize("folder", [".", "drivers"])
+def test_what_git_users_type(tree, tmp_path, monkeypatch, folder):
+    (tree / folder).mkdir(exist_ok=True)
+    monkeypatch.chdir(tree / folder)
+    cache = tmp_path / "cache"
+    for text in ("HEAD", git(tree, "rev-parse", "HEAD"), git(tree, "rev-parse", "--short", "HEAD"),
+                 "HEAD~0", "@"):
+        thread = read_thread(text, cache)
+        assert [p.subject for p in thread.series.patches] == BOTH[1:]
+        assert thread.series.base_commit == git(tree, "rev-parse", "HEAD~1")
+    assert subjects("HEAD~1", cache) == BOTH[:1]
+    assert subjects("v1...main", cache) == BOTH
+    with pytest.raises(UsageError, match="main is a branch without upstream"):
+        read_thread("main", cache)
+    with pytest.raises(UsageError, match="no upstream"):
+        read_thread("@{u}..HEAD", cache)
+    with pytest.raises(InputRefusedError, match="no parent"):
+        read_thread("HEAD~2", cache)
+    with pytest.raises(UsageError, match="no such file, directory or commit"):
+        read_thread("nothing", cache)
+
+
+def test_a_branch_is_what_it_has_on_top_of_its_upstream(tree, tmp_path, monkeypatch):
+    git(tree, "branch", "stable", "v1")
+    git(tree, "checkout", "-q", "--track", "-b", "topic", "stable")
+    git(tree, "cherry-pick", "main~1")
+    git(tree, "checkout", "-q", "main")
+    monkeypatch.chdir(tree)
+    assert subjects("topic", tmp_path / "cache") == BOTH[:1]
+
+
+def test_a_merge_is_no_patch(tree, tmp_path, monkeypatch):
+    git(tree, "checkout", "-qb", "side", "v1")
+    git(tree, "commit", "-q", "--allow-empty", "-m", "side")
+    git(tree, "merge", "-q", "--no-edit", "main")
+    monkeypatch.chdir(tree)
+    with pytest.raises(InputRefusedError, match="a merge"):
+        read_thread("HEAD", tmp_path / "cache")
+
+
+def test_a_patch_that_is_a_commit_already_goes_on_its_parent(tree, tmp_path, monkeypatch, capsys):
+    for name in ("Kconfig", "MAINTAINERS"):
+        (tree / name).touch()
+    git(tree, "format-patch", "-q", "v1..main", "-o", str(tmp_path / "out"))
+    first, second = sorted((tmp_path / "out").iterdir())
+    monkeypatch.chdir(tree)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for names, rev in (([second], "main~1"), ([first, second], "v1"), ([first], "v1")):
+        assert main.run(["lint", *map(str, names), "-q", "--no-checkpatch"]) in {0, 1}
+        base = git(tree, "rev-parse", "--short=12", rev)
+        assert f"{base}, by patch" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_hostile_tree_runs_nothing(tree, tmp_path):
     """A fsmonitor command, hooks, aliases and filters of the tree's configuration."""
     canary = tmp_path / "canary"

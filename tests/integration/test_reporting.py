@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -10,7 +11,8 @@ import time
 import pytest
 
 from harness.cli import main
-from tests.integration.conftest import CODE, RENAME
+from harness.settings import ROOT
+from tests.integration.conftest import CODE, FAKE, RENAME
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +117,65 @@ def test_b4_is_told_when_there_is_no_patch(text):
     assert rows[0]["status"] == "fail"
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def reviewed(tmp_path, mail, monkeypatch):
+    """A kernel tree with a series in b4's review branch, its cover letter, and the tracking file.
+
+    ``reviewed(**series)``: what b4 has written down besides.
+    """
+    tree = tmp_path / "linux"
+    shutil.copytree(FAKE, tree)
+    for name in ("Kconfig", "MAINTAINERS"):
+        (tree / name).touch()
+
+    def git(*line, text=""):
+        who = ("-c", "user.name=T", "-c", "user.email=t@example.org")
+        return subprocess.run(["git", "-C", str(tree), *who, *line], check=True, input=text,
+                              capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q", "-b", "main")
+    git("add", "-A")
+    git("commit", "-qm", "base")
+    git("checkout", "-qb", "b4/review/toy-1")
+    git("am", "-q", str(mail(RENAME)))
+    git("format-patch", "-q", "--cover-letter", "--thread", "-o", str(tmp_path / "out"), "main")
+    cover, patch = sorted((tmp_path / "out").iterdir())
+    text = cover.read_text().replace("*** SUBJECT HERE ***", "toy: Rename it").replace(
+        "*** BLURB HERE ***", "It is better so.")
+    cover.write_text(text)
+    blob = git("hash-object", "-w", "--stdin", text=text + patch.read_text())
+    git("checkout", "-q", "main")
+
+    def ask(given, *more, **series):
+        (tmp_path / "track.json").write_text(json.dumps({"series": {
+            "change-id": "toy-1", "thread-blob": blob, **series}}))
+        monkeypatch.setenv("B4_TRACKING_FILE", str(tmp_path / "track.json"))
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", "b4-check", *more], input=given.read_text(),
+            cwd=tree, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True,
+            text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return {r["tool"]: r for r in json.loads(done.stdout)}
+    ask.cover, ask.patch = cover, patch
+    return ask
+
+
+def test_b4_gives_the_cover_alone_and_the_series_is_where_it_says(reviewed):
+    rows = reviewed(reviewed.cover, "--series")
+    assert rows["harness-uapi"]["status"] == "fail"
+    assert "pad" in rows["harness-uapi"]["summary"]
+    assert reviewed(reviewed.patch)["harness-uapi"]["status"] == "fail"
+
+
+@pytest.mark.parametrize("series", [
+    {"thread-blob": ""}, {"thread-blob": "0" * 40}, {"thread-blob": 7},
+    {"thread-blob": "--help"}, {"change-id": "../x", "thread-blob": None}])
+def test_b4_is_told_that_a_cover_alone_was_not_looked_at(reviewed, series):
+    rows = reviewed(reviewed.cover, "--series", **series)
+    assert [r["status"] for r in rows.values()] == ["warn"]
+    assert "NOT_RUN" in rows["harness-run"]["summary"]
 
 
 def test_a_rule_with_a_typo_is_no_green_run(mail, capsys):

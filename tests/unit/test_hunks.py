@@ -196,7 +196,7 @@ def test_the_path_of_a_file_that_goes_is_the_old_one():
     (b"index 1234567..89abcde 100644", "1234567"), (b"index 1234567..89abcde", "1234567"),
     (b"index 12..34", ""), (b"similarity index 90%", "")])
 def test_the_blob_before(line, blob):
-    assert read(b"diff --git a/x b/x", line).files[0].old_blob == blob
+    assert read(b"diff --git a/x b/x", line).files[0].blobs[0] == blob
 
 
 @pytest.mark.parametrize(("raw", "path"), [

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import gzip
 import io
-from pathlib import Path
 
 import pytest
 
-from harness import trees
 from harness.errors import InputRefusedError, UsageError
 from harness.intake import inputs, lore
-from harness.model import Tree
 
 MAIL = b"From: A <a@x.org>\nSubject: one\n\nText.\n"
 TWO = (b"From mboxrd@z Thu Jan  1 00:00:00 1970\n" + MAIL
@@ -155,73 +152,19 @@ def test_what_is_no_door_is_wrong_use(tmp_path, monkeypatch, text):
         received(text, tmp_path)
 
 
-@pytest.fixture
-def history(monkeypatch, commands):
-    """Two commits and no merge between the ends of every range."""
-    asked = []
-
-    def obtain(text, cache, say):
-        asked.append(text)
-        return Tree("/home/me/linux", Path("/bare"), "c" * 40 if len(asked) == 1 else "b" * 40, "")
-
-    monkeypatch.setattr(trees, "obtain", obtain)
-    commands.asked = asked
-    commands.say("merge-base", "b" * 40, "c" * 40, out=b"a" * 40 + b"\n")
-    commands.say("rev-list", "--count", out=b"2\n")
-    commands.say("rev-list", "--merges", out=b"0\n")
-    commands.say("format-patch", out=TWO)
-    return commands
+def test_several_files_are_one_series(tmp_path):
+    (tmp_path / "a.patch").write_bytes(MAIL)
+    (tmp_path / "b.mbox").write_bytes(TWO)
+    got = inputs.receive(str(tmp_path / "a.patch"), tmp_path, more=(str(tmp_path / "b.mbox"),))
+    assert (got.kind, got.origin) == ("files", "a.patch and 1 more")
+    assert [m.source for m in got.mails] == ["a.patch", "b.mbox#1", "b.mbox#2"]
 
 
-@pytest.mark.parametrize(("text", "tip", "start"), [
-    ("~/linux@v1..main", "~/linux@main", "~/linux@v1"),
-    ("~/linux@v1...main", "~/linux@main", "~/linux@v1"),
-    ("/t@@{upstream}..HEAD", "/t@HEAD", "/t@@{upstream}"),
-    ("v1..", ".@HEAD", ".@v1"),
-    ("HEAD~2..HEAD", ".@HEAD", ".@HEAD~2"),
-    ("@{upstream}..HEAD", ".@HEAD", ".@@{upstream}"),
-    ("/t@..main", "/t@main", "/t@HEAD"),
-])
-def test_a_range_is_commits_of_a_tree_or_of_the_one_here(tmp_path, history, text, tip, start):
-    got = received(text, tmp_path)
-    assert history.asked == [tip, start]
-    assert (got.kind, got.base) == ("git-range", "a" * 40)
-    assert got.tree == f"{tip.partition('@')[0]}@{'a' * 40}"
-    assert [m.source for m in got.mails] == ["linux#1", "linux#2"]
-    assert got.notices == ()
-
-
-def test_the_commits_of_a_range_are_sent_as_mails_would_be(tmp_path, history):
-    received("v1..main", tmp_path)
-    for row in history.calls[1:]:
-        assert row[-1] == f"{'a' * 40}..{'c' * 40}"
-    (argv,) = [row for row in history.calls if "format-patch" in row]
-    assert {"--git-dir=/bare", "--numbered", "--no-renames", "--binary", "--stdout"} <= set(argv)
-
-
-def test_merges_of_a_range_are_told_of(tmp_path, history):
-    history.say("rev-list", "--merges", out=b"3\n")
-    assert "3 merge" in received("v1..main", tmp_path).notices[0]
-
-
-def test_a_range_without_commits_or_with_too_many_is_refused(tmp_path, history, monkeypatch):
-    monkeypatch.setattr(inputs, "MAX_COMMITS", 1)
-    assert "2 commits" in refused("v1..main", tmp_path)
-    history.asked.clear()
-    history.say("rev-list", out=b"0\n")
-    assert "no commit" in refused("v1..main", tmp_path)
-    history.asked.clear()
-    history.say("merge-base", code=1)
-    assert "common" in refused("v1..main", tmp_path)
-
-
-def test_a_range_that_git_cannot_write_or_that_is_too_large_is_refused(
-        tmp_path, history, monkeypatch):
-    monkeypatch.setattr(inputs, "MAX_MBOX", len(TWO))
-    assert received("v1..main", tmp_path).mails
-    history.asked.clear()
-    monkeypatch.setattr(inputs, "MAX_MBOX", len(TWO) - 1)
-    assert "too large" in refused("v1..main", tmp_path)
-    history.asked.clear()
-    history.say("format-patch", err=b"bad object\n", code=128)
-    assert "bad object" in refused("v1..main", tmp_path)
+def test_several_words_are_files_and_not_too_many(tmp_path, monkeypatch):
+    (tmp_path / "a.patch").write_bytes(MAIL)
+    for other in ("HEAD~2..HEAD", "nothing.patch", "a@b.org", "-"):
+        with pytest.raises(UsageError, match="no such file"):
+            inputs.receive(str(tmp_path / "a.patch"), tmp_path, more=(other,))
+    monkeypatch.setattr(inputs, "MAX_MBOX", 2 * len(MAIL) - 1)
+    with pytest.raises(InputRefusedError, match="too large"):
+        inputs.receive(str(tmp_path / "a.patch"), tmp_path, more=(str(tmp_path / "a.patch"),))

@@ -34,7 +34,7 @@ def kernels(monkeypatch):
 @pytest.fixture
 def chosen(monkeypatch):
     """What the choice of the base is asked; it takes the tree that was got."""
-    fake = counted(lambda mine, got, others, said: base.Base(got, "its blob ids"))
+    fake = counted(lambda series, got, others, said, mine: base.Base(got, "its blob ids"))
     monkeypatch.setattr(base, "choose", fake)
     return fake
 
@@ -64,7 +64,22 @@ def test_the_mails_say_which_commit_and_trees_that_are_here_are_tried(kernels, c
     ((_, got, others), named) = chosen.calls[0]
     assert got.name == how.get("tree", DEFAULT_TREE)
     assert [t.name for t in others] == [trees.TREES[1].name]
-    assert named == {"said": how.get("tree", "")}
+    assert named == {"said": how.get("tree", ""), "mine": False}
+
+
+@pytest.mark.parametrize(("how", "taken"), [
+    ({}, True), ({"tree": "debian-6.1"}, False), ({"own": "~/own@a"}, False)])
+@pytest.mark.usefixtures("chosen")
+def test_the_kernel_tree_that_the_user_is_in_is_the_usual_one(
+        kernels, tmp_path, monkeypatch, how, taken):
+    for name in ("Kconfig", "Makefile", "MAINTAINERS"):
+        (tmp_path / name).touch()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "mm").mkdir()
+    monkeypatch.chdir(tmp_path / "mm")
+    place(**how)
+    assert (kernels.calls[0][0][0] == str(tmp_path)) is taken
+    assert all(more["mine"] is taken for _, more in base.choose.calls)
 
 
 def test_the_base_is_said_in_a_line():
