@@ -91,6 +91,25 @@ def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding
     return _finding(header, compiler, bad, f"{header} is new and does not compile as", context)
 
 
+_WARNS = re.compile(r"#[ \t]*(?:warning|pragma)[^\n]*|deprecated")
+
+
+def warned(header: str, pair: Pair, texts: tuple[str, str], context: HeaderContext,
+           ) -> list[Finding]:
+    """What compilers now say of a header itself, without being asked: ``#warning``."""
+    if not set(_WARNS.findall(texts[1])) - set(_WARNS.findall(texts[0])):
+        return []
+    new, old = (batch.run_all([Job(FIRST.use(c), c.include(header), ("-fsyntax-only",))])[0]
+                for c in reversed(pair))
+    known = {s.text for s in old.said}
+    return [Finding(
+        "uapi-source-warning", Severity.WARNING, f"{header}: every program that includes it gets "
+        f"a warning: {said.text}", where=context.where(said.line), evidence=str(said),
+        subject=f"{header} {said.text}")
+        for said in new.said if new.ok and old.ok and said.grade == "warning"
+        and said.line_in(header) and said.text not in known][:3]
+
+
 def twice(header: str, pair: tuple[Compiler | None, Compiler], context: HeaderContext,
           ) -> list[Finding]:
     """A header that cannot be included twice, and could before or is new: it has no guard."""

@@ -11,7 +11,7 @@ from harness.arch import BIG_ENDIAN
 from harness.uapi.result import Comparison
 
 _IF = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b(.*)$")
-_ORDER = re.compile(r"(?:BIG|LITTLE)_ENDIAN|BYTE_ORDER")
+ORDER = re.compile(r"(?:BIG|LITTLE)_ENDIAN|BYTE_ORDER")
 
 
 def branches(text: str) -> tuple[str, ...]:
@@ -22,9 +22,9 @@ def branches(text: str) -> tuple[str, ...]:
         match = _IF.match(line)
         word = match.group(1) if match else ""
         if word.startswith("if"):
-            stack.append(bool(_ORDER.search(line)))
+            stack.append(bool(ORDER.search(line)))
         elif word == "elif" and stack:
-            stack[-1] = stack[-1] or bool(_ORDER.search(line))
+            stack[-1] = stack[-1] or bool(ORDER.search(line))
         if any(stack):
             found.append(line.strip())
         if word == "endif" and stack:

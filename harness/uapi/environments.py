@@ -7,6 +7,7 @@ that include the two no longer compile. Compared with the base, so only new clas
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 
@@ -53,6 +54,32 @@ def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
             name = _narrowed(header, pair, form, dialect)
             found[words] = _finding(header, words, dialect.use(pair[1]), (name, first), context)
     return list(found.values())
+
+
+_UNDEF = re.compile(r"(?m)^[ \t]*#[ \t]*undef[ \t]+(\w+)")
+
+
+def undone(header: str, pair: Pair, texts: tuple[str, str], context: HeaderContext,
+           ) -> list[Finding]:
+    """Macros of the C library that the header now takes away, or makes another."""
+    old, new = (set(_UNDEF.findall(text)) for text in texts)
+    names = sorted(new - old)
+    if not names:
+        return []
+    libc, one, two = batch.run_all([
+        Job(FIRST.use(pair[0]), including(LIBC), ("-E", "-dM", "-w")),
+        *(Job(FIRST.use(c), including(LIBC) + c.include(header), ("-E", "-dM", "-w"))
+          for c in pair)])
+    have, had, has = (dict(_MACRO.findall(done.output)) for done in (libc, one, two))
+    return [Finding(
+        "uapi-source", Severity.ERROR, f"{name} of the C library is "
+        + ("another" if name in has else "gone") + f" after {header}", where=context.where(0),
+        evidence=f"{name} {had[name]} -> {has.get(name, 'not defined')}", subject=f"{name} undone")
+        for name in names if name in have and had.get(name) == have[name]
+        and has.get(name) != have[name]]
+
+
+_MACRO = re.compile(r"(?m)^#define (\w+)(?:\([^)]*\))? ?(.*)$")
 
 
 def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding]:

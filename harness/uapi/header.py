@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from harness.model import Finding, HeaderApi, Location, Severity
-from harness.uapi import api, exporting, growth, source_breaks, standalone
+from harness.uapi import api, exporting, growth, meets, standalone
 from harness.uapi.context import HeaderContext
 from harness.uapi.headers import WORD
 from harness.uapi.result import Comparison, UapiResult
@@ -38,7 +38,7 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
             continue
         findings += api.changes(old, new, context)
         if not apis and abi.program == "gcc":  # source does not depend on the ABI
-            findings += source_breaks.everywhere(sides, header, (pair, old, new), context)
+            findings += meets.everywhere(sides, header, (pair, old, new), context)
         apis[abi.name] = (old, new)
     findings += exporting.texts(sides.before[header], sides.after[header], path)
     if header not in sides.quiet:

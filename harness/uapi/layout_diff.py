@@ -75,6 +75,8 @@ def _moved(old: StructLayout, new: StructLayout, pair: tuple[Member, Member],
     inline = is_inline(member) and is_inline(other)
     if member.offset == other.offset and (inline or _became_flexible(member, other)):
         return []
+    if member.bits and not other.bits and _bits(member) == _bits(other):
+        return []  # a bit-field of whole bytes became a field: programs cannot tell
     return [Finding(
         "uapi-layout", Severity.ERROR,
         f"{old.name}.{member.name}: {place_text(member)} -> {place_text(other)}",

@@ -46,6 +46,11 @@ def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderCo
     if unseen:
         yield _finding(Severity.WARNING, unseen, "#if can no longer compare it", context, new)
     yield from _retyped(kept, old, new, context)
+    types = [s.name for s in old.structs if " " not in s.name and s.name in new.macros
+             and s.name not in old.macros]
+    if types:
+        yield _finding(Severity.WARNING, types, "no longer a typedef but a macro, which is put in "
+                       "wherever programs have that word", context, new)
     unknown = [n for n in _without_value(old) if n in new.bodies
               and _words(old.bodies[n]) != _words(new.bodies[n])]
     if unknown:

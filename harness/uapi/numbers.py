@@ -123,9 +123,11 @@ _TYPES = ("int", "long long")
 
 
 def calls(arity: Mapping[str, int]) -> list[str]:
-    """Calls of macros with up to six parameters."""
+    """Calls of macros with up to six parameters, or with any number (-1)."""
     found = []
     for name, count in arity.items():
+        if count < 1:
+            found += [f"{name}({', '.join(_ARGUMENTS[1][:n])})" for n in range(-3 * count + 1)]
         if not 0 < count < 7:
             continue
         rows = [row[:count] for row in _ARGUMENTS]

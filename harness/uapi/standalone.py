@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.arch import STUBS, Abi
 from harness.model import Finding, Location, Severity
-from harness.uapi import exporting, prelude, source_breaks
+from harness.uapi import exporting, meets, prelude
 from harness.uapi.compiler import failing
 from harness.uapi.context import HeaderContext
 from harness.uapi.result import Comparison, UapiResult
@@ -40,7 +40,7 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
                 evidence=why, subject=f"{header} new", abis=(abi.name,)))
         elif abi == sides.abis[0]:
             context = HeaderContext(path, abi.name)
-            findings += source_breaks.fresh(sides, header, context)
+            findings += meets.fresh(sides, header, context)
     if header not in sides.quiet:
         findings += exporting.c90(header, path, (None, sides.pair(sides.abis[0])[1]))
     return UapiResult(tuple(findings), tuple(rows))

@@ -7,6 +7,7 @@ plain gcc, not by our own code; then our code must come to the same.
 
 import os
 import subprocess
+import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,19 +37,28 @@ def side_of(name, side):
 
 
 def compiles(name, side, proof):
-    """Whether the lines of a proof compile after one side, in C11 or in what ``lang`` says."""
+    """Whether the lines of a proof compile after one side, in C11 or in what ``lang`` says.
+
+    ``run``: they are a program, which ends with 0 where it finds what it expects.
+    """
     path = side_of(name, side)
     include = "#include <linux/x.h>" if path.is_dir() else path.read_text()
     language = proof.get("lang", "c")
     standard = proof.get("std", "gnu11" if language == "c" else "c++17")
     more = proof.get("more", "").split() or ["-w"]
-    done = subprocess.run(
-        ["gcc", proof["flags"], *(["-I", str(path)] if path.is_dir() else ()),
-         "-idirafter", "/usr/include/x86_64-linux-gnu", f"-std={standard}", "-fsyntax-only",
-         *more, "-x", language, "-"],
-        input=f"{proof.get('head', '')}\n{include}\n{proof['code']}\n", text=True,
-        capture_output=True, check=False)
-    return done.returncode == 0
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "program"
+        wanted = ["-o", str(program)] if proof.get("run") else (
+            ["-c", "-o", str(program)] if language.startswith("assembler") else ["-fsyntax-only"])
+        done = subprocess.run(
+            ["gcc", proof["flags"], *(["-I", str(path)] if path.is_dir() else ()),
+             "-idirafter", "/usr/include/x86_64-linux-gnu", f"-std={standard}", *wanted,
+             *more, "-x", language, "-"],
+            input=f"{proof.get('head', '')}\n{include}\n{proof['code']}\n", text=True,
+            capture_output=True, check=False)
+        if done.returncode or not proof.get("run"):
+            return done.returncode == 0
+        return subprocess.run([str(program)], check=False).returncode == 0
 
 
 def test_there_are_enough():

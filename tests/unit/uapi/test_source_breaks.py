@@ -19,7 +19,7 @@ def broken(both, gcc):
     def ask(old, new, more=()):
         pair = both({X: old, **dict(more)}, {X: new}).pair(NATIVE[0])
         return source_breaks.broken(gcc.extract(pair[0], X, old), gcc.extract(pair[1], X, new),
-                                    X, pair, HERE)
+                                    X, pair, HERE, texts=(old, new))
     return ask
 
 
@@ -69,9 +69,9 @@ def test_what_is_something_else_in_a_dialect_is_asked_where_there_are_branches(b
     pair = both({X: ZONE}, {X: ZONE}).pair(NATIVE[0])
     one = gcc.extract(pair[0], X, ZONE)
     gcc.calls.clear()
-    source_breaks.broken(one, one, X, pair, HERE)
+    source_breaks.broken(one, one, X, pair, HERE, texts=(ZONE, ZONE))
     assert {c.flags[-1] for c, _, _ in gcc.calls} == {"-std=gnu11", "-std=c++17"}
-    source_breaks.broken(one, one, X, pair, HERE, branches=True)
+    source_breaks.broken(one, one, X, pair, HERE, texts=(ZONE, ZONE), branches=True)
     assert {"-std=c++98", "-std=c99"} <= {c.flags[-1] for c, _, _ in gcc.calls}
     (asked,) = {s for c, s, _ in gcc.calls
                 if "-std=c++17" in c.flags and c.headers == pair[1].headers}

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What programs have compiled in from a header: inline functions, tables, and macros in brackets.
+
+An inline function is compared by the machine code that becomes of it, and where that differs by
+its results for constants.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.model import Finding, Function, HeaderApi, Severity
+from harness.uapi import batch
+from harness.uapi.batch import Job
+from harness.uapi.context import HeaderContext
+from harness.uapi.declared import Declared, declared, is_open
+from harness.uapi.numbers import USUAL
+from harness.uapi.sides import Offered
+from harness.uapi.uses import OUR
+
+_ARGUMENTS = ((1, 2, 3, 4, 5, 6), (11, 77, 5, 900, 31, 42), (0, 1, 0, 1, 0, 1))
+_SCALAR = re.compile(r"(?:unsigned |signed |long |short |int |char |_Bool |enum \w+ |const )+@")
+_CONSTANT = re.compile(r"(?:mov[lqb]|xor[lq])\s+(?:\$(-?\w+)|%\w+), %[er]?a[xl]")
+_LABEL = re.compile(r"\.L\w+")
+MOST = 40  # functions of one header
+
+
+def compare(header: str, offer: Offered, texts: tuple[str, str], context: HeaderContext,
+            ) -> Iterator[Finding]:
+    """Findings about a header of which both versions are known; ``texts`` are those."""
+    _, old, new = offer
+    both = declared(texts[0]), declared(texts[1])
+    yield from _tables(*both, context)
+    yield from _linked(*both, new, context)
+    yield from _functions(header, offer, both, context)
+    yield from _brackets(old, new, context)
+
+
+def _tables(before: Declared, after: Declared, context: HeaderContext) -> Iterator[Finding]:
+    """Arrays with an initialiser: each program has its own copy."""
+    for name, had in before.tables.items():
+        has = after.tables.get(name)
+        if has is None or has[:len(had)] == had:
+            continue
+        at = next((n for n, (a, b) in enumerate(zip(had, has, strict=False)) if a != b), len(has))
+        what = f"[{at}] {had[at]} -> {has[at]}" if at < len(has) else (
+            f": {len(had)} elements -> {len(has)}")
+        yield Finding("uapi-value", Severity.ERROR, f"{name}{what}: old binaries have the old "
+                      "table", where=context.where(0), evidence=f"{name}{what}",
+                      subject=f"{name} table")
+
+
+def _linked(before: Declared, after: Declared, new: HeaderApi, context: HeaderContext,
+            ) -> Iterator[Finding]:
+    """Inline functions that are static no more: nothing defines them where they are called."""
+    for name, body in before.bodies.items():
+        now = after.bodies.get(name)
+        if body.static and now is not None and not now.static:
+            line = new.functions[name].line if name in new.functions else 0
+            yield Finding(
+                "uapi-source", Severity.ERROR, f"{name}() is static no more: a program whose "
+                "compiler does not inline it does not link, or two files of it define it",
+                where=context.where(line), evidence=f"inline {name}", subject=f"{name} static")
+
+
+def _functions(header: str, offer: Offered, both: tuple[Declared, Declared],
+               context: HeaderContext) -> Iterator[Finding]:
+    """Inline functions with another body and the parameters that they had."""
+    (pair, old, new), (before, after) = offer, both
+    names = [n for n, body in before.bodies.items()
+             if n in after.bodies and after.bodies[n].text != body.text and n in old.functions
+             and n in new.functions and _callable(old.functions[n])
+             and (old.functions[n].result, old.functions[n].parameters)
+             == (new.functions[n].result, new.functions[n].parameters)][:MOST]
+    if not names:
+        return
+    calls = {n: list(_calls(old.functions[n])) for n in names}
+    lines = [line for n in names for line in _lines(old.functions[n], calls[n])]
+    was, now = (_code(done.output) if done.ok else None for done in batch.run_all([
+        Job(c, c.include(header) + USUAL + "\n".join(lines) + "\n",
+            ("-S", "-O2", "-w", "-fno-asynchronous-unwind-tables", "-fcf-protection=none",
+             "-o", "-")) for c in pair]))
+    for name in names:
+        if was is not None and now is not None and was.get(f"{OUR}b_{name}") == now.get(
+                f"{OUR}b_{name}"):
+            continue
+        where = context.where(new.functions[name].line)
+        hit = next(((c, a, b) for k, c in enumerate(calls[name])
+                    if (a := _value(was, f"{OUR}b{k}_{name}")) is not None
+                    and (b := _value(now, f"{OUR}b{k}_{name}")) is not None and a != b), None)
+        if hit:
+            yield Finding(
+                "uapi-value", Severity.ERROR, f"{hit[0]}: {hit[1]} -> {hit[2]}: old binaries have "
+                "the old function", where=where, evidence=f"{hit[0]} {hit[1]} -> {hit[2]}",
+                subject=f"{name} body", abis=(context.abi,))
+        else:
+            yield Finding(
+                "uapi-macro", Severity.WARNING, f"{name}(): the body changed and becomes other "
+                "machine code; what it does was not compared", where=where,
+                evidence=f"{before.bodies[name].text}\n{after.bodies[name].text}",
+                subject=f"{name} body", abis=(context.abi,))
+
+
+def _callable(function: Function) -> bool:
+    return bool(function.result) and all(function.parameters) and "..." not in function.parameters
+
+
+def _calls(function: Function) -> Iterator[str]:
+    """Calls with constants, where all parameters are whole numbers."""
+    count = len(function.parameters)
+    if count > len(_ARGUMENTS[0]) or function.result == "void @" or not all(
+            _SCALAR.fullmatch(p) for p in (*function.parameters, function.result)):
+        return
+    for row in _ARGUMENTS if count else _ARGUMENTS[:1]:
+        yield f"{function.name}({', '.join(map(str, row[:count]))})"
+
+
+def _lines(function: Function, calls: list[str]) -> Iterator[str]:
+    given = ", ".join(p.replace("@", f"a{n}") for n, p in enumerate(function.parameters)) or "void"
+    call = f"{function.name}({', '.join(f'a{n}' for n in range(len(function.parameters)))})"
+    back = "" if function.result == "void @" else "return "
+    yield (function.result.replace("@", f"{OUR}b_{function.name}({given})")
+           + f" {{ {back}{call}; }}")
+    for number, text in enumerate(calls):
+        yield f"long long {OUR}b{number}_{function.name}(void) {{ return {text}; }}"
+
+
+def _code(assembly: str) -> dict[str, tuple[str, ...]]:
+    """The instructions of each of our functions, labels numbered anew."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in assembly.splitlines():
+        if match := re.match(rf"({OUR}\w+):", line):
+            name = match.group(1)
+            found[name] = []
+        elif line.startswith("\t.size"):
+            name = ""
+        elif name and not line.startswith("\t."):
+            found[name].append(" ".join(line.split()))
+    return {n: _numbered(rows) for n, rows in found.items()}
+
+
+def _numbered(rows: list[str]) -> tuple[str, ...]:
+    labels = {label: f".L{n}" for n, label in enumerate(dict.fromkeys(
+        _LABEL.findall("\n".join(rows))))}
+    return tuple(_LABEL.sub(lambda m: labels[m.group()], row) for row in rows)
+
+
+def _value(code: dict[str, tuple[str, ...]] | None, name: str) -> int | None:
+    """The constant that a function returns; None where it computes something."""
+    rows = (code or {}).get(name, ())
+    match = _CONSTANT.fullmatch(rows[0]) if len(rows) == 2 and rows[1] == "ret" else None
+    if match is None:
+        return None
+    if match.group(1) is None:
+        return 0
+    try:
+        return int(match.group(1), 0)
+    except ValueError:
+        return None
+
+
+def _brackets(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> Iterator[Finding]:
+    """Macros whose expression lost the brackets around it."""
+    names = [n for n, text in old.bodies.items()
+             if new.bodies.get(n, text) != text and not is_open(text) and is_open(new.bodies[n])]
+    if names:
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        yield Finding(
+            "uapi-value", Severity.ERROR, f"{', '.join(names[:10])}{more}: no brackets around the "
+            f"expression any more: 2 * {names[0]} is something else than before",
+            where=context.where(new.lines.get(names[0], 0)),
+            evidence="\n".join(f"#define {n} {api.bodies[n]}" for n in names[:10]
+                               for api in (old, new)), subject=f"{names[0]} brackets")

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What programs meet in a header: uses, macros, dialects, the C library, the names of others."""
+
+from __future__ import annotations
+
+from harness.model import Finding
+from harness.uapi import dialects, environments, further, macros, source_breaks, strangers
+from harness.uapi.context import HeaderContext
+from harness.uapi.sides import Offered, Sides
+
+
+def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext,
+               ) -> list[Finding]:
+    """What old source meets in the new version of a header."""
+    pair, old, new = offer
+    texts = sides.before[header], sides.after[header]
+    quiet = header in sides.quiet
+    return [*macros.compare(old, new, macros.blind(old, new, header, pair), context),
+            *source_breaks.broken(old, new, header, pair, context, texts=texts,
+                                  branches=dialects.branches(*texts)),
+            *([] if quiet else dialects.no_longer(header, pair, context)),
+            *([] if quiet else environments.clashes(header, pair, context)),
+            *([] if quiet else dialects.twice(header, pair, context)),
+            *strangers.compare((old, new), header, pair, sides, context),
+            *([] if texts[0] == texts[1] else further.compare(header, offer, texts, context))]
+
+
+def fresh(sides: Sides, header: str, context: HeaderContext) -> list[Finding]:
+    """What a new header meets: dialects, itself once more, the C library, the names of others."""
+    compiler, quiet = sides.pair(sides.abis[0])[1], header in sides.quiet
+    return [*([] if quiet else dialects.new(header, compiler, context)),
+            *([] if quiet else dialects.twice(header, (None, compiler), context)),
+            *([] if quiet else environments.new(header, compiler, context)),
+            *strangers.new(header, sides, context)]

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Parts of a header that wait for a macro which a program, or another machine, defines.
+
+``#ifdef _GNU_SOURCE``, ``#ifdef __MIPSEB__``: nobody defines it here, so what is below was seen by
+no compiler. Where such a part changed, both versions are compared once more with it defined.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from harness.model import Finding, HeaderApi, Severity
+from harness.uapi import dialects, endian
+from harness.uapi.batch import drive
+from harness.uapi.compiler import Compiler
+from harness.uapi.context import HeaderContext
+from harness.uapi.dialects import Pair
+from harness.uapi.extract import Known, extracting
+from harness.uapi.headers import COMMENT, WORD
+
+_IF = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b(.*)$")
+_DEFINED = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
+# What is compared elsewhere, or is no program's to define.
+_OTHERS = re.compile(r"__KERNEL__|__ASSEMBL(?:Y|ER)__|CONFIG_\w+|defined|__EXPORTED_HEADERS__|"
+                     r"__(?:x86_64|i386|amd64)(?:__)?|_?_LP64(?:__)?|_?_ILP32(?:__)?|"
+                     r"__BITS_PER_LONG|__WORDSIZE|__SIZEOF_\w+|__has_\w+")
+# What compilers for other machines define: of those machines nobody here asks.
+_MACHINES = re.compile(
+    r"_*(?:ia64|mips|mips64|alpha|arm|aarch64|sparc|sparc64|sparc_v9|powerpc|powerpc64|ppc|ppc64|"
+    r"s390|s390x|hppa|hppa64|m68k|sh|sh4|riscv|riscv_xlen|loongarch|arc|csky|hexagon|microblaze|"
+    r"nios2|or1k|openrisc|xtensa|tile|parisc|frv|score|nds32|unicore32|bfin|cris|avr32|h8300|m32r|"
+    r"mn10300|metag|c6x)(?:_*|64__|_grlen)")
+MOST = 4  # names of one header
+
+
+def below(text: str) -> dict[str, tuple[str, ...]]:
+    """The lines below conditions that ask for a name, by the name, with those conditions."""
+    found: dict[str, list[str]] = {}
+    stack: list[set[str]] = []
+    for line in COMMENT.sub(lambda m: "\n" * m.group().count("\n"), text).splitlines():
+        match = _IF.match(line)
+        word = match.group(1) if match else ""
+        if match and word.startswith("if"):
+            stack.append(set(WORD.findall(match.group(2))))
+        elif match and word == "elif" and stack:
+            stack[-1] |= set(WORD.findall(match.group(2)))
+        for name in set().union(*stack):
+            found.setdefault(name, []).append(line.strip())
+        if word == "endif" and stack:
+            stack.pop()
+    return {n: tuple(row for row in rows if row) for n, rows in found.items()}
+
+
+def asked(before: str, after: str, known: Callable[[str], bool]) -> list[str]:
+    """The names for which something else waits now; ``known``: what is defined anyway."""
+    made = {*_DEFINED.findall(before), *_DEFINED.findall(after)}
+    one, two = below(before), below(after)
+    return sorted(n for n in {*one, *two} if one.get(n) != two.get(n) and n not in made
+                  and not _OTHERS.fullmatch(n) and not dialects.branches(n)
+                  and not endian.ORDER.search(n) and not known(n))
+
+
+def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[str, str],
+            context: HeaderContext, look: Callable[[Pair, HeaderApi, HeaderApi], list[Finding]],
+            ) -> Iterator[Finding]:
+    """What ``look`` finds with each name defined, in what is not the same as without it."""
+    pair, old, new = offer
+    names = asked(*texts, lambda n: n in old.visible or n in new.visible)
+    anyway = set[tuple[str, str]]()  # what is found without them
+    for name in names[:MOST]:
+        one, two = (replace(c, flags=(*c.flags, f"-D{name}")) for c in pair)
+        had, has = _both(header, (one, two), texts)
+        if had.problem:
+            yield _unseen(name, f"the header does not compile with it before the series: "
+                          f"{had.problem}", context)
+        elif has.problem:
+            # Who defines it may have to bring something along now.
+            yield Finding("uapi-macro", Severity.WARNING, f"{header} no longer compiles by itself "
+                          f"where {name} is defined", where=context.where(0),
+                          evidence=has.problem, subject=f"{header} {name}")
+        else:
+            anyway = anyway or {(f.rule, f.subject) for f in look(*offer)}
+            found = [replace(item, message=f"{item.message} (where {name} is defined)",
+                             subject=f"{item.subject} {name}")
+                     for item in look((one, two), had, has)
+                     if (item.rule, item.subject) not in anyway]
+            yield from _of_a_machine(name, found) if _MACHINES.fullmatch(name) else found
+    for name in names[MOST:]:
+        yield _unseen(name, f"{len(names)} names are asked for", context)
+
+
+def _of_a_machine(name: str, found: list[Finding]) -> Iterator[Finding]:
+    """One finding, and no error: which machines a tree is for cannot be seen in its headers."""
+    told = [f for f in found if f.severity is not Severity.NOTE]
+    if told:
+        more = f", and {len(told) - 1} more" if len(told) > 1 else ""
+        yield replace(told[0], rule="uapi-macro", severity=Severity.WARNING, evidence="\n".join(
+            f.message for f in told[:20]), message=f"{told[0].message}{more}: another machine's",
+            subject=f"{name} branch")
+
+
+def _both(header: str, pair: tuple[Compiler, Compiler], texts: tuple[str, str],
+          ) -> tuple[HeaderApi, HeaderApi]:
+    known = Known()
+    old, new = drive(extracting(pair[0], header, texts[0], known=known),
+                     extracting(pair[1], header, texts[1], known.names, guide=known))
+    return old, new
+
+
+def _unseen(name: str, why: str, context: HeaderContext) -> Finding:
+    return Finding("uapi-macro", Severity.NOTE, f"what waits for {name} changed and was not "
+                   f"compared: {why}", where=context.where(0), evidence=name,
+                   subject=f"{name} branch")

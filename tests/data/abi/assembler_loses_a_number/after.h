@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _LINUX_X_H
+#define _LINUX_X_H
+
+#define X_LEN 8
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _LINUX_X_H
+#define _LINUX_X_H
+
+#define X_LEN 8
+#ifdef __ASSEMBLY__
+#define X_OFFSET 4
+#endif
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _LINUX_X_H
+#define _LINUX_X_H
+
+#include <linux/types.h>
+
+#ifdef X_MORE
+struct x_more { __u32 a; };
+#endif
+struct x_s { __u32 a; };
+
+#endif

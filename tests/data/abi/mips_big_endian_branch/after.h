@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _LINUX_X_H
+#define _LINUX_X_H
+
+#include <linux/types.h>
+
+struct x_s { __u16 lo, hi; };
+
+#endif
