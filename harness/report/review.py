@@ -9,6 +9,9 @@ from typing import Any
 from harness.clean import one_line
 from harness.report.document import View
 
+_ANSWERS = {"suggestion": "answered: ", "name": "answered: ", "removed": "answered: ",
+            "thread": "answered in the thread, by ",
+            "look": "whether that answers it: look yourself"}
 WIDTH = 48  # columns of each side
 
 
@@ -26,16 +29,21 @@ def lines(answer: dict[str, Any], view: View, width: int = WIDTH) -> Iterator[st
         yield from (f"   {one_line(t, 200)}" for t in row["text"].splitlines() if t.strip())
         if "state" not in row:
             continue
-        says = {"changed": "the lines changed", "unchanged": "STILL OPEN: the same lines",
+        says = {"changed": "the lines changed",
+                "unchanged": "the same lines" if row["answer"]["kind"] else
+                "STILL OPEN: the same lines",
                 "gone": "the lines are not in the newer version", "": "not about a line"}
         yield f"   -> {says[row['state']]}{' (' + row['now'] + ')' if row['now'] else ''}"
+        if row["answer"]["kind"]:
+            yield f"      {_ANSWERS[row['answer']['kind']]}{one_line(row['answer']['words'], 200)}"
         if row["state"] == "changed":
             yield from _side_by_side(row["before"], row["after"], width)
     yield ""
     yield from (f"cut: {one_line(c)}" for c in answer["cut"])
     if against := answer["against"]:
-        yield (f"{len(answer['comments'])} comments, {against['open']} still open in "
-               f"v{against['version']}")
+        yield (f"{len(answer['comments'])} comments in v{against['version']}: "
+               f"{against['answered']} answered, {against['look']} to look at yourself, "
+               f"{against['open']} still open")
     else:
         yield f"{len(answer['comments'])} comments"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.hunks import names_of
@@ -44,7 +44,8 @@ class Comment:
     """A comment and the line that it stands under.
 
     ``where`` is "diff", "message" or "mail"; ``line`` counts in the file after the patch (0:
-    not known); ``removed`` and ``added`` are the change that the comment is about.
+    not known); ``removed`` and ``added`` are the change that the comment is about; ``answer``:
+    who answered it in the thread, and how that begins.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Comment:
     removed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     by: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +228,24 @@ def parse_review(head: dict[str, Any], body: str) -> Review:
     return Review(**head, files=tuple(dict.fromkeys((*reader.stat, *reader.seen))),
                   hunks=tuple(reader.hunks), comments=tuple(comments),
                   cut=(*cut, *_not_quoted(reader)))
+
+
+def answers(comments: tuple[Comment, ...], sender: str, body: str) -> tuple[Comment, ...]:
+    """The comments with what a later mail says below them, where it quotes them."""
+    rows = _rows(body)
+    found: dict[str, str] = {}
+    for n, row in enumerate(rows):
+        if not row.startswith(">"):
+            continue
+        said = next((t for t in rows[n + 1:] if not t.startswith(">") and t.strip()), "")
+        gap = rows.index(said, n + 1) if said else 0
+        # Between a comment and its answer there is only the rest of the comment.
+        if said and not any(re.match(r"^(?:> ?){2}", t) for t in rows[n + 1:gap]):
+            found.setdefault("".join(re.sub(r"^> ?", "", row).split()), said.strip())
+    out = []
+    for comment in comments:
+        last = next((t for t in reversed(comment.text.splitlines()) if t.strip()), "")
+        said = found.get("".join(last.split()), "")
+        out.append(replace(comment, answer=f"{sender}: {said}") if said and not comment.answer
+                   else comment)
+    return tuple(out)

@@ -8,9 +8,10 @@ from typing import Any
 from harness.clean import clean
 from harness.model import Series
 from harness.review.against import status_of
+from harness.review.answered import LOOK, answer_to
 from harness.review.parse import Review
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def document(review: Review, newer: Series | None, again: str) -> dict[str, Any]:
@@ -25,10 +26,13 @@ def document(review: Review, newer: Series | None, again: str) -> dict[str, Any]
             + [clean(f"+{t}") for t in comment.added]}
         if newer is not None:
             became = status_of(comment, newer)
+            answer = answer_to(comment, became, newer)
             row |= {"state": became.state, "after": [clean(t) for t in became.lines],
-                    "now": f"{clean(became.path)}:{became.line}" if became.line else ""}
+                    "now": f"{clean(became.path)}:{became.line}" if became.line else "",
+                    "answer": {"kind": answer.kind, "words": clean(answer.words)}}
         rows.append(row)
-    still = [r for r in rows if r.get("state") == "unchanged"]
+    still = [r for r in rows if r.get("state") == "unchanged" and not r["answer"]["kind"]]
+    look = [r for r in rows if "answer" in r and r["answer"]["kind"] == LOOK]
     return {
         "schema_version": SCHEMA_VERSION, "subject": clean(review.subject),
         "from": clean(review.sender), "date": clean(review.date),
@@ -39,5 +43,7 @@ def document(review: Review, newer: Series | None, again: str) -> dict[str, Any]
                    "quoted": list(q.have), "complete": q.complete} for q in review.hunks],
         "cut": [clean(c) for c in review.cut], "comments": rows,
         "against": None if newer is None else {
-            "title": clean(newer.title), "version": newer.version, "open": len(still)},
+            "title": clean(newer.title), "version": newer.version, "open": len(still),
+            "look": len(look), "answered": sum(
+                r["answer"]["kind"] not in {"", LOOK} for r in rows)},
         "reproduce": again}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +29,10 @@ def _review(text: str, cache: Path, archive: str) -> review.Review:
     if not wanted:
         raise InputRefusedError(f"{one_line(text)}: no reply that quotes a patch",
                                 hint="give the review mail; harness intake reads the patches")
-    found = [_one_review(mail) for mail in wanted]
+    # A mail that answers one of these quotes the patch too.
+    there = {m.message_id for m in wanted}
+    wanted = [m for m in wanted if not there & set(m.parents)] or wanted
+    found = [_one_review(mail, mails) for mail in wanted]
     first = found[0]
     if not any(r.hunks or r.files or any(c.quoted for c in r.comments) for r in found):
         raise InputRefusedError(f"{one_line(text)}: quotes no patch that could be read",
@@ -39,7 +43,7 @@ def _review(text: str, cache: Path, archive: str) -> review.Review:
                    cut=tuple(dict.fromkeys(c for r in found for c in r.cut)))
 
 
-def _one_review(mail: Mail) -> review.Review:
+def _one_review(mail: Mail, thread: Sequence[Mail]) -> review.Review:
     text = quoted_text(mail)
     # A page saved from a web archive has its headers in the text.
     page = dict(re.findall(r"(?m)^(From|Date): (.+)$", text.split("\n>", 1)[0]))
@@ -49,4 +53,8 @@ def _one_review(mail: Mail) -> review.Review:
             "message_id": mail.message_id, "title": mail.tag.title,
             "version": mail.tag.version, "number": mail.tag.number, "total": mail.tag.total}
     got = review.parse_review(head, text)
-    return replace(got, comments=tuple(replace(c, by=sender) for c in got.comments))
+    comments = tuple(replace(c, by=sender) for c in got.comments)
+    for later in thread:
+        if mail.message_id and mail.message_id in later.parents and later.sender != sender:
+            comments = review.answers(comments, later.sender, quoted_text(later))
+    return replace(got, comments=comments)

@@ -31,7 +31,7 @@ def shown(*comments, against=None, **changes):
 
 def test_a_program_gets_everything_that_was_read():
     got = show.document(review(CHANGE), None, "./run review x")
-    assert (got["schema_version"], got["reproduce"], got["against"]) == (1, "./run review x", None)
+    assert (got["schema_version"], got["reproduce"], got["against"]) == (2, "./run review x", None)
     assert {k: got[k] for k in ("subject", "from", "date", "message_id", "title", "version",
                                 "number", "total", "files", "cut")} == {
         "subject": "Re: [PATCH] toy: Do it", "from": "R <r@x.org>", "date": "today",
@@ -49,7 +49,8 @@ def test_against_a_newer_version_each_comment_has_a_state():
     (row,) = got["comments"]
     assert (row["state"], row["after"], row["now"]) == (
         "changed", ["-\tone();", "+\ttwice();"], "a.c:5")
-    assert got["against"] == {"title": "toy: Do it better", "version": 3, "open": 0}
+    assert got["against"] == {"title": "toy: Do it better", "version": 3, "open": 0, "look": 1,
+                              "answered": 0}
     got = show.document(review(CHANGE, ON_MAIL), newer("\ttwo();"), "")
     assert [r["state"] for r in got["comments"]] == ["unchanged", ""]
     assert got["against"]["open"] == 1
@@ -86,7 +87,8 @@ def test_the_line_is_named_only_where_it_is_known():
 
 def test_a_reader_sees_what_became_of_a_comment():
     got = shown(CHANGE, against=newer())
-    state, side, last = got[6], got[7], got[-1]
+    state, answer, side, last = got[6], got[7], got[8], got[-1]
+    assert answer.strip() == "whether that answers it: look yourself"
     assert "changed" in state
     assert "(a.c:5)" in state
     assert [part.strip() for part in side.split("|")] == ["-   one();", "-   one();"]
@@ -102,7 +104,8 @@ def rows(before, after):
     """What stands left and right of the bar."""
     answer = {**show.document(review(), None, ""), "comments": [{
         "file": "a.c", "line": 0, "by": "", "where": "diff", "hunk": "", "quoted": "", "text": "",
-        "state": "changed", "now": "", "before": before, "after": after}]}
+        "state": "changed", "now": "", "before": before, "after": after,
+        "answer": {"kind": "", "words": ""}}]}
     got = [t for t in lines(answer, View()) if "|" in t]
     assert len({t.index("|") for t in got}) == 1
     return [tuple(part.strip() for part in t.split("|")) for t in got]

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether what a comment asks for is there in a newer version. Pure.
+
+That lines changed is no answer. What can be seen is: the code that the reviewer wrote stands now,
+the name that was asked for is used, what should go is gone, or somebody answered in the thread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from harness.clean import decode, one_line
+from harness.hunks import FileDiff, scan
+from harness.model import Series
+from harness.review.against import CommentStatus
+from harness.review.parse import Comment
+
+LOOK = "look"
+SHORTEST = 12  # characters of a suggestion without its blanks
+MOST_LINES = 40  # of one suggestion
+_CODE = re.compile(r"->|^\s*(?:if|while|for|switch) \(|^\s*else$|[;{}]\s*$|^\s*[#}]|"
+                   r"\w\(.*[,)]|[=?:]\s*$|\w\s*=\s*\w|,\s*$|^\s*\w+:\s*$")
+_PROSE = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}|^\s*(?:or|and|then|but|please|maybe)\b",
+                    re.IGNORECASE)
+_NAME = r"[`'\"]?(?:struct |enum |union )?([A-Za-z_]\w{2,})(?:\(\))?[`'\"]?"
+_RENAMES = tuple(re.compile(p, re.IGNORECASE) for p in (
+    r"\bs/([\w>.-]+)/(\w{3,})/", rf"\brename\b[^.\n]{{0,60}}?\bto\s+{_NAME}",
+    rf"\b(?:call|name) (?:it|this|that|them)\s+{_NAME}",
+    rf"\b(?:please\s+)?use\s+{_NAME}\s+(?:instead|here|rather)\b",
+    rf"\b(?:should be|how about|why not|better:?)\s+{_NAME}"))
+_REMOVES = re.compile(r"\b(?:remove|drop|delete|get rid of|no need|not needed|unneeded|unnecessary|"
+                      r"redundant|superfluous|useless)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was seen: ``kind`` is suggestion, name, removed, thread, look, or "" for nothing.
+
+    "look": the lines changed, and whether that is what was asked for is for a reader to say.
+    """
+
+    kind: str
+    words: str = ""
+
+
+def answer_to(comment: Comment, status: CommentStatus, newer: Series) -> Answer:
+    """What in the newer version answers a comment."""
+    for kind, words in _seen(comment, status, newer):
+        return Answer(kind, words)
+    if comment.answer:
+        return Answer("thread", comment.answer)
+    return Answer(LOOK if status.state in {"changed", "gone"} else "")
+
+
+def _seen(comment: Comment, status: CommentStatus, newer: Series) -> Iterator[tuple[str, str]]:
+    files = [f for p in newer.patches for f in scan(p.diff).files]
+    for text in suggestions(comment.text):
+        if (file := _standing(text, comment.path, files)) is not None:
+            yield "suggestion", f"{one_line(text, 100)} stands in {one_line(file.path)} now"
+    if status.state != "changed":
+        return
+    has = _words(t[1:] for t in status.lines if t.startswith("+"))
+    had = _words(comment.added)
+    for pattern in _RENAMES:
+        for match in pattern.finditer(comment.text):
+            name = match.groups()[-1]
+            if name in has and name not in had:
+                yield "name", f"{name} is there now"
+    stays = {_bare(t) for t in comment.added} & {
+        _bare(t[1:]) for t in status.lines if t.startswith("+")}
+    if _REMOVES.search(comment.text) and comment.added and not stays:
+        yield "removed", "what was commented is gone"
+
+
+def suggestions(text: str) -> Iterator[str]:
+    """The code in a comment: runs of lines that look like it."""
+    run: list[str] = []
+    for row in (*text.splitlines(), ""):
+        if _CODE.search(row) and not _PROSE.search(row) and len(run) < MOST_LINES:
+            run.append(row.strip())
+            continue
+        if len(_bare("".join(run))) >= SHORTEST and re.search(r"[;{}()]", "".join(run)):
+            yield " ".join(run)
+        run = []
+
+
+def _standing(text: str, path: str, files: Iterable[FileDiff]) -> FileDiff | None:
+    """The file whose new lines have a suggestion, wherever its lines are broken."""
+    wanted = _bare(text)
+    rows = sorted(files, key=lambda f: f.path != path)
+    return next((f for f in rows for h in f.hunks
+                 if wanted in _bare("".join(decode(t)[1:] for t in h.lines
+                                            if t.startswith(b"+")))), None)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return {w for t in texts for w in re.findall(r"\w{3,}", t)}
