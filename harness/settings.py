@@ -8,6 +8,7 @@ program to run. The environment uses ``HARNESS_<FIELD>``.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -102,6 +103,24 @@ def _convert(name: str, kind: object, value: object, origin: str) -> Any:
 def flavour_named(text: str) -> str:
     """A flavour, also by the name that it had before 28 November 2026."""
     return "default" if text == "usual" else text
+
+
+# Variables that are no settings; their names are here so that none counts as a typo.
+_OTHERS = frozenset({"HARNESS_PATCHWORK_TOKEN"})
+
+
+def unknown(env: Mapping[str, str]) -> tuple[str, ...]:
+    """What is wrong with HARNESS_ variables that nobody reads: one line for each.
+
+    Other programs have some too, so that they are named and nothing more.
+    """
+    names = {f"HARNESS_{f.name.upper()}" for f in dataclasses.fields(Settings)
+             if f.name != "choice"} | _OTHERS
+    lines = []
+    for name in sorted(n for n in env if n.startswith("HARNESS_") and n not in names):
+        near = difflib.get_close_matches(name, names, 1)
+        lines.append(f"{name} is no setting" + (f"; is {near[0]} meant?" if near else ""))
+    return tuple(lines)
 
 
 def load(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:

@@ -25,7 +25,7 @@ _shtab_harness_diff_option_strings=(-h --help --cache --json -v --verbose -q --q
 _shtab_harness_generate_option_strings=(-h --help --profile --out --as-patch --ship --tree --cache --json -v --verbose -q --quiet)
 _shtab_harness_explain_option_strings=(-h --help --json -v --verbose -q --quiet)
 _shtab_harness_doctor_option_strings=(-h --help --json -v --verbose -q --quiet)
-_shtab_harness_cache_option_strings=(-h --help --max-size --cache --json -v --verbose -q --quiet)
+_shtab_harness_cache_option_strings=(-h --help --max-size --dry-run --cache --json -v --verbose -q --quiet)
 _shtab_harness_trees_option_strings=(-h --help --cache --json -v --verbose -q --quiet)
 _shtab_harness_option_strings=(-h --help --version)
 
@@ -255,6 +255,7 @@ _shtab_harness_doctor__q_nargs=0
 _shtab_harness_doctor___quiet_nargs=0
 _shtab_harness_cache__h_nargs=0
 _shtab_harness_cache___help_nargs=0
+_shtab_harness_cache___dry_run_nargs=0
 _shtab_harness_cache___json_nargs=0
 _shtab_harness_cache__v_nargs=0
 _shtab_harness_cache___verbose_nargs=0

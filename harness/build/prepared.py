@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ def prepare(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> Prepa
     key = home.name
     with locked(lock_of(builder.cache, key), builder.say):
         if found := _there(home):
+            for place in {home, found.parent}:  # when it was used, for housekeeping
+                with contextlib.suppress(OSError):
+                    os.utime(place / "done")
             return Prepared(key, Sources(found), home / "out")
         work = home.with_name(f"{key}.part")
         shutil.rmtree(work, ignore_errors=True)

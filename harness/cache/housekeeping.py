@@ -121,10 +121,11 @@ def _busy(cache: Path, entry: Entry) -> bool:
     return _locked(cache / f"{kind}-{entry.name.removesuffix('.part')}.lock")
 
 
-def gc(cache: Path, most: int) -> tuple[list[Entry], int]:
+def gc(cache: Path, most: int, *, dry: bool = False) -> tuple[list[Entry], int]:
     """Remove what was not used for longest until the rest is no more than ``most`` bytes.
 
-    Unfinished builds go first. Returns what went, and the bytes that are left.
+    Unfinished builds go first. Returns what went, and the bytes that are left; with ``dry`` what
+    would go, and nothing does.
     """
     every = list(entries(cache))
     left = sum(e.size for e in every)
@@ -132,7 +133,9 @@ def gc(cache: Path, most: int) -> tuple[list[Entry], int]:
     for entry in sorted(every, key=lambda e: (e.kind != "unfinished", e.used)):
         if (left <= most and entry.kind != "unfinished") or _busy(cache, entry):
             continue
-        if entry.kind.startswith("cell"):
+        if dry:
+            pass
+        elif entry.kind.startswith("cell"):
             store.Store(cache / "cells").forget([entry.name])
         else:
             # The mark first: what is half removed must not look whole.

@@ -74,6 +74,8 @@ class Progress:
 def read_settings(args: argparse.Namespace) -> settings.Settings:
     """Defaults, file, environment and flags."""
     flags = {k: v for k, v in vars(args).items() if v is not None}
+    for line in settings.unknown(os.environ):
+        sys.stderr.write(f"harness: {one_line(line)}\n")
     return settings.load(flags, os.environ)
 
 

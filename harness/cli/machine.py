@@ -39,7 +39,8 @@ def show_cache(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: A
 
     where = read_settings(args).cache
     if args.action == "gc":
-        rows, left = housekeeping.gc(where, housekeeping.parse_size(args.max_size))
+        rows, left = housekeeping.gc(where, housekeeping.parse_size(args.max_size),
+                                     dry=args.dry_run)
     else:
         rows = sorted(housekeeping.entries(where), key=lambda e: -e.used)
         left = sum(e.size for e in rows)
@@ -50,7 +51,8 @@ def show_cache(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: A
     for e in rows:
         stamp = time.strftime("%Y-%m-%d %H:%M", time.localtime(e.used))
         show(f"{e.kind:20} {e.name[:24]:24} {e.size / (1 << 20):8.1f} MiB  {stamp}\n")
-    word = "removed; left" if args.action == "gc" else "in"
+    word = "in" if args.action != "gc" else (
+        "would be removed; left then" if args.dry_run else "removed; left")
     show(f"{len(rows)} {word} {where}: {left / (1 << 30):.2f} GiB, without the trees\n")
     return 0
 

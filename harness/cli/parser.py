@@ -91,17 +91,22 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.output(explain)
     arguments.output(add("doctor", "say what is installed, what is missing and how to get it",
                 "harness doctor"))
-    cache = add("cache", "list what lies in the cache, or remove what is old",
-                "harness cache list\n  harness cache gc --max-size 20G")
-    cache.add_argument("action", choices=("list", "gc"))
-    cache.add_argument("--max-size", metavar="SIZE", default="20G",
-                       help="gc: what may be left (default: 20G)")
-    cache.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
-    arguments.output(cache)
+    _cache(add)
     sub = add("trees", "list the kernel trees that are known", "harness trees")
     sub.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
     arguments.output(sub)
     return parser
+
+
+def _cache(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    cache = add("cache", "list what lies in the cache, or remove what is old",
+                "harness cache list\n  harness cache gc --max-size 20G --dry-run")
+    cache.add_argument("action", choices=("list", "gc"))
+    cache.add_argument("--max-size", metavar="SIZE", default="20G",
+                       help="gc: what may be left (default: 20G)")
+    cache.add_argument("--dry-run", action="store_true", help="gc: list what would go, and keep it")
+    cache.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels are kept")
+    arguments.output(cache)
 
 
 def _generate(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

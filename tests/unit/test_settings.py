@@ -120,3 +120,12 @@ def test_without_a_home_there_is_a_last_resort():
 def test_the_name_that_a_flavour_had_is_still_taken(monkeypatch):
     assert settings.load({}, {"HARNESS_FLAVOUR": "usual"}).flavour == "default"
     assert settings.load({}, {"HARNESS_FLAVOUR": "debug"}).flavour == "debug"
+
+
+@pytest.mark.parametrize(("env", "said"), [
+    ({"HARNESS_TREE": "x", "HARNESS_PATCHWORK_TOKEN": "y", "PATH": "/"}, ()),
+    ({"HARNESS_TRE": "x"}, ("HARNESS_TRE is no setting; is HARNESS_TREE meant?",)),
+    ({"HARNESS_ZZZZZZZZZZ": "x"}, ("HARNESS_ZZZZZZZZZZ is no setting",)),
+    ({"HARNESS_CHOICE": "x"}, ("HARNESS_CHOICE is no setting; is HARNESS_ARCHIVE meant?",))])
+def test_variables_that_nobody_reads_are_named(env, said):
+    assert settings.unknown(env) == said

@@ -3,6 +3,7 @@
 
 import fcntl
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -225,3 +226,13 @@ def test_of_a_build_directory_all_is_copied_but_its_objects(disk, tmp_path):
     assert (tmp_path / "more" / "arch/x86/entry/vdso/x.o").exists()
     assert not (tmp_path / "more" / "fs/a.o").exists()
     assert (tmp_path / "out" / "fs/a.o").exists(), "the other stays as it is"
+
+
+def test_when_a_base_was_used_is_noted_for_housekeeping(prepare):
+    first = prepare()
+    second = prepare(MORE)
+    homes = [b.out.parent / "done" for b in (first, second)]
+    for mark in homes:
+        os.utime(mark, (1, 1))
+    assert prepare(MORE) == second
+    assert all(mark.stat().st_mtime > 1 for mark in homes), "its sources are the other's"

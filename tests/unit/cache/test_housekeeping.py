@@ -198,3 +198,11 @@ def test_the_place_of_a_run_goes_with_it_whatever_happens(tmp_path):
     with pytest.raises(ZeroDivisionError):
         work()
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_a_dry_run_says_what_would_go_and_keeps_it(cache):
+    before = names(housekeeping.entries(cache))
+    dry, left = housekeeping.gc(cache, 0, dry=True)
+    assert names(housekeeping.entries(cache)) == before
+    gone, really = housekeeping.gc(cache, 0)
+    assert (names(dry), left) == (names(gone), really)
