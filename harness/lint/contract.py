@@ -168,7 +168,7 @@ def architectures(tree: TreeContext) -> Iterator[Hit]:
                     f"{section.number} {section.title}: lists {', '.join(wrong)}, where nothing "
                     f"answers {', '.join(sorted(names & set(after)))}; those that do: "
                     f"{', '.join(sorted(whole))}",
-                    Location(path, section.line), key=f"{section.title} {wrong}")
+                    Location(path, section.line), key=f"{section.title} {' '.join(wrong)}")
 
 
 def in_its_section(tree: TreeContext) -> Iterator[Hit]:

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness import __version__, evidence
 from harness.clean import clean, one_line
+from harness.evidence import LineState, Look
 from harness.model import (
     BAD,
     Change,
@@ -50,7 +51,7 @@ class Card:
     inferred: str = ""
 
 
-def _cards(report: Report) -> Iterator[Card]:
+def _cards(report: Report) -> Iterator[tuple[Finding, Card]]:
     series = report.series
     rows = {p.number: hunks(p.shown.decode("utf-8", "replace")) for p in (
         series.patches if series else ())}
@@ -62,9 +63,10 @@ def _cards(report: Report) -> Iterator[Card]:
         hunk = None if here in shown else hunk
         shown.add(here)
         lines = excerpt(hunk, [spot[1]], 14) if hunk and spot else ()
-        yield Card(item.id, item.rule, item.severity.value, clean(item.text),
-                   clean(str(item.where)), item.patch, clean(item.evidence),
-                   tuple((_MARK.get(t[:1], "same"), clean(t)) for t in lines), clean(item.inferred))
+        yield item, Card(item.id, item.rule, item.severity.value, clean(item.text),
+                         clean(str(item.where)), item.patch, clean(item.evidence),
+                         tuple((_MARK.get(t[:1], "same"), clean(t)) for t in lines),
+                         clean(item.inferred))
 
 
 def _member(member: Member) -> str:
@@ -81,15 +83,40 @@ def _layout(old: StructLayout, new: StructLayout) -> dict[str, Any]:
     return {"name": clean(old.name), "before": old, "after": new, "rows": rows}
 
 
+_DULL = frozenset({ChangeKind.SAME, ChangeKind.NEWLY_AVAILABLE})
+
+
+def _ends_otherwise(row: Change) -> bool:
+    return row.kind not in _DULL or row.after in BAD
+
+
 def _matrix(changes: tuple[Change, ...]) -> list[dict[str, Any]]:
-    """Tests by program; a program with something to look at comes first, and open."""
+    """The tests that nothing is to be said about, by program."""
     groups: dict[str, list[Change]] = {}
     for row in changes:
-        groups.setdefault(row.name.partition(".")[0], []).append(row)
-    dull = {ChangeKind.SAME, ChangeKind.NEWLY_AVAILABLE}
-    made = [{"name": name, "rows": rows, "open": any(
-        r.kind not in dull or r.after in BAD for r in rows)} for name, rows in groups.items()]
-    return sorted(made, key=lambda g: not g["open"])
+        if not _ends_otherwise(row):
+            groups.setdefault(row.name.partition(".")[0], []).append(row)
+    return [{"name": name, "rows": rows, "number": len(rows)} for name, rows in groups.items()]
+
+
+def _errors(report: Report, cards: dict[int, Card]) -> list[tuple[str, str, Card, list[Card]]]:
+    """Each cause with its first finding, and the others."""
+    rows = []
+    for cause in causes(report.findings):
+        first, *rest = (cards[id(f)] for f in cause.findings)
+        rows.append((clean(cause.says), clean(cause.names), first, rest))
+    return rows
+
+
+def _shares(report: Report) -> list[tuple[str, int, int]]:
+    """How much was looked at: (what, how many, of how many)."""
+    lines = [n for f in report.evidence for n in f.lines if n.state is not LineState.NOT_CODE]
+    rows = [("lines compiled", sum(n.state is LineState.COMPILED for n in lines), len(lines))]
+    for look, word in ((Look.BOOTED, "files booted"), (Look.TESTED, "files tested")):
+        asked = [f for f in report.evidence
+                 if f.has(look) or any(g.look is look for g in f.gaps)]
+        rows.append((word, sum(f.has(look) for f in asked), len(asked)))
+    return [row for row in rows if row[2]]
 
 
 def _bars(report: Report) -> list[dict[str, Any]]:
@@ -141,12 +168,16 @@ def _severity_counts(found: tuple[Finding, ...]) -> list[tuple[str, int]]:
 def render(report: Report) -> str:
     """The page."""
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
-    cards = list(_cards(report))
+    made = list(_cards(report))
+    folded = [(s.value, [c for f, c in made if f.severity is s])
+              for s in (Severity.WARNING, Severity.NOTE)]
     return _environment().get_template("page.html").render(
         report=report, title=clean(report.title), headline=summary.headline(report),
         looked_at=summary.looked_at(report), counted=evidence.line_count, gutter=_GUTTER,
         counts=_severity_counts(report.findings), unchecked=summary.unchecked(report),
-        cards=cards, folded=len(cards) - sum(c.severity != Severity.NOTE for c in cards),
+        groups_of_errors=_errors(report, {id(f): c for f, c in made}),
+        folded=[row for row in folded if row[1]], shares=_shares(report),
+        changed=[c for c in report.changes if _ends_otherwise(c)],
         causes=[(c.findings[0].id, clean(c.says), clean(c.names)) for c in causes(report.findings)],
         layouts=[_layout(a, b) for a, b in report.layouts],
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],

@@ -22,6 +22,7 @@ from harness.errors import InfrastructureError, UsageError
 from harness.evidence import FileEvidence, FileKind, Look, Sight
 from harness.guest import ktap
 from harness.model import (
+    BAD,
     Finding,
     Location,
     Outcome,
@@ -504,3 +505,35 @@ def test_stages_that_are_only_counted_say_how_many_come_from_the_cache():
     kept = replace(new, stages=tuple(replace(s, cached=True) for s in new.stages))
     assert "cached" not in render("terminal", new)
     assert f"{len(new.stages)} ok, {len(new.stages)} cached" in render("terminal", kept)
+
+
+def test_the_page_shows_each_cause_once_and_folds_the_rest():
+    made = good(findings=(
+        *(Finding("runtime-regression", Severity.ERROR, f"p.{n} passed on the base: PASS -> FAIL",
+                  where=Location(test=f"p.{n}"), subject=f"p.{n}") for n in range(3)),
+        Finding("uapi-source", Severity.ERROR, "struct a.b: gone", subject="struct a.b"),
+        Finding("fixes", Severity.WARNING, "a warning", subject="w"),
+        Finding("fixes", Severity.NOTE, "a note", subject="n")))
+    page = html.render(made)
+    assert page.count("2 more: 3 tests that pass on the base fail") == 1
+    assert "<details><summary>1 warning</summary>" in page
+    assert "<details><summary>1 note</summary>" in page
+    assert page.index("p.0 passed") < page.index("struct a.b: gone") < page.index("a warning")
+    assert all(page.count(f'id="{f.id}"') == 1 for f in made.findings), "anchors to send around"
+
+
+def test_the_page_has_the_tests_that_changed_first_and_the_others_folded():
+    page = html.render(good())
+    changed = [c for c in good().changes if c.kind.value not in {"same", "newly-available"}
+               or c.after in BAD]
+    assert changed
+    assert all(page.index(c.name) < page.index("The other ") for c in changed)
+    assert f"The other {len(good().changes) - len(changed)} tests" in page
+    assert 'class="top"' in page
+    assert 'class="cmd"' in page
+
+
+def test_how_much_was_looked_at_is_a_picture_with_words():
+    page = html.render(good())
+    assert re.search(r'class="bar"[^>]*aria-label="lines compiled \d+ of \d+', page) or (
+        not any(f.lines for f in good().evidence))
