@@ -45,7 +45,37 @@ def compare(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Find
                 "old value", where=context.where(new.lines.get(name, 0)),
                 evidence=f"#define {name} {text} -> {other}",
                 subject=name, abis=(context.abi,)))
-    return [*findings, *_gone(old, new, context), *clashes(old, new, context)]
+    return [*_shifted(findings, old, new, context), *_gone(old, new, context),
+            *clashes(old, new, context)]
+
+
+_FEW = 3  # constants of one enum that are told one by one
+
+
+def _shifted(findings: list[Finding], old: HeaderApi, new: HeaderApi, context: HeaderContext,
+             ) -> Iterator[Finding]:
+    """The findings, the constants of an enum that moved together as one of them."""
+    groups: dict[int, list[Finding]] = {}
+    for item in findings:
+        if item.rule == "uapi-value" and item.severity is Severity.ERROR and (
+                item.subject in old.enums and item.subject in new.enums):
+            groups.setdefault(old.enums[item.subject], []).append(item)
+    told = {id(f) for row in groups.values() if len(row) > _FEW for f in row}
+    yield from (f for f in findings if id(f) not in told)
+    for row in groups.values():
+        if len(row) <= _FEW:
+            continue
+        names = [f.subject for f in row]
+        fresh = [n for n, enum in new.enums.items() if n not in old.numbers
+                 and enum == new.enums[names[0]] and new.numbers.get(n, 0)
+                 <= min(new.numbers[m] for m in names)]
+        why = f"{', '.join(fresh[:3])} came before them: " if fresh else ""
+        yield Finding(
+            "uapi-value", Severity.ERROR, f"{names[0]} and {len(names) - 1} more constants of its "
+            f"enum have other values: {why}old binaries use the old ones",
+            where=context.where(new.lines.get((fresh or names)[0], 0)),
+            evidence="\n".join(f.evidence for f in row[:200]), subject=f"{names[0]} and more",
+            abis=(context.abi,))
 
 
 def _moves(name: str, value: int, now: int, old: HeaderApi, new: HeaderApi) -> bool:

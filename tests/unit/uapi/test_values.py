@@ -192,3 +192,27 @@ def test_many_numbers_without_a_name_are_one_finding():
 def test_limits_and_versions(name, severity):
     found = compare(api(numbers={name: 16}), api(numbers={name: 32}))
     assert [s for _, s, _ in found] == ([severity] if severity else [])
+
+
+def enum(*names, first=0):
+    rows = {n: first + k for k, n in enumerate(names)}
+    return replace(api(numbers=rows), enums=dict.fromkeys(rows, 7))
+
+
+@pytest.mark.parametrize(("old", "new", "subjects"), [
+    ("ABCDEF", "AXBCDEF", ["B and more"]), ("ABCD", "AXBCD", ["B", "C", "D"]),
+    ("ABCDEF", "ABCDEFX", []), ("ABCDEF", "XABCDEF", ["A and more"])])
+def test_constants_of_an_enum_that_move_together_are_one_finding(old, new, subjects):
+    found = values.compare(enum(*old), enum(*new), HERE)
+    assert [f.subject for f in found] == subjects
+    assert all(f.severity is Severity.ERROR for f in found)
+    if len(subjects) == 1:
+        assert "X came before them" in found[0].message
+        assert found[0].evidence.count("->") == (5 if old[0] == new[0] else 6)
+
+
+def test_numbers_of_two_enums_or_of_none_are_told_one_by_one():
+    one, two = enum(*"ABCDEF"), enum(*"XABCDEF")
+    apart = dict(zip("ABCDEF", range(6), strict=True))
+    assert len(values.compare(replace(one, enums=apart), two, HERE)) == 6
+    assert len(values.compare(replace(one, enums={}), two, HERE)) == 6
