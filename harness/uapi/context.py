@@ -14,12 +14,12 @@ _PADDING = re.compile(
     r"(?:$|_|\d)", re.IGNORECASE)
 # A last enum member or a count: it moves whenever something is added, and only then.
 _SENTINEL = re.compile(
-    r"(?:^|_)(?:MAX|NR|NUM|COUNT|LAST|END|CNT|SENTINEL|TOTAL|ENTRIES|NBITS)$|"
+    r"(?:^|_)(?:MAX|NR|NUM|COUNT|LAST|END|CNT|SENTINEL|TOTAL|ENTRIES|NBITS)$|__SUPPORTED$|"
     r"(?:^|_)(?:NR|MAX|NUM)_\w+$|^__\w+MAX$|^NSIG\w*$")
 # The number of a system call or capability whose name only looks like that: __NR_openat,
 # KVM_CAP_NR_VCPUS.
 _NO_COUNT = re.compile(r"^__NR_(?!(?:\w+_)?syscalls$)|_CAP_(?:NR|MAX|NUM)_")
-_MASK = re.compile(r"(?:^|_)(?:MASK|ALL|VALID|SUPPORTED|KNOWN|ALLOWED|IOCTLS|RESERVED)(?:_|$)|"
+_MASK = re.compile(r"(?:^|_)(?:MASK|ALL|VALID|SUPP|SUPPORTED|KNOWN|ALLOWED|IOCTLS|RESERVED)(?:_|$)|"
                    r"_FLAGS$|_FEATURES$")
 _VERSION = re.compile(r"(?:^|_)(?:SUB)?VERSION(?:_|$)|(?:^|_)(?:MINOR|PATCH|PATCHLEVEL)$|"
                       r"_VERSION_EXTRA$")

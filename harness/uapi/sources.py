@@ -171,6 +171,9 @@ def _alias(name: str, old: HeaderApi, new: HeaderApi) -> str:
         len(same) == 1) else ""
 
 
+_MOST_FILES = 3  # in a message
+
+
 def includes(old: HeaderApi, new: HeaderApi, header: str, context: HeaderContext) -> list[Finding]:
     """Names that came with the header from another one, and no longer do."""
     lost: dict[str, list[str]] = defaultdict(list)
@@ -180,9 +183,15 @@ def includes(old: HeaderApi, new: HeaderApi, header: str, context: HeaderContext
         if name not in new.visible and not file.endswith(f"/{header}") and short not in files and (
                 not name.startswith("_") or name.startswith(("__u", "__s", "__be", "__le"))):
             lost[short].append(name)
+    if not lost:
+        return []
+    gone, names = sorted(lost), sorted({n for row in lost.values() for n in row})
+    shown = ", ".join(f"<{f}>" for f in gone[:_MOST_FILES]) + (
+        f" and {len(gone) - _MOST_FILES} more" if len(gone) > _MOST_FILES else "")
     return [Finding(
         "uapi-include", Severity.ERROR,
-        f"{header} no longer brings in <{file}>: source that relied on it for "
-        f"{', '.join(sorted(names)[:3])} ({len(names)} names) no longer compiles",
-        where=context.where(0), evidence="\n".join(sorted(names)[:20]), subject=f"{header} {file}")
-        for file, names in sorted(lost.items())]
+        f"{header} no longer brings in {shown}: source that relied on it for "
+        f"{', '.join(names[:3])} ({len(names)} names) no longer compiles",
+        where=context.where(0), evidence="\n".join(
+            f"<{f}>: {', '.join(sorted(lost[f])[:8])}" for f in gone),
+        subject=f"{header} {' '.join(gone)}")]

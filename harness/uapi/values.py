@@ -81,8 +81,12 @@ def _shifted(findings: list[Finding], old: HeaderApi, new: HeaderApi, context: H
 def _moves(name: str, value: int, now: int, old: HeaderApi, new: HeaderApi) -> bool:
     """Whether a number only says how many there are, and may move.
 
-    What is only called the last one moves with something that is new.
+    What is only called the last one moves with something that is new. The lower end of a range
+    (FF_EFFECT_MIN) moves down to something that is new.
     """
+    if name.endswith(("_MIN", "_FIRST")) and now < value and any(
+            number == now and n not in old.numbers for n, number in new.numbers.items()):
+        return True
     if not is_sentinel(name) or is_limit(name):
         return False
     return now > value and (not name.endswith(("LAST", "END")) or any(

@@ -216,3 +216,14 @@ def test_numbers_of_two_enums_or_of_none_are_told_one_by_one():
     apart = dict(zip("ABCDEF", range(6), strict=True))
     assert len(values.compare(replace(one, enums=apart), two, HERE)) == 6
     assert len(values.compare(replace(one, enums={}), two, HERE)) == 6
+
+
+@pytest.mark.parametrize(("old", "new", "rule"), [
+    ({"FF_MIN": 80}, {"FF_MIN": 79, "FF_NEW": 79}, None),
+    ({"FF_MIN": 80}, {"FF_MIN": 79}, "uapi-value"),
+    ({"FF_MIN": 80}, {"FF_MIN": 81, "FF_NEW": 81}, "uapi-value"),
+    ({"X_FLAGS_SUPP": 3}, {"X_FLAGS_SUPP": 15}, "uapi-growth"),
+    ({"X__SUPPORTED": 15}, {"X__SUPPORTED": 20}, None)])
+def test_the_lower_end_of_a_range_and_what_is_supported_may_move(old, new, rule):
+    found = values.compare(api(numbers=old), api(numbers=new), HERE)
+    assert [f.rule for f in found if f.rule != "uapi-clash"] == ([rule] if rule else [])
