@@ -191,7 +191,9 @@ def _asked(word: str, rest: str) -> Way:
 
 def _logical(text: str) -> Iterator[str]:
     text = text[:MOST_TEXT].replace("\\\n", " ")
-    for line in re.sub(r"\$\{(\w+)\}", r"$(\1)", text).split("\n"):
+    text = re.sub(r"\$\{(\w+)\}", r"$(\1)", text)
+    # A part that is a module counts as built in: ixgbe-$(CONFIG_FCOE:m=y) += ixgbe_fcoe.o
+    for line in re.sub(r"\$\((CONFIG_\w+):m=y\)", r"$(\1)", text).split("\n"):
         yield line.partition("#")[0].rstrip()
 
 

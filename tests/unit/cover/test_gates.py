@@ -34,6 +34,7 @@ def of(path, **files):
     ("obj-$(CONFIG_X) += x.o\nx-$(CONFIG_Y) += a.o", ["X Y"]),
     ("obj-$(CONFIG_X) += x.o\nx-objs-$(CONFIG_Y) += a.o", ["X Y"]),
     ("obj-$(CONFIG_X) += x.o\nx-$(subst m,y,$(CONFIG_Y)) += a.o", ["X Y"]),
+    ("obj-$(CONFIG_X) += x.o\nx-$(CONFIG_Y:m=y) += a.o", ["X Y"]),
     ("obj-$(subst m,y,$(CONFIG_X)) += a.o", ["X"]),
     ("obj-$(subst y,$(CONFIG_X),$(CONFIG_Y)) += a.o", ["X Y"]),
     ("obj-$(subst y,$(CONFIG_X),$(CONFIG_Y)) += x.o\nx-y := a.o", ["X Y"]),
