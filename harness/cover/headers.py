@@ -46,6 +46,13 @@ def users(headers: Iterable[str], read: Read, naming: Naming, srcarch: str,
     return {header: tuple(rows) for header, rows in found.items()}
 
 
+def carriers(header: str, read: Read, naming: Naming, srcarch: str) -> tuple[str, ...]:
+    """The headers that include a header themselves, the nearest first."""
+    table = naming(frozenset({header.rpartition("/")[2]}))
+    return tuple(sorted({p for p in _direct((header,), table, read, srcarch)
+                         if p.endswith(".h")}, key=_near(header))[:MOST_HEADERS])
+
+
 def _direct(headers: Iterable[str], table: Mapping[str, Iterable[str]], read: Read, srcarch: str,
             ) -> Iterator[str]:
     for header in headers:

@@ -48,10 +48,14 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """The sources that include a header, the nearest first; ``compiled``: they are as it is."""
+    """The sources that include a header, the nearest first; ``compiled``: they are as it is.
+
+    ``carriers``: the headers that include it themselves.
+    """
 
     sources: tuple[str, ...] = ()
     compiled: bool = False
+    carriers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +128,20 @@ def _through(path: str, users: Users, trees: Trees, known: tuple[Makefiles, Mapp
     if users.compiled:
         return (frozenset(),)
     tree, config = known
+    # Where every header on the way has it below a condition, that is waited for too.
+    carried = [_directive(path, c, tree.read(c) or "", config) for c in users.carriers]
+    more = tuple(way for ways in carried for way in ways) if carried and () not in {
+        way for ways in carried for way in ways} else ((),)
     ways = {way: None for user in users.sources[:MOST_USERS] if user.endswith(SOURCES)
-            for way in _with(trees.ways(tree, user),
-                             _directive(path, user, tree.read(user) or "", config))}
+            for way in _with(trees.ways(tree, user), _by(path, user, tree, config, more))}
     return shortest(ways)[:MOST_WAYS]
+
+
+def _by(path: str, user: str, tree: Makefiles, config: Mapping[str, str],
+        more: tuple[blocks.Way, ...]) -> tuple[blocks.Way, ...]:
+    """What a source waits for to see a header: its own directive's condition, or the carriers'."""
+    text = tree.read(user) or ""
+    return _directive(path, user, text, config) if headers.includes(user, text, path) else more
 
 
 def _directive(path: str, user: str, text: str, config: Mapping[str, str],

@@ -39,9 +39,12 @@ def _users(state: State, read: Read, base: Plain) -> Callable[[str], Users]:
     ) if base.built and asked else {}
     left = tuple(p for p in asked if p not in there)
 
+    @functools.cache
+    def naming(words: frozenset[str]) -> dict[str, tuple[str, ...]]:
+        return repo.users(applied.tree.repo, applied.head, words, GLOBS)
+
     def find(paths: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-        return headers.users(paths, read, lambda words: repo.users(
-            applied.tree.repo, applied.head, words, GLOBS), base.srcarch)
+        return headers.users(paths, read, naming, base.srcarch)
 
     table = find(left) if left else {}
 
@@ -49,5 +52,6 @@ def _users(state: State, read: Read, base: Plain) -> Callable[[str], Users]:
     def users(path: str) -> Users:
         if path in there:
             return Users(headers.sources(path, there[path]), compiled=True)
-        return Users(table[path] if path in table else find((path,))[path])
+        return Users(table[path] if path in table else find((path,))[path],
+                     carriers=headers.carriers(path, read, naming, base.srcarch))
     return users

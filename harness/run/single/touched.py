@@ -19,7 +19,9 @@ from harness.run.reading import makefiles, mentions
 from harness.run.state import State
 
 ASKS = re.compile(r"^[ \t]*target-dir[ \t]*=", re.MULTILINE)
-MOST_USERS = 2  # objects through which a header is compiled
+MOST_USERS = 3  # objects through which a header is compiled
+# They see headers otherwise than anything else (COMPILE_OFFSETS).
+_ODD = re.compile(r"(?:^|/)(?:[\w-]*offsets|bounds)\.c$")
 
 
 def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -37,7 +39,7 @@ def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> di
         if kind_of(path) is FileKind.CODE and path not in users:
             asked.append(path)
             continue
-        met = (u for u in users.get(path, ()) if Want(
+        met = (u for u in users.get(path, ()) if not _ODD.search(u) and Want(
             u, (), elsewhere.ways(tree, u, known, srcarch)).met(config))
         asked += itertools.islice(met, MOST_USERS)
     found = {p: elsewhere.object_of(tree, p, known, srcarch)[0] for p in dict.fromkeys(asked)}

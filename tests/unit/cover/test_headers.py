@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.cover import headers
-from harness.cover.headers import includes, sources, users
+from harness.cover.headers import carriers, includes, sources, users
 
 
 @pytest.mark.parametrize(("path", "text", "header"), [
@@ -125,3 +125,13 @@ def test_the_sources_of_objects_come_the_nearest_first():
 @given(st.text(alphabet='#include <>"/.xh\n\t', max_size=60))
 def test_any_text_is_read(text):
     assert includes("fs/a.c", text + "\n#include <linux/x.h>\n", "include/linux/x.h")
+
+
+def test_the_headers_that_carry_a_header_are_those_that_name_it_themselves():
+    tree = {"include/linux/a.h": "#include <linux/x.h>\n", "include/linux/far.h":
+            "#include <linux/a.h> /* x.h */\n", "fs/a.c": "#include <linux/x.h>\n",
+            "arch/arm64/include/asm/x.h": "#include <linux/x.h>\n"}
+
+    def naming(words):
+        return {word: [p for p, text in tree.items() if word in text] for word in words}
+    assert carriers("include/linux/x.h", tree.get, naming, "x86") == ("include/linux/a.h",)

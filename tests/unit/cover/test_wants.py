@@ -228,3 +228,15 @@ def test_a_header_waits_for_the_directive_of_whoever_includes_it():
     text = "#ifdef CONFIG_T\n#include <linux/h.h>\n#endif\n"
     assert of(changed("include/linux/h.h"), tree={"fs/x/a.c": text}, users={
         "include/linux/h.h": Users(("fs/x/a.c",))}) == ["include/linux/h.h : A T X"]
+
+
+@pytest.mark.parametrize(("carrier", "ways"), [
+    ("#ifdef CONFIG_T\n#include <linux/h.h>\n#endif\n", "A T X"),
+    ("#include <linux/h.h>\n", "A X"), ("int a;\n", "A X")])
+def test_a_header_waits_for_the_directive_of_the_header_that_brings_it(carrier, ways):
+    users = {"include/linux/h.h": Users(("fs/x/a.c",), carriers=("include/linux/c.h",))}
+    tree = {"fs/x/a.c": "#include <linux/c.h>\n", "include/linux/c.h": carrier}
+    assert of(changed("include/linux/h.h"), tree=tree, users=users) == [
+        f"include/linux/h.h : {ways}"]
+    tree["fs/x/a.c"] = "#include <linux/h.h>\n"
+    assert of(changed("include/linux/h.h"), tree=tree, users=users) == ["include/linux/h.h : A X"]
