@@ -168,6 +168,8 @@ def _not_for(state: State, path: str, arch: str) -> Gap:
     target = next((t for t in TARGETS if t.srcarch == arch), None)
     if target is None:
         return Gap(Look.COMPILED, f"no compiler is known here for {arch}")
+    if any(f.rule == "build-error" and f.where.path == path for f in state.findings):
+        return Gap(Look.COMPILED, f"it does not compile for {target.name}")
     tried = any(name.partition(",")[0] == target.name for name, _ in state.compiled)
     reason, hint = _unbuilt(state, path) or (
         f"make does not build it for {target.name} in {target.start} with what its Makefile "

@@ -9,7 +9,7 @@ import pytest
 from harness.compare import changes
 from harness.cover.wants import Want
 from harness.evidence import BuiltFile, Changed, Look
-from harness.model import StageResult, Status, Suite
+from harness.model import Finding, Location, Severity, StageResult, Status, Suite
 from harness.profiles import Profile
 from harness.run import file_evidence
 from harness.run.state import Configured, Request, State
@@ -237,6 +237,16 @@ def test_a_slice_counts_only_what_it_is_for():
     assert gaps(one, file_evidence.LOOKS["lint"]) == {}
     assert set(gaps(one, file_evidence.LOOKS["build"])) == {"compiled"}
     assert set(file_evidence.LOOKS) == {"check", "compile", "lint", "uapi", "b4-check", "build"}
+
+
+def test_why_a_file_of_another_architecture_is_in_no_object():
+    path = "arch/arm64/kvm/mmio.c"
+    one = state(path, [BuiltFile(path, 0)])
+    tried = replace(one, compiled=(*one.compiled, ("arm64", ())))
+    assert gaps(tried)["compiled"].startswith("make does not build it for arm64 in defconfig")
+    wrong = Finding("build-error", Severity.ERROR, "no", where=Location(path, 3))
+    assert gaps(replace(tried, findings=(wrong,)))["compiled"] == (
+        "it does not compile for arm64")
 
 
 def test_a_lint_that_did_not_run_is_a_gap():
