@@ -36,12 +36,14 @@ def together(mails: Sequence[Mail]) -> tuple[list[Mail], list[str]]:
     found = _named_rerolls(found, by_id)
     above = {id(m): _head_of(m, by_id) for m in found}
     heads = [m for m in found if m.tag.numbered and (m.kind == "cover" or (
-        m.kind == "patch" and m.tag.number == 1)) and above[id(m)] is None]
+        m.kind == "patch" and m.tag.number == 1 and above[id(m)] is None))]
     calls = {_call(h) for h in heads}
     for head in heads:
         kids = [m for m in found if m.kind == "patch" and m.tag.numbered and m is not head
-                and m.sender == head.sender and above.get(id(m)) is head
-                and (_call(m) == _call(head) or _call(m) not in calls)]
+                and m.sender == head.sender and above.get(id(m)) is head]
+        # A cover whose patches all forgot what it says has no others, whatever else is there.
+        alone = head.kind == "cover" and not any(_call(k) == _call(head) for k in kids)
+        kids = [k for k in kids if alone or _call(k) == _call(head) or _call(k) not in calls]
         kids = _without_whole(head, kids)
         call = _agreed(head, kids)
         renamed = {id(m): _called(m, call) for m in (head, *kids) if _call(m) != call

@@ -74,7 +74,9 @@ def groups(parts: Sequence[Mail]) -> list[list[Mail]]:
         root = _root(mail, by_id)
         if not mail.tag.numbered and not any(
                 p in by_id for p in by_id.get(root, mail).parents):
-            root = ""  # what begins with no answer is a sequence in the order of the mails
+            # What begins with no answer is a sequence in the order of the mails, of one sender
+            # where they were sent; files of git format-patch have the authors of the patches.
+            root = f"by {mail.sender}" if mail.message_id else ""
         groups.setdefault((*_sending(mail), root), []).append(mail)
     merged: list[list[Mail]] = []
     for group in groups.values():

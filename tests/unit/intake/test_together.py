@@ -105,3 +105,20 @@ def test_a_deep_thread_takes_no_longer_than_a_flat_one():
         rows.append((f"m{n}", f"[PATCH {n}/300] toy: {n}", " ".join(reversed(above))))
         above.append(f"m{n}")
     assert len(names(chosen(*series(*rows)))) == 300
+
+
+def test_a_cover_of_a_new_version_has_its_patches_though_they_forgot_it():
+    old = series(("c1", "[PATCH 0/2] toy: All", ""), ("a1", "[PATCH 1/2] toy: A", "c1"),
+                 ("b1", "[PATCH 2/2] toy: B", "c1"))
+    new = series(("c2", "[PATCH v2 0/2] toy: All", "c1"), ("a2", "[PATCH 1/2] toy: A", "c2 c1"),
+                 ("b2", "[PATCH 2/2] toy: B", "c2 c1"))
+    got = chosen(*old, *new)
+    assert (names(got), got.version.number) == (["a2", "b2"], 2)
+    assert "patches 1, 2 are taken as part of one series" in got.notices[0]
+
+
+def test_single_patches_of_two_senders_are_no_series():
+    mine = series(("a", "[PATCH] toy: A", ""))
+    other = series(("b", "[PATCH] toy: B", ""), sender="Z <z@x.org>")
+    assert "holds different series" in refused(*mine, *other).message
+    assert names(chosen(*mine, *series(("c", "[PATCH] toy: C", "")))) == ["a", "c"]
