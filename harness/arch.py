@@ -94,6 +94,7 @@ TARGETS: tuple[Target, ...] = (
     _cross("mips64el", "mips", "mips64el-linux-gnuabi64", ("MIPS",), "64r2el_defconfig"),
     Target("i386", "x86", "gcc", "i386_defconfig", "gcc", ("ARCH=i386",),
            ("X86_32", "X86_64", "64BIT")),
+    Target("um", "um", "gcc", "defconfig", "gcc", ("ARCH=um",), ("UML",)),
 )
 NATIVE_TARGET = TARGETS[0]
 

@@ -115,8 +115,14 @@ def kind_of(path: str) -> FileKind:
 
 
 def arch_of(path: str) -> str:
-    """The folder below arch/ that a file is in; "" for what all architectures share."""
-    return path.split("/")[1] if path.startswith("arch/") and path.count("/") > 1 else ""
+    """The folder below arch/ that a file is in; "" for what all architectures share.
+
+    arch/x86/um is User Mode Linux's: no other kernel has anything of it.
+    """
+    parts = path.split("/")
+    if parts[0] != "arch" or len(parts) < 3:
+        return ""
+    return "um" if parts[2] == "um" and len(parts) > 3 else parts[1]
 
 
 BUILT = frozenset({FileKind.CODE, FileKind.HEADER, FileKind.UAPI, FileKind.KCONFIG,

@@ -23,6 +23,7 @@ MOST_OBJECTS = 40  # of one Makefile
 MOST_WANTS = 400  # of one series
 SOURCES = (".c", ".S", ".rs")
 NO_MAKEFILE = "no Makefile mentions it"
+_MACRO = re.compile(r"\b(?!CONFIG_|if|ifdef|ifndef|defined|elif|the|other|branch|of\b)[A-Z_]\w+")
 NOBODY = "no file that this architecture builds includes it"
 
 
@@ -102,6 +103,7 @@ def _of(item: Changed, trees: Trees, config: Mapping[str, str]) -> Iterator[Want
     yield Want(item.path, (), found, "" if found else reason, users.sources[:MOST_USERS])
     if found:
         yield from _regions(item, found, config)
+        yield from _for_one_user(item, users, trees, tree)
 
 
 def _regions(item: Changed, found: tuple[Way, ...], config: Mapping[str, str]) -> Iterator[Want]:
@@ -114,6 +116,23 @@ def _regions(item: Changed, found: tuple[Way, ...], config: Mapping[str, str]) -
             words = " and ".join(map(str, asked))
             yield Want(item.path, tuple(sign * n for n in numbers), both,
                        "" if both else one_line(f"no setting gives {words}", 300))
+
+
+def _for_one_user(item: Changed, users: Users, trees: Trees, tree: Makefiles) -> Iterator[Want]:
+    """Lines that wait for a macro which only some of the files that include this one define.
+
+    kernel/locking/spinlock_rt.c defines RT_MUTEX_BUILD_SPINLOCKS and includes rtmutex.c.
+    """
+    waiting: dict[str, list[int]] = {}
+    for number, words in blocks.innermost(item.after or "", item.come).items():
+        for name in _MACRO.findall(words):
+            waiting.setdefault(name, []).append(number)
+    for name, lines in waiting.items():
+        define = re.compile(rf"^[ \t]*#[ \t]*define[ \t]+{name}\b", re.MULTILINE)
+        ways = {way: None for user in users.sources[:MOST_USERS] if user.endswith(SOURCES)
+                and define.search(tree.read(user) or "") for way in trees.ways(tree, user)}
+        if ways:
+            yield Want(item.path, tuple(lines), shortest(ways)[:MOST_WAYS])
 
 
 def _with(found: Iterable[Way], more: Iterable[blocks.Way]) -> tuple[Way, ...]:

@@ -48,12 +48,18 @@ def left_in(output: bytes, names: Mapping[bytes, str]) -> dict[str, frozenset[in
 
 
 def with_includes(text: str, lines: Iterable[int]) -> frozenset[int]:
-    """Add the ``#include`` lines between lines that were left in: nothing is printed of them.
+    """Add the lines of which nothing is printed: ``#include``, and those that continue another.
 
-    One stands with the nearest line of code above or below it in the same branch.
+    An include stands with the nearest line of code above or below it in the same branch. A
+    definition of several lines is printed on the first of them.
     """
-    kept = set(lines)
     rows = text.split("\n")
+    kept = set(lines)
+    for number in sorted(kept):
+        at = number
+        while at < len(rows) and rows[at - 1].rstrip().endswith("\\"):
+            at += 1
+            kept.add(at)
     branch = 0
     branches: list[int] = []
     for row in rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.arch import TARGETS, X86_64
+from harness.arch import NATIVE_TARGET, TARGETS, X86_64
 from harness.csource import regions
 from harness.evidence import (
     RUN,
@@ -31,7 +31,7 @@ LOOKS: dict[str, frozenset[Look]] = {
     "b4-check": frozenset({Look.LINTED, Look.COMPARED}),
     "build": frozenset({Look.COMPILED}),
 }
-_BUILT_HERE = ("x86", "um")
+_BUILT_HERE = NATIVE_TARGET.srcarch
 RAN = frozenset({Status.PASS, Status.FAIL})
 
 
@@ -141,7 +141,7 @@ def _left_out(off: set[int], rows: list[BuiltFile]) -> tuple[str, str]:
 def _nowhere(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
     """Why no build has a file in it."""
     arch = arch_of(item.path)
-    if arch and arch not in _BUILT_HERE:
+    if arch and arch != _BUILT_HERE:
         yield _not_for(state, item.path, arch)
         return
     if kind is FileKind.UAPI and any(isinstance(s, Sight) for s in _compared(state, item.path)):
@@ -221,8 +221,8 @@ def _runs_nowhere(state: State, item: Changed, kind: FileKind, built: list[Built
     """Whether nothing of a file runs in a kernel, or it is in none that boots here."""
     if kind is FileKind.UAPI and state.compiled and not built:
         return True
-    arch = arch_of(item.path) or _BUILT_HERE[0]
-    return kind in {FileKind.TOOL, FileKind.OTHER} or (not built and arch not in _BUILT_HERE)
+    arch = arch_of(item.path) or _BUILT_HERE
+    return kind in {FileKind.TOOL, FileKind.OTHER} or (not built and arch != _BUILT_HERE)
 
 
 def _booted(built: list[BuiltFile], *, elsewhere: bool) -> Iterator[Sight | Gap]:

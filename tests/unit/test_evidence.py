@@ -3,6 +3,7 @@
 
 import pytest
 
+from harness import evidence
 from harness.evidence import (
     FileEvidence,
     FileKind,
@@ -111,3 +112,10 @@ def test_files_with_the_same_reason_share_a_line():
                    "apt-get install x")
     assert len(gap_lines([file(f"f{n}.c", gaps=[Gap(Look.COMPILED, str(n))])
                           for n in range(60)])) == 13
+
+
+@pytest.mark.parametrize(("path", "arch"), [
+    ("arch/x86/kvm/x86.c", "x86"), ("arch/um/kernel/a.c", "um"), ("arch/x86/um/a.c", "um"),
+    ("arch/um", ""), ("arch/Kconfig", ""), ("arch/x86/um", "x86"), ("fs/x86/um/a.c", "")])
+def test_the_architecture_of_a_file(path, arch):
+    assert evidence.arch_of(path) == arch

@@ -20,6 +20,7 @@ from harness.run.state import State
 
 ASKS = re.compile(r"^[ \t]*target-dir[ \t]*=", re.MULTILINE)
 MOST_USERS = 3  # objects through which a header is compiled
+MOST_PARTS = 6  # objects that a source is a part of, each with other macros
 # They see headers otherwise than anything else (COMPILE_OFFSETS).
 _ODD = re.compile(r"(?:^|/)(?:[\w-]*offsets|bounds)\.c$")
 
@@ -41,7 +42,7 @@ def names(state: State, sources: Sources, out: Path, paths: Iterable[str]) -> di
             continue
         met = (u for u in users.get(path, ()) if not _ODD.search(u) and Want(
             u, (), elsewhere.ways(tree, u, known, srcarch)).met(config))
-        asked += itertools.islice(met, MOST_USERS)
+        asked += itertools.islice(met, MOST_USERS if path.endswith(".h") else MOST_PARTS)
     found = {p: elsewhere.object_of(tree, p, known, srcarch)[0] for p in dict.fromkeys(asked)}
     return {path: name for path, name in found.items() if name}
 

@@ -240,3 +240,13 @@ def test_a_header_waits_for_the_directive_of_the_header_that_brings_it(carrier, 
         f"include/linux/h.h : {ways}"]
     tree["fs/x/a.c"] = "#include <linux/h.h>\n"
     assert of(changed("include/linux/h.h"), tree=tree, users=users) == ["include/linux/h.h : A X"]
+
+
+def test_lines_wait_for_the_source_that_defines_what_they_ask_for():
+    part = "#ifdef BUILD_B\nint a;\n#endif\nint c;\n"
+    tree = {"fs/x/a.c": '#include "part.c"\n',
+            "fs/x/b.c": '#define BUILD_B\n#include "part.c"\n'}
+    users = {"fs/x/part.c": Users(("fs/x/a.c", "fs/x/b.c"))}
+    assert of(changed("fs/x/part.c", part, (2,)), tree=tree, users=users)[1:] == [
+        "fs/x/part.c 2: X"]
+    assert of(changed("fs/x/part.c", part, (4,)), tree=tree, users=users)[1:] == []

@@ -41,3 +41,10 @@ def test_an_include_stands_with_the_lines_of_its_branch():
     assert lines.with_includes(TEXT, {10}) == {9, 10}
     assert lines.with_includes(TEXT, ()) == frozenset()
     assert lines.with_includes("", {5}) == {5}, "a file that is shorter than it was"
+
+
+def test_a_definition_of_several_lines_is_printed_on_its_first():
+    text = "#define X(x) \\\n (x + \\\n  1)\nint b;\n#define Y \\"
+    assert lines.with_includes(text, {1}) == {1, 2, 3}
+    assert lines.with_includes(text, {4, 5}) == {4, 5}
+    assert lines.with_includes(text, ()) == frozenset()
