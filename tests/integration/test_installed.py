@@ -98,7 +98,7 @@ def test_in_a_kernel_tree_the_default_is_what_is_not_upstream(fresh, clone, tmp_
     assert '"title": "toy: Say that it is done"' in text
     git(clone, "branch", "--unset-upstream", home=tmp_path)
     text = run(fresh / "harness", "lint", cwd=clone, home=tmp_path, ok=2)
-    assert "@{upstream}" in text
+    assert "no upstream" in text
 
 
 def test_the_hook_runs_under_pre_commit(fresh, clone, tmp_path):
