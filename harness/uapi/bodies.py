@@ -21,7 +21,7 @@ from harness.uapi.uses import OUR
 
 _ARGUMENTS = ((1, 2, 3, 4, 5, 6), (11, 77, 5, 900, 31, 42), (0, 1, 0, 1, 0, 1))
 _SCALAR = re.compile(r"(?:unsigned |signed |long |short |int |char |_Bool |enum \w+ |const )+@")
-_CONSTANT = re.compile(r"(?:mov[lqb]|xor[lq])\s+(?:\$(-?\w+)|%\w+), %[er]?a[xl]")
+_CONSTANT = re.compile(r"(?:mov[lqb]\s+\$(-?\w+)|xor[lq]\s+%[er]ax), %[er]?a[xl]")
 _LABEL = re.compile(r"\.L\w+")
 MOST = 40  # functions of one header
 

@@ -62,6 +62,8 @@ def test_machine_code_is_read_with_labels_numbered_anew():
     assert bodies._value(found, "harness_b0_f") == 88
     assert bodies._value(found, "harness_b1_f") == 0
     assert bodies._value(found, "nothing") is None
+    moved = {"f": ("movl %edi, %eax", "ret")}
+    assert bodies._value(moved, "f") is None, "what is moved is no constant"
     assert bodies._value(None, "harness_b0_f") is None
 
 
