@@ -25,9 +25,11 @@ from harness.report.causes import sentence
 from harness.report.quote import QuotedHunk, excerpt, hunks, nearest
 
 WIDTH = 72
-COMMENTS, ROWS, TESTS = 6, 4, 2  # hunks that are quoted; rows of the tables
+COMMENTS, ROWS, FIGURES, TESTS = 6, 4, 2, 2  # hunks that are quoted; rows of the tables
 QUOTED = 4  # lines of a hunk
 _ADDRESS = re.compile(r"[\w+=-]+(\.[\w+=-]+)*@[\w-]+(\.[\w-]+)+", re.ASCII)
+_COMPILER = re.compile(r"\S*(?:gcc|g\+\+|clang\S*)(?: -\S+| c\+\+)*: ")
+_AMONG = re.compile(r", among it [^\s,;]+")
 _ID = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 
 
@@ -98,6 +100,9 @@ def _proof(item: Finding) -> list[str]:
     lines = [t.strip() for t in item.evidence.splitlines() if t.strip()]
     if item.rule.startswith("uapi-consumer"):
         return [f"    {one_line(t, 90)}" for t in lines[1:2]]
+    said = next((t for t in lines if _COMPILER.match(t)), "")
+    if said:  # a compiler's own words say more than where it is
+        return [f"    {one_line(said, 90)}"]
     return [f"    {one_line(t, 90)}" for t in lines[:1] if len(lines) > 1]
 
 
@@ -108,10 +113,13 @@ def _say(found: list[Finding]) -> list[str]:
     for item in found:
         level = "" if item.severity is Severity.ERROR else f"({item.severity.value}) "
         name = ".".join(filter(None, (item.struct, item.member)))
-        rest = item.text.removeprefix(name)
-        text = f"{name}: the same" if name and rest in known else item.text
+        rest = _AMONG.sub("", item.text.removeprefix(name))
+        again = bool(name) and rest in known
+        among = _AMONG.search(item.text)
+        text = f"{name}: the same{among.group() if among else ''}" if again else item.text
         known.add(rest)
-        shown = any(f.rule == "uapi-consumer" for f in found) and item.rule == "uapi-source"
+        shown = again or (item.rule == "uapi-source" and any(
+            f.rule == "uapi-consumer" for f in found))
         out += [*_wrap(f"{level}{text} [{item.id}]"), *([] if shown else _proof(item))]
     return [*out, ""]
 
@@ -123,7 +131,10 @@ def _inline(comments: list[_Comment]) -> list[str]:
         if comment.hunk.path != path:
             path = comment.hunk.path
             out.append(f"> +++ b/{path}")
-        out += [f"> {clean(t)}".rstrip() for t in excerpt(comment.hunk, comment.lines, QUOTED)]
+        quoted = [f"> {clean(t)}".rstrip() for t in excerpt(comment.hunk, comment.lines, QUOTED)]
+        while len(quoted) > 1 and quoted[-1].strip("> +-") == "":
+            quoted.pop()
+        out += [t for n, t in enumerate(quoted) if n != 1 or t != ">"]
         out += ["", *_say(comment.found)]
     return out
 
@@ -150,7 +161,7 @@ def _tests(report: Report) -> list[str]:
 
 
 def _measured(report: Report) -> list[str]:
-    rows = summary.figures(report)[:ROWS]
+    rows = summary.figures(report)[:FIGURES]
     if not rows:
         return []
     wide = max(len(name) for name, *_ in rows)
@@ -165,7 +176,8 @@ def _rest(rest: list[Finding], patch: Patch) -> list[str]:
     for item in rest[:ROWS]:
         where = f"patch {item.patch}: " if item.patch not in {0, patch.number} else ""
         spot = f"{str(item.where).rpartition('/')[2]}: " if item.where else ""
-        out += _wrap(f"{where}{spot}{one_line(item.text, 240)} [{item.id}]", "- ", "  ")
+        room = 2 * WIDTH - 24 - len(where + spot + item.id)  # two lines, however words break
+        out += _wrap(f"{where}{spot}{one_line(item.text, max(room, 40))} [{item.id}]", "- ", "  ")
     if len(rest) > ROWS:
         out.append(f"- and {len(rest) - ROWS} more, see the report")
     return [*out, ""]
@@ -193,8 +205,8 @@ def _looked_at(report: Report) -> list[str]:
         out += [f"- and {len(missing) - 4} more"] if len(missing) > 4 else []
         out.append("")
     if report.inferred:
-        out += [*_wrap("Parts of this patch were rebuilt and are not as posted; this reply has "
-                       f"no findings about them: {'; '.join(report.inferred[:6])}."), ""]
+        out += [*_wrap("Rebuilt, not as posted, and not judged here: "
+                       f"{'; '.join(report.inferred[:6])}."), ""]
     return out
 
 
@@ -217,12 +229,15 @@ def body(report: Report, patch: Patch | None) -> str:
     comments, rest = _comments(report, patch) if patch is not None else ([], [])
     if wrong := sentence(report.findings):
         out += [*_wrap(f"In short: {wrong}."), ""]
+    tests = _tests(report)
+    if summary.blamed(report):  # a crash is said before style
+        out, tests = [*out, *tests], []
     out += _looked_at(report)
     out += _inline(comments)
     if report.verdict is Verdict.PASS and not comments and not rest and not report.inferred:
         out += ["No problems found.", ""] if not summary.blamed(report) else []
     out += [*_rest(rest, patch)] if patch is not None else []
-    out += [*_tests(report), *_measured(report), *_footer(report),
+    out += [*tests, *_measured(report), *_footer(report),
             "-- ", f"kernel patch harness {__version__}; automatically generated draft"]
     return "\n".join(_inert(line) for line in "\n".join(out).split("\n")) + "\n"
 
