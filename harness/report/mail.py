@@ -205,7 +205,7 @@ def _looked_at(report: Report) -> list[str]:
         out += [f"- and {len(missing) - 4} more"] if len(missing) > 4 else []
         out.append("")
     if report.inferred:
-        out += [*_wrap("Rebuilt, not as posted, and not judged here: "
+        out += [*_wrap("These parts were rebuilt, and are not judged here: "
                        f"{'; '.join(report.inferred[:6])}."), ""]
     return out
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from harness.run.state import PLAIN, State
 
 ALL = "all"
 # Most drivers that x86 has not are for these.
+_WORD = re.compile(r"(?<![!\w])\w+")  # of a reason; "!UML" speaks of no machine
 FALLBACK = frozenset({"arm64", "arm"})
 
 
@@ -45,7 +47,7 @@ def _wanted(state: State, target: Target) -> bool:
 
 def _for(state: State, target: Target) -> Iterator[Changed]:
     asked = _wanted(state, target)
-    unmet = {w.path for w in state.configured.unmet if not w.lines}
+    unmet = {w.path: set(_WORD.findall(w.reason)) for w in state.configured.unmet if not w.lines}
     fallback = target.srcarch in FALLBACK
     waiting = set(_waiting(state, target))
     for item in state.files:
@@ -53,7 +55,10 @@ def _for(state: State, target: Target) -> Iterator[Changed]:
             continue
         arch = arch_of(item.path)
         own = arch == target.srcarch and arch != NATIVE_TARGET.srcarch
-        shared = not arch and (asked or (fallback and item.path in unmet))
+        words = unmet.get(item.path, set())
+        known = any(words & set(t.symbols) for t in TARGETS)  # it says whose it is
+        shared = not arch and (asked or (item.path in unmet and (
+            bool(words & set(target.symbols)) if known else fallback)))
         here = arch in {"", target.srcarch}
         if own or shared or (here and (asked or item.path in waiting)):
             yield item

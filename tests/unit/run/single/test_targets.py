@@ -86,6 +86,17 @@ def test_a_file_with_lines_for_another_is_compiled_though_it_has_an_object(known
     assert compiled.asked == [("arm64", ["lib/a.c"], 0), ("arm64", ["lib/a.c"], 1)]
 
 
+@pytest.mark.parametrize(("reason", "where"), [
+    ("P depends on CPU_IDLE && PPC_POWERNV && PPC: PPC_POWERNV is defined nowhere",
+     ["powerpc64le"]),
+    ("A depends on ARM64 && !UML", ["arm64"]), ("A depends on ARCH_X && !UML", ["arm64", "arm"]),
+    ("A depends on ARM && X: ARM is defined nowhere", ["arm"])])
+def test_a_reason_that_names_an_architecture_says_where_to_try(known, reason, where):
+    one = replace(known("drivers/a.c"), configured=Configured((), (
+        Want("drivers/a.c", (), (), reason),)))
+    assert names(one) == {name: ["drivers/a.c"] for name in where}
+
+
 def test_comments_and_documents_are_compiled_for_nobody(known):
     one = known("arch/arm64/a.rst")
     one = replace(one, files=(*one.files, changed("arch/arm64/b.c", "int a; /* c */\n")))
