@@ -148,9 +148,10 @@ def _through(path: str, users: Users, trees: Trees, known: tuple[Makefiles, Mapp
         return (frozenset(),)
     tree, config = known
     # Where every header on the way has it below a condition, that is waited for too.
-    carried = [_directive(path, c, tree.read(c) or "", config) for c in users.carriers]
-    more = tuple(way for ways in carried for way in ways) if carried and () not in {
-        way for ways in carried for way in ways} else ((),)
+    more = tuple(way for c in users.carriers
+                 for way in _directive(path, c, tree.read(c) or "", config))
+    if not users.carriers or () in more:
+        more = ((),)
     ways = {way: None for user in users.sources[:MOST_USERS] if user.endswith(SOURCES)
             for way in _with(trees.ways(tree, user), _by(path, user, tree, config, more))}
     return shortest(ways)[:MOST_WAYS]

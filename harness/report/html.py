@@ -169,16 +169,16 @@ def render(report: Report) -> str:
     """The page."""
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
     made = list(_cards(report))
+    errors = _errors(report, {id(f): c for f, c in made})
     folded = [(s.value, [c for f, c in made if f.severity is s])
               for s in (Severity.WARNING, Severity.NOTE)]
     return _environment().get_template("page.html").render(
         report=report, title=clean(report.title), headline=summary.headline(report),
         looked_at=summary.looked_at(report), counted=evidence.line_count, gutter=_GUTTER,
         counts=_severity_counts(report.findings), unchecked=summary.unchecked(report),
-        groups_of_errors=_errors(report, {id(f): c for f, c in made}),
+        groups_of_errors=errors, causes=[(c.id, says, names) for says, names, c, _ in errors],
         folded=[row for row in folded if row[1]], shares=_shares(report),
         changed=[c for c in report.changes if _ends_otherwise(c)],
-        causes=[(c.findings[0].id, clean(c.says), clean(c.names)) for c in causes(report.findings)],
         layouts=[_layout(a, b) for a, b in report.layouts],
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],
         bars=_bars(report), figures=summary.figures(report, every=True),

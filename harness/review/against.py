@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.clean import decode
 from harness.hunks import FileDiff, Hunk, scan
 from harness.model import Series
-from harness.review.parse import Comment
+from harness.review.parse import Comment, bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,6 @@ class CommentStatus:
     path: str = ""
     line: int = 0
     lines: tuple[str, ...] = ()
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split())
 
 
 def _words(texts: Iterable[str]) -> frozenset[str]:
@@ -83,8 +79,8 @@ def status_of(comment: Comment, newer: Series) -> CommentStatus:
 
 def _in_messages(comment: Comment, newer: Series) -> CommentStatus:
     """A comment on a message, or on the mail as a whole, which is about no line."""
-    text = _bare(newer.cover + "".join(p.message + p.notes for p in newer.patches))
-    quoted = _bare(comment.quoted)
+    text = bare(newer.cover + "".join(p.message + p.notes for p in newer.patches))
+    quoted = bare(comment.quoted)
     if not quoted or comment.where == "mail":
         return CommentStatus("")
     return CommentStatus("unchanged" if quoted in text else "changed")
@@ -99,8 +95,8 @@ def _same_files(path: str, newer: Series) -> list[FileDiff]:
 
 def _touched(comment: Comment, blocks: list[_Block]) -> _Block | None:
     """The change that takes away the line of context that was commented."""
-    quoted = _bare(comment.quoted[1:])
-    return next((b for b in blocks if quoted and quoted in map(_bare, b.removed)), None)
+    quoted = bare(comment.quoted[1:])
+    return next((b for b in blocks if quoted and quoted in map(bare, b.removed)), None)
 
 
 def _nearest(comment: Comment, blocks: list[_Block]) -> _Block | None:
@@ -122,15 +118,15 @@ def _stands(comment: Comment, hunk: Hunk) -> int:
     may have changed, the comment is not about that.
     """
     lines = [decode(text) for text in hunk.lines if not text.startswith(b"\\")]
-    bare = [(t[:1] if t[:1] in {"+", "-"} else " ", _bare(t[1:] if t[:1] in {"+", "-", " "} else t))
+    rows = [(t[:1] if t[:1] in {"+", "-"} else " ", bare(t[1:] if t[:1] in {"+", "-", " "} else t))
             for t in lines]
     sign = comment.quoted[:1] if comment.quoted[:1] in {"+", "-"} else " "
-    text = _bare(comment.quoted[1:] if comment.quoted[:1] in {"+", "-"} else comment.quoted)
-    tail = [(s, _bare(t)) for s, ts in (("-", comment.removed), ("+", comment.added)) for t in ts]
+    text = bare(comment.quoted[1:] if comment.quoted[:1] in {"+", "-"} else comment.quoted)
+    tail = [(s, bare(t)) for s, ts in (("-", comment.removed), ("+", comment.added)) for t in ts]
     wanted = tail[-3:] if sign != " " else [(sign, text)]
     new = hunk.new
-    for n, row in enumerate(bare):
-        if row == wanted[-1] and bare[max(n + 1 - len(wanted), 0): n + 1] == wanted:
+    for n, row in enumerate(rows):
+        if row == wanted[-1] and rows[max(n + 1 - len(wanted), 0): n + 1] == wanted:
             return max(new, 1)
         new += row[0] != "-"
     return 0
@@ -138,7 +134,7 @@ def _stands(comment: Comment, hunk: Hunk) -> int:
 
 def _likeness(comment: Comment, block: _Block) -> float:
     """Similarity of a change to the commented one; removed lines count double."""
-    removed = set(map(_bare, comment.removed)) & set(map(_bare, block.removed))
+    removed = set(map(bare, comment.removed)) & set(map(bare, block.removed))
     mine, other = _words(comment.added), _words(block.added)
     ratio = len(mine & other) / (len(mine | other) or 1)
     near = abs(comment.line - block.line) < 40

@@ -15,7 +15,7 @@ from harness.clean import decode, one_line
 from harness.hunks import FileDiff, scan
 from harness.model import Series
 from harness.review.against import CommentStatus
-from harness.review.parse import Comment
+from harness.review.parse import Comment, bare
 
 LOOK = "look"
 SHORTEST = 12  # characters of a suggestion without its blanks
@@ -68,8 +68,8 @@ def _seen(comment: Comment, status: CommentStatus, newer: Series) -> Iterator[tu
             name = match.groups()[-1]
             if name in has and name not in had:
                 yield "name", f"{name} is there now"
-    stays = {_bare(t) for t in comment.added} & {
-        _bare(t[1:]) for t in status.lines if t.startswith("+")}
+    stays = {bare(t) for t in comment.added} & {
+        bare(t[1:]) for t in status.lines if t.startswith("+")}
     if _REMOVES.search(comment.text) and comment.added and not stays:
         yield "removed", "what was commented is gone"
 
@@ -81,22 +81,18 @@ def suggestions(text: str) -> Iterator[str]:
         if _CODE.search(row) and not _PROSE.search(row) and len(run) < MOST_LINES:
             run.append(row.strip())
             continue
-        if len(_bare("".join(run))) >= SHORTEST and re.search(r"[;{}()]", "".join(run)):
+        if len(bare("".join(run))) >= SHORTEST and re.search(r"[;{}()]", "".join(run)):
             yield " ".join(run)
         run = []
 
 
 def _standing(text: str, path: str, files: Iterable[FileDiff]) -> FileDiff | None:
     """The file whose new lines have a suggestion, wherever its lines are broken."""
-    wanted = _bare(text)
+    wanted = bare(text)
     rows = sorted(files, key=lambda f: f.path != path)
     return next((f for f in rows for h in f.hunks
-                 if wanted in _bare("".join(decode(t)[1:] for t in h.lines
+                 if wanted in bare("".join(decode(t)[1:] for t in h.lines
                                             if t.startswith(b"+")))), None)
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split())
 
 
 def _words(texts: Iterable[str]) -> set[str]:

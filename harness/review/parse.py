@@ -230,22 +230,27 @@ def parse_review(head: dict[str, Any], body: str) -> Review:
                   cut=(*cut, *_not_quoted(reader)))
 
 
+def bare(text: str) -> str:
+    """A text without its blanks: archives collapse them."""
+    return "".join(text.split())
+
+
 def answers(comments: tuple[Comment, ...], sender: str, body: str) -> tuple[Comment, ...]:
     """The comments with what a later mail says below them, where it quotes them."""
-    rows = _rows(body)
     found: dict[str, str] = {}
-    for n, row in enumerate(rows):
+    said = ""  # the text below; between a comment and it there is only the rest of the comment
+    for row in reversed(_rows(body)):
         if not row.startswith(">"):
+            said = row.strip() or said
             continue
-        said = next((t for t in rows[n + 1:] if not t.startswith(">") and t.strip()), "")
-        gap = rows.index(said, n + 1) if said else 0
-        # Between a comment and its answer there is only the rest of the comment.
-        if said and not any(re.match(r"^(?:> ?){2}", t) for t in rows[n + 1:gap]):
-            found.setdefault("".join(re.sub(r"^> ?", "", row).split()), said.strip())
+        if said:
+            found[bare(re.sub(r"^> ?", "", row))] = said
+        if re.match(r"^(?:> ?){2}", row):
+            said = ""
     out = []
     for comment in comments:
         last = next((t for t in reversed(comment.text.splitlines()) if t.strip()), "")
-        said = found.get("".join(last.split()), "")
+        said = found.get(bare(last), "")
         out.append(replace(comment, answer=f"{sender}: {said}") if said and not comment.answer
                    else comment)
     return tuple(out)

@@ -14,6 +14,7 @@ from harness.uapi.batch import CompileResult, Job
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
+from harness.uapi.macros import listed
 
 FLAGS = ("-x", "assembler-with-cpp", "-D__ASSEMBLY__")
 _ASKED = re.compile(r"__ASSEMBL(?:Y|ER)__")
@@ -41,18 +42,18 @@ def compare(header: str, pair: Pair, text: str, context: HeaderContext, offers: 
                 first.line_in(header) if first else 0),
             evidence=f"{pair[1].program} {' '.join(FLAGS)}\n{first or ''}",
             subject=f"{header} assembler")]
-    gone = [n for n in names if n not in now and n in offers]
-    only = [n for n in names if n not in now and n not in offers and n not in _c_names(
-        pair[0], header)]
+    lost = [n for n in names if n not in now]
+    gone = [n for n in lost if n in offers]
+    had = _c_names(pair[0], header) if len(gone) < len(lost) else {}
+    only = [n for n in lost if n not in offers and n not in had]
     found = []
-    for lost, why in ((gone, "assembler has it no more, C still does"),
-                      (only, "assembler has it no more")):
-        if lost:
-            more = f" and {len(lost) - _MOST} more" if len(lost) > _MOST else ""
+    for missing, why in ((gone, "assembler has it no more, C still does"),
+                         (only, "assembler has it no more")):
+        if missing:
             found.append(Finding(
-                "uapi-source", Severity.ERROR, f"{', '.join(lost[:_MOST])}{more}: {why}",
-                where=context.where(0), evidence="\n".join(lost[:_MOST]),
-                subject=f"{lost[0]} assembler"))
+                "uapi-source", Severity.ERROR, f"{listed(missing)}: {why}",
+                where=context.where(0), evidence="\n".join(missing[:_MOST]),
+                subject=f"{missing[0]} assembler"))
     differ = [n for n in names if n in now and names[n] != now[n] and n not in offers]
     if differ:
         found.append(Finding(

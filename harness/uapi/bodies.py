@@ -15,6 +15,7 @@ from harness.uapi import batch
 from harness.uapi.batch import Job
 from harness.uapi.context import HeaderContext
 from harness.uapi.declared import Declared, declared, is_open
+from harness.uapi.macros import listed
 from harness.uapi.numbers import USUAL
 from harness.uapi.sides import Offered
 from harness.uapi.uses import OUR
@@ -166,9 +167,8 @@ def _brackets(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> Iterato
     names = [n for n, text in old.bodies.items()
              if new.bodies.get(n, text) != text and not is_open(text) and is_open(new.bodies[n])]
     if names:
-        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
         yield Finding(
-            "uapi-value", Severity.ERROR, f"{', '.join(names[:10])}{more}: no brackets around the "
+            "uapi-value", Severity.ERROR, f"{listed(names)}: no brackets around the "
             f"expression any more: 2 * {names[0]} is something else than before",
             where=context.where(new.lines.get(names[0], 0)),
             evidence="\n".join(f"#define {n} {api.bodies[n]}" for n in names[:10]

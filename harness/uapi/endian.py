@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from harness.arch import BIG_ENDIAN
 from harness.uapi.result import Comparison
@@ -14,22 +14,24 @@ _IF = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b(.*)$")
 ORDER = re.compile(r"(?:BIG|LITTLE)_ENDIAN|BYTE_ORDER")
 
 
-def branches(text: str) -> tuple[str, ...]:
-    """The lines below conditions on the byte order, those conditions among them."""
-    found: list[str] = []
-    stack: list[bool] = []  # for each open condition: whether it is about the byte order
+def conditional(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each line, with what the conditions around it ask for; a directive is within its own."""
+    stack: list[str] = []
     for line in text.splitlines():
         match = _IF.match(line)
-        word = match.group(1) if match else ""
+        word, rest = match.groups() if match else ("", "")
         if word.startswith("if"):
-            stack.append(bool(ORDER.search(line)))
+            stack.append(rest)
         elif word == "elif" and stack:
-            stack[-1] = stack[-1] or bool(ORDER.search(line))
-        if any(stack):
-            found.append(line.strip())
+            stack[-1] += f" {rest}"
+        yield line.strip(), tuple(stack)
         if word == "endif" and stack:
             stack.pop()
-    return tuple(found)
+
+
+def branches(text: str) -> tuple[str, ...]:
+    """The lines below conditions on the byte order, those conditions among them."""
+    return tuple(line for line, asked in conditional(text) if any(map(ORDER.search, asked)))
 
 
 def changed(before: Mapping[str, str], after: Mapping[str, str], paths: Mapping[str, str],

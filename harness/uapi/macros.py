@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.model import Finding, HeaderApi, Severity
 from harness.uapi.batch import drive
@@ -70,7 +70,7 @@ def _retyped(kept: list[str], old: HeaderApi, new: HeaderApi, context: HeaderCon
         wider = (one in _WIDE) != (two in _WIDE)
         yield Finding(
             "uapi-type", Severity.WARNING if wider else Severity.NOTE,
-            f"{_listed(names)}: {one} -> {two}: printf wants another format, and "
+            f"{listed(names)}: {one} -> {two}: printf wants another format, and "
             "C++ may choose another function", where=context.where(new.lines.get(names[0], 0)),
             evidence="\n".join(f"#define {n} {api.bodies.get(n, '')}" for n in names[:_MOST]
                                for api in (old, new)), subject=f"{names[0]} type")
@@ -87,7 +87,8 @@ def _words(text: str) -> str:
     return "".join(text.split())
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in a message, the first of them where they are many."""
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     return f"{', '.join(names[:_MOST])}{more}"
 
@@ -96,7 +97,7 @@ def _finding(severity: Severity, names: list[str], text: str, context: HeaderCon
              new: HeaderApi) -> Finding:
     """One finding for all macros of which the same is true."""
     return Finding(
-        "uapi-macro", severity, f"{_listed(names)}: {text}",
+        "uapi-macro", severity, f"{listed(names)}: {text}",
         where=context.where(new.lines.get(names[0], 0)), evidence="\n".join(
             f"{n} {new.bodies.get(n, new.numbers.get(n, ''))}" for n in names[:_MOST]),
         subject=f"{names[0]} macro {severity.value}")

@@ -20,7 +20,6 @@ from harness.uapi.dialects import Pair
 from harness.uapi.extract import Known, extracting
 from harness.uapi.headers import COMMENT, WORD
 
-_IF = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b(.*)$")
 _DEFINED = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
 # What is compared elsewhere, or is no program's to define.
 _OTHERS = re.compile(r"__KERNEL__|__ASSEMBL(?:Y|ER)__|CONFIG_\w+|defined|__EXPORTED_HEADERS__|"
@@ -38,18 +37,10 @@ MOST = 4  # names of one header
 def below(text: str) -> dict[str, tuple[str, ...]]:
     """The lines below conditions that ask for a name, by the name, with those conditions."""
     found: dict[str, list[str]] = {}
-    stack: list[set[str]] = []
-    for line in COMMENT.sub(lambda m: "\n" * m.group().count("\n"), text).splitlines():
-        match = _IF.match(line)
-        word = match.group(1) if match else ""
-        if match and word.startswith("if"):
-            stack.append(set(WORD.findall(match.group(2))))
-        elif match and word == "elif" and stack:
-            stack[-1] |= set(WORD.findall(match.group(2)))
-        for name in set().union(*stack):
-            found.setdefault(name, []).append(line.strip())
-        if word == "endif" and stack:
-            stack.pop()
+    bare = COMMENT.sub(lambda m: "\n" * m.group().count("\n"), text)
+    for line, conditions in endian.conditional(bare):
+        for name in set(WORD.findall(" ".join(conditions))):
+            found.setdefault(name, []).append(line)
     return {n: tuple(row for row in rows if row) for n, rows in found.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from harness.arch import NATIVE_TARGET, TARGETS, Target
@@ -18,8 +18,8 @@ from harness.run import configuring
 from harness.run.state import PLAIN, State
 
 ALL = "all"
-# Most drivers that x86 has not are for these.
 _WORD = re.compile(r"(?<![!\w])\w+")  # of a reason; "!UML" speaks of no machine
+# Most drivers that x86 has not are for these.
 FALLBACK = frozenset({"arm64", "arm"})
 
 
@@ -36,8 +36,9 @@ def chosen(state: State) -> tuple[tuple[Target, tuple[Changed, ...]], ...]:
     is in no configuration of the machine's own architecture, to the first others. Lines that no
     configuration of it has go where one of the symbols is set that they wait for.
     """
+    waits = _waits(state)
     return tuple((target, files) for target in TARGETS if target is not NATIVE_TARGET
-                 and (files := tuple(_for(state, target))))
+                 and (files := tuple(_for(state, target, waits))))
 
 
 def _wanted(state: State, target: Target) -> bool:
@@ -45,11 +46,10 @@ def _wanted(state: State, target: Target) -> bool:
     return target.name in state.request.arches or ALL in state.request.arches
 
 
-def _for(state: State, target: Target) -> Iterator[Changed]:
+def _for(state: State, target: Target, waits: Mapping[str, set[str]]) -> Iterator[Changed]:
     asked = _wanted(state, target)
     unmet = {w.path: set(_WORD.findall(w.reason)) for w in state.configured.unmet if not w.lines}
     fallback = target.srcarch in FALLBACK
-    waiting = set(_waiting(state, target))
     for item in state.files:
         if item.same or kind_of(item.path) not in BUILT:
             continue
@@ -60,19 +60,21 @@ def _for(state: State, target: Target) -> Iterator[Changed]:
         shared = not arch and (asked or (item.path in unmet and (
             bool(words & set(target.symbols)) if known else fallback)))
         here = arch in {"", target.srcarch}
-        if own or shared or (here and (asked or item.path in waiting)):
+        if own or shared or (here and (asked or waits.get(item.path, set()) & set(target.symbols))):
             yield item
 
 
-def _waiting(state: State, target: Target) -> Iterator[str]:
-    """The files with lines that wait for a symbol which is set otherwise on an architecture."""
+def _waits(state: State) -> dict[str, set[str]]:
+    """The symbols, by file, that lines wait for which no configuration was found for."""
     texts = {f.path: (f.after, f.before) for f in state.files}
+    found: dict[str, set[str]] = {}
     for want in state.configured.unmet:
         for sign, text in zip((1, -1), texts.get(want.path, ()), strict=False):
             rows = blocks.around(text or "", [sign * n for n in want.lines if sign * n > 0])
             words = " ".join(str(asked) for row in rows for asked in row)
-            if set(target.symbols) & {s.removeprefix("CONFIG_") for s in symbols_in(words)}:
-                yield want.path
+            found.setdefault(want.path, set()).update(
+                s.removeprefix("CONFIG_") for s in symbols_in(words))
+    return found
 
 
 def _not_for(state: State, files: Iterable[Changed], why: str, hint: str = "") -> State:
@@ -83,8 +85,9 @@ def compile_for(state: State, target: Target, files: tuple[Changed, ...],
                 in_configuration: Callable[[State, int], State]) -> State:
     """Compile some files for another architecture, in each configuration that they ask for."""
     there = {row.path for _, rows in state.compiled for row in rows if row.objects}
-    waiting = set(_waiting(state, target))
-    missing = [f for f in files if f.path not in there or f.path in waiting]
+    waits = _waits(state)
+    missing = [f for f in files if f.path not in there
+               or waits.get(f.path, set()) & set(target.symbols)]
     if not (_wanted(state, target) or missing):
         return state  # a former one has compiled them
     if shutil.which(target.program) is None:
