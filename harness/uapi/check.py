@@ -12,11 +12,13 @@ from pathlib import Path
 
 from harness.errors import DeadlineError
 from harness.system.sandbox import Sandbox
-from harness.uapi import grouped, others, standalone
+from harness.uapi import exporting, grouped, others, standalone
 from harness.uapi import header as one_header
-from harness.uapi.headers import Reach, includers
+from harness.uapi.headers import Reach, includers, same_code
 from harness.uapi.result import NONE, Comparison, Options, UapiResult, merge
 from harness.uapi.sides import differs, laid_out
+
+_TOGETHER = 8  # headers that are compared at a time, for each processor
 
 
 def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Mapping[str, str],
@@ -48,14 +50,21 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
             return UapiResult(comparisons=tuple(
                 Comparison(header, place(header), abi.name) for abi in sides.abis))
 
-        # The threads wait for compilers; each stays alive for as long as its child does.
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            there = [h for h in reached if h in paths and h in after]
+        # The threads wait for compilers, and what they wait for is compiled together (``batch``);
+        # each stays alive for as long as its child does.
+        with ThreadPoolExecutor(_TOGETHER * (os.cpu_count() or 1)) as pool:
+            # Where comments changed, nothing is compiled that would not be for the comment's sake.
+            still = [h for h in paths if h in before and h in after
+                     and same_code(before[h], after[h])]
+            changed = [h for h in reached if h in paths and h not in still]
+            there = [h for h in changed if h in after]
             sides = replace(sides, quiet=grouped.quiet(sides, there, pool))
             # Headers that only include a changed one can change with what it changed; when they
             # say none of its words, all that can happen is that they no longer compile.
-            results, reach = list[UapiResult](), Reach(before)
-            rest, touched, look = list(reached), [h for h in reached if h in paths], full
+            results = [UapiResult(tuple(exporting.texts(before[h], after[h], paths[h])))
+                       for h in still]
+            reach = Reach(before)
+            rest, touched, look = list(reached), changed, full
             while touched:
                 rest = [h for h in rest if h not in touched]
                 found = dict(zip(touched, pool.map(look, touched), strict=True))

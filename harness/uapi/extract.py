@@ -11,9 +11,10 @@ from pathlib import Path
 
 from harness.model import HeaderApi
 from harness.uapi import dwarf, numbers
-from harness.uapi.batch import Job, Steps, drive
+from harness.uapi.batch import Job
 from harness.uapi.compiler import Compiler
 from harness.uapi.relocate import UNREADABLE
+from harness.uapi.steps import Steps, drive
 
 # Unused types must stay in the DWARF, and nothing must be optimised away.
 _DEBUG = ("-c", "-g", "-O0", "-w", "-fno-eliminate-unused-debug-types",

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from harness.model import Finding, HeaderApi, Severity
-from harness.uapi.batch import drive
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
 from harness.uapi.numbers import compared_by_if
+from harness.uapi.steps import drive
 
 _MOST = 10  # names in a message
 _WIDE = {"long int", "long unsigned int", "long long int", "long long unsigned int"}

@@ -13,9 +13,10 @@ from types import MappingProxyType
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from harness.uapi.batch import Job, Steps, surviving
+from harness.uapi.batch import Job
 from harness.uapi.compiler import Compiler
 from harness.uapi.relocate import UNREADABLE
+from harness.uapi.steps import Steps, surviving
 
 # What userspace is expected to bring: the size of a page, and what makes ioctl numbers, which
 # many headers use in macros without including it (linux/ppdev.h, linux/soundcard.h).

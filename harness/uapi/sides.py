@@ -12,10 +12,10 @@ from harness.arch import Abi
 from harness.model import HeaderApi
 from harness.system.sandbox import Sandbox
 from harness.uapi import prelude
-from harness.uapi.batch import drive
 from harness.uapi.compiler import Compiler, materialise
 from harness.uapi.extract import Known, extract, extracting
 from harness.uapi.headers import WORD
+from harness.uapi.steps import drive
 
 Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
 

@@ -13,12 +13,12 @@ from dataclasses import replace
 
 from harness.model import Finding, HeaderApi, Severity
 from harness.uapi import dialects, endian
-from harness.uapi.batch import drive
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
 from harness.uapi.extract import Known, extracting
 from harness.uapi.headers import COMMENT, WORD
+from harness.uapi.steps import drive
 
 _DEFINED = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
 # What is compared elsewhere, or is no program's to define.

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.uapi.batch import CompileResult, Job, Steps, drive, surviving
+from harness.uapi.batch import CompileResult, Job
 from harness.uapi.dialects import FIRST, Dialect, Pair
 from harness.uapi.numbers import USUAL
+from harness.uapi.steps import Steps, drive, surviving
 from harness.uapi.uses import Broken, Use
 
 

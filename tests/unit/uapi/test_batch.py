@@ -2,6 +2,10 @@
 """Many compilations in one sandbox: how they are called, and what is read out of them."""
 
 import shlex
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,7 +14,6 @@ from harness.system.sandbox import Sandbox
 from harness.uapi import batch
 from harness.uapi.batch import Job, Said
 from harness.uapi.compiler import Compiler
-from tests.make import driven
 
 BARE = Sandbox(enabled=False)
 
@@ -52,10 +55,10 @@ def test_each_source_has_a_folder_and_a_line_of_the_script(cc, shell, tmp_path):
                               Job(cc(program="g++"), "int y;", ("-w",))])
     (seen,) = shell.seen
     assert seen["sources"] == [b"int x; // \xff\n", b"int y;"]
-    first, second = seen["script"].splitlines()
-    words = shlex.split(first.partition("exec ")[2].partition(" >")[0])
-    assert words[:4] == ["timeout", "-s", "KILL", "60"]
-    assert words[4:8] == ["gcc", "-m32", "-I", str(tmp_path)]
+    limit, first, second = seen["script"].splitlines()
+    assert limit == "ulimit -S -t 60", "of each compiler's own time"
+    words = shlex.split(first.partition("cd 0; ")[2].partition(" >")[0])
+    assert words[:4] == ["gcc", "-m32", "-I", str(tmp_path)]
     assert words[-2:] == ["-E", "t.c"]
     assert "g++" in second
     assert (one.ok, one.said, one.output, two.output) == (True, (), "", "said\n")
@@ -134,11 +137,70 @@ def test_the_object_file_is_kept_where_one_was_made(cc, shell, tmp_path):
     assert not (tmp_path / "other.o").exists()
 
 
-@pytest.mark.parametrize("code", [124, 137])
-def test_one_that_does_not_end_is_an_error_and_no_answer(cc, shell, code):
-    shell(FINE, (code, b"Killed\n", b"", b""))
+@pytest.mark.parametrize(("code", "err"), [
+    (137, b"Killed\n"), (128 + signal.SIGXCPU, b""),
+    (4, b"gcc: internal compiler error: CPU time limit exceeded signal terminated program cc1\n"),
+])
+def test_one_that_does_not_end_is_an_error_and_no_answer(cc, shell, code, err):
+    shell(FINE, (code, err, b"", b""))
     with pytest.raises(DeadlineError, match="g\\+\\+: no end after 60 s"):
         batch.run_all([Job(cc(), ""), Job(cc(program="g++"), "")])
+
+
+def test_what_a_header_says_of_signals_is_no_signal(cc, shell):
+    shell((1, b"t.c:1:2: error: #error gcc: Killed signal terminated program cc1\n", b"", b""))
+    assert not cc().run("").ok
+
+
+def held(monkeypatch, number):
+    """Requests of so many threads that wait together; returns how to send them."""
+    gate = batch._Gate()
+    gate._turn = threading.Semaphore(0)
+    monkeypatch.setattr(batch, "_GATE", gate)
+
+    def send(*requests):
+        with ThreadPoolExecutor(number) as pool:
+            asked = [pool.submit(batch.run_all, jobs) for jobs in requests]
+            while len(gate._waiting) < number:
+                time.sleep(0.001)
+            gate._turn.release(number)
+            return [a.exception() or a.result() for a in asked]
+    return send
+
+
+def test_what_several_threads_wait_for_is_one_batch(cc, shell, monkeypatch):
+    shell(FINE, (1, b"t.c:1: error: odd\n", b"", b""), FINE)
+    send = held(monkeypatch, 2)
+    one, two = sorted(send([Job(cc(), "int a;"), Job(cc(), "int b;")], [Job(cc(), "int a;")]),
+                      key=len, reverse=True)
+    assert len(shell.seen) == 1
+    assert (len(one), len(two)) == (2, 1)
+    assert sorted(d.ok for d in [*one, *two]) == [False, True, True]
+
+
+def test_one_request_that_fails_fails_alone(cc, shell, monkeypatch):
+    shell(FINE, (137, b"", b"", b""))
+    send = held(monkeypatch, 2)
+    done = send([Job(cc(), "int a;")], [Job(cc(), "int b;")])
+    assert sorted(type(d) for d in done if isinstance(d, DeadlineError)) == [DeadlineError]
+    assert [d[0].ok for d in done if isinstance(d, list)] == [True]
+
+
+def test_where_nobody_knows_who_did_it_each_is_asked_by_itself(cc, commands, monkeypatch):
+    def does(_, kwargs):
+        folders = [p for p in kwargs["cwd"].iterdir() if p.is_dir()]
+        for folder in folders:
+            (folder / "rc").write_text("0\n")
+            (folder / "err").touch()
+            (folder / "out").touch()
+        if any(b"endless" in (f / "t.c").read_bytes() for f in folders):
+            raise DeadlineError("sh: no end")
+    commands.say("sh", does=does)
+    send = held(monkeypatch, 2)
+    done = send([Job(cc(), "int a;")], [Job(cc(), "endless")])
+    assert done[0][0].ok
+    assert isinstance(done[1], DeadlineError)
+    assert len(commands.calls) == 3
 
 
 def test_a_shell_that_does_not_end_is_none_either(cc, commands):
@@ -153,70 +215,3 @@ def test_a_compiler_that_is_not_there_names_what_to_install(cc, commands, instal
         cc(program="g++").run("")
     assert commands.calls == []
     assert batch.run_all([]) == []
-
-
-def asks(*rows):
-    """A generator of batches that returns what it was told."""
-    told = []
-    for row in rows:
-        answer = yield list(row)
-        told.append(answer)
-    return told
-
-
-def test_generators_go_on_together_in_one_batch_each(monkeypatch):
-    calls = []
-
-    def run_all(jobs):
-        calls.append(list(jobs))
-        return [j.upper() for j in jobs]
-    monkeypatch.setattr(batch, "run_all", run_all)
-    assert batch.drive(asks("ab", "c"), asks(), asks("d", "", "ef"), asks("")) == [
-        [["A", "B"], ["C"]], [], [["D"], [], ["E", "F"]], [[]]]
-    assert calls == [["a", "b", "d"], ["c"], ["e", "f"]]
-    assert batch.drive() == []
-
-
-def ask(compiler, head, lines, *flags):
-    return driven(compiler, batch.surviving(compiler, head, lines, *flags))
-
-
-class Speaks:
-    """A compiler that says what a function of the source has for each line."""
-
-    def __init__(self, says):
-        self.says = says
-        self.flags = set()
-
-    def run(self, source, *flags, keep=None):
-        self.flags.add(flags)
-        rows = [row for n, line in enumerate(source.splitlines(), 1) for row in self.says(n, line)]
-        said = [Said(*row, row[1] if row[0] == "t.c" else 0) for row in rows]
-        return batch.CompileResult(all(s.grade == "warning" for s in said), tuple(said), "")
-
-
-def test_lines_are_counted_after_the_head():
-    def says(number, line):
-        return [("t.c", number, "error", "first"), ("t.c", number, "error", "second"),
-                ("t.c", number - 1, "warning", "before")] if "bad" in line else []
-    one = Speaks(says)
-    good, bad = ask(one, "#include <a.h>\n\n", {
-        "x": "fine 1", "y": "bad", "z": "fine 2"}, "-std=c99")
-    assert (good, bad) == ({"x": "fine 1", "z": "fine 2"}, {"y": "first"})
-    assert one.flags == {("-fsyntax-only", "-w", "-std=c99")}
-
-
-def test_a_line_whose_own_error_stands_elsewhere_is_found_and_the_others_stay():
-    def says(number, line):
-        return [("a.h", 1, "error", "odd")] if "hidden" in line else (
-            [("t.c", number, "error", "plain")] if "bad" in line else [])
-    lines = {str(n): "fine" for n in range(9)} | {"h": "hidden", "b": "bad"}
-    good, bad = ask(Speaks(says), "", lines)
-    assert good == {str(n): "fine" for n in range(9)}
-    assert set(bad) == {"h", "b"}
-    assert bad["b"] == "plain"
-
-
-def test_errors_of_a_line_that_was_not_asked_blame_nobody():
-    one = Speaks(lambda _, line: [("t.c", 99, "error", "beyond")] if "bad" in line else [])
-    assert ask(one, "", {"x": "bad", "y": "fine"})[0] == {"y": "fine"}

@@ -196,3 +196,13 @@ def test_what_may_come_before_a_header_is_the_trees_own(check):
     headers = {A: f"#error_without linux/ipc.h no\n{TYPES}", "linux/ipc.h": "#error never\n"}
     result = check(headers, {**headers, A: f"{headers[A]}#define NEW 1\n"})
     assert {c.header for c in result.missed} == {A}
+
+
+def test_where_comments_changed_nothing_is_tried_but_that_all_still_compiles(check, gcc):
+    after = {**OLD, A: TYPES.replace("u32 id_t;", "u32 id_t; /* of a\n\nuser */")}
+    result = check(OLD, after)
+    assert (result.findings, set(result.headers)) == ((), {A, USER})
+    assert {flags for _, _, flags in gcc.calls} == {("-fsyntax-only", "-w")}
+    licence = {**OLD, A: f"/* SPDX-License-Identifier: GPL-2.0 */\n{TYPES}"}
+    noted = {**OLD, A: f"/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */\n{TYPES}"}
+    assert [f.rule for f in check(noted, licence).findings] == ["uapi-export"]

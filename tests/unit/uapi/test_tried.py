@@ -2,8 +2,8 @@
 """Uses of the old header, tried on both versions by a compiler in memory."""
 
 from harness.arch import NATIVE
-from harness.uapi.batch import drive
 from harness.uapi.dialects import CPLUSPLUS, FIRST, OTHERS
+from harness.uapi.steps import drive
 from harness.uapi.tried import broken_in
 from harness.uapi.uses import Use
 
