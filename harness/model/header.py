@@ -62,7 +62,8 @@ class HeaderApi:
     macros (-1: variadic), ``lines`` where a name is defined, ``visible`` which
     file each type and macro comes from that including the header brings in. ``kinds`` are the C
     types of macros' values; ``aliases`` map a name to the one that its definition consists of;
-    ``enums`` map an enum constant to a number for its enum; ``bodies`` are the texts of macros.
+    ``enums`` map an enum constant to a number for its enum, ``tags`` to "enum name" where it has a
+    name; ``bodies`` are the texts of macros.
     """
 
     structs: tuple[StructLayout, ...] = ()
@@ -77,5 +78,6 @@ class HeaderApi:
     kinds: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     enums: dict[str, int] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
     problem: str = ""

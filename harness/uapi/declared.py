@@ -8,6 +8,7 @@ inline functions. What stands twice, in branches that exclude one another, is le
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -33,11 +34,13 @@ class Declared:
     """Declarations by name.
 
     ``outside``: prototypes and ``extern`` variables, as the header has them; ``tables``: the
-    elements of each array with an initialiser; ``bodies``: inline functions.
+    elements of each array or struct with an initialiser, and ``kinds`` their declarations, with @
+    for the name; ``bodies``: inline functions.
     """
 
     outside: dict[str, str] = field(default_factory=dict)
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, Body] = field(default_factory=dict)
 
 
@@ -51,7 +54,7 @@ def declared(text: str) -> Declared:
             break
         name = _take(node, found)
         if name in seen:
-            for table in (found.outside, found.tables, found.bodies):
+            for table in (found.outside, found.tables, found.kinds, found.bodies):
                 table.pop(name, None)
         elif name:
             seen.add(name)
@@ -86,12 +89,22 @@ def _take(node: Node, found: Declared) -> str:
         if value is not None and value.type == "initializer_list":
             found.tables[name] = tuple(flat(c) for c in value.named_children
                                        if c.type != "comment")
+            found.kinds[name] = _kind(node, declarators[0], name)
     elif "static" not in words and ("extern" in words or any(
             c.type == "function_declarator" for c in nodes(declarators[0]))):
         found.outside[name] = flat(node)
     else:
         return ""
     return name
+
+
+def _kind(node: Node, declarator: Node, name: str) -> str:
+    """A declaration without its storage class and initialiser, with @ for the name."""
+    words = [flat(c) for c in node.children if c.type == "type_qualifier"]
+    words.append(flat(node.child_by_field_name("type")))
+    held = flat(declarator.child_by_field_name("declarator"))
+    marked = re.sub(rf"\b{name}\b", "@", held, count=1)
+    return f"{' '.join(words)} {marked}"
 
 
 def _named(declarator: Node) -> str:

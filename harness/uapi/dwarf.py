@@ -47,6 +47,7 @@ class Types:
     lines: dict[str, int] = field(default_factory=dict)
     visible: dict[str, str] = field(default_factory=dict)  # type name -> file, all headers
     enums: dict[str, int] = field(default_factory=dict)  # constant -> a number for its enum
+    tags: dict[str, str] = field(default_factory=dict)  # constant -> its enum, if that has a name
     functions: dict[str, Function] = field(default_factory=dict)
 
 
@@ -278,6 +279,8 @@ def _top(die: Any, place: _Place, target: _Target, types: Types) -> None:
                 types.constants[constant] = _number(child, "DW_AT_const_value")
                 types.lines[constant] = line
                 types.enums[constant] = die.offset
+                if name:
+                    types.tags[constant] = full
     if not name or not (own or full in also):
         return
     found = _layout(full, die, target, line) if die.tag in _KINDS else _typedef(die, target, line)

@@ -115,6 +115,7 @@ def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str
         strings=numbers.strings(macros),
         functions=types.functions, visible={**types.visible, **macros.visible},
         kinds=values.kinds, aliases=numbers.aliases(macros.plain, text), enums=types.enums,
+        tags=types.tags,
         bodies={**macros.plain, **macros.calls})
 
 

@@ -3,13 +3,27 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.model import Finding, HeaderApi
 from harness.uapi import dialects, sources
 from harness.uapi.context import HeaderContext
 from harness.uapi.declared import declared
 from harness.uapi.dialects import CPLUSPLUS, FIRST, Pair
 from harness.uapi.tried import broken_by
-from harness.uapi.uses import ADDRESS, AFTER, OUR, Use, asserted, changed_uses, names_gone, uses_of
+from harness.uapi.uses import (
+    ADDRESS,
+    AFTER,
+    OUR,
+    Use,
+    asserted,
+    changed_uses,
+    names_gone,
+    of_an_enum,
+    uses_of,
+)
+
+_FIRST = re.compile(r"@\[[^\]]*\]")
 
 
 def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: HeaderContext, *,
@@ -19,7 +33,9 @@ def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: Hea
     ``texts`` are both versions; ``branches``: the header offers something else in some dialects,
     so all is asked in each.
     """
-    whole, fewer = [AFTER, *uses_of(old), *_outside(*texts)], changed_uses(old, new)
+    moved = of_an_enum(old, new)
+    whole = [AFTER, *uses_of(old), *moved, *_outside(*texts), *_tables(*texts)]
+    fewer = [*changed_uses(old, new), *moved]
     # C++ has scopes that C has not, so a name can be gone there alone.
     all_of = [*whole, *asserted(old, new)]
     asked = [(whole, FIRST), *((all_of if branches or d == CPLUSPLUS else fewer, d)
@@ -38,3 +54,21 @@ def _outside(old: str, new: str) -> list[Use]:
             for use in (Use(name, ADDRESS, f"const void *{OUR}p{n}(void) "
                             f"{{ return (const void *)&{name}; }}", c_alone=True),
                         Use(name, "declaration", text, c_alone=True))]  # after it: it would hide
+
+
+def _tables(old: str, new: str) -> list[Use]:
+    """Tables that every program has a copy of, as a pointer to what they are made of."""
+    after = declared(new).kinds
+    return [Use(name, ADDRESS, f"void {OUR}t{n}_(void) {{ {_pointer(kind, f'{OUR}q', name)}; "
+                f"(void){OUR}q; }}")
+            for n, (name, kind) in enumerate(declared(old).kinds.items())
+            if after.get(name) != kind]
+
+
+def _pointer(kind: str, to: str, name: str) -> str:
+    """A pointer to the elements of an array, else to the variable itself."""
+    first = _FIRST.search(kind)
+    if first is None:
+        return f"{kind.replace('@', f'*{to}')} = &{name}"
+    bare = f"*{to}" if "[" not in kind[first.end():] else f"(*{to})"
+    return f"{kind[:first.start()]}{bare}{kind[first.end():]} = {name}"

@@ -66,6 +66,11 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[
         if had.problem:
             yield _unseen(name, f"the header does not compile with it before the series: "
                           f"{had.problem}", context)
+        elif has.problem and "#error" in has.problem:  # they are refused, and meant to be
+            yield from _of_a_machine(name, [Finding(
+                "uapi-source", Severity.ERROR, f"source that defines {name} no longer compiles: "
+                f"{has.problem}", where=context.where(0), evidence=f"#define {name}",
+                subject=f"{header} {name}")])
         elif has.problem:
             # Who defines it may have to bring something along now.
             yield Finding("uapi-macro", Severity.WARNING, f"{header} no longer compiles by itself "
@@ -75,15 +80,22 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[
             anyway = anyway or {(f.rule, f.subject) for f in look(*offer)}
             found = [replace(item, message=f"{item.message} (where {name} is defined)",
                              subject=f"{item.subject} {name}")
-                     for item in look((one, two), had, has)
+                     for item in (*look((one, two), had, has),
+                                  *dialects.warned(header, (one, two), texts, context))
                      if (item.rule, item.subject) not in anyway]
-            yield from _of_a_machine(name, found) if _MACHINES.fullmatch(name) else found
+            yield from _of_a_machine(name, found)
     for name in names[MOST:]:
         yield _unseen(name, f"{len(names)} names are asked for", context)
 
 
 def _of_a_machine(name: str, found: list[Finding]) -> Iterator[Finding]:
-    """One finding, and no error: which machines a tree is for cannot be seen in its headers."""
+    """As found; of another machine one finding, and no error.
+
+    Which machines a tree is for cannot be seen in its headers.
+    """
+    if not _MACHINES.fullmatch(name):
+        yield from found
+        return
     told = [f for f in found if f.severity is not Severity.NOTE]
     if told:
         more = f", and {len(told) - 1} more" if len(told) > 1 else ""

@@ -173,6 +173,13 @@ def uses_of(api: HeaderApi) -> list[Use]:
     return uses + _function_uses(api)
 
 
+def of_an_enum(old: HeaderApi, new: HeaderApi) -> list[Use]:
+    """Constants that are another enum's now, as a value of the enum that they were of. Pure."""
+    return [Use(name, "a value of its enum", f"{tag} {OUR}n{n} = {name};")
+            for n, (name, tag) in enumerate(old.tags.items())
+            if name in new.numbers and new.tags.get(name) != tag]
+
+
 def asserted(old: HeaderApi, new: HeaderApi) -> list[Use]:
     """Sizes, places and values that both have, for dialects in which they may be others. Pure."""
     api = _common(old, new)

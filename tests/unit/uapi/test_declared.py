@@ -33,6 +33,15 @@ def test_tables_have_their_elements():
     assert found.tables == {"t": ("1", "2", "[5] = 3"), "s": ("f(1, 2)", "3")}
 
 
+@pytest.mark.parametrize(("text", "kind"), [
+    ("static const unsigned char t[4] = { 1 };", "const unsigned char @[4]"),
+    ("static const struct s t = { 1 };", "const struct s @"),
+    ("static const char *const t[] = { 0 };", "const char *const @[]"),
+    ("static t_t t[2][3] = { { 1 } };", "t_t @[2][3]")])
+def test_tables_have_a_type(text, kind):
+    assert declared(text).kinds == {"t": kind}
+
+
 def test_bodies_are_on_one_line():
     found = declared("static inline int f(int a)\n{\n\t/* now */\n\treturn a;\n}\n"
                      "__inline__ void g(void) { }\n")

@@ -82,3 +82,10 @@ def test_what_is_something_else_in_a_dialect_is_asked_where_there_are_branches(b
 def test_a_dialect_keeps_the_flags_of_the_abi(both):
     one = both({X: ""}, {X: ""}).pair(NATIVE[1])[0]
     assert CPLUSPLUS.use(one).words == "g++ -m32 -x c++ -std=c++17"
+
+
+@pytest.mark.parametrize(("kind", "line"), [
+    ("const char @[4]", "const char *q = t"), ("t_t @[2][3]", "t_t (*q)[3] = t"),
+    ("const struct s @", "const struct s *q = &t"), ("char *const @[]", "char *const *q = t")])
+def test_a_table_is_used_as_a_pointer_to_what_it_is_made_of(kind, line):
+    assert source_breaks._pointer(kind, "q", "t") == line

@@ -42,6 +42,7 @@ def test_another_machines_branch_is_one_warning():
     assert (found.severity, found.message) == (
         Severity.WARNING, "m1, and 1 more: another machine's")
     assert list(switches._of_a_machine("__ia64__", rows[:1])) == []
+    assert list(switches._of_a_machine("_GNU_SOURCE", rows)) == rows
 
 
 @pytest.mark.parametrize(("name", "machine"), [

@@ -6,10 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from harness.model import Function
+from harness.model import Function, HeaderApi
 from harness.uapi import uses as lines_of
 from harness.uapi.dialects import OTHERS
-from harness.uapi.uses import ADDRESS, EMBEDDINGS, asserted, changed_uses, names_gone, uses_of
+from harness.uapi.uses import (
+    ADDRESS,
+    EMBEDDINGS,
+    asserted,
+    changed_uses,
+    names_gone,
+    of_an_enum,
+    uses_of,
+)
 from tests.make import api, member, struct
 
 
@@ -248,3 +256,11 @@ def test_a_typedef_is_used_as_the_type_that_it_stands_for():
         "void xN_t(buf_t *p) { unsigned char *(*q) = p; (void)q; }")
     assert ("", ADDRESS) not in uses(member("", 0), name="buf_t")
     assert ("", ADDRESS) not in uses(member("", 0, decl="int @"), name="enum e")
+
+
+def test_a_constant_of_another_enum_is_used_as_a_value_of_its_own():
+    old = HeaderApi(numbers={"A": 1, "B": 2, "C": 3}, tags={"A": "enum x", "B": "enum x",
+                                                            "C": "enum x"})
+    new = HeaderApi(numbers={"A": 1, "B": 2}, tags={"A": "enum x", "B": "enum y"})
+    assert [(u.name, u.code, u.c_alone) for u in of_an_enum(old, new)] == [
+        ("B", "enum x n1 = B;", False)], "what is gone is missed elsewhere"

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+enum x_m { X_OFF, X_ON, X_SLOW = 16, X_FAST };
+#endif

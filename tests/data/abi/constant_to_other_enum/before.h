@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+enum x_m { X_OFF, X_ON, X_AUTO };
+enum x_o { X_NO, X_YES };
+#endif

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+enum { X_OFF, X_ON };
+enum { X_SLOW = 8, X_FAST };
+#endif

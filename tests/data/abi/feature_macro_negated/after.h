@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#ifndef X_SMALL
+struct x_more { int a; };
+#endif
+#ifdef X_SMALL
+struct x_s { int a; int b; };
+#else
+struct x_s { int a; };
+#endif
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+static inline int x_most(int a, int b)
+{
+	if (a > b)
+		return a;
+	return b;
+}
+#endif

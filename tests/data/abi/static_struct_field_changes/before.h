@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+struct x_s { int a; int b; };
+static const struct x_s x_default = { 1, 2 };
+#endif
