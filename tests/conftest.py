@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Folders give markers; tests without one cannot start a process."""
 
+import os
 import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from harness.system import proc, sandbox
 
 HERE = Path(__file__).parent
+# HARNESS_EXAMPLES=100000 pytest tests/unit/guest: so many once. What a busy machine takes for one
+# is no result.
+settings.register_profile("harness", deadline=None,
+                          max_examples=int(os.environ.get("HARNESS_EXAMPLES", "300")))
+settings.load_profile("harness")
 # A background job of a shell starts with SIGINT ignored, and its children too: what Ctrl-C does
 # could not be tested then.
 signal.signal(signal.SIGINT, signal.default_int_handler)

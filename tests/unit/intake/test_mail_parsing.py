@@ -5,10 +5,9 @@
 """
 
 import contextlib
-import os
 import re
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness import review
@@ -24,8 +23,6 @@ from harness.intake.thread import choose
 from harness.report.document import View
 from harness.report.review import lines as review_lines
 from tests import make
-
-MANY = settings(max_examples=int(os.environ.get("HARNESS_EXAMPLES", "300")), deadline=None)
 
 WORDS = st.sampled_from([
     b"diff --git a/x.c b/x.c", b"--- a/x.c", b"+++ b/x.c", b"--- /dev/null", b"@@ -1,2 +1,3 @@",
@@ -44,7 +41,6 @@ WORDS = st.sampled_from([
 LINES = st.lists(st.one_of(WORDS, st.binary(max_size=12)), max_size=25).map(b"\n".join)
 
 
-@MANY
 @given(LINES)
 @example(b"From x 1:1:1 2001\n" * 3)
 def test_mails(data):
@@ -59,7 +55,6 @@ def test_mails(data):
         assert b"\n\n" in mail.plain()
 
 
-@MANY
 @given(LINES)
 def test_diffs(data):
     found = scan(data)
@@ -79,7 +74,6 @@ def test_diffs(data):
         gate.check_links([data], "x")
 
 
-@MANY
 @given(LINES)
 @example(b"diff --git a/x.c b/x.c\n@@ -1 +1 @@ int f(void)\n\ndiff --git a/x.c b/x.c")
 def test_a_sound_diff_stays_what_it_is(data):
@@ -92,7 +86,6 @@ def test_a_sound_diff_stays_what_it_is(data):
         assert [h.lines for h in again.files[0].hunks] == [h.lines for h in file.hunks]
 
 
-@MANY
 @given(LINES, st.booleans())
 def test_flowed(data, delsp):
     """No character but blanks and line ends is lost or added."""
@@ -101,7 +94,6 @@ def test_flowed(data, delsp):
     assert after.count(b"\n") <= data.count(b"\n")
 
 
-@MANY
 @given(LINES)
 def test_reviews(data):
     head = {"subject": "", "sender": "", "date": "", "message_id": "", "title": "", "version": 1,
@@ -112,7 +104,6 @@ def test_reviews(data):
     assert list(review_lines(answer, View()))
 
 
-@MANY
 @given(st.text(max_size=80))
 def test_subjects_and_headers(text):
     tag = read_subject(text)
@@ -130,7 +121,6 @@ HURT = {
 }
 
 
-@MANY
 @given(SOURCE, st.data(), st.sampled_from(sorted(HURT)))
 def test_a_hurt_hunk_is_mended_to_what_it_was(lines, data, how):
     """Context comes back from the tree; git's own idea of the hunk is the truth."""

@@ -132,7 +132,7 @@ def test_what_a_kernel_answers_cannot_break_out_of_spec_or_c(tmp_path, got):
     assert "\x1b" not in text + written.spec.read_text()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from("1234567"), min_size=2, max_size=40).map(tuple))
 def test_the_shortest_script_still_differs_and_no_line_of_it_is_idle(script):
     if list(forgets_six(script)) == list(honest(script)):

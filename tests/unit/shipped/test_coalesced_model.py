@@ -95,7 +95,7 @@ def test_the_order_of_overlapping_zones_can_be_seen():
     assert seen.out(0x71, b"\1") == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(SEEDS, st.sampled_from(list(MODEL.KINDS)))
 def test_every_write_is_an_entry_or_an_exit(seed, kind):
     """And reads are exits, always: nothing appears and nothing is lost."""
@@ -117,7 +117,7 @@ def test_every_write_is_an_entry_or_an_exit(seed, kind):
     assert entries <= outs
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS)
 def test_the_order_of_registering_does_not_matter_in_the_contract(seed):
     rng = random.Random(seed)  # noqa: S311  (not for secrets)
@@ -138,7 +138,7 @@ def test_the_order_of_registering_does_not_matter_in_the_contract(seed):
             assert one.out(port, data) == two.out(port, data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS, st.sampled_from(list(MODEL.KINDS)), st.booleans(),
        st.sampled_from(sorted(MODEL.ROOM)))
 def test_every_script_can_be_said_as_a_spec(seed, kind, ports, room):
@@ -150,7 +150,7 @@ def test_every_script_can_be_said_as_a_spec(seed, kind, ports, room):
         language.translate(sentence, sentences[:n])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEEDS, st.sampled_from(list(MODEL.KINDS)))
 def test_scripts_are_plain_and_repeat(seed, kind):
     script = MODEL.generate(kind, seed, 80)

@@ -93,7 +93,7 @@ def test_a_macro_that_changes_its_kind_without_undef_is_the_last():
     assert (macros.plain, macros.arity) == ({"B": "4"}, {"A": 1})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.sampled_from('#define undef(),." 1\n\\A"'), max_size=200))
 def test_no_output_of_a_preprocessor_is_too_odd(text):
     macros = read(f'# 1 "/headers/linux/a.h"\n{text}')

@@ -6,7 +6,7 @@ import io
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.uapi import relocate
@@ -36,7 +36,6 @@ def test_an_object_for_another_machine_stays_as_it_is():
     assert not relocate.done(ELFFile(io.BytesIO(data)))
 
 
-@settings(deadline=None)  # what a busy machine takes is no result
 @given(st.integers(0, 5000), st.binary(min_size=1, max_size=8))
 def test_a_damaged_object_ends_in_an_error_that_is_known(at, damage):
     data = bytearray((DATA / "dwarf" / "calls.o").read_bytes())
