@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``python -m tests.made``: man page and completions out of the parser, docs/rules.md out of rows.
 
+What a person wants to know of the whole, and no option says, stands in docs/harness.1.in.
+
 They are committed, so that a packager needs neither shtab nor argparse-manpage;
 tests/test_docs.py says when they are stale.
 """
@@ -11,11 +13,12 @@ from pathlib import Path
 import shtab
 from argparse_manpage.manpage import Manpage
 
-from harness import __version__
-from harness.cli.parser import EXAMPLES, build_parser
+from harness import __version__, profiles, trees
+from harness.cli.parser import build_parser
 from harness.model import rules
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 
 
 TITLES = {
@@ -44,6 +47,38 @@ def rules_page(intro):
     return "\n\n".join(parts) + "\n"
 
 
+# What an option of this name takes, beside files. Suites are folders of the tree that is there.
+WORDS = {"rule": "rules", "only_rules": "rules", "rules": "rules", "tree": "trees",
+         "also": "trees", "suites": "suites", "profile": "profiles"}
+FILES = {"cache", "out", "series", "resume", "kconfig", "config", "own", "kernel", "consumers",
+         "save", "baseline", "suppress", "review", "against", "output", "run", "before", "after"}
+SUITES = "all kunit $(ls tools/testing/selftests 2>/dev/null)"
+
+
+def _functions(shell):
+    """A function for each list of words."""
+    words = {"rules": " ".join(sorted(rules.table())), "trees": " ".join((row.name for row in trees.TREES)),
+             "profiles": " ".join(p.name for p in profiles.load_all(ROOT / "kselftests")), "suites": SUITES}
+    if shell == "zsh":
+        return "\n".join(f"_harness_{name}() {{ compadd -- {text}; "
+                         f"{'_files' if name == 'trees' else ''} }}"
+                         for name, text in words.items())
+    return "\n".join(f'_harness_{name}() {{ compgen -W "{text}" -- "$1"; '
+                     f"{'_shtab_compgen_files' if name == 'trees' else ':'} \"$1\"; }}"
+                     for name, text in words.items())
+
+
+def completed(parser):
+    """Say of each option what it takes."""
+    for action in parser._actions:
+        for sub in (action.choices or {}).values() if action.dest == "command" else ():
+            completed(sub)
+        if (name := WORDS.get(action.dest)) and action.choices is None:
+            action.complete = {"bash": f"_harness_{name}", "zsh": f"_harness_{name}"}
+        elif action.dest in FILES and action.choices is None and action.nargs != 0:
+            action.complete = shtab.FILE
+
+
 def made():
     parser = build_parser()
     parser.man_short_description = "from a patch series on the list to a verdict with evidence"
@@ -53,16 +88,19 @@ def made():
     # The day of the build says nothing; the exit codes are what scripts want to know.
     page = re.sub(r'^(\.TH \S+ "?1"?) "[^"]*"', r'\1 ""', page, flags=re.MULTILINE)
     page = page.replace("Generated Python Manual", "User Commands")
-    codes = EXAMPLES.partition("exit codes: ")[2].replace("\n", " ")
-    page += f".SH EXIT STATUS\n{' '.join(codes.split())}\n"
+    page = page.partition(".SH COMMENTS")[0] + (DOCS / "harness.1.in").read_text()
+    completed(parser)
     licence = "SPDX-License-Identifier: GPL-2.0-or-later"
     head = (DOCS / "rules.md").read_text().partition("\n## What lint looks at")[0]
     return {
         "rules.md": rules_page(head),
         "harness.1": f'.\\" {licence}\n{page}',
-        "completion/harness.bash": f"# {licence}\n{shtab.complete(parser, 'bash')}",
-        "completion/_harness": shtab.complete(parser, "zsh").replace(
-            "\n", f"\n# {licence}\n", 1)}
+        "completion/harness.bash": f"# {licence}\n" + shtab.complete(
+            parser, "bash", preamble=_functions("bash")).rstrip()
+        + "\ncomplete -o filenames -F _shtab_harness ./run\n",
+        "completion/_harness": shtab.complete(
+            parser, "zsh", preamble=_functions("zsh")).replace(
+            "#compdef harness\n", f"#compdef harness run\n# {licence}\n", 1)}
 
 
 def main():

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the documentation says must be so."""
 
+import dataclasses
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from harness import profiles
+from harness import profiles, settings
 from harness.cli.parser import build_parser
 from harness.generate import load_spec
 from harness.lint import RULES
@@ -91,6 +93,26 @@ def test_the_man_page_and_the_completions_are_those_of_the_parser():
     for name, text in made.made().items():
         have = (ROOT / "docs" / name).read_text()
         assert have.split() == text.split(), f"python -m tests.made would change {name}"
+
+
+def test_the_man_page_names_every_variable():
+    page = (ROOT / "docs" / "harness.1.in").read_text()
+    fields = {f.name.upper() for f in dataclasses.fields(settings.Settings)} - {"CHOICE"}
+    assert {n for n in fields | {"PATCHWORK_TOKEN"} if f"HARNESS_{n}" not in page} == set()
+
+
+@pytest.mark.parametrize(("words", "answer"), [
+    ("check --tree debian-6.12", "debian-6.12"), ("explain uapi-lay", "uapi-layout"),
+    ("lint --ignore uapi-lay", "uapi-layout"), ("check --suite kun", "kunit"),
+    ("run --profile coal", "coalesced_io"), ("cache l", "list"), ("--vers", "--version")])
+def test_bash_completes(words, answer):
+    words = ["harness", *words.split()]
+    done = subprocess.run(
+        ["bash", "-c", "source docs/completion/harness.bash; _shtab_harness; "
+         'echo "${COMPREPLY[@]}"'.replace("_shtab_harness;", f"COMP_WORDS=({' '.join(words)}) "
+                                          f"COMP_CWORD={len(words) - 1}; _shtab_harness;")],
+        cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer in done.stdout.split(), done
 
 
 def test_every_format_is_documented():

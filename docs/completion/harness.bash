@@ -29,7 +29,89 @@ _shtab_harness_cache_option_strings=(-h --help --max-size --dry-run --cache --js
 _shtab_harness_trees_option_strings=(-h --help --cache --json -v --verbose -q --quiet)
 _shtab_harness_option_strings=(-h --help --version)
 
-
+_shtab_harness_check_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_harness_check___tree_COMPGEN=_harness_trees
+_shtab_harness_check___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_check___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_check___ignore_COMPGEN=_harness_rules
+_shtab_harness_check___severity_COMPGEN=_harness_rules
+_shtab_harness_check___rule_COMPGEN=_harness_rules
+_shtab_harness_check___config_COMPGEN=_shtab_compgen_files
+_shtab_harness_check___kconfig_COMPGEN=_shtab_compgen_files
+_shtab_harness_check___suite_COMPGEN=_harness_suites
+_shtab_harness_check___run_COMPGEN=_shtab_compgen_files
+_shtab_harness_check___resume_COMPGEN=_shtab_compgen_files
+_shtab_harness_demo___tree_COMPGEN=_harness_trees
+_shtab_harness_demo___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_demo___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_demo___ignore_COMPGEN=_harness_rules
+_shtab_harness_demo___severity_COMPGEN=_harness_rules
+_shtab_harness_demo___rule_COMPGEN=_harness_rules
+_shtab_harness_demo___config_COMPGEN=_shtab_compgen_files
+_shtab_harness_demo___kconfig_COMPGEN=_shtab_compgen_files
+_shtab_harness_demo___suite_COMPGEN=_harness_suites
+_shtab_harness_demo___run_COMPGEN=_shtab_compgen_files
+_shtab_harness_demo___resume_COMPGEN=_shtab_compgen_files
+_shtab_harness_lint_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_harness_lint___tree_COMPGEN=_harness_trees
+_shtab_harness_lint___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_lint___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_lint___ignore_COMPGEN=_harness_rules
+_shtab_harness_lint___severity_COMPGEN=_harness_rules
+_shtab_harness_lint___rule_COMPGEN=_harness_rules
+_shtab_harness_lint___kconfig_COMPGEN=_shtab_compgen_files
+_shtab_harness_build_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_harness_build___tree_COMPGEN=_harness_trees
+_shtab_harness_build___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_build___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_build___config_COMPGEN=_shtab_compgen_files
+_shtab_harness_build___kconfig_COMPGEN=_shtab_compgen_files
+_shtab_harness_build___resume_COMPGEN=_shtab_compgen_files
+_shtab_harness_uapi_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_harness_uapi___consumers_COMPGEN=_shtab_compgen_files
+_shtab_harness_uapi___also_COMPGEN=_harness_trees
+_shtab_harness_uapi___save_COMPGEN=_shtab_compgen_files
+_shtab_harness_uapi___baseline_COMPGEN=_shtab_compgen_files
+_shtab_harness_uapi___suppress_COMPGEN=_shtab_compgen_files
+_shtab_harness_uapi___tree_COMPGEN=_harness_trees
+_shtab_harness_uapi___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_uapi___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_run___kernel_COMPGEN=_shtab_compgen_files
+_shtab_harness_run___profile_COMPGEN=_harness_profiles
+_shtab_harness_run___tree_COMPGEN=_harness_trees
+_shtab_harness_run___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_run___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_fuzz___kernel_COMPGEN=_shtab_compgen_files
+_shtab_harness_fuzz___profile_COMPGEN=_harness_profiles
+_shtab_harness_fuzz___tree_COMPGEN=_harness_trees
+_shtab_harness_fuzz___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_fuzz___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_prove_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_harness_prove___tree_COMPGEN=_harness_trees
+_shtab_harness_prove___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_prove___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_intake_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_harness_intake___tree_COMPGEN=_harness_trees
+_shtab_harness_intake___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_intake___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_review_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_harness_review___against_COMPGEN=_shtab_compgen_files
+_shtab_harness_review___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_report_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_harness_report__o_COMPGEN=_shtab_compgen_files
+_shtab_harness_report___output_COMPGEN=_shtab_compgen_files
+_shtab_harness_report___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_b4_check___tree_COMPGEN=_harness_trees
+_shtab_harness_b4_check___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_history___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_diff___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_generate___profile_COMPGEN=_harness_profiles
+_shtab_harness_generate___out_COMPGEN=_shtab_compgen_files
+_shtab_harness_generate___tree_COMPGEN=_harness_trees
+_shtab_harness_generate___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_explain_pos_0_COMPGEN=_harness_rules
+_shtab_harness_cache___cache_COMPGEN=_shtab_compgen_files
+_shtab_harness_trees___cache_COMPGEN=_shtab_compgen_files
 
 _shtab_harness_check___flavour_choices=(default debug)
 _shtab_harness_check___fail_on_choices=(error warning regression never)
@@ -274,6 +356,13 @@ _shtab_harness___help_nargs=0
 _shtab_harness___version_nargs=0
 
 
+# Custom Preamble
+_harness_rules() { compgen -W "author-signed base-failure bidi blanks boot-failure build-error capability-architectures capability-documented capability-number capability-returned capability-section changelog claim claim-differs co-developed conflict-marker cover-letter description diffstat fixes fixes-exists header-copies if-else-twins interface-selftest licence not-bisectable padding-validated parsers-disagree recipients reported-closes rewritten-author runtime-difference runtime-failure runtime-flaky runtime-lost runtime-not-announced runtime-regression sign-off-order signed-off subject-prefix template test-passes-before tests-do-not-compile trailing-whitespace uapi-alignment uapi-clash uapi-compat uapi-consumer uapi-consumer-warning uapi-export uapi-growth uapi-header uapi-include uapi-ioctl uapi-layout uapi-macro uapi-names uapi-padding uapi-positional uapi-sign uapi-source uapi-source-warning uapi-type uapi-types uapi-value warning-sparse warning-w1" -- "$1"; : "$1"; }
+_harness_trees() { compgen -W "debian-6.1 debian-6.12 v4.18 v4.19 kvm-next" -- "$1"; _shtab_compgen_files "$1"; }
+_harness_profiles() { compgen -W "coalesced_io" -- "$1"; : "$1"; }
+_harness_suites() { compgen -W "all kunit $(ls tools/testing/selftests 2>/dev/null)" -- "$1"; : "$1"; }
+# End Custom Preamble
+
 # $1=COMP_WORDS[1]
 _shtab_compgen_files() {
   compgen -f -- $1  # files
@@ -424,3 +513,4 @@ _shtab_harness() {
 }
 
 complete -o bashdefault -F _shtab_harness harness
+complete -o filenames -F _shtab_harness ./run
