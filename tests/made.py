@@ -57,8 +57,9 @@ SUITES = "all kunit $(ls tools/testing/selftests 2>/dev/null)"
 
 def _functions(shell):
     """A function for each list of words."""
-    words = {"rules": " ".join(sorted(rules.table())), "trees": " ".join((row.name for row in trees.TREES)),
-             "profiles": " ".join(p.name for p in profiles.load_all(ROOT / "kselftests")), "suites": SUITES}
+    words = {"rules": " ".join(sorted(rules.table())), "suites": SUITES,
+             "trees": " ".join(row.name for row in trees.TREES),
+             "profiles": " ".join(p.name for p in profiles.load_all(ROOT / "kselftests"))}
     if shell == "zsh":
         return "\n".join(f"_harness_{name}() {{ compadd -- {text}; "
                          f"{'_files' if name == 'trees' else ''} }}"

@@ -21,7 +21,15 @@ from typing import Any
 from harness import settings, trees
 from harness.clean import one_line
 from harness.cli import explain, headers, kernels, machine, mails, programs, publish
-from harness.cli.console import Progress, read_settings, reproduce, run_folder, show, use_color
+from harness.cli.console import (
+    Progress,
+    read_settings,
+    reproduce,
+    run_folder,
+    show,
+    spooled,
+    use_color,
+)
 from harness.cli.mails import read_options
 from harness.cli.parser import build_parser
 from harness.errors import (
@@ -56,6 +64,7 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     values = read_settings(args)
     _refuse_typos(values)
     _default_series(args)
+    argv = spooled(args, argv, values.cache)
     kept = args.out is not None or args.command not in {"lint", "uapi"}
     progress = Progress(quiet=args.quiet or args.json)
     only_lines = getattr(args, "dry_run", False)
@@ -182,7 +191,7 @@ def _resumed(folder: Path) -> list[str]:
         raise UsageError(f"{folder}: no run to go on with ({error})",
                          hint="give the folder that the run named, or its --out") from None
     if "-" in argv or any(word.startswith("--res") for word in argv):
-        raise UsageError(f"{folder}: that run read its series from standard input",
+        raise UsageError(f"{folder}: what was asked there cannot be asked again",
                          hint="give the series again, with --out and the folder")
     return [command, "--out", str(folder), *argv]
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a run ends with, whatever ends it; and what the command line asks of the pipeline."""
 
+import io
 import json
 import os
 import signal
@@ -278,6 +279,18 @@ def test_a_run_goes_on_where_it_was_interrupted(cli, pipeline, tmp_path, monkeyp
     request = pipeline.given[0]
     assert (request.series, request.repair, request.out) == ("a.patch", True, out)
     assert os.getcwd() == str(tmp_path)  # noqa: PTH109
+
+
+@pytest.mark.parametrize("command", ["check", "lint", "uapi"])
+def test_a_series_from_standard_input_can_be_asked_for_again(cli, pipeline, tmp_path, monkeypatch,
+                                                             command):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"From: x\n")))
+    cli(command, "-", "--out", tmp_path / "out")
+    request = pipeline.given[0]
+    kept = tmp_path / "out" / "series.mbox"
+    assert (request.series, kept.read_bytes()) == (str(kept), b"From: x\n")
+    assert request.reproduce.endswith(f"{command} {kept} --out {tmp_path}/out")
+    assert str(kept) in (tmp_path / "out" / main.ARGUMENTS).read_text()
 
 
 @pytest.mark.parametrize("text", [
