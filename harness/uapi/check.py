@@ -14,7 +14,7 @@ from harness.errors import DeadlineError
 from harness.system.sandbox import Sandbox
 from harness.uapi import exporting, grouped, others, standalone
 from harness.uapi import header as one_header
-from harness.uapi.headers import Reach, includers, same_code
+from harness.uapi.headers import Reach, includers
 from harness.uapi.result import NONE, Comparison, Options, UapiResult, merge
 from harness.uapi.sides import differs, laid_out
 
@@ -53,9 +53,8 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
         # The threads wait for compilers, and what they wait for is compiled together (``batch``);
         # each stays alive for as long as its child does.
         with ThreadPoolExecutor(_TOGETHER * (os.cpu_count() or 1)) as pool:
-            # Where comments changed, nothing is compiled that would not be for the comment's sake.
-            still = [h for h in paths if h in before and h in after
-                     and same_code(before[h], after[h])]
+            # Where comments changed, nothing is compiled that would not be without the change.
+            still = [h for h in paths if exporting.same_code(before.get(h), after.get(h))]
             changed = [h for h in reached if h in paths and h not in still]
             there = [h for h in changed if h in after]
             sides = replace(sides, quiet=grouped.quiet(sides, there, pool))

@@ -73,16 +73,6 @@ def transform(text: str, *, keep_lines: bool = True) -> str:
     return unifdef.process(text, keep_lines=keep_lines)
 
 
-_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')|/\*.*?\*/', re.DOTALL)
-
-
-def same_code(old: str, new: str) -> bool:
-    """Whether two versions differ in comments and blanks alone; not where one has ``//``."""
-    one, two = (_COMMENT.sub(lambda m: m.group(1) or " ", text) for text in (old, new))
-    return "//" not in one + two and [*map(str.split, filter(str.strip, one.splitlines()))] == [
-        *map(str.split, filter(str.strip, two.splitlines()))]
-
-
 def _listed(text: str) -> dict[str, list[str]]:
     """Words that a Kbuild file lists, by variable; at most a thousand of each."""
     rows: dict[str, list[str]] = {}

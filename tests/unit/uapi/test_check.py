@@ -206,3 +206,6 @@ def test_where_comments_changed_nothing_is_tried_but_that_all_still_compiles(che
     licence = {**OLD, A: f"/* SPDX-License-Identifier: GPL-2.0 */\n{TYPES}"}
     noted = {**OLD, A: f"/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */\n{TYPES}"}
     assert [f.rule for f in check(noted, licence).findings] == ["uapi-export"]
+    slashes = {**OLD, A: f"{TYPES}// of a user\n"}
+    check(OLD, slashes)
+    assert any("-c" in flags for _, _, flags in gcc.calls), "C90 knows no such comment"

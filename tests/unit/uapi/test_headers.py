@@ -10,7 +10,6 @@ from harness.uapi.headers import (
     install,
     installed_name,
     is_uapi,
-    same_code,
     transform,
 )
 from harness.uapi.steps import surviving
@@ -170,17 +169,3 @@ def test_a_new_name_touches_those_that_wait_for_it():
     texts = {"a.h": f"{base}#ifdef NEW\n#endif\n", "b.h": f"{base}int x; /* NEW */\n", "c.h": "",
              "d.h": f"{base}#if 0\n# elif X || \\\n  defined(NEW)\n#endif\n"}
     assert Reach(texts).touched(texts, {}, {"c.h": {"NEW"}}) == ["a.h", "d.h"]
-
-
-@pytest.mark.parametrize(("old", "new", "same"), [
-    ("int a; /* x */\n", "int  a;\n\n/* y\n z */\n", True),
-    ("int a;\n", "int b;\n", False),
-    ('char *a = "/* x */";\n', 'char *a = "/* y */";\n', False),
-    ("#define A '\"' /* x */\n", "#define A '\"'\n", True),
-    ("#define A 1\n#define B 2\n", "#define A 1 #define B 2\n", False),
-    ("int a;\n", "int a; // new\n", False),
-    ('"a" /* " */ 1\n', '"a" /* " */ 2\n', False),
-    ("int/**/a;\n", "int a;\n", True),
-])
-def test_two_versions_that_differ_in_comments_alone(old, new, same):
-    assert same_code(old, new) is same
