@@ -8,7 +8,6 @@ file list without gaps.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,14 +61,29 @@ class LineState(StrEnum):
     NOT_COMPILED = "not-compiled"
 
 
+class Ran(StrEnum):
+    """Whether the kernel with the series has executed a line."""
+
+    TESTS = "tests"  # some of the tests have
+    BOOT = "boot"  # a boot that runs no test has: nothing is known of the tests
+    NOT = "not-executed"
+    UNKNOWN = "unknown"  # no instruction is that line's own
+    UNASKED = ""  # nobody asked, or it is in no kernel that was booted
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that a series brings; ``why``: in which builds it is, or why in none."""
+    """A line that a series brings; ``why``: in which builds it is, or why in none.
+
+    ``by``: the tests, by group, that have executed it.
+    """
 
     number: int
     state: LineState
     why: str = ""
     text: str = ""
+    ran: Ran = Ran.UNASKED
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,62 +224,6 @@ def _without_hashes(text: str) -> list[str]:
             if row.strip() and not row.lstrip().startswith("#")]
 
 
-def _places(files: Iterable[FileEvidence], look: Look) -> str:
-    return ", ".join(dict.fromkeys(s.where for f in files for s in f.seen
-                                   if s.look is look and s.where))
-
-
 def plural(number: int, word: str) -> str:
     """``1 file``, ``2 files``."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str, *, builds: bool = True,
-             ) -> str:
-    """Summarise what was looked at; the caller supplies the clauses ``booted`` and ``tests``.
-
-    ``builds``: False where the caller has said already that nothing is built.
-    """
-    parts = []
-    built = [f for f in files if f.kind in BUILT or f.has(Look.COMPILED)
-             or any(g.look is Look.COMPILED for g in f.gaps)]
-    unchanged = [f for f in built if f.has(Look.UNCHANGED) and not f.has(Look.COMPILED)]
-    built = [f for f in built if f not in unchanged]
-    if built and builds:
-        done = [f for f in built if f.has(Look.COMPILED)
-                and not any(g.look is Look.COMPILED for g in f.gaps)]
-        of = f"{len(done)} of {plural(len(built), 'file')}"
-        where = _places(done, Look.COMPILED)
-        count = line_count(files)
-        parts.append(f"compiled {of}" + (f" and {count}" if count else "")
-                     + (f" ({where})" if where else ""))
-    if unchanged:
-        parts.append(f"{plural(len(unchanged), 'file')} with the same code as before")
-    headers = [f for f in files if f.has(Look.COMPARED)]
-    if headers:
-        parts.append(f"{plural(len(headers), 'header')} compared "
-                     f"({_places(headers, Look.COMPARED)})")
-    parts += [clause for clause in (booted, tests) if clause]
-    documents = sum(1 for f in files if f.kind is FileKind.DOCUMENT)
-    if documents and not parts:
-        parts.append(f"read {plural(documents, 'document')}")
-    return ", ".join(parts) or "nothing was looked at"
-
-
-def line_count(files: Iterable[FileEvidence]) -> str:
-    """``118 of 121 changed lines of code``; empty where no build was asked for lines."""
-    code = [line for f in files for line in f.lines if line.state is not LineState.NOT_CODE]
-    done = sum(1 for line in code if line.state is LineState.COMPILED)
-    return f"{done} of {plural(len(code), 'changed line')} of code" if code else ""
-
-
-def gap_lines(files: Iterable[FileEvidence], most: int = 12) -> tuple[str, ...]:
-    """One line for each gap; files with the same reason share a line."""
-    rows: dict[tuple[str, str, str], list[str]] = {}
-    for item in files:
-        for gap in item.gaps:
-            rows.setdefault((f"not {gap.look}", gap.reason, gap.hint), []).append(item.path)
-    lines = [f"{', '.join(paths[:4])}{f' and {len(paths) - 4} more' if len(paths) > 4 else ''}: "
-             f"{word}: {reason}{f'; {hint}' if hint else ''}"
-             for (word, reason, hint), paths in rows.items()]
-    return tuple(lines[:most]) + ((f"and {len(lines) - most} more",) if len(lines) > most else ())

@@ -73,7 +73,7 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ("report/summary.py", "return stage.status is Status.NOT_RUN or (", "return ("),
     ("report/summary.py", "(stage.status is Status.SKIP and stage.applies)",
      "(stage.status is Status.SKIP)"),
-    ("report/summary.py", "rows = list(evidence.gap_lines(report.evidence))", "rows = list[str]()"),
+    ("report/summary.py", "rows = list(looked.gap_lines(report.evidence))", "rows = list[str]()"),
     ("report/summary.py", "rows += [one_line(b, 300) for b in report.bugs]", ""),
     ("report/summary.py", "if c.before in _RESULT and c.after in _RESULT)",
      "if c.after in _RESULT)"),

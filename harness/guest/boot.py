@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.guest import monitor, payload, qemu, splat
+from harness.guest import monitor, payload, qemu, splat, trace
 from harness.model import Program, Say, Splat
 from harness.system import proc
 from harness.system.sandbox import Sandbox, plain
@@ -39,6 +39,7 @@ class Guest:
     A guest that says nothing for ``silence`` has hung; 0: a little more than a
     test may take. ``guests``: so many may share the programs of one kernel. ``patient``: while
     the console goes on, the kernel may take as long as it likes to come up, and complain.
+    ``watched``: see ``trace``.
     """
 
     machine: qemu.Machine
@@ -53,6 +54,7 @@ class Guest:
     guests: int = 1
     gdb: bool = False  # wait for a debugger, and have patience
     patient: bool = False
+    watched: tuple[tuple[int, int], ...] = ()  # code (address, length) that is logged when it runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,7 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
 
     line = command(guest, kernel, work, append=load.append)
     guest.sandbox.grant((kernel,), (work,))
-    with monitor.monitor(work) as tell:
+    with monitor.monitor(work) as tell, trace.traced(work, guest.watched):
         watch.dump = functools.partial(tell, b"nmi\n")
         done = proc.run(line, ok=None, timeout=1e9 if guest.gdb else guest.run_timeout + DUMP,
                         merge=True, log=work / "console", on_line=on_line, stop_when=watch)
@@ -252,9 +254,11 @@ def command(guest: Guest, kernel: Path, work: Path, *, terminal: bool = False,
 
     paths = qemu.Paths(box.path(kernel, "/kernel"), inside("initrd"), inside("results"),
                        inside(monitor.NAME))
-    words = (qemu.command_line(guest.machine.arch), append, "nokaslr" * guest.gdb)
+    words = (qemu.command_line(guest.machine.arch), append,
+             "nokaslr" * (guest.gdb or bool(guest.watched)))
     argv = qemu.argv(guest.machine, paths, " ".join(filter(None, words)), terminal=terminal,
                      gdb=inside("gdb") if guest.gdb else "")
+    argv += trace.words(guest.watched, inside(trace.NAME))
     return box.wrap(argv, ro={kernel: "/kernel"}, rw={work: "/out"}, chdir=box.path(work, "/out"),
                     devices=("/dev/kvm",) if guest.machine.accel == "kvm" else ())
 

@@ -35,6 +35,7 @@ SLOW = 5.0  # seconds: a suite that takes longer runs where it is wanted
 ROUNDS = 4  # of boots without the suites that the ones before did not survive
 EVERY = "*"
 _APPEND = "log_buf_len=8M"
+NONE = f"{_APPEND} kunit.filter_glob=no-such-suite"  # a boot that runs no suite
 
 
 def run_suites(guest: Guest, kernel: Path, names: Iterable[str],
@@ -137,6 +138,16 @@ def _boots(guest: Guest, kernel: Path, patterns: tuple[str, ...], number: int) -
     with ThreadPoolExecutor(max(1, guest.guests)) as pool:
         return list(pool.map(lambda row: _boot(replace(guest, guests=1), kernel, *row),
                              ((glob, number + n) for n, glob in enumerate(patterns))))
+
+
+def run_all(guest: Guest, kernel: Path, names: Iterable[str], without: frozenset[str], *,
+            known: frozenset[tuple[str, str]], alone: Iterable[str]) -> GuestRun:
+    """``run_suites``, and then those of the others that are to run ``alone``."""
+    done, rest = run_suites(guest, kernel, names, without, known), tuple(alone)
+    if not rest:
+        return done
+    more = run_alone(replace(guest, out=guest.out / "alone"), kernel, rest)
+    return replace(done, outcomes=done.outcomes + more.outcomes, boots=done.boots + more.boots)
 
 
 def run_alone(guest: Guest, kernel: Path, names: Iterable[str]) -> GuestRun:

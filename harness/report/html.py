@@ -16,9 +16,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness import __version__, evidence
+from harness import __version__
 from harness.clean import clean, one_line
-from harness.evidence import LineState, Look
+from harness.evidence import LineState, Look, Ran
 from harness.model import (
     BAD,
     Change,
@@ -29,7 +29,7 @@ from harness.model import (
     Severity,
     StructLayout,
 )
-from harness.report import summary
+from harness.report import looked, summary
 from harness.report.causes import causes
 from harness.report.quote import excerpt, hunks, nearest
 
@@ -112,6 +112,8 @@ def _shares(report: Report) -> list[tuple[str, int, int]]:
     """How much was looked at: (what, how many, of how many)."""
     lines = [n for f in report.evidence for n in f.lines if n.state is not LineState.NOT_CODE]
     rows = [("lines compiled", sum(n.state is LineState.COMPILED for n in lines), len(lines))]
+    ran = [n for n in lines if n.ran not in {Ran.UNASKED, Ran.UNKNOWN}]
+    rows.append(("lines executed by tests", sum(n.ran is Ran.TESTS for n in ran), len(ran)))
     for look, word in ((Look.BOOTED, "files booted"), (Look.TESTED, "files tested")):
         asked = [f for f in report.evidence
                  if f.has(look) or any(g.look is look for g in f.gaps)]
@@ -155,6 +157,10 @@ _GUTTER = {"compiled": "\N{BLACK CIRCLE}", "not-code": "\N{MIDDLE DOT}",
            "not-compiled": "\N{WHITE CIRCLE}"}
 
 
+# Who has executed a line; a letter, as not everybody sees colours.
+_RAN = {"tests": "T", "boot": "B", "not-executed": "-", "unknown": "\N{MIDDLE DOT}", "": " "}
+
+
 @functools.cache
 def _environment() -> Environment:
     return Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
@@ -174,7 +180,8 @@ def render(report: Report) -> str:
               for s in (Severity.WARNING, Severity.NOTE)]
     return _environment().get_template("page.html").render(
         report=report, title=clean(report.title), headline=summary.headline(report),
-        looked_at=summary.looked_at(report), counted=evidence.line_count, gutter=_GUTTER,
+        looked_at=summary.looked_at(report), counted=looked.line_count, gutter=_GUTTER,
+        ran=_RAN, run_count=looked.ran_count,
         counts=_severity_counts(report.findings), unchecked=summary.unchecked(report),
         groups_of_errors=errors, causes=[(c.id, says, names) for says, names, c, _ in errors],
         folded=[row for row in folded if row[1]], shares=_shares(report),

@@ -29,7 +29,7 @@ from harness.model import (
 from harness.report import promises
 from harness.report.summary import looked_at, measured
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 NAME = "report.json"
 SCHEMA = Path(__file__).with_name("schema.json")
 
@@ -58,7 +58,8 @@ def _evidence(item: FileEvidence) -> dict[str, Any]:
             "gaps": [{"look": g.look.value, "reason": clean(g.reason), "next": clean(g.hint)}
                      for g in item.gaps],
             "lines": [{"line": n.number, "state": n.state.value, "why": clean(n.why),
-                       "text": clean(n.text)} for n in item.lines]}
+                       "text": clean(n.text), "ran": n.ran.value,
+                       "by": [clean(g) for g in n.by]} for n in item.lines]}
 
 
 def _change(row: Change) -> dict[str, Any]:

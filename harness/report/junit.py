@@ -10,11 +10,10 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Collection, Iterable
 
-from harness import evidence
 from harness.clean import clean
 from harness.evidence import FileEvidence
 from harness.model import Change, Finding, Report, Severity, StageResult, Status, Verdict
-from harness.report import summary
+from harness.report import looked, summary
 
 _FAILURE = frozenset({Status.FAIL, Status.CRASHED})
 
@@ -83,7 +82,7 @@ def _evidence(root: ET.Element, files: Iterable[FileEvidence]) -> None:
     for item in files:
         case = _case(suite, item.path)
         if item.gaps:
-            _say(case, "skipped", "; ".join(evidence.gap_lines([item])))
+            _say(case, "skipped", "; ".join(looked.gap_lines([item])))
         else:
             ET.SubElement(case, "system-out").text = clean(
                 ", ".join(f"{s.look} {s.where}".strip() for s in item.seen))

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harness import evidence
 from harness.clean import one_line
 from harness.model import Report, Severity, Status, Verdict
-from harness.report import summary
+from harness.report import looked, summary
 
 _OK = {Status.PASS: "", Status.SKIP: " # SKIP", Status.XFAIL: " # XFAIL",
        Status.NOT_RUN: " # SKIP", Status.FLAKY: " # SKIP"}
@@ -67,7 +66,7 @@ def render(report: Report) -> str:
         for s in report.stages]
     parents.append(("stages", stages))
     parents.append(("files", [
-        (f.path, True, f" # SKIP {one_line('; '.join(evidence.gap_lines([f])))}" if f.gaps else "",
+        (f.path, True, f" # SKIP {one_line('; '.join(looked.gap_lines([f])))}" if f.gaps else "",
          ()) for f in report.evidence]))
     full = [(name, rows) for name, rows in parents if rows]
     lines = ["KTAP version 1", f"1..{len(full)}",

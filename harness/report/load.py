@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.clean import clean
 from harness.errors import UsageError
-from harness.evidence import FileEvidence, FileKind, Gap, Line, LineState, Look, Sight
+from harness.evidence import FileEvidence, FileKind, Gap, Line, LineState, Look, Ran, Sight
 from harness.model import (
     NOWHERE,
     Change,
@@ -36,7 +36,7 @@ from harness.model import (
 )
 from harness.report.json_ import NAME, SCHEMA, SCHEMA_VERSION, document, location
 
-_READ = (2, 3, 4, 5, SCHEMA_VERSION)
+_READ = (2, 3, 4, 5, 6, SCHEMA_VERSION)
 MOST = 64 << 20  # bytes of a report that is read back
 
 
@@ -129,7 +129,8 @@ def _load(data: dict[str, Any]) -> Report:
             e["path"], FileKind(e["kind"]),
             tuple(Sight(Look(s["look"]), s["where"]) for s in e["seen"]),
             tuple(Gap(Look(g["look"]), g["reason"], g["next"]) for g in e["gaps"]),
-            tuple(Line(n["line"], LineState(n["state"]), n["why"], n["text"])
+            tuple(Line(n["line"], LineState(n["state"]), n["why"], n["text"], Ran(n["ran"]),
+                       tuple(n["by"]))
                   for n in e["lines"]))
             for e in data["evidence"]))
 
@@ -142,7 +143,7 @@ def load_finding(row: dict[str, Any]) -> Finding:
 
 
 def _newer(data: dict[str, Any]) -> dict[str, Any]:
-    """A document of version 2 to 5 as one of version 6: what it does not say was not looked at."""
+    """A document of version 2 to 6 as one of version 7: what it does not say was not looked at."""
     if data["schema_version"] == 2:
         data = {"scope": "check", "looked_at": "", "evidence": [], "inferred": [], "bugs": [],
                 **data, "schema_version": 3,
@@ -163,7 +164,11 @@ def _newer(data: dict[str, Any]) -> dict[str, Any]:
         data = {**data, "schema_version": 5,
                 "evidence": [{"lines": [], **e} for e in data["evidence"]]}
     if data["schema_version"] == 5:
-        data = {**data, "schema_version": SCHEMA_VERSION, "suites": []}
+        data = {**data, "schema_version": 6, "suites": []}
+    if data["schema_version"] == 6:
+        data = {**data, "schema_version": SCHEMA_VERSION, "evidence": [
+            {**e, "lines": [{"ran": "", "by": [], **n} for n in e["lines"]]}
+            for e in data["evidence"]]}
     return data
 
 

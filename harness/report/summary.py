@@ -18,6 +18,7 @@ from harness.model import (
     Status,
     Verdict,
 )
+from harness.report import looked
 from harness.report.causes import ORDER, ordered, sentence
 
 __all__ = ["ORDER", "ordered"]
@@ -77,7 +78,7 @@ def looked_at(report: Report) -> str:
     """Summarise what was looked at in one sentence; a slice begins by saying that it is one."""
     scope = SCOPES.get(report.scope, "")
     tests = ", ".join(filter(None, (_tests(report), _suites(report))))
-    said = evidence.sentence(report.evidence, _booted(report), tests,
+    said = looked.sentence(report.evidence, _booted(report), tests,
                              builds=report.scope not in _BUILDS_NOTHING)
     if scope and not any(f.has(look) for f in report.evidence for look in (
             evidence.Look.COMPARED, evidence.Look.COMPILED)):
@@ -92,7 +93,9 @@ def unseen(stage: StageResult) -> bool:
 
 def unchecked(report: Report) -> tuple[str, ...]:
     """List what applies and was not checked, with reasons; every format shows it."""
-    rows = list(evidence.gap_lines(report.evidence))
+    rows = list(looked.gap_lines(report.evidence))
+    if nothing := looked.not_executed(report.evidence):
+        rows.append(f"executed by nothing: {one_line('; '.join(nothing), 300)}")
     rows += [f"{s.name}: {s.status.value}: {one_line(s.reason)}" for s in report.stages
              if unseen(s)]
     rows += [one_line(n, 300) for n in report.not_run]

@@ -9,7 +9,8 @@ from harness.cache import store
 from harness.errors import NoBootError
 from harness.guest import boot
 from harness.model import Finding, GuestRun, KernelImage, Severity
-from harness.run import cache_keys, guests, kept, workload
+from harness.run import cache_keys, guests, workload
+from harness.run.remembered import BOOT, Asked, control, remembered
 from harness.run.state import State, require
 from harness.system import sandbox
 
@@ -36,14 +37,12 @@ def accelerator(state: State) -> State:
                    notices=state.notices + ((why,) if why else ()))
 
 
-def _boot(state: State, stage: str, image: KernelImage, side: str) -> tuple[GuestRun, State]:
+def _boot(state: State, stage: str, image: KernelImage, side: str, group: str = "",
+          ) -> tuple[GuestRun, State]:
     """Run the programs on a kernel, or take what an earlier run saw there."""
-    folder = state.request.out / side
-    result, state = cache_keys.memo(
-        state, stage, cache_keys.boot(state, image, state.load), lambda: kept.booted(
-            folder, workload.run(guest(state, side), image.path, state.load)),
-        keep=kept.steady)
-    return kept.replay_logs(result, folder), state
+    return remembered(state, Asked(stage, image, side, group), guest(state, side),
+                      cache_keys.boot(state, image, state.load),
+                      lambda where: workload.run(where, image.path, state.load))
 
 
 def boot_base(state: State) -> State:
@@ -57,8 +56,10 @@ def boot_patched(state: State) -> State:
 
     One that does not boot, where the base does, is a finding.
     """
+    image = require(state.image_patched)
+    programs = ", ".join(p.name for p in state.profiles) if state.load else ""
     try:
-        run, state = _boot(state, "boot-patched", require(state.image_patched), "after")
+        run, state = _boot(state, "boot-patched", image, "after", programs or BOOT)
     except NoBootError as error:
         where = guest(state, "probe")
         if not boot.boot_once(where, require(state.image_base).path, boot.Load(()), {}, 0).bye:
@@ -66,4 +67,6 @@ def boot_patched(state: State) -> State:
         return replace(state, findings=(*state.findings, Finding(
             "boot-failure", Severity.ERROR, f"the patched kernel does not boot, the base does: "
             f"{error.message.partition(': ')[2]}", evidence=error.said, subject="boot")))
+    if programs:
+        state = control(state, image, "control", guest(state, "after"))
     return replace(state, after=run)

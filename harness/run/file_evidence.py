@@ -21,7 +21,7 @@ from harness.evidence import (
 )
 from harness.model import BAD, BOOT_TEST, GOOD, ChangeKind, GuestRun, StageResult, Status
 from harness.profiles import covered
-from harness.run import line_evidence
+from harness.run import executed, line_evidence
 from harness.run.state import State
 
 # What a sub-command is for: the gaps that make its answer incomplete.
@@ -62,7 +62,7 @@ def _file(state: State, item: Changed, looks: frozenset[Look]) -> FileEvidence:
     told = Look.COMPILED in looks and (state.compiled or any(
         row.look is Look.COMPILED for row in gaps))
     rows_of = ((name, row) for name, built in state.compiled for row in built)
-    lines = line_evidence.of_file(item, rows_of, gaps) if told else ()
+    lines = line_evidence.of_file(item, rows_of, gaps, executed.traced(state)) if told else ()
     gaps += line_evidence.unsaid(lines, gaps)
     return FileEvidence(item.path, kind, tuple(dict.fromkeys(seen)), tuple(dict.fromkeys(gaps)),
                         lines)
@@ -202,12 +202,14 @@ def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
         return
     yield from _booted(built, elsewhere=len(found) > len(built))
     if kind in RUN and built and not all(row.same for row in built):
-        tests = _tests(state, item.path)
+        tests = _tests(state, item.path) or executed.tested(state, item.path)
         yield Sight(Look.TESTED, tests) if tests else _untested(state, item.path)
 
 
 def _untested(state: State, path: str) -> Gap:
     """That nothing shows that a test reaches a file; a suite's name is no evidence of it."""
+    if left := executed.left(state, path):
+        return Gap(Look.TESTED, left)
     named = next((s for s in state.suites if s.ran and (
         s.path == path or s.why.endswith(f" {path}"))), None)
     if named is not None:

@@ -3,11 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from harness.csource import lines
-from harness.evidence import RUN, BuiltFile, Changed, FileKind, Gap, Line, LineState, Look, kind_of
+from harness.evidence import (
+    RUN,
+    BuiltFile,
+    Changed,
+    FileKind,
+    Gap,
+    Line,
+    LineState,
+    Look,
+    Ran,
+    kind_of,
+)
 
+Place = tuple[str, int]  # a line of a file of the tree
 UNSAID = "the preprocessor did not say whether it is compiled"
 MOST = 2000  # lines of one file that are told
 MOST_TEXT = 200  # characters of one
@@ -21,17 +34,45 @@ def unsaid(lines_: Iterable[Line], gaps: Iterable[Gap]) -> Iterator[Gap]:
         yield Gap(Look.COMPILED, f"line {missing[0].number}{more}: {missing[0].why}")
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What the guests of a run have shown of lines.
+
+    ``known``: those with instructions of their own in a kernel that was watched; ``boot``: those
+    that a boot without tests has executed; ``by``: the groups of tests that have executed one;
+    ``asked``: whether any kernel was watched.
+    """
+
+    known: frozenset[Place] = frozenset()
+    boot: frozenset[Place] = frozenset()
+    by: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
+    asked: bool = False
+
+    def of(self, place: Place) -> tuple[Ran, tuple[str, ...]]:
+        """Whether a line has run, and which tests ran it."""
+        if not self.asked:
+            return Ran.UNASKED, ()
+        if place in self.by:
+            return Ran.TESTS, self.by[place]
+        if place in self.boot:
+            return Ran.BOOT, ()
+        return Ran.NOT if place in self.known else Ran.UNKNOWN, ()
+
+
+NOTHING = Traced()
+
+
 def of_file(item: Changed, builds: Iterable[tuple[str, BuiltFile]], gaps: Iterable[Gap],
-            ) -> tuple[Line, ...]:
-    """The lines of a file, given what the builds and the gaps say of it."""
+            traced: Traced = NOTHING) -> tuple[Line, ...]:
+    """The lines of a file, given what the builds, the guests and the gaps say of it."""
     if kind_of(item.path) not in RUN or item.after is None or item.same:
         return ()
     having = [(name, row) for name, row in builds if row.path == item.path and row.objects]
-    return tuple(_lines(item, having, tuple(gaps)))[:MOST]
+    return tuple(_lines(item, having, tuple(gaps), traced))[:MOST]
 
 
 def _lines(item: Changed, having: list[tuple[str, BuiltFile]], gaps: tuple[Gap, ...],
-           ) -> Iterator[Line]:
+           traced: Traced) -> Iterator[Line]:
     code = lines.code(item.after or "")
     rows = (item.after or "").split("\n")
     missing = next((g.reason for g in gaps if g.look is Look.COMPILED), "")
@@ -43,7 +84,8 @@ def _lines(item: Changed, having: list[tuple[str, BuiltFile]], gaps: tuple[Gap, 
         if number not in code:
             yield Line(number, LineState.NOT_CODE, "", text)
         elif where:
-            yield Line(number, LineState.COMPILED, ", ".join(where), text)
+            yield Line(number, LineState.COMPILED, ", ".join(where), text,
+                       *traced.of((item.path, number)))
         else:
             words = next((w for _, row in having for n, w in row.off if n == number), "")
             why = f"left out by {words}" if words else missing or UNSAID

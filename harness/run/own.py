@@ -15,7 +15,7 @@ from harness.guest import commands
 from harness.guest.boot import Command
 from harness.model import GuestRun
 from harness.run import boot_stages, workload
-from harness.run.remembered import remembered
+from harness.run.remembered import Asked, remembered
 from harness.run.state import NotRunError, SkippedStage, State, require
 
 MOST = 64 << 20  # bytes of one
@@ -49,9 +49,9 @@ def run_own(state: State) -> State:
         made = _made(state)
     except CommandFailedError as error:
         raise NotRunError(f"--run: it does not compile: {error.tail[:300]}", state) from None
-    before = _booted(state, made, "before")
+    before, state = _booted(state, made, "before")
     try:
-        after = _booted(state, made, "after")
+        after, state = _booted(state, made, "after")
     except NoBootError as error:
         raise NotRunError(f"--run: {error.message}", state) from None
     return replace(state, before=workload.more(state.before, before),
@@ -83,14 +83,14 @@ def _content(state: State, path: Path) -> bytes:
     return (place / "own").read_bytes()
 
 
-def _booted(state: State, made: tuple[Command, ...], side: str) -> GuestRun:
-    image = require(state.image_base if side == "before" else state.image_patched).path
+def _booted(state: State, made: tuple[Command, ...], side: str) -> tuple[GuestRun, State]:
+    image = require(state.image_base if side == "before" else state.image_patched)
     busybox = busybox_for(made)
     parts = (store.digest(busybox), *(
         part for c in made for part in (c.name, store.digest(c.content), str(c.seconds))))
-    return remembered(state, "own", image, f"own-{side}", parts=parts, run=lambda folder: (
-        commands.run_commands(replace(boot_stages.guest(state, side), out=folder), image, made,
-                              busybox)))
+    asked = Asked("own", image, f"own-{side}", "--run" if side == "after" else "")
+    return remembered(state, asked, boot_stages.guest(state, side), parts, lambda where: (
+        commands.run_commands(where, image.path, made, busybox)))
 
 
 def busybox_for(made: tuple[Command, ...]) -> bytes:

@@ -31,6 +31,7 @@ from harness.system import sandbox
 from harness.system.sandbox import Sandbox
 from harness.uapi.result import NONE, Options, ToolLook, UapiResult
 
+Place = tuple[str, int]  # a line of a file of the tree
 Tell = Callable[[str, tuple[Finding, ...], str], None]  # stage, what it found, its summary
 _T = TypeVar("_T")
 
@@ -124,6 +125,9 @@ class State:
     image_patched: KernelImage | None = None
     before: GuestRun | None = None
     after: GuestRun | None = None
+    with_code: frozenset[Place] = frozenset()  # changed lines that have instructions
+    executed: tuple[tuple[str, frozenset[Place]], ...] = ()  # those that ran, by group of tests
+    untraced: tuple[str, ...] = ()  # code of which it is not known whether it ran, and why
     changes: tuple[Change, ...] = ()
     findings: tuple[Finding, ...] = ()
     notices: tuple[str, ...] = ()

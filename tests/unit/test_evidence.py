@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a file is, when a change of it changes nothing, and what is said of it."""
+"""What a file is, and when a change of it changes nothing."""
 
 import pytest
 
 from harness import evidence
 from harness.evidence import (
-    FileEvidence,
     FileKind,
-    Gap,
-    Look,
-    Sight,
-    gap_lines,
     kind_of,
     same_code,
-    sentence,
 )
 
 K = FileKind
@@ -74,44 +68,6 @@ def test_anything_else_does(before, after):
 ])
 def test_other_languages(path, before, after, same):
     assert same_code(path, before, after) is same
-
-
-def file(path, *seen, gaps=()):
-    return FileEvidence(path, kind_of(path), tuple(seen), tuple(gaps))
-
-
-def test_the_sentence_names_what_was_looked_at():
-    files = (
-        file("a.c", Sight(Look.LINTED), Sight(Look.COMPILED, "x86_64")),
-        file("b.c", gaps=[Gap(Look.COMPILED, "off")]),
-        file("include/uapi/linux/a.h", Sight(Look.COMPILED, "x86_64"),
-             Sight(Look.COMPARED, "x86-64"), Sight(Look.COMPARED, "i386")),
-        file("c.c", Sight(Look.UNCHANGED, "only comments")), file("Documentation/a.rst"))
-    assert sentence(files, "both booted", "3 tests ran on both") == (
-        "compiled 2 of 3 files (x86_64), 1 file with the same code as before, "
-        "1 header compared (x86-64, i386), both booted, 3 tests ran on both")
-    assert sentence(files, "", "", builds=False) == (
-        "1 file with the same code as before, 1 header compared (x86-64, i386)")
-
-
-def test_a_file_with_lines_left_out_is_not_compiled():
-    one = file("a.c", Sight(Look.COMPILED, "x86_64"), gaps=[Gap(Look.COMPILED, "line 3")])
-    assert sentence((one,), "", "").startswith("compiled 0 of 1 file")
-
-
-def test_documents_alone_and_nothing_at_all():
-    assert sentence((file("Documentation/a.rst", Sight(Look.LINTED)),), "", "") == "read 1 document"
-    assert sentence((), "", "") == "nothing was looked at"
-
-
-def test_files_with_the_same_reason_share_a_line():
-    gap = Gap(Look.COMPILED, "no cross compiler", "apt-get install x")
-    rows = gap_lines([file(f"f{n}.c", gaps=[gap]) for n in range(6)])
-    (row,) = rows
-    assert row == ("f0.c, f1.c, f2.c, f3.c and 2 more: not compiled: no cross compiler; "
-                   "apt-get install x")
-    assert len(gap_lines([file(f"f{n}.c", gaps=[Gap(Look.COMPILED, str(n))])
-                          for n in range(60)])) == 13
 
 
 @pytest.mark.parametrize(("path", "arch"), [

@@ -8,44 +8,47 @@ import re
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 from harness.cache import store
 from harness.guest import commands
-from harness.guest.boot import Command
+from harness.guest.boot import Command, Guest
 from harness.model import GuestRun, KernelImage
 from harness.run import boot_stages, workload
-from harness.run.remembered import remembered
+from harness.run.remembered import Asked, control, remembered
 from harness.run.state import State
 from harness.run.suites.targets import Target
 
 
 def booted(state: State, target: Target, image: KernelImage, side: str, *,
            without: frozenset[str] = frozenset(), known: frozenset[tuple[str, str]] = frozenset(),
-           ) -> GuestRun:
+           ) -> tuple[GuestRun, State]:
     """Run a target's programs on a kernel, or take what an earlier run saw there.
 
     Tests that are ``known`` to fail are not tried again for that. Raises ``NoBootError``.
     """
     todo = tuple(c for c in commands_of(state, target) if c.name not in without)
     if not todo:
-        return GuestRun((), (), (), 0, 0.0, state.settings.accel)
+        return GuestRun((), (), (), 0, 0.0, state.settings.accel), state
     parts = (str(todo[0].seconds), *(f"{p}.{t}" for p, t in sorted(known)), *(
         part for c in todo for part in (c.name, store.digest(c.content))))
 
-    def run(folder: Path) -> GuestRun:
-        where = boot_stages.guest(state, side)
+    def run(where: Guest) -> GuestRun:
         shares = [share for n in range(where.guests) if (share := todo[n::where.guests])]
 
         def one(number: int, share: tuple[Command, ...]) -> GuestRun:
-            return commands.run_commands(replace(where, out=folder / f"guest{number}"),
+            return commands.run_commands(replace(where, out=where.out / f"guest{number}"),
                                          image.path, share, known=known)
         with ThreadPoolExecutor(len(shares)) as pool:
             runs = list(pool.map(one, range(1, len(shares) + 1), shares))
         return functools.reduce(workload.both, runs)
 
     place = f"{target.name.replace('/', '-')}-{side}"
-    return remembered(state, "selftests-run", image.path, place, parts=parts, run=run)
+    group = f"selftests {target.name}" if side == "after" else ""
+    guest = boot_stages.guest(state, side)
+    done, state = remembered(state, Asked("selftests-run", image, place, group), guest, parts, run)
+    if group and image != state.image_patched:
+        state = control(state, image, f"control-{place}", guest)
+    return done, state
 
 
 def commands_of(state: State, target: Target) -> tuple[Command, ...]:

@@ -73,11 +73,11 @@ def _none(found: dict[str, str]) -> str:
 def _run(state: State, target: Target, why: str) -> State:
     """Run one target on both kernels: what is too slow on the base is not asked again."""
     base, image = needs.kernels(state, target)
-    before = running.booted(state, target, base, "before")
+    before, state = running.booted(state, target, base, "before")
     slow = frozenset(p.name for p in before.outcomes if p.status is Status.TIMEOUT)
     # That these fail on the base is known: no second try is needed to see what that means.
-    after = running.booted(state, target, image, "after", without=slow,
-                           known=before.failing)
+    after, state = running.booted(state, target, image, "after", without=slow,
+                                  known=before.failing)
     before, after = (_named(target, run, slow) for run in (before, after))
     unbuilt = [*(f"{name}: {reason}" for name, reason in target.made.failed),
                *(f"{name}: it is a script" for name in target.made.scripts)]

@@ -11,7 +11,7 @@ from harness.errors import CommandFailedError, NoBootError
 from harness.guest import kunit
 from harness.model import Finding, GuestRun, Kconfig, KernelImage, Severity
 from harness.run import boot_stages, cache_keys, configs, kept
-from harness.run.remembered import remembered
+from harness.run.remembered import Asked, control, remembered
 from harness.run.state import State, require
 
 FATAL = "the base does not survive it; it runs by itself where it belongs to the change"
@@ -52,7 +52,7 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
 
 def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, *,
            without: frozenset[str] = frozenset(), known: frozenset[tuple[str, str]] = frozenset(),
-           alone: tuple[str, ...] = ()) -> GuestRun:
+           alone: tuple[str, ...] = ()) -> tuple[GuestRun, State]:
     """Run the suites of a kernel but some, or take what an earlier run saw there.
 
     Those that run ``alone`` are of those others. Tests that are ``known`` to fail are not tried
@@ -61,15 +61,14 @@ def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, 
     tests = (f"{p} {t}" for p, t in sorted(known))
     parts = (*names, "-", *sorted(without), "-", *alone, "-", *tests)
 
-    def run(folder: Path) -> GuestRun:
-        where = replace(boot_stages.guest(state, side), out=folder)
-        done = kunit.run_suites(where, image.path, names, without, known)
-        if not alone:
-            return done
-        more = kunit.run_alone(replace(where, out=folder / "alone"), image.path, alone)
-        return replace(done, outcomes=done.outcomes + more.outcomes, boots=done.boots + more.boots)
-
-    return remembered(state, "kunit", image.path, f"kunit-{side}", parts=parts, run=run)
+    group = "KUnit" if side == "after" else ""
+    guest = boot_stages.guest(state, side)
+    done, state = remembered(
+        state, Asked("kunit", image, f"kunit-{side}", group), guest, parts,
+        lambda where: kunit.run_all(where, image.path, names, without, known=known, alone=alone))
+    if group:
+        state = control(state, image, "control-kunit", guest, kunit.NONE)
+    return done, state
 
 
 def apart(state: State, image: KernelImage, names: tuple[str, ...]) -> kunit.Apart:

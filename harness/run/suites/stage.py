@@ -41,8 +41,8 @@ def run_suites(state: State) -> State:
         apart = sides.apart(state, start, names(have))
         alone = tuple(n for n in apart.dead if n in mine)
         without = {n: why for n, why in sides.reasons(apart).items() if n in alone or n not in mine}
-        before = sides.booted(state, start, names(have, apart.seen), "before",
-                              without=frozenset(without), alone=alone)
+        before, state = sides.booted(state, start, names(have, apart.seen), "before",
+                                     without=frozenset(without), alone=alone)
     except CommandFailedError as error:
         raise NotRunError(f"the base does not build with its KUnit suites: {error.tail[:200]}",
                           _not_run(state, rows)) from None
@@ -52,8 +52,8 @@ def run_suites(state: State) -> State:
     have = _with_added(state, rows, have, start)
     try:
         image, known = sides.patched(state, start, have.config)
-        after = sides.booted(known, image, names(have, apart.seen), "after", known=before.failing,
-                             without=frozenset(without), alone=alone)
+        after, known = sides.booted(known, image, names(have, apart.seen), "after",
+                                    known=before.failing, without=frozenset(without), alone=alone)
     except CommandFailedError as error:
         state = _told(state, have, wanted, (before,), without)
         return replace(state, findings=(*state.findings, sides.no_build(error)))

@@ -3,7 +3,6 @@
 
 import shutil
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +11,7 @@ from harness.guest import commands
 from harness.model import GuestRun, Outcome, Status
 from harness.run import boot_stages, own
 from harness.run.state import NotRunError, SkippedStage
-from tests.unit.run.toys import built, counted, image, raises, reusing
+from tests.unit.run.toys import built, counted, guest, image, raises, reusing
 
 STATIC = b"\x7fELF static"
 
@@ -51,13 +50,12 @@ def run(tmp_path, git, versions, monkeypatch):
     """``run(*files)``: the state, of kernels on which each program ends as ``run.ends`` says."""
     known = replace(reusing(built(tmp_path, git)),
                     image_patched=image(tmp_path / "other", b"patched"))
-    monkeypatch.setattr(boot_stages, "guest", lambda _state, side: side)
-    monkeypatch.setattr(own, "replace", lambda one, **more: (
-        SimpleNamespace(side=one, **more) if isinstance(one, str) else replace(one, **more)))
+    monkeypatch.setattr(boot_stages, "guest", guest)
 
     def run_commands(where, _image, made, busybox):
-        go.ran.append((where.side, [(c.name, c.content) for c in made], busybox))
-        answer = go.ends[where.side]
+        side = where.out.name.removeprefix("own-")
+        go.ran.append((side, [(c.name, c.content) for c in made], busybox))
+        answer = go.ends[side]
         if isinstance(answer, Exception):
             raise answer
         return GuestRun(tuple(Outcome(c.name, answer, children=(Outcome("exit", answer),))

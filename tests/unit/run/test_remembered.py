@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from harness.model import GuestRun, Outcome, Status
-from harness.run.remembered import remembered
-from tests.unit.run.toys import counted, image, reusing, state
+from harness.run.remembered import Asked, remembered
+from tests.unit.run.toys import counted, guest, image, reusing, state
 
 
 @pytest.fixture
@@ -20,12 +20,12 @@ def ask(tmp_path, versions):
         go.run.status = status
         one = replace(known, request=replace(known.request, settings=replace(
             known.settings, **settings)))
-        remembered(one, "toy", kernel.path, place, parts=(part,), run=go.run)
+        remembered(one, Asked("toy", kernel, place), guest(one, place), (part,), go.run)
         return len(go.run.calls)
 
-    def run(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "console").write_text("said")
+    def run(where):
+        where.out.mkdir(parents=True, exist_ok=True)
+        (where.out / "console").write_text("said")
         return GuestRun((Outcome("p", go.run.status, children=(Outcome("t", go.run.status),)),),
                         (), (), 1, 1.0, "tcg")
     go.run = counted(run)

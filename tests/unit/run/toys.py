@@ -4,11 +4,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+from harness.arch import X86_64
 from harness.evidence import Changed
+from harness.guest.boot import Guest
+from harness.guest.qemu import Machine
 from harness.model import Applied, KernelImage, Program, Sources
 from harness.profiles import Profile
 from harness.run.state import Request, State
 from harness.settings import Settings
+from harness.system.sandbox import Sandbox
 from tests.make import series
 
 SPEC = """about = "toys"
@@ -89,6 +93,12 @@ def profile(folder, name="toy", *, model=False, **changes):
               "includes": (), "locals": (), "setup": (), "teardown": (), "needs": "",
               "model": home / "model.py" if model else None}
     return Profile(**{**values, **changes})
+
+
+def guest(_state, side, guests=1):
+    """What a guest of that side is; ``out.name`` is the side until somebody gives it a place."""
+    return Guest(Machine(X86_64, "tcg", 512, 2), Sandbox(enabled=False), Path(side), 1.0, 1.0,
+                 1.0, print, Path("init"), guests=guests)
 
 
 def image(folder, content=b"kernel", name="vmlinux", **changes):

@@ -2,7 +2,6 @@
 """The programs of a target on a kernel."""
 
 import zlib
-from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +11,7 @@ from harness.model import GuestRun, Outcome, Status
 from harness.run import boot_stages
 from harness.run.suites import running
 from harness.run.suites.targets import Target
-from tests.unit.run.toys import built, image, reusing
+from tests.unit.run.toys import built, guest, image, reusing
 
 
 def target(*names, seconds=20.0):
@@ -25,9 +24,7 @@ def boot(tmp_path, git, versions, monkeypatch):
     """``boot(target, without=...)``: the results' names; ``boot.asked``: what each guest got."""
     known = reusing(built(tmp_path, git))
     one = image(tmp_path / "k", b"kernel of the target")
-    monkeypatch.setattr(boot_stages, "guest", lambda *_: SimpleNamespace(guests=2))
-    monkeypatch.setattr(running, "replace", lambda guest, **more: SimpleNamespace(
-        **{**vars(guest), **more}))
+    monkeypatch.setattr(boot_stages, "guest", lambda state, side: guest(state, side, guests=2))
 
     def run_commands(where, path, rows, *, known=frozenset()):
         assert path == one.path
@@ -37,7 +34,7 @@ def boot(tmp_path, git, versions, monkeypatch):
     monkeypatch.setattr(commands, "run_commands", run_commands)
 
     def go(what, side="before", **more):
-        done = running.booted(known, what, one, side, **more)
+        done, _ = running.booted(known, what, one, side, **more)
         return sorted(p.name for p in done.outcomes)
     go.asked = []
     return go

@@ -33,13 +33,13 @@ def run(tmp_path, git, versions, monkeypatch):
             name, made or Selftests((("a", b""),)), 20.0, longest, ""))
         monkeypatch.setattr(needs, "kernels", lambda now, _: (now.image_base, now.image_patched))
 
-        def booted(_state, _target, _image, side, without=frozenset(), known=frozenset()):
+        def booted(state, _target, _image, side, without=frozenset(), known=frozenset()):
             go.known[side] = known
             go.without[side] = without
             answer = before if side == "before" else after
             if isinstance(answer, Exception):
                 raise answer
-            return answer
+            return answer, state
         go.without, go.known = {}, {}
         monkeypatch.setattr(running, "booted", booted)
         return run_selftests(replace(known, request=replace(known.request, suites=asked)))

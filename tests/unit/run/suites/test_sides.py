@@ -2,7 +2,6 @@
 """Both kernels with the tree's own suites."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +12,7 @@ from harness.guest.kunit import Apart
 from harness.model import GuestRun, Kconfig, Outcome, Status
 from harness.run import boot_stages
 from harness.run.suites import sides
-from tests.unit.run.toys import built, counted, image, reusing
+from tests.unit.run.toys import built, counted, guest, image, reusing
 
 CONFIG = Kconfig(("CONFIG_KUNIT=y",))
 ROWS = (Outcome("kunit:a", Status.PASS, children=(Outcome("one", Status.PASS),)),)
@@ -21,7 +20,7 @@ ROWS = (Outcome("kunit:a", Status.PASS, children=(Outcome("one", Status.PASS),))
 
 @pytest.fixture
 def known(tmp_path, git, versions, monkeypatch):
-    monkeypatch.setattr(boot_stages, "guest", lambda _state, side: side)
+    monkeypatch.setattr(boot_stages, "guest", guest)
     return reusing(built(tmp_path, git))
 
 
@@ -32,7 +31,6 @@ def boots(monkeypatch):
         rows = tuple(replace(p, children=(Outcome("one", status),), seconds=seconds) for p in ROWS)
         monkeypatch.setattr(kunit, "run_suites", counted(
             lambda where, path, names, without, known: GuestRun(rows, (), (), 1, 1.0, "tcg")))
-        monkeypatch.setattr(sides, "replace", lambda where, **more: SimpleNamespace(**more))
     return go
 
 
@@ -60,7 +58,7 @@ def test_a_patched_kernel_is_built_once(known, monkeypatch, tmp_path):
 def test_results_that_are_steady_are_kept(known, boots, tmp_path):
     boots()
     one = image(tmp_path / "b")
-    assert sides.booted(known, one, ("a",), "before").outcomes == ROWS
+    assert sides.booted(known, one, ("a",), "before")[0].outcomes == ROWS
     sides.booted(known, one, ("a",), "after")
     assert len(kunit.run_suites.calls) == 1
     ((where, path, names, without, known_), _) = kunit.run_suites.calls[0]
@@ -83,8 +81,8 @@ def test_those_that_a_base_does_not_survive_run_by_themselves(known, boots, monk
     boots()
     monkeypatch.setattr(kunit, "run_alone", counted(GuestRun(
         (Outcome("kunit:c", Status.CRASHED),), (), (), 1, 1.0, "tcg")))
-    done = sides.booted(known, image(tmp_path / "b"), ("a",), "before", without=frozenset({"c"}),
-                        alone=("c",))
+    done, _ = sides.booted(known, image(tmp_path / "b"), ("a",), "before",
+                           without=frozenset({"c"}), alone=("c",))
     assert [p.name for p in done.outcomes] == [*(p.name for p in ROWS), "kunit:c"]
     assert done.boots == 2
     ((where, _, names), _) = kunit.run_alone.calls[0]
@@ -93,7 +91,7 @@ def test_those_that_a_base_does_not_survive_run_by_themselves(known, boots, monk
 
 def test_what_fails_on_the_base_needs_no_second_try(known, boots, tmp_path):
     boots(Status.FAIL)
-    base = sides.booted(known, image(tmp_path / "b"), ("a",), "before")
+    base, _ = sides.booted(known, image(tmp_path / "b"), ("a",), "before")
     sides.booted(known, image(tmp_path / "p", b"other"), ("a",), "after", known=base.failing)
     assert kunit.run_suites.calls[-1][0][-1] == {(p.name, "one") for p in ROWS}
 

@@ -40,14 +40,14 @@ def suites(known, monkeypatch, tmp_path):
            one=known, apart=()):
         boots = iter([before, before if after is None else after])
 
-        def booted(_state, _image, names, side, without, known=None, alone=()):
+        def booted(state, _image, names, side, *, without, known=None, alone=()):
             go.alone = alone
             assert (known is None) == (side == "before")
             go.booted.append((side, sorted(without)))
             answer = next(boots)
             if isinstance(answer, Exception):
                 raise answer
-            return answer
+            return answer, state
         go.booted = []
         monkeypatch.setattr(registered, "suites", lambda _: rows)
         monkeypatch.setattr(configured, "configured", lambda *_: Suites(rows, CONFIG, unmet))

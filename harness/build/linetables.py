@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Objects of a finished build once more, with line tables: -g changes no code of gcc's."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from harness.build.codecheck import DEPENDENCIES, BuildSide
+from harness.build.objects import command
+from harness.errors import CommandFailedError
+from harness.system.sandbox import Sandbox, plain
+
+TIMEOUT = 120
+MOST_SYMBOLS = 64 << 20  # bytes of what nm prints
+MOST = 64 << 20  # bytes of an object
+IMAGE = "vmlinux"
+
+
+def with_lines(box: Sandbox, side: BuildSide, name: str, log: Path | None = None) -> bytes:
+    """An object as make has made it, but with a line table (DWARF 4).
+
+    Raises ``CommandFailedError`` when it is not to be had.
+    """
+    line = command(side.out, name).split(";")[0]
+    if not re.match(r"\S*gcc\S* ", line) or " -c " not in line:
+        raise CommandFailedError("gcc", 1, "it is not known how make made it")
+    line = re.sub(rf"{DEPENDENCIES}| -o \S+", "", line)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        target = box.path(work / "x.o", "/lines/x.o")
+        line = line.replace(" -c ", f" -g -gdwarf-4 -c -o {target} ")
+        done = box.run(["sh", "-c", line], ro={**side.sources.binds("/src"), side.out: "/out"},
+                       rw={work: "/lines"},
+                       inside={"chdir": box.path(side.out, "/out"), "file_size": MOST}, ok=None,
+                       merge=True, timeout=TIMEOUT, log=log,
+                       cwd=None if box.enabled else side.out)
+        if done.returncode or done.why:
+            raise CommandFailedError("gcc", done.returncode, done.why or "it failed with -g")
+        return plain(work, "x.o").read_bytes()
+
+
+def symbols(box: Sandbox, out: Path) -> str:
+    """What nm prints of the functions of a kernel: address, size, kind and name.
+
+    Raises ``CommandFailedError`` when it prints nothing.
+    """
+    done = box.run(["nm", "-S", "--defined-only", box.path(out / IMAGE, f"/out/{IMAGE}")],
+                   ro={out: "/out"}, ok=None, timeout=TIMEOUT, keep=MOST_SYMBOLS)
+    if done.returncode or done.why:
+        raise CommandFailedError("nm", done.returncode, done.why or "it failed")
+    return done.stdout.decode("utf-8", "replace")

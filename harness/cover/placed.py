@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Changed lines as addresses of a kernel, and which of them a guest has executed. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.cover.linetable import Row, Table
+
+Symbols = Mapping[str, Collection[tuple[int, int]]]  # function -> (address, size) of each
+Place = tuple[str, int]  # a line of a file of the tree
+_NM = re.compile(r"^([0-9a-f]{1,16}) ([0-9a-f]{1,16}) [tTwW] (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Code of a kernel, from ``start`` to ``end`` (not included), that comes from a line."""
+
+    start: int
+    end: int
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is to be looked at in a kernel: functions as (address, size), and code by lines.
+
+    ``lost``: why nothing can be said of some code, in words; empty where all of it was found.
+    """
+
+    ranges: tuple[tuple[int, int], ...] = ()
+    spans: tuple[Span, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """The lines that have an instruction of their own."""
+        return frozenset((s.path, s.line) for s in self.spans)
+
+    def executed(self, addresses: Collection[int]) -> frozenset[Place]:
+        """The lines of which at least one of these instructions is."""
+        ordered = sorted(addresses)
+        return frozenset((s.path, s.line) for s in self.spans if _between(ordered, s))
+
+
+def _between(ordered: list[int], span: Span) -> bool:
+    low, high = 0, len(ordered)
+    while low < high:
+        middle = (low + high) // 2
+        if ordered[middle] < span.start:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(ordered) and ordered[low] < span.end
+
+
+def symbols(text: str) -> dict[str, set[tuple[int, int]]]:
+    """Functions out of what ``nm -S`` prints."""
+    found: dict[str, set[tuple[int, int]]] = {}
+    for address, size, name in _NM.findall(text):
+        found.setdefault(name, set()).add((int(address, 16), int(size, 16)))
+    return found
+
+
+def place(tables: Iterable[Table], known: Symbols) -> Watch:
+    """Find the code of some objects in a kernel.
+
+    The linker moves a section as a whole: how far is what all of its functions agree on, of
+    which there may be several of one name and size.
+    """
+    ranges: dict[tuple[int, int], None] = {}
+    spans: dict[Span, None] = {}
+    lost: dict[str, None] = {}
+    for table in tables:
+        for section in sorted({row.section for row in table.rows}):
+            rows = [row for row in table.rows if row.section == section]
+            by = _moved(table, section, known)
+            if isinstance(by, str):
+                lost[f"{rows[0].path}:{rows[0].line}: {by}"] = None
+                continue
+            spans |= dict.fromkeys(Span(r.start + by, r.end + by, r.path, r.line) for r in rows)
+            ranges |= dict.fromkeys(_around(table, section, rows, by))
+    return Watch(tuple(ranges), tuple(spans), tuple(lost))
+
+
+def _moved(table: Table, section: int, known: Symbols) -> int | str:
+    """By how much a section was moved, or why that cannot be said."""
+    agreed: set[int] | None = None
+    for function in table.functions:
+        if function.section != section:
+            continue
+        there = {address - function.start for address, size in known.get(function.name, ())
+                 if size == function.size}
+        if there:
+            agreed = there if agreed is None else agreed & there
+    if agreed is None:
+        return "its code is not in the kernel that boots"
+    if len(agreed) != 1:
+        return "several functions of the kernel have its name" if agreed else (
+            "its functions are not those of the kernel that boots")
+    return next(iter(agreed))
+
+
+def _around(table: Table, section: int, rows: Iterable[Row], by: int,
+            ) -> Iterator[tuple[int, int]]:
+    """The functions that hold some code: a block is logged by where it begins."""
+    mine = [f for f in table.functions if f.section == section]
+    for row in rows:
+        whole = next((f for f in mine if f.start <= row.start < f.start + f.size), None)
+        yield (whole.start + by, whole.size) if whole else (row.start + by, row.end - row.start)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What was looked at, in words and figures. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.evidence import BUILT, FileEvidence, FileKind, LineState, Look, Ran, plural
+
+
+def _places(files: Iterable[FileEvidence], look: Look) -> str:
+    return ", ".join(dict.fromkeys(s.where for f in files for s in f.seen
+                                   if s.look is look and s.where))
+
+
+def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str, *, builds: bool = True,
+             ) -> str:
+    """Summarise what was looked at; the caller supplies the clauses ``booted`` and ``tests``.
+
+    ``builds``: False where the caller has said already that nothing is built.
+    """
+    parts = []
+    built = [f for f in files if f.kind in BUILT or f.has(Look.COMPILED)
+             or any(g.look is Look.COMPILED for g in f.gaps)]
+    unchanged = [f for f in built if f.has(Look.UNCHANGED) and not f.has(Look.COMPILED)]
+    built = [f for f in built if f not in unchanged]
+    if built and builds:
+        done = [f for f in built if f.has(Look.COMPILED)
+                and not any(g.look is Look.COMPILED for g in f.gaps)]
+        of = f"{len(done)} of {plural(len(built), 'file')}"
+        where = _places(done, Look.COMPILED)
+        count = line_count(files)
+        parts.append(f"compiled {of}" + (f" and {count}" if count else "")
+                     + (f" ({where})" if where else ""))
+        if ran := ran_count(files):
+            parts.append(ran)
+    if unchanged:
+        parts.append(f"{plural(len(unchanged), 'file')} with the same code as before")
+    headers = [f for f in files if f.has(Look.COMPARED)]
+    if headers:
+        parts.append(f"{plural(len(headers), 'header')} compared "
+                     f"({_places(headers, Look.COMPARED)})")
+    parts += [clause for clause in (booted, tests) if clause]
+    documents = sum(1 for f in files if f.kind is FileKind.DOCUMENT)
+    if documents and not parts:
+        parts.append(f"read {plural(documents, 'document')}")
+    return ", ".join(parts) or "nothing was looked at"
+
+
+def line_count(files: Iterable[FileEvidence]) -> str:
+    """``118 of 121 changed lines of code``; empty where no build was asked for lines."""
+    code = [line for f in files for line in f.lines if line.state is not LineState.NOT_CODE]
+    done = sum(1 for line in code if line.state is LineState.COMPILED)
+    return f"{done} of {plural(len(code), 'changed line')} of code" if code else ""
+
+
+def ran_count(files: Iterable[FileEvidence]) -> str:
+    """``96 executed by tests, 9 by the boot, 13 by nothing``; empty where nobody asked."""
+    rows = [line.ran for f in files for line in f.lines if line.ran not in {Ran.UNASKED,
+                                                                            Ran.UNKNOWN}]
+    if not rows:
+        return ""
+    tests, boot, nothing = (rows.count(r) for r in (Ran.TESTS, Ran.BOOT, Ran.NOT))
+    return ", ".join(filter(None, (
+        f"{tests} executed by tests", f"{boot} by the boot" * bool(boot), f"{nothing} by nothing")))
+
+
+def not_executed(files: Iterable[FileEvidence]) -> tuple[str, ...]:
+    """The lines that nothing has executed, as ``mm/slub.c:318-330``."""
+    return tuple(f"{f.path}:{', '.join(_runs(numbers))}" for f in files if (
+        numbers := [line.number for line in f.lines if line.ran is Ran.NOT]))
+
+
+def _runs(numbers: Iterable[int]) -> Iterable[str]:
+    """Numbers as runs: 318-330, 340."""
+    rows: list[list[int]] = []
+    for number in sorted(numbers):
+        if rows and number == rows[-1][1] + 1:
+            rows[-1][1] = number
+        else:
+            rows.append([number, number])
+    return (f"{a}-{b}" if b > a else str(a) for a, b in rows)
+
+
+def gap_lines(files: Iterable[FileEvidence], most: int = 12) -> tuple[str, ...]:
+    """One line for each gap; files with the same reason share a line."""
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for item in files:
+        for gap in item.gaps:
+            rows.setdefault((f"not {gap.look}", gap.reason, gap.hint), []).append(item.path)
+    lines = [f"{', '.join(paths[:4])}{f' and {len(paths) - 4} more' if len(paths) > 4 else ''}: "
+             f"{word}: {reason}{f'; {hint}' if hint else ''}"
+             for (word, reason, hint), paths in rows.items()]
+    return tuple(lines[:most]) + ((f"and {len(lines) - most} more",) if len(lines) > most else ())

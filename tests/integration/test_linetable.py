@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The line table of what gcc makes."""
+
+import subprocess
+
+import pytest
+
+from harness.cover import linetable
+
+SOURCE = """static inline int f(int a)
+{
+	if (a > 3)
+		return other(a);
+	return a * 2;
+}
+int g(int b)
+{
+	return f(b) + 1;
+}
+__attribute__((section(".init.text"))) int h(int b)
+{
+	return b + 2;
+}
+"""
+EVERY = {"lib/x.c": frozenset(range(1, 99))}
+
+
+@pytest.fixture(scope="module", params=["-m64", "-m32"])
+def made(tmp_path_factory, request):
+    """An object of that source, which lies in a folder of its own."""
+    place = tmp_path_factory.mktemp("made")
+    (place / "lib").mkdir()
+    (place / "lib" / "x.c").write_text(f"int other(int a);\n#line 1\n{SOURCE}")
+    subprocess.run(["gcc", request.param, "-O2", "-gdwarf-4", "-c", f"{place}/lib/x.c", "-o",
+                    place / "x.o"], check=True)
+    return (place / "x.o").read_bytes()
+
+
+def test_code_has_the_lines_that_it_was_written_in(made):
+    if made[4] == 1:
+        pytest.skip("an object of 32 bits is in no kernel that boots here")
+    table = linetable.read(made, EVERY)
+    by = {f.name: f for f in table.functions}
+    assert set(by) == {"g", "h"}
+
+    def lines(name):
+        one = by[name]
+        return {r.line for r in table.rows if r.section == one.section
+                and one.start <= r.start and r.end <= one.start + one.size}
+    assert {3, 4, 9} <= lines("g"), "what was inlined too"
+    assert {13} <= lines("h") <= {11, 12, 13, 14}
+    assert by["g"].section != by["h"].section
+    assert all(r.start < r.end for r in table.rows)
+
+
+def test_lines_and_files_that_nobody_asked_for_are_left_out(made):
+    assert linetable.read(made, {"lib/x.c": frozenset({4}), "other/x.c": frozenset({9})}).rows
+    assert {r.line for r in linetable.read(made, {"lib/x.c": frozenset({4})}).rows} <= {4}
+    assert linetable.read(made, {"b/x.c": frozenset({4})}).rows == ()
+
+
+@pytest.mark.parametrize("cut", [0, 3, 64, 200, 1000, -1])
+def test_a_damaged_object_is_no_table(made, cut):
+    for data in (made[:cut], made[:80] + b"\xff" * 300 + made[380:]):
+        try:
+            linetable.read(data, EVERY)
+        except linetable.UNREADABLE:
+            continue
+
+
+def test_an_object_without_lines_says_so(tmp_path):
+    subprocess.run(["gcc", "-c", "-x", "c", "-", "-o", tmp_path / "x.o"], check=True,
+                   input=b"int f(void) { return 1; }\n")
+    with pytest.raises(linetable.UNREADABLE):
+        linetable.read((tmp_path / "x.o").read_bytes(), EVERY)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Lines of objects as addresses of a kernel."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.cover import placed
+from harness.cover.linetable import Function, Row, Table
+from harness.cover.placed import Span, Watch
+
+NM = """ffffffff81000000 0000000000000010 T f
+ffffffff81000010 0000000000000020 t g
+ffffffff81005000 0000000000000020 t g
+ffffffff82000000 0000000000000008 T h
+ffffffff83000000 0000000000000008 B data
+                 U gone
+damaged
+"""
+TABLE = Table((Function("f", 1, 0, 16), Function("g", 1, 16, 32), Function("h", 4, 0, 8)),
+              (Row(1, 4, 8, "a.c", 7), Row(1, 20, 24, "a.c", 9), Row(4, 0, 8, "a.c", 11)))
+
+
+def test_a_section_moves_as_a_whole():
+    found = placed.place([TABLE], placed.symbols(NM))
+    assert found == Watch(
+        ((0xffffffff81000000, 16), (0xffffffff81000010, 32), (0xffffffff82000000, 8)),
+        (Span(0xffffffff81000004, 0xffffffff81000008, "a.c", 7),
+         Span(0xffffffff81000014, 0xffffffff81000018, "a.c", 9),
+         Span(0xffffffff82000000, 0xffffffff82000008, "a.c", 11)), ())
+    assert found.places == {("a.c", 7), ("a.c", 9), ("a.c", 11)}
+
+
+@pytest.mark.parametrize(("functions", "why"), [
+    ((), "a.c:7: its code is not in the kernel that boots"),
+    ((Function("g", 1, 0, 32),), "a.c:7: several functions of the kernel have its name"),
+    ((Function("f", 1, 0, 16), Function("h", 1, 16, 8)),
+     "a.c:7: its functions are not those of the kernel that boots"),
+    ((Function("f", 1, 0, 17),), "a.c:7: its code is not in the kernel that boots")])
+def test_what_cannot_be_told_apart_is_lost_and_never_executed(functions, why):
+    found = placed.place([Table(functions, (Row(1, 0, 4, "a.c", 7),))], placed.symbols(NM))
+    assert found == Watch((), (), (why,))
+
+
+def test_code_outside_of_any_function_is_looked_at_alone():
+    table = Table((Function("f", 1, 0, 16),), (Row(1, 64, 70, "a.c", 7),))
+    assert placed.place([table], placed.symbols(NM)).ranges == ((0xffffffff81000040, 6),)
+
+
+@pytest.mark.parametrize(("addresses", "lines"), [
+    ([], set()), ([3], set()), ([4], {7}), ([7], {7}), ([8], set()), ([1, 5, 9, 20], {7, 9}),
+    ([23, 24], {9})])
+def test_a_line_ran_when_an_instruction_of_it_did(addresses, lines):
+    watch = Watch((), (Span(4, 8, "a.c", 7), Span(20, 24, "a.c", 9)))
+    assert watch.executed(addresses) == {("a.c", n) for n in lines}
+
+
+@given(st.sets(st.integers(0, 60)), st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9))))
+def test_it_is_as_if_each_instruction_was_held_against_each_line(addresses, spans):
+    watch = Watch((), tuple(Span(a, a + n, "a.c", i) for i, (a, n) in enumerate(spans)))
+    assert watch.executed(addresses) == {
+        ("a.c", i) for i, (a, n) in enumerate(spans) if any(a <= x < a + n for x in addresses)}

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The log of what QEMU has translated."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.guest import trace
+
+LOG = b"""----------------
+IN: get_option
+0xffffffff81000010:  48 89 f8                 movq     %rdi, %rax
+0xffffffff81000013:  c3                       retq
+
+IN:
+0xffffffff81000020:  90                       nop
+0x00000000000000ff:  90                       nop
+----------------
+"""
+RANGES = ((0xffffffff81000000, 0x20),)
+
+
+def test_what_qemu_is_told():
+    assert trace.words(((16, 4), (255, 1)), "/out/x") == [
+        "-d", "in_asm", "-dfilter", "0x10+0x4,0xff+0x1", "-D", "/out/x"]
+    assert trace.words((), "/out/x") == []
+
+
+def test_instructions_in_the_ranges_count():
+    seen = set()
+    assert trace.taken(LOG, RANGES, seen) == b""
+    assert seen == {0xffffffff81000010, 0xffffffff81000013}
+
+
+@given(st.lists(st.integers(0, len(LOG)), max_size=5))
+def test_a_log_may_come_in_any_pieces(cuts):
+    seen, rest, at = set(), b"", 0
+    for cut in [*sorted(cuts), len(LOG)]:
+        rest, at = trace.taken(rest + LOG[at:cut], RANGES, seen), cut
+    assert seen == {0xffffffff81000010, 0xffffffff81000013}
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_can_be_read(data):
+    trace.taken(data, RANGES, set())
+
+
+def test_what_has_no_end_is_not_kept():
+    assert len(trace.taken(b"0x" * 200_000, RANGES, set())) <= 1 << 16
+    seen = set(range(trace.MOST))
+    trace.taken(LOG, RANGES, seen)
+    assert len(seen) == trace.MOST
+
+
+def test_a_guest_that_writes_is_read_and_leaves_a_file(tmp_path):
+    with trace.traced(tmp_path, RANGES):
+        writers = [threading.Thread(target=(tmp_path / trace.NAME).write_bytes, args=(LOG * 500,))
+                   for _ in range(2)]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+    assert trace.addresses(tmp_path / trace.RAN) == {0xffffffff81000010, 0xffffffff81000013}
+    assert not (tmp_path / trace.NAME).exists()
+
+
+def test_a_guest_that_never_comes_leaves_an_empty_one(tmp_path):
+    with trace.traced(tmp_path, RANGES):
+        pass
+    assert trace.addresses(tmp_path / trace.RAN) == frozenset()
+
+
+def test_without_ranges_there_is_no_log(tmp_path):
+    with trace.traced(tmp_path, ()):
+        assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_none_is_an_error(tmp_path):
+    (tmp_path / trace.RAN).write_text("zz\n")
+    with pytest.raises(ValueError, match="zz"):
+        trace.addresses(tmp_path / trace.RAN)
