@@ -219,13 +219,27 @@ def _collect_results(boot: Boot, progress: _Progress) -> None:
         if program == KERNEL:
             progress.kernel = outcomes[:MAX_KERNEL]
         todo, mine = progress.todo.get(program, []), list[Outcome]()
+        if (whole := _skipped(outcomes)) is not None:
+            outcomes = tuple(replace(whole, name=name) for name in todo)
+        other: Outcome | None = None  # "Bail out!", or a failure of no test that is known
         for outcome in outcomes:
             if outcome.name in todo and outcome.status is not Status.MISSING:
                 mine.append(_with_splat(outcome, program, boot.splats))
                 todo.remove(outcome.name)
+            elif outcome.status in BAD and outcome.status is not Status.MISSING:
+                other = other or outcome
         if not todo:  # else its end explains what never came
             mine = _ended(mine, boot.notes.get(program, []))
+        if mine and other is not None and not any(o.status in BAD for o in mine):
+            mine[-1] = replace(mine[-1], status=other.status, log=other.log or mine[-1].log,
+                               reason=f"{other.name}: {other.reason}".rstrip(": "))
         progress.done |= {(program, o.name): o for o in mine}
+
+
+def _skipped(outcomes: tuple[Outcome, ...]) -> Outcome | None:
+    """What a program says that skips all of its tests: a plan of none, with a reason."""
+    return outcomes[0] if [(o.name, o.status) for o in outcomes] == [
+        ("all", Status.SKIP)] else None
 
 
 def _ended(outcomes: list[Outcome], notes: list[str]) -> list[Outcome]:

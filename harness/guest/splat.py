@@ -18,7 +18,8 @@ SUITE = "kunit:"  # before the name of a suite
 _TITLES = re.compile("|".join(f"(?:{p})" for p in (
     r"Kernel panic - not syncing: .*",
     r"BUG: .*",
-    r"BUG [\w.:-]+(?: \([^()]*\))?: .*",  # slab_bug() of mm/slub.c has no colon behind BUG
+    # slab_bug() of mm/slub.c has no colon behind BUG; caches have names like L2TP/IPv6
+    r"BUG [^\s:]\S*(?: \([^()]*\))?: .*",
     r"UBSAN: .*",
     r"pagealloc: (?:memory corruption|single bit error)",
     r"kmemleak: \d+ new suspected memory leaks.*",
@@ -35,7 +36,7 @@ _TITLES = re.compile("|".join(f"(?:{p})" for p in (
     r"alignment check: .*",
     r"kernel stack overflow.*",
     r"kernel tried to execute .*",
-    r"ODEBUG: .*",
+    r"ODEBUG: (?:free|init|(?:de)?activate|assert_init|destroy|object) .*",
     r"VFS: (?:Busy inodes after unmount|Close: file count is (?:0|zero)).*",
     r"kernel BUG at .*",
     r"Oops(?: - \w+)?: .*",
@@ -51,9 +52,19 @@ _TITLES = re.compile("|".join(f"(?:{p})" for p in (
     r"rcu: INFO: .* stall.*",
     r"unregister_netdevice: waiting for .*",
 )))
-_FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling)|kernel BUG|Oops|general prot|"
-                    r"Unable to handle|divide error|stack segment|invalid opcode|double fault|"
+_FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling|using |workqueue|MAX_)|"
+                    r"kernel BUG|Oops|general prot|Unable to handle|divide error|stack segment|"
+                    r"invalid opcode|double fault|"
                     r"[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#)")
+# WARN() (since 6.18 without "CPU:"), lockdep and the unwinder say so in this way. Other lines that
+# begin so may be words of a driver's: those are a report when a trace follows.
+_SURE = re.compile(
+    r"WARNING: (?:CPU: |\S+:\d+ at |at |possible |inconsistent |suspicious |bad (?:un)?lock|"
+    r"held lock|lock held|[Nn]ested lock|.{0,80} still has locks|.{0,80}(?:-un)?safe -> |"
+    r".{0,80}lock order|kernel stack|stack (?:recursion|going)|"
+    r"can't (?:access|dereference) registers)")
+_TRACE = re.compile(r"^\s*(?:Call Trace:|RIP: |stack backtrace:|Modules linked in:|CPU: \d+ |"
+                    r"Workqueue: |Hardware name: )", re.IGNORECASE)
 _PANIC = re.compile(r"^(?:Kernel panic|---\[ end Kernel panic)")
 # What ends a kernel because of what it has complained of just before, and what that was.
 _BECAUSE = tuple((re.compile(rf"^Kernel panic - not syncing: (?:kernel: )?(?:{end})"),
@@ -118,22 +129,48 @@ def is_panic(line: str) -> bool:
     return bool(_PANIC.match(plain(line)))
 
 
+# What is another one at each boot: processes, processors, addresses, numbers of frames and inodes.
+_CHANGES = tuple((re.compile(find), put) for find, put in (
+    (r":?\s*(?:0000 )?\[#\d+\].*$", ""),
+    (r",? CPU#\d+: \S+/\d+$", ""),
+    (r"(scheduling while atomic|workqueue leaked lock or atomic): .*", r"\1"),
+    (r"(workqueue lockup) - .*", r"\1"),
+    (r"(Bad page (?:state|map)) in process .*|(Bad rss-counter state) .*", r"\1\2"),
+    (r"((?:spin|rw)lock [a-z ]+?) on CPU#\d+, .*", r"\1"),
+    (r"WARNING: \S+/\d+ still has", "WARNING: a process still has"),
+    (r"kworker/\S+?(?=:\d+ |[ ,]|$)", "kworker"),
+    (r"(Dentry) \S+ +(still in use).*", r"\1 \2"),
+    (r"(waiting for )\S+( to become free).*", r"\1a device\2"),
+    (r"[. ]*@offset=\d+", ""),
+    (r"(expedited stalls? on CPUs/tasks).*", r"\1"),
+    (r"(?:CPU ?\d+: )?(Watchdog detected hard LOCKUP)(?: on cpu \d+)?", r"\1"),
+    (r"CPU#\d+|for \d+s!.*|:\d+(?= (?:blocked|can't die))|\[\d{8}\] code: .*", ""),
+    (r" \((?:Not t|T)ainted(?:: [\w ]*)?\)", ""),
+    (r"\+0x[0-9a-f]+/0x[0-9a-f]+", ""),
+    (r"(?:(?:, probably )?for non-canonical )?address:? (?:0x)?[0-9a-f]{8,}", ""),
+    (r"0x[0-9a-f]+|\b[0-9a-f]{16}\b|CPU: \d+|PID: \d+", "")))
+_BRACKETS = re.compile(r"\[ (.*?) \]\s*")
+_IP = re.compile(r"RIP: \w+:(\w[\w.]*)\+0x")
+_NAMES = re.compile(r"^(?:UBSAN|BUG: K[AC]SAN|BUG: KFENCE|WARNING|INFO: (?!rcu)|\[ )")
+
+
 def _title(first: str, body: list[str]) -> str:
-    """Make a title that is the same from boot to boot: no addresses, plus the function."""
-    text = re.sub(r":?\s*(?:0000 )?\[#\d+\].*$", "", first).strip("[] ")
-    text = re.sub(r"CPU#\d+|for \d+s!.*|:\d+(?= (?:blocked|can't die))|\[\d{8}\] code: .*", "",
-                  text)
-    text = re.sub(r" \((?:Not t|T)ainted(?:: [\w ]*)?\)", "", text)
-    text = re.sub(r"\+0x[0-9a-f]+/0x[0-9a-f]+", "", text)
-    text = re.sub(r"(?:(?:, probably )?for non-canonical )?address:? (?:0x)?[0-9a-f]{8,}|"
-                  r"0x[0-9a-f]+|"
-                  r"\b[0-9a-f]{16}\b|CPU: \d+|PID: \d+", "", text)
+    """Make a title that is the same from boot to boot, plus the function.
+
+    What names its place itself needs no more: the instruction is that of what was interrupted.
+    """
+    text = first.strip()
+    if match := _BRACKETS.fullmatch(text):
+        text = match.group(1)
+    for find, put in _CHANGES:
+        text = find.sub(put, text)
     text = " ".join(text.split())[:120].rstrip(" ,:")
     if _POISON.search("\n".join([first, *body])):
         text += " (use after free: the poison 0x6b of a freed object)"
-    for line in body:
-        if match := re.search(r"RIP: \w+:(\w[\w.]*)\+0x", line):
-            return f"{text} in {match.group(1)}" if match.group(1) not in text else text
+    if not _NAMES.match(first):
+        for line in body:
+            if match := _IP.search(line):
+                return text if match.group(1) in text else f"{text} in {match.group(1)}"
     return text
 
 
@@ -143,8 +180,12 @@ def _ended(body: list[str], title: str) -> bool:
     It does behind a call trace, and where it cannot be a second line of the first. Kernels before
     5.10 do not mark the end of a trace.
     """
-    if not (_MORE.match(title) and _FIRST.match(body[0].lstrip(" "))):
+    first = body[0].lstrip(" ")
+    if not (_MORE.match(title) and _FIRST.match(first)):
         return True
+    if first.startswith("WARNING: ") and title.startswith("WARNING: ") and not (
+            _UNWINDER.match(title)):
+        return True  # of another CPU, in the middle of this one
     trace = next((n for n, line in enumerate(body) if line.lower().startswith("call trace:")), -1)
     marks = {line.strip() for line in body[trace:]}
     return trace >= 0 and ("</TASK>" in marks or "<TASK>" not in marks)
@@ -164,7 +205,8 @@ def _skipped(lines: list[str], at: int) -> int:
     start, body = at, list[str]()
     while at < len(lines) and at - start < _MAX_LINES:
         line = plain(lines[at])
-        if at > start and (_MARK.match(line) or _CUT.match(line) or (
+        if at > start and ((_MARK.match(line) and not _goes_on(lines, start, at))
+                           or _CUT.match(line) or (
                 (title := title_of(lines[at])) and not _UNWINDER.match(line)
                 and _ended(body, title))):
             break
@@ -173,6 +215,12 @@ def _skipped(lines: list[str], at: int) -> int:
         if _END.match(line):
             break
     return at
+
+
+def _goes_on(lines: list[str], start: int, at: int) -> bool:
+    """Whether the second line of a page fault comes behind a mark that is in between."""
+    return plain(lines[start]).startswith("BUG: unable to handle") and any(
+        plain(line).startswith("Oops") for line in lines[at + 1:at + 4])
 
 
 def find(lines: list[str]) -> tuple[Splat, ...]:
@@ -193,6 +241,12 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
             continue
         start, at = at, _skipped(lines, at)
         body = [plain(line) for line in lines[start:at]]
+        if title.startswith("WARNING: ") and not _SURE.match(title) and not any(
+                map(_TRACE.match, body)):
+            at = start + 1
+            continue
         splats.append(Splat(_title(title, body), "\n".join(body), during,
                             fatal=any(map(is_fatal, body))))
+        during = next((m.group(1) or f"{SUITE}{m.group(2)}" for line in reversed(body[1:])
+                       if (m := _MARK.match(line))), during)
     return tuple(splats)

@@ -99,7 +99,9 @@ def test_a_figure_that_is_none_is_a_diagnostic():
     ("ok 1 a # SKIP XFAIL uninit bytes: 3", "XFAIL", "XFAIL uninit bytes: 3"),
     ("not ok 1 a # TIMEOUT 20 s", "TIMEOUT", "20 s"), ("not ok 1 a # CRASHED 9", "CRASHED", "9"),
     ("not ok 1 a # ERROR fork", "FAIL", "error: fork"), ("not ok 1 a # ERROR", "FAIL", "error"),
-    ("not ok 1 a # why", "FAIL", "why"), ("ok 1 a # SKIPPING x", "PASS", "SKIPPING x"),
+    ("not ok 1 a # why", "FAIL", "why"), ("ok 1 a # SKIPPING x", "SKIP", "x"),
+    ("ok 1 a # Skipped: no kvm", "SKIP", "no kvm"),
+    ("ok 1 a # skipper x", "SKIP", "x"), ("ok 1 a # unSKIPped", "PASS", "unSKIPped"),
 ])
 def test_a_result_and_its_directive(line, status, reason):
     ((outcome,), _) = parse(["1..1", line])
@@ -208,3 +210,40 @@ def test_any_depth_is_read():
 def test_a_report_of_any_size_is_read_and_what_is_listed_as_missing_has_an_end(text):
     outcomes, _ = parse(text)
     assert sum(not o.name.endswith("999999") for o in outcomes) <= 2 * ktap.MAX_RESULTS
+
+
+def test_a_plan_of_any_size_is_one():
+    for plan in ("4294967296", "9" * 20, "9" * 400):
+        (outcomes, _) = parse([f"1..{plan}", "ok 1 a"])
+        assert outcomes[0].status is Status.PASS
+        assert {o.status for o in outcomes[1:]} == {Status.MISSING}, plan[:20]
+
+
+def test_a_tab_is_as_good_as_blanks():
+    ((outcome,), _) = parse(["KTAP version 1", "1..1", "\tKTAP version 1", "\t1..1",
+                             "\tnot ok 1 inner", "ok 1 outer"])
+    assert (outcome.status, [c.name for c in outcome.children]) == (Status.FAIL, ["inner"])
+
+
+def test_a_directive_behind_a_long_name_counts():
+    ((outcome,), _) = parse(["1..1", f"ok 1 {'x' * 9000} # SKIP no kvm"])
+    assert (outcome.status, outcome.reason) == (Status.SKIP, "no kvm")
+
+
+@pytest.mark.parametrize(("line", "name", "status"), [
+    (r"not ok 1 a\\ # TODO later", "a\\", Status.XFAIL),
+    (r"not ok 1 a\# TODO", "a# TODO", Status.FAIL),
+    (r"ok 1 c:\temp # SKIP", "c:\\temp", Status.SKIP)])
+def test_what_is_escaped_is_of_the_name(line, name, status):
+    ((outcome,), _) = parse(["1..1", line])
+    assert (outcome.name, outcome.status) == (name, status)
+
+
+@pytest.mark.parametrize(("text", "figure"), [
+    ("a b 12.5 ms", ("a b", 12.5, "ms")), ("a 12.5ms", ("a", 12.5, "ms")), ("a -3", ("a", -3, "")),
+    ("rate 5 MB/s", ("rate", 5, "MB/s")), ("rate 5MB/s", ("rate", 5, "MB/s")),
+    ("commit 1234abcd", None), ("when 2026-11-29", None), ("ratio 3/4", None), ("12", None),
+    ("a 1.2.3", None), ("a b", None), ("a 5ms s", None), (" 5", None)])
+def test_what_is_a_figure(text, figure):
+    _, found = parse([f"# measure: {text}"])
+    assert [(m.name, m.value, m.unit) for m in found] == ([figure] if figure else [])

@@ -244,3 +244,20 @@ def test_a_guest_that_is_killed_before_it_speaks_is_no_word_about_the_kernel(mon
     assert started(done).status is S.MISSING
     assert "no word about the kernel" in started(done).reason
     assert started(boot_only(monkeypatch, killed, boot([]))).status is S.PASS
+
+
+@pytest.mark.parametrize("more", [["Bail out! no memory"], ["not ok 4 a"], ["not ok 4 other"]])
+def test_a_failure_behind_results_that_are_all_good_is_one(play, more):
+    rows = [*ktap(a="ok", b="ok", c="ok"), *more]
+    tests, _, _ = play(boot(rows), boot([*ktap(c="ok"), *more]))
+    assert tests["c"].status is S.FAIL
+    assert tests["a"].status is tests["b"].status is S.PASS
+    assert more[0].partition(" ")[2].split()[-1] in tests["c"].reason
+
+
+def test_a_program_that_skips_all_of_its_tests_has_skipped_each(play):
+    tests, asked, _ = play(boot(["KTAP version 1", "1..0 # SKIP no kvm"],
+                                notes={"p": ["@start", "@end 4"]}))
+    assert {n: (t.status, t.reason) for n, t in tests.items()} == dict.fromkeys(
+        "abc", (S.SKIP, "no kvm"))
+    assert len(asked) == 1

@@ -43,13 +43,14 @@ def test_what_is_fatal():
 
 
 LINES = st.one_of(st.text(max_size=60), st.sampled_from(
-    ["WARNING: x", "Oops: 0000", "ktap: p.a", "---[ end trace 0 ]---", "RIP: 0010:f+0x1/0x2"]))
+    ["WARNING: at x", "Oops: 0000", "ktap: p.a", "---[ end trace 0 ]---", "RIP: 0010:f+0x1/0x2"]))
 
 
 @given(st.lists(LINES, max_size=30))
 def test_any_console_is_read_and_no_line_is_in_two_reports(console):
     found = splat.find(console)
-    assert sum(s.text.count("WARNING: x") for s in found) == "\n".join(console).count("WARNING: x")
+    assert sum(s.text.count("WARNING: at x") for s in found) == "\n".join(
+        console).count("WARNING: at x")
     assert {s.during for s in found} <= {"", "p.a"}
 
 
@@ -77,7 +78,7 @@ def test_what_begins_a_report(line, stamp):
 
 
 @pytest.mark.parametrize("line", [
-    "", "random: crng init done", "a BUG: x", "INFO: task a:1 is fine", "ok 1 WARNING: x",
+    "", "random: crng init done", "a BUG: x", "INFO: task a:1 is fine", "ok 1 WARNING: at x",
     "---[ end trace 0 ]---", "[ 1.0] x Kernel panic - not syncing", "debugging: Oops",
 ])
 def test_what_begins_none(line):
@@ -127,18 +128,19 @@ def test_the_poison_of_a_freed_object_is_told(pointer, poisoned):
 
 
 def test_a_long_title_is_cut():
-    assert len(title(f"WARNING: {'word ' * 100}")) <= 120
+    assert len(title(f"WARNING: possible {'word ' * 100}")) <= 120
 
 
 def test_a_report_goes_to_its_end_trace():
-    one, two = splat.find(["WARNING: one", "a", "---[ end trace 0 ]---", "between", "WARNING: two"])
-    assert one.text.splitlines() == ["WARNING: one", "a", "---[ end trace 0 ]---"]
-    assert two.text == "WARNING: two"
+    one, two = splat.find(["WARNING: at one", "a", "---[ end trace 0 ]---", "between",
+                           "WARNING: at two"])
+    assert one.text.splitlines() == ["WARNING: at one", "a", "---[ end trace 0 ]---"]
+    assert two.text == "WARNING: at two"
 
 
 def test_a_report_ends_where_the_next_test_begins():
     one, two = splat.find(["ktap: p.a", "[ 1.0] BUG: sleeping function", "[ 1.0] trace",
-                           "[ 2.0] ktap: p.b", "WARNING: x"])
+                           "[ 2.0] ktap: p.b", "WARNING: at x"])
     assert (one.during, one.text.splitlines()) == ("p.a", ["BUG: sleeping function", "trace"])
     assert two.during == "p.b"
 
@@ -149,16 +151,16 @@ def test_an_oops_has_several_first_lines_and_is_one_report():
 
 
 def test_a_report_without_an_end_is_cut():
-    (found,) = splat.find(["WARNING: x", *(f"line {n}" for n in range(200))])
+    (found,) = splat.find(["WARNING: at x", *(f"line {n}" for n in range(200))])
     assert found.text.splitlines()[-1] == "line 58"
 
 
 def test_reports_have_a_cap():
-    assert len(splat.find(["WARNING: x", "---[ end trace 0 ]---"] * 300)) == splat.MAX_SPLATS
+    assert len(splat.find(["WARNING: at x", "---[ end trace 0 ]---"] * 300)) == splat.MAX_SPLATS
 
 
 def test_before_the_first_test_no_test_is_to_blame():
-    assert [s.during for s in splat.find(["WARNING: x"])] == [""]
+    assert [s.during for s in splat.find(["WARNING: at x"])] == [""]
 
 
 TRACE = ["Call Trace:", " <TASK>", " dump_stack+0x1/0x2", " </TASK>"]
@@ -220,9 +222,9 @@ TRACE = [" dump_stack_lvl+0x1/0x2", "RIP: 0010:toy_write+0x34/0x110", "Call Trac
     ("UBSAN: shift-out-of-bounds in lib/toy.c:90:2",
      "UBSAN: shift-out-of-bounds in lib/toy.c:90:2"),
     ("NMI watchdog: Watchdog detected hard LOCKUP on cpu 0",
-     "NMI watchdog: Watchdog detected hard LOCKUP on cpu 0"),
+     "NMI watchdog: Watchdog detected hard LOCKUP"),
     ("watchdog: Watchdog detected hard LOCKUP on cpu 1",
-     "watchdog: Watchdog detected hard LOCKUP on cpu 1"),
+     "watchdog: Watchdog detected hard LOCKUP"),
     ("watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [toy:123]",
      "watchdog: BUG: soft lockup - stuck"),
     ("BUG: soft lockup - CPU#0 stuck for 26s! [toy:9]", "BUG: soft lockup - stuck"),
@@ -342,5 +344,70 @@ def test_what_die_says_is_one_report(lines):
 
 
 def test_a_long_line_takes_no_longer_than_others():
-    (one,) = splat.find(["WARNING: a" + " " * 300_000 + "b"])
-    assert one.title == "WARNING: a"
+    (one,) = splat.find(["WARNING: at a" + " " * 300_000 + "b"])
+    assert one.title == "WARNING: at a"
+
+
+@pytest.mark.parametrize(("rows", "titles"), [
+    # no report without a trace, and one with it
+    (["WARNING: workqueue cpumask: online intersect > possible intersect"], []),
+    (["WARNING: the mand mount option has been deprecated", "and is ignored"], []),
+    (["WARNING: odd thing", "Call Trace:", " f+0x1/0x2"], ["WARNING: odd thing"]),
+    (["ODEBUG: selftest passed"], []), (["ODEBUG: Out of memory. ODEBUG disabled"], []),
+    (["BUG L2TP/IP (Tainted: G    B     ): Poison overwritten"], [
+        "BUG L2TP/IP: Poison overwritten"]),
+    (["BUG gfs2_glock(aspace) (Not tainted): Object already free"], [
+        "BUG gfs2_glock(aspace): Object already free"]),
+    # two CPUs at once
+    (["WARNING: CPU: 0 PID: 8 at a.c:1 f+0x1/0x2", "WARNING: CPU: 1 PID: 9 at b.c:2 g+0x1/0x2",
+      "RIP: 0010:f+0x1/0x2", "RIP: 0010:g+0x1/0x2"],
+     ["WARNING: at a.c:1 f", "WARNING: at b.c:2 g"]),
+])
+def test_how_many_reports_there_are(rows, titles):
+    assert [s.title for s in splat.find(rows)] == titles
+
+
+@pytest.mark.parametrize(("rows", "title"), [
+    (["WARNING: a.c:12 at f+0x1/0x2, CPU#{c}: ring/{p}"], "WARNING: a.c:12 at f"),
+    (["BUG: scheduling while atomic: ring/{p}/0x0000000{c}"], "BUG: scheduling while atomic"),
+    (["BUG: spinlock bad magic on CPU#{c}, ring/{p}"], "BUG: spinlock bad magic"),
+    (["WARNING: ring/{p} still has locks held!"], "WARNING: a process still has locks held!"),
+    (["BUG: workqueue leaked lock or atomic: kworker/0:{c}/0x00000000/{p}"],
+     "BUG: workqueue leaked lock or atomic"),
+    (["BUG: Bad page state in process ring  pfn:10{p}"], "BUG: Bad page state"),
+    (["BUG: workqueue lockup - pool cpus={c} node=0 flags=0x0 nice=0 stuck for 3{c}s!"],
+     "BUG: workqueue lockup"),
+    (["INFO: task kworker/{c}:1:{p} blocked for more than 143 seconds."],
+     "INFO: task kworker blocked for more than 143 seconds."),
+    (["unregister_netdevice: waiting for veth{c} to become free. Usage count = {p}"],
+     "unregister_netdevice: waiting for a device to become free"),
+    (["BUG kmalloc-64 (Not tainted): Padding overwritten. 0x{p} @offset={p}"],
+     "BUG kmalloc-64: Padding overwritten."),
+    # an interrupt: what was interrupted is another function each time
+    (["UBSAN: shift-out-of-bounds in a.c:1:2", "RIP: 0010:idle{c}+0x1/0x2"],
+     "UBSAN: shift-out-of-bounds in a.c:1:2"),
+    (["BUG: KASAN: use-after-free in f [toy]", "RIP: 0010:idle{c}+0x1/0x2"],
+     "BUG: KASAN: use-after-free in f [toy]"),
+    (["rcu: INFO: rcu_preempt self-detected stall on CPU", "RIP: 0010:loop+0x1/0x2"],
+     "rcu: INFO: rcu_preempt self-detected stall on CPU in loop"),
+])
+def test_what_is_another_one_at_each_boot_is_in_no_title(rows, title):
+    for c, p in ((0, 84), (1, 1317)):
+        (one,) = splat.find([row.format(c=c, p=p) for row in rows])
+        assert one.title == title
+
+
+def test_a_page_fault_goes_on_behind_a_mark_and_the_next_test_is_not_to_blame():
+    found = splat.find([
+        "ktap: p.a", "BUG: unable to handle page fault for address: 00000000000000ff", "ktap: p.b",
+        "Oops: 0000 [#1] SMP", "RIP: 0010:toy+0x1/0x2", "---[ end trace 0 ]---", "WARNING: at x"])
+    assert [(s.title, s.during) for s in found] == [
+        ("BUG: unable to handle page fault for in toy", "p.a"), ("WARNING: at x", "p.b")]
+
+
+@pytest.mark.parametrize(("line", "fatal"), [
+    ("BUG: using smp_processor_id() in preemptible [00000000] code: ring/84", False),
+    ("BUG: workqueue lockup - pool", False), ("BUG: MAX_LOCK_DEPTH too low!", False),
+    ("BUG: unable to handle page fault", True), ("BUG: KASAN: use-after-free in f", True)])
+def test_after_some_the_kernel_goes_on(line, fatal):
+    assert splat.is_fatal(line) is fatal
