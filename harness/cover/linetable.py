@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The line table of one object: which of its code comes from which line of a source. Pure.
 
-Inlined code has the lines that it was written in. Where several lines begin at one place, which is
-how gcc tells what it has made one of, the code is that of each. Addresses of an object count from
-the start of a section; which one is in the relocations (DWARF 4, section 6.2.5.3).
+Inlined code has the lines that it was written in. Where several lines begin at one place, the code
+is that of the last: the others have none of their own. Addresses of an object count from the start
+of a section; which one is in the relocations (DWARF 4, section 6.2.5.3).
 """
 
 from __future__ import annotations
@@ -112,25 +112,19 @@ def _functions(elf: ELFFile) -> Iterator[Function]:
 def _rows(program: object, wanted: Mapping[str, frozenset[int]]) -> Iterator[Row]:
     """The rows of one line program that are asked for; each ends where the next one begins."""
     names = _names(program, wanted)
-    begun: dict[tuple[str, int], None] = {}  # what begins at the same place
-    place = 0
+    last = None
     for number, entry in enumerate(program.get_entries()):  # type: ignore[attr-defined]
         if number > MOST_ROWS:
             raise ValueError(f"more than {MOST_ROWS} rows")
         state = entry.state
         if state is None:
             continue
-        if state.address != place:
-            section = place >> _SECTION
-            if place < state.address and section == state.address >> _SECTION:
-                yield from (Row(section, place & _BELOW, state.address & _BELOW, path, line)
-                            for path, line in begun)
-            begun, place = {}, state.address
-        path = names.get(state.file, "")
-        if path and not state.end_sequence and state.line in wanted[path]:
-            begun[path, state.line] = None
-        elif state.end_sequence:
-            begun = {}
+        if last is not None and last.address < state.address and (
+                last.address >> _SECTION == state.address >> _SECTION) and (
+                path := names.get(last.file, "")) and last.line in wanted[path]:
+            yield Row(last.address >> _SECTION, last.address & _BELOW, state.address & _BELOW,
+                      path, last.line)
+        last = None if state.end_sequence else state
 
 
 def _names(program: object, wanted: Mapping[str, frozenset[int]]) -> dict[int, str]:

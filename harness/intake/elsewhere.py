@@ -19,8 +19,16 @@ _BY_WORD = {
     "nft": "nftables", "iptables": "iptables", "xfsprogs": "xfsprogs", "fstests": "fstests",
     "btrfs-progs": "btrfs-progs", "e2fsprogs": "e2fsprogs", "f2fs-tools": "f2fs-tools",
     "bluez": "BlueZ", "ndctl": "ndctl", "pahole": "pahole", "dwarves": "pahole",
-    "blktests": "blktests", "ltp": "LTP",
+    "blktests": "blktests", "ltp": "LTP", "b4": "b4", "ethtool": "ethtool", "mdadm": "mdadm",
+    "liburing": "liburing", "trace-cmd": "trace-cmd", "libtraceevent": "libtraceevent",
+    "libtracefs": "libtracefs", "rt-tests": "rt-tests", "kexec-tools": "kexec-tools",
+    "makedumpfile": "makedumpfile", "opensbi": "OpenSBI", "seabios": "SeaBIOS",
+    "edk2-devel": "EDK II", "nvme-cli": "nvme-cli", "libnvme": "libnvme", "dtc": "dtc",
+    "util-linux": "util-linux", "man-pages": "man-pages", "wireless-regdb": "wireless-regdb",
+    "linux-firmware": "linux-firmware", "multipath-tools": "multipath-tools",
+    "libbpf-tools": "bcc", "syzkaller": "syzkaller", "buildroot": "Buildroot",
 }
+_LIKE_A_KERNEL = {"u-boot": "U-Boot", "uboot": "U-Boot", "barebox": "barebox", "xen": "Xen"}
 # By folders that only they have; others of theirs a kernel has too.
 _BY_FOLDER = (
     ("QEMU", ("accel/", "hw/", "target/", "linux-user/", "bsd-user/", "qapi/", "migration/", "tcg/",
@@ -38,16 +46,23 @@ _WORD = re.compile(r"[\w.-]+")
 def project_of(patches: Sequence[Patch]) -> str:
     """The name of the other project; "" for a series that may be the kernel's."""
     paths = _paths(patches)
+    for patch in patches:
+        if name := next((_LIKE_A_KERNEL[w] for w in _words(patch) if w in _LIKE_A_KERNEL), ""):
+            return name
     if not paths or any(p.startswith(_KERNELS) for p in paths):
         return ""
     for patch in patches:
-        brackets = " ".join(re.findall(r"\[[^][]*\]", patch.raw_subject)).lower()
-        if name := next((_BY_WORD[w] for w in _WORD.findall(brackets) if w in _BY_WORD), ""):
+        if name := next((_BY_WORD[w] for w in _words(patch) if w in _BY_WORD), ""):
             return name
     if any(p.startswith(_MAYBE) for p in paths):
         return ""
     return next((name for name, folders in _BY_FOLDER if any(
         p.startswith(folders) for p in paths)), "")
+
+
+def _words(patch: Patch) -> list[str]:
+    """The words in the brackets of a subject."""
+    return _WORD.findall(" ".join(re.findall(r"\[[^][]*\]", patch.raw_subject)).lower())
 
 
 def _paths(patches: Iterable[Patch]) -> list[str]:

@@ -30,7 +30,14 @@ _GROUPS = re.compile(r"^(?:\s|\w{2,3}:|\[[^][]*\])*")
 MOST = 1000  # characters of a subject
 _WORD = (r"[*(]*(?:external|ext|spam|junk|bulk|caution|warning|suspected|suspicious|phishing)"
          r"(?: e?-?mail| sender| spam)?[*)]*\s*:?")
-_FRONT = re.compile(rf"(?:(?:(\[(?![^][]*(?:patch|\d/\d))[^][]*\])|{_WORD})\s*:?\s*)+",
+# Replies of mail programs in other languages, where brackets follow: "hv:" is a subsystem too. East
+# Asian ones have a colon of their own, U+FF1A.
+_REPLY = re.compile(
+    r"^(?:(?:(?:re|r|aw|sv|vs|antw|antwort|ang|odp|ynt|res|rif|r[e\u00e9]p|tr|enc|fwd?|wg|vl|doorst|"
+    r"atb|hv)\s*(?:\[\d+\])?\s*[:\uff1a]\s*)+(?=[\[{(*])|"
+    r"(?:(?:[\u4e00-\u9fff]{2}\s*[:\uff1a]|re\s*\uff1a)\s*)+)", re.IGNORECASE)
+_FRONT = re.compile(rf"(?:(?:(\[(?![^][]*(?:patch|\d/\d))[^][]*\])|\{{[^{{}}]{{1,40}}\}}|{_WORD})"
+                    r"\s*:?\s*)+",
                     re.IGNORECASE)
 _URL = re.compile(r"^https?://[^/\s]+/[^/\s]+/([^/\s]+@[^/\s#?]+)(?:[/#?].*)?$")
 
@@ -78,15 +85,29 @@ def read_subject(text: str) -> Tag:
 
 def _without_gateway(text: str) -> str:
     """A subject without what gateways put in front of a reply or of a patch."""
-    rest, is_reply = strip_reply_prefixes(text.strip())
+    rest, is_reply = _without_reply(text.strip())
     match = _FRONT.match(rest)
     if match is None:
-        return text
-    inner, again = strip_reply_prefixes(rest[match.end():])
+        return f"Re: {rest}" if is_reply else text
+    inner, again = _without_reply(rest[match.end():])
     if is_reply or again:
         return f"Re: {_without_gateway(inner)}"
     marks = "".join(re.findall(r"\[[^][]*\]", match.group()))
     return f"{marks} {inner}" if inner.startswith("[") else text
+
+
+def _without_reply(text: str) -> tuple[str, bool]:
+    """A subject without what says that it is a reply, and whether it did."""
+    rest, is_reply = strip_reply_prefixes(text)
+    match = _REPLY.match(rest)
+    return (rest[match.end():], True) if match else (rest, is_reply)
+
+
+def delivered(subject: str) -> str:
+    """A subject without what a gateway wrote in front of its brackets: git would keep that."""
+    match = _FRONT.match(subject)
+    rest = subject[match.end():] if match else ""
+    return rest if rest.startswith("[") and match and "[" not in match.group() else subject
 
 
 def split(mbox: bytes) -> list[bytes]:

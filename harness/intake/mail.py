@@ -15,7 +15,7 @@ from email.message import Message
 
 from harness.clean import decode, one_line
 from harness.errors import InputRefusedError
-from harness.intake.lore import Tag, read_subject
+from harness.intake.lore import Tag, delivered, read_subject
 from harness.intake.mime import (
     Read,
     attached,
@@ -73,7 +73,7 @@ class Mail:
     def plain(self) -> bytes:
         """The mail as ``git mailinfo`` reads it best: one part, not encoded."""
         head = (f"From: {self.sender or 'unknown <unknown@localhost>'}\nDate: {self.date}\n"
-                f"Subject: {self.subject or '(no subject)'}\nContent-Type: text/plain; "
+                f"Subject: {delivered(self.subject) or '(no subject)'}\nContent-Type: text/plain; "
                 f"charset={self.charset}\nContent-Transfer-Encoding: 8bit\n\n")
         return head.encode("utf-8", "surrogateescape") + self.body
 

@@ -33,7 +33,7 @@ def together(mails: Sequence[Mail]) -> tuple[list[Mail], list[str]]:
     """The mails, with parts of one sending called alike, and what was changed for that."""
     found, notices = list(mails), list[str]()
     by_id = {m.message_id: m for m in mails if m.message_id}
-    found = _named_rerolls(found, by_id)
+    found = _numbered(_named_rerolls(found, by_id), by_id)
     above = {id(m): _head_of(m, by_id) for m in found}
     heads = [m for m in found if m.tag.numbered and (m.kind == "cover" or (
         m.kind == "patch" and m.tag.number == 1 and above[id(m)] is None))]
@@ -43,7 +43,9 @@ def together(mails: Sequence[Mail]) -> tuple[list[Mail], list[str]]:
                 and m.sender == head.sender and above.get(id(m)) is head]
         # A cover whose patches all forgot what it says has no others, whatever else is there.
         alone = head.kind == "cover" and not any(_call(k) == _call(head) for k in kids)
-        kids = [k for k in kids if alone or _call(k) == _call(head) or _call(k) not in calls]
+        kids = [k for k in kids if alone or _call(k) == _call(head) or _call(k) not in calls
+                or any(_call(m) == _call(k) and m.tag.number == k.tag.number and m is not k
+                       and above.get(id(m)) is not head for m in found)]
         kids = _without_whole(head, kids)
         call = _agreed(head, kids)
         renamed = {id(m): _called(m, call) for m in (head, *kids) if _call(m) != call
@@ -70,6 +72,25 @@ def _named_rerolls(mails: list[Mail], by_id: dict[str, Mail]) -> list[Mail]:
         else:
             found.append(mail)
     return found
+
+
+def _numbered(mails: list[Mail], by_id: dict[str, Mail]) -> list[Mail]:
+    """Patches without numbers below a cover that says how many there are: as they were sent."""
+    kids: dict[int, list[Mail]] = {}
+    for mail in mails:
+        head = _head_of(mail, by_id) if mail.kind == "patch" and not mail.tag.numbered else None
+        if head is not None and head.kind == "cover" and head.sender == mail.sender and (
+                mail.tag.version in {1, head.tag.version}):
+            kids.setdefault(id(head), []).append(mail)
+    numbers: dict[int, Mail] = {}
+    for head in mails:
+        row = kids.get(id(head), [])
+        if head.tag.total > 1 and len(row) == head.tag.total:
+            ordered = sorted(enumerate(row), key=lambda pair: (pair[1].when, pair[0]))
+            numbers |= {id(m): replace(m, tag=replace(
+                m.tag, numbered=True, number=n, total=head.tag.total, version=head.tag.version))
+                for n, (_, m) in enumerate(ordered, 1)}
+    return [numbers.get(id(m), m) for m in mails]
 
 
 def _without_whole(head: Mail, kids: Sequence[Mail]) -> list[Mail]:

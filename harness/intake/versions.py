@@ -70,6 +70,7 @@ def groups(parts: Sequence[Mail]) -> list[list[Mail]]:
     """Parts that were sent together: by thread, then by numbers that complete one another."""
     by_id = {m.message_id: m for m in parts if m.message_id}
     groups: dict[tuple[object, ...], list[Mail]] = {}
+    sent: dict[tuple[object, ...], int] = {}  # how often a title came: it is sent once more then
     for mail in parts:
         root = _root(mail, by_id)
         if not mail.tag.numbered and not any(
@@ -77,6 +78,9 @@ def groups(parts: Sequence[Mail]) -> list[list[Mail]]:
             # What begins with no answer is a sequence in the order of the mails, of one sender
             # where they were sent; files of git format-patch have the authors of the patches.
             root = f"by {mail.sender}" if mail.message_id else ""
+            key = (*_sending(mail), root, _title(mail.tag.title))
+            sent[key] = sent.get(key, 0) + 1
+            root = f"{root} {sent[key]}"
         groups.setdefault((*_sending(mail), root), []).append(mail)
     merged: list[list[Mail]] = []
     for group in groups.values():

@@ -17,14 +17,19 @@ from harness.model.rules import rule_text
 _SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>", re.MULTILINE | re.IGNORECASE)
 _TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")
 # However authors say it: "v2:", "Changes since v1", "RFC -> v1", an interdiff or range-diff. A
-# number alone is none: code changes a limit from 8 to 16, and works since 5.10.
-_VERSION = (r"(?:v\.?\s?\d+\b|version \d|RFC\b|(?:the )?(?:last|previous|earlier|prior|old|first)\s"
-            r"(?:version|series|post|submission|patch|round|one\b|v\d))")
+# number alone is none: code changes a limit from 8 to 16, and works since v5.10 or with NFS v4.1.
+_OF_SERIES = r"\b(?:v|version\s?|rfc\s?v?|patch ?set\s?)(\d{1,3})(?!\.?\d)\b"
 _CHANGELOG = re.compile(
-    r"(?im)^\W*(?:version\s*|v|RFC\s?v?)\d+\b|\b(?:chang|differ|since|resen|diff)\w*\b"
-    rf"[^.\n]{{0,60}}\b{_VERSION}|\b{_VERSION}.{{0,10}}[-=]>|[-=]>\s*(?:v\d|RFC)"
+    r"(?im)^\W*(?:(?:(?:main|major|minor|other|no|the|my) )?change[sd]?|changelog|updated?s?|differen(?:ce|t)s?|diff|delta|history|"
+    rf"revisions?|what'?s new|new|since|compared)\b[^.\n]{{0,60}}{_OF_SERIES}"
+    rf"|^\W*{_OF_SERIES}\s*(?:[^\w\s]|$|changes)"
+    rf"|{_OF_SERIES}.{{0,10}}[-=]>|[-=]>\s*(?:v\d|RFC)"
     r"|^\W*v?\d+\s*[-=]>\s*v?\d|interdiff|range-diff|change\s?log"
-    r"|^\W*(?:changes|history|changed|revision)\b[\w ]{0,30}:?\s*$")
+    r"|^\W*(?:changes|history|changed|revision)\b[\w ]{0,30}:?\s*$"
+    r"|\b(?:since|from|over) (?:the )?(?:last|previous|first|initial|earlier) "
+    r"(?:version|posting|series|round|submission|revision|patch)")
+_DIFFSTAT = re.compile(r"(?m)^.*(?:files? changed|\|).*$")
+_MENTION = re.compile(_OF_SERIES, re.IGNORECASE)
 _TEMPLATE = re.compile(r"\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|^\W*EDITME\b", re.MULTILINE)
 # A list whose rules for mail would not hold rewrites From: (mailman's dmarc_moderation_action).
 _REWRITTEN = re.compile(r"\S via \S")
@@ -97,7 +102,8 @@ def rewritten(patch: Patch) -> Iterator[Hit]:
 
 def template(series: Series) -> Iterator[Hit]:
     """The template of the cover letter was filled in."""
-    texts = (series.title, series.cover, *(p.subject for p in series.patches))
+    texts = (series.title, series.cover, *(t for p in series.patches
+                                           for t in (p.subject, p.notes)))
     left = next((m.group().strip() for t in texts if (m := _TEMPLATE.search(t))), "")
     if left:
         yield Hit(f"the template was sent: {left!r} was not filled in", key="template")
@@ -111,9 +117,14 @@ def changelog(series: Series) -> Iterator[Hit]:
         return  # a patch alone: its cover letter is elsewhere
     if any(re.search(r"\bRESEND\b", p.raw_subject, re.IGNORECASE) for p in series.patches):
         return
+    if series.version < 2:
+        return
     text = "\n".join((series.cover, *(t for p in series.patches for t in (p.notes, p.message))))
-    text = re.sub(r"(?m)^.*(?:files? changed|\|).*$", "", text)  # a diffstat is no changelog
-    if series.version > 1 and not _CHANGELOG.search(text):
+    text = _DIFFSTAT.sub("", text)  # it is no changelog
+    # Below "---" nobody has another reason to speak of an earlier version.
+    notes = _DIFFSTAT.sub("", "\n".join(p.notes for p in series.patches))
+    spoken = any(int(m.group(1)) <= series.version for m in _MENTION.finditer(notes))
+    if not spoken and not _CHANGELOG.search(text):
         yield Hit(f"this is v{series.version}, but nothing says what changed since "
                   f"v{series.version - 1}")
 

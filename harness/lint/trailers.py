@@ -12,6 +12,7 @@ from harness.model.rules import rule_text
 
 _TRAILER = re.compile(r"^([A-Za-z][A-Za-z-]+): (.+)$")
 _FIXES = re.compile(r"^[0-9a-f]{12,40} \(\"(.+)\"\)(?:\s*#.*)?$")
+_FIXES_LINE = re.compile(r"fixes:(\s*)((?:commit\s+)?#?[0-9a-f]{5,40}\b.*)$", re.IGNORECASE)
 _MAIL = re.compile(r"<([^>]*)>")
 
 
@@ -68,9 +69,16 @@ def order(patch: Patch) -> Iterator[Hit]:
 
 def fixes(patch: Patch) -> Iterator[Hit]:
     """Fixes: has 12 digits or more and the title in brackets and quotes."""
-    for name, value in trailers(patch):
-        if name == "fixes" and not _FIXES.match(value) and re.match(r"[0-9a-f]{5,}\b", value):
-            yield Hit(f"not 'Fixes: <12 digits or more> (\"title\")': {value}", key=value)
+    rows = patch.message.splitlines()
+    for number, text in enumerate(rows):
+        match = _FIXES_LINE.match(text.rstrip())
+        if match is None or (match.group(1) and _FIXES.match(match.group(2))):
+            continue
+        value = match.group(2)
+        wrapped = number + 1 < len(rows) and "(" in value and rows[number + 1].rstrip(
+            ).endswith('")')
+        yield Hit(f"not 'Fixes: <12 digits or more> (\"title\")': {value}"
+                  + (", and its title goes on in another line" if wrapped else ""), key=value)
 
 
 # checkpatch asks for it since 6.3 (commit d7f1d71e5ef6, January 2023).

@@ -22,6 +22,8 @@ def series(subject, *paths):
     ("[PATCH kvmtool] b", ["builtin-run.c"], "kvmtool"),
     ("[PATCH v2 kvmtool 1/3] b", ["include/linux/sizes.h", "x86/bios.c"], "kvmtool"),
     ("[PATCH iproute2-next] ip: b", ["ip/iplink.c"], "iproute2"),
+    ("[PATCH b4] ez: b", ["src/b4/ez.py"], "b4"), ("[PATCH ethtool v2] b", ["x.c"], "ethtool"),
+    ("[PATCH mdadm] b", ["super1.c"], "mdadm"), ("[u-boot PATCH] b", ["drivers/x.c"], "U-Boot"),
 ])
 def test_another_project_is_named(subject, paths, name):
     assert project_of(series(subject, *paths)) == name

@@ -37,20 +37,24 @@ def test_what_else_a_subject_says(text, title, is_patch, is_reply, numbered):
 @pytest.mark.parametrize("front", ["[EXTERNAL] Re: ", "EXTERNAL: Re: ", "**SPAM** Re: ",
                                    "(External) RE: ", "[External Email] AW: ", "[EXT] Re: [x] ",
                                    "Re: [EXTERNAL] ", "RE: [External] : ", "[x] Re: [y] Re: ",
-                                   "[\u5916\u90e8] \u56de\u590d: ", "Antw: [EXT] "])
+                                   "[\u5916\u90e8] \u56de\u590d: ", "Antw: [EXT] ", "R: ",
+                                   "\u56de\u590d\uff1a", "Re\uff1a", "[EXTERNE] R\u00e9p : ",
+                                   "{Spam?} Re: ", "ENC: RES: "])
 def test_an_answer_is_one_whatever_gateways_put_in_front(front):
     got = lore.read_subject(f"{front}[PATCH v2 1/2] a: b")
     assert (got.is_reply, got.title, got.version, got.number) == (True, "a: b", 2, 1)
 
 
-@pytest.mark.parametrize("front", ["[EXTERNAL] ", "EXTERNAL: ", "***SPAM*** : ", "[x] "])
+@pytest.mark.parametrize("front", ["[EXTERNAL] ", "EXTERNAL: ", "***SPAM*** : ", "[x] ",
+                                   "{Spam?} "])
 def test_a_patch_stays_one_behind_them(front):
     got = lore.read_subject(f"{front}[PATCH v2 1/2] a: b")
     assert (got.is_reply, got.title, got.version, got.number) == (False, "a: b", 2, 1)
 
 
 @pytest.mark.parametrize("text", ["[PATCH] Re: a", "KVM: x86: [PATCH] odd", "warning: fix it",
-                                  "[EXTERNAL] hello", "external: fix it"])
+                                  "[EXTERNAL] hello", "external: fix it",
+                                  "hv: vmbus: fix it", "[PATCH] r: fix it"])
 def test_titles_stay_as_they_are(text):
     got = lore.read_subject(text)
     assert not got.is_reply
@@ -144,3 +148,11 @@ def test_an_archive_that_cannot_be_reached_is_the_networks_fault(monkeypatch, er
     with pytest.raises(InfrastructureError, match="it said no") as got:
         lore.fetch("a@x.org", "https://x/all")
     assert "https://x/all/a@x.org/t.mbox.gz" in got.value.hint
+
+
+@pytest.mark.parametrize(("subject", "plain"), [
+    ("{Spam?} [PATCH v2 1/2] a: b", "[PATCH v2 1/2] a: b"),
+    ("*****SPAM***** [PATCH] a: b", "[PATCH] a: b"), ("[x] [PATCH] a: b", "[x] [PATCH] a: b"),
+    ("a: {b} c", "a: {b} c"), ("external: fix", "external: fix")])
+def test_git_reads_a_subject_without_what_a_gateway_wrote(subject, plain):
+    assert lore.delivered(subject) == plain

@@ -122,3 +122,29 @@ def test_single_patches_of_two_senders_are_no_series():
     other = series(("b", "[PATCH] toy: B", ""), sender="Z <z@x.org>")
     assert "holds different series" in refused(*mine, *other).message
     assert names(chosen(*mine, *series(("c", "[PATCH] toy: C", "")))) == ["a", "c"]
+
+
+def test_patches_without_numbers_below_a_cover_that_counts_them_are_in_the_order_of_sending():
+    got = chosen(*series(("c", "[PATCH v2 0/3] toy: All", ""), ("b", "[PATCH v2] toy: B", "c"),
+                         ("a", "[PATCH v2] toy: A", "c"), ("d", "[PATCH v2] toy: D", "a c")))
+    assert (names(got), got.version.number, got.version.total) == (["b", "a", "d"], 2, 3)
+
+
+def test_fewer_than_a_cover_counts_are_no_series_of_it():
+    assert "missing" in refused(*series(
+        ("c", "[PATCH 0/3] toy: All", ""), ("b", "[PATCH 1/3] toy: B", "c"),
+        ("a", "[PATCH] toy: A", "c"))).message
+
+
+@pytest.mark.parametrize("again", ["[PATCH RESEND v2]", "[RESEND PATCH v2]", "[PATCH v2]"])
+def test_the_same_patch_sent_once_more_is_one(again):
+    got = chosen(*series(("a", "[PATCH v2] toy: A", ""), ("b", f"{again} toy: A", "")))
+    assert names(got) == ["b"]
+
+
+def test_a_part_that_forgot_the_version_is_not_that_of_the_old_sending():
+    got = chosen(*series(
+        ("c", "[PATCH 0/2] toy: All", ""), ("a", "[PATCH 1/2] toy: A", "c"),
+        ("b", "[PATCH 2/2] toy: B", "c"), ("c2", "[PATCH v2 0/2] toy: All", ""),
+        ("a2", "[PATCH v2 1/2] toy: A", "c2"), ("b2", "[PATCH 2/2] toy: B", "c2")))
+    assert (names(got), got.version.number) == (["a2", "b2"], 2)

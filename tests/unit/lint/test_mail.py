@@ -108,6 +108,27 @@ def test_a_later_version_without_a_changelog_is_named(text):
     assert "v2" in one.message
 
 
+@pytest.mark.parametrize("text", [
+    "Since v5.10 the blanks are missing.", "It changes with cgroup v2 hierarchies too.",
+    "It has changed nothing on v3 hardware.", "This changes what RFC 7296 says.",
+    "Different servers speak NFS v4.1.", "This was changed in version 2 of PSCI."])
+def test_what_a_message_says_of_other_versions_is_no_changelog(text):
+    assert found(make.patch(message=f"{text}\n\n{SIGNED}"), version=3) == ["changelog"]
+
+
+@pytest.mark.parametrize("text", [
+    "Updates in v2:\n - less", "What's new in v2: less.", "Addressed Ann's comments on v1: less.",
+    "In v2 I made it shorter.", "Delta to v1:\n  * less", "Changes since RFC:\n- less",
+    "v1..v2: less", "No change since v1."])
+def test_below_the_line_authors_say_it_in_many_ways(text):
+    assert found(make.patch(notes=text), version=2) == []
+
+
+def test_a_template_below_the_line_is_one_too():
+    assert found(make.patch(notes="Changes in v2:\n- EDITME: describe what is new\n"),
+                 version=2) == ["template"]
+
+
 def test_a_first_version_a_resend_and_a_part_alone_need_no_changelog():
     assert found(make.patch()) == []
     assert found(make.patch(raw_subject="[resend PATCH v2] toy: Do it"), version=2) == []

@@ -99,6 +99,16 @@ def on_tree(*patches, named=(), titles=None):
     return [(f.rule, f.message) for f in lint_tree(tree, RULES)]
 
 
+@pytest.mark.parametrize(("text", "bad"), [
+    ('Fixes: commit 0123456789ab ("toy: Begin")', True),
+    ('Fixes:0123456789ab ("toy: Begin")', True),
+    ('FIXES: 0123456789AB ("toy: Begin")', True), ('Fixes: #0123456789ab ("toy: Begin")', True),
+    ('Fixes: 0123456789ab ("toy: Begin\nand go on")', True), ("Fixes: a bug in it", False),
+    ('Fixes: 0123456789ab ("toy: Begin")', False), ("Fixes: https://x.org/1", False)])
+def test_what_was_meant_as_one_is_told_where_tools_cannot_read_it(text, bad):
+    assert ("fixes" in found(text, SIGNED)) == bad
+
+
 def test_what_fixes_names_is_looked_up_in_the_tree():
     one = patch(f'Fixes: {HASH} ("toy: Start")', f'Cc: {HASH} ("x")', number=3)
     assert on_tree(one, titles={HASH: "toy: Start"}) == []
