@@ -20,7 +20,8 @@ _TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$
 # number alone is none: code changes a limit from 8 to 16, and works since v5.10 or with NFS v4.1.
 _OF_SERIES = r"\b(?:v|version\s?|rfc\s?v?|patch ?set\s?)(\d{1,3})(?!\.?\d)\b"
 _CHANGELOG = re.compile(
-    r"(?im)^\W*(?:(?:(?:main|major|minor|other|no|the|my) )?change[sd]?|changelog|updated?s?|differen(?:ce|t)s?|diff|delta|history|"
+    r"(?im)^\W*(?:(?:(?:main|major|minor|other|no|the|my) )?change[sd]?|changelog|updated?s?|"
+    r"differen(?:ce|t)s?|diff|delta|history|"
     rf"revisions?|what'?s new|new|since|compared)\b[^.\n]{{0,60}}{_OF_SERIES}"
     rf"|^\W*{_OF_SERIES}\s*(?:[^\w\s]|$|changes)"
     rf"|{_OF_SERIES}.{{0,10}}[-=]>|[-=]>\s*(?:v\d|RFC)"
