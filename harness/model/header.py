@@ -63,7 +63,8 @@ class HeaderApi:
     file each type and macro comes from that including the header brings in. ``kinds`` are the C
     types of macros' values; ``aliases`` map a name to the one that its definition consists of;
     ``enums`` map an enum constant to a number for its enum, ``tags`` to "enum name" where it has a
-    name; ``bodies`` are the texts of macros.
+    name; ``bodies`` are the texts of macros, ``forms`` those of macros with parameters, which are
+    numbered there.
     """
 
     structs: tuple[StructLayout, ...] = ()
@@ -80,4 +81,5 @@ class HeaderApi:
     enums: dict[str, int] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)
     problem: str = ""

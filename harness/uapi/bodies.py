@@ -20,9 +20,11 @@ from harness.uapi.numbers import USUAL
 from harness.uapi.sides import Offered
 from harness.uapi.uses import OUR
 
-_ARGUMENTS = ((1, 2, 3, 4, 5, 6), (11, 77, 5, 900, 31, 42), (0, 1, 0, 1, 0, 1))
+_ARGUMENTS = ((1, 2, 3, 4, 5, 6), (11, 77, 5, 900, 31, 42), (0, 1, 0, 1, 0, 1),
+              (0x1234, 0x2345, 0x3456, 0x4567, 0x5678, 0x6789),
+              (0x123456789a, 0x23456789ab, 0x3456789abc, 0x456789abcd, 0x56789abcde, 0x6789abcdef))
 _SCALAR = re.compile(r"(?:unsigned |signed |long |short |int |char |_Bool |enum \w+ |const )+@")
-_CONSTANT = re.compile(r"(?:mov[lqb]\s+\$(-?\w+)|xor[lq]\s+%[er]ax), %[er]?a[xl]")
+_CONSTANT = re.compile(r"(?:mov(?:[lqb]|absq)\s+\$(-?\w+)|xor[lq]\s+%[er]ax), %[er]?a[xl]")
 _LABEL = re.compile(r"\.L\w+")
 MOST = 40  # functions of one header
 
@@ -42,14 +44,28 @@ def _tables(before: Declared, after: Declared, context: HeaderContext) -> Iterat
     """Arrays with an initialiser: each program has its own copy."""
     for name, had in before.tables.items():
         has = after.tables.get(name)
-        if has is None or has[:len(had)] == had:
+        if has is None or _same(has[:len(had)], had):
             continue
-        at = next((n for n, (a, b) in enumerate(zip(had, has, strict=False)) if a != b), len(has))
-        what = f"[{at}] {had[at]} -> {has[at]}" if at < len(has) else (
+        at = next((n for n, (a, b) in enumerate(zip(had, has, strict=False))
+                   if not _same((a,), (b,))), len(has))
+        index = f"[{at}]" if "[" in before.kinds.get(name, "[") or len(had) > 1 else ""
+        what = f"{index} {had[at]} -> {has[at]}" if at < len(has) else (
             f": {len(had)} elements -> {len(has)}")
         yield Finding("uapi-value", Severity.ERROR, f"{name}{what}: old binaries have the old "
                       "table", where=context.where(0), evidence=f"{name}{what}",
                       subject=f"{name} table")
+
+
+def _same(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
+    """Whether elements are the same, as numbers where they are plain ones."""
+    return [_number(t) for t in one] == [_number(t) for t in two]
+
+
+def _number(text: str) -> int | str:
+    try:
+        return int(text.strip("()").rstrip("uUlL"), 0)
+    except ValueError:
+        return "".join(text.split())
 
 
 def _linked(before: Declared, after: Declared, new: HeaderApi, context: HeaderContext,
@@ -70,10 +86,9 @@ def _functions(header: str, offer: Offered, both: tuple[Declared, Declared],
     """Inline functions with another body and the parameters that they had."""
     (pair, old, new), (before, after) = offer, both
     names = [n for n, body in before.bodies.items()
-             if n in after.bodies and after.bodies[n].text != body.text and n in old.functions
+             if n in after.bodies and after.bodies[n].whole != body.whole and n in old.functions
              and n in new.functions and _callable(old.functions[n])
-             and (old.functions[n].result, old.functions[n].parameters)
-             == (new.functions[n].result, new.functions[n].parameters)][:MOST]
+             and len(old.functions[n].parameters) == len(new.functions[n].parameters)][:MOST]
     if not names:
         return
     calls = {n: list(_calls(old.functions[n])) for n in names}
@@ -95,11 +110,11 @@ def _functions(header: str, offer: Offered, both: tuple[Declared, Declared],
                 "uapi-value", Severity.ERROR, f"{hit[0]}: {hit[1]} -> {hit[2]}: old binaries have "
                 "the old function", where=where, evidence=f"{hit[0]} {hit[1]} -> {hit[2]}",
                 subject=f"{name} body", abis=(context.abi,))
-        else:
+        elif old.functions[name] == new.functions[name]:
             yield Finding(
-                "uapi-macro", Severity.WARNING, f"{name}(): the body changed and becomes other "
-                "machine code; what it does was not compared", where=where,
-                evidence=f"{before.bodies[name].text}\n{after.bodies[name].text}",
+                "uapi-macro", Severity.WARNING, f"{name}(): it is written otherwise and becomes "
+                "other machine code; what it does was not compared", where=where,
+                evidence=f"{before.bodies[name].whole}\n{after.bodies[name].whole}",
                 subject=f"{name} body", abis=(context.abi,))
 
 

@@ -13,6 +13,7 @@ from harness.uapi.context import HeaderContext, is_mask, is_measure, is_sentinel
 from harness.uapi.headers import WORD
 from harness.uapi.numbers import original
 
+_ONE_OF_THEM = ("_DEFAULT", "_DFLT", "_MIN", "_FIRST")  # a name for one that has a name already
 _SMALL = 4  # names that make a family where their numbers are single bits, or have no gap
 
 
@@ -57,7 +58,8 @@ def family_of(name: str, known: Mapping[str, bool]) -> str | None:
 def clashes(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Finding]:
     """New (or changed) numbers that another name of the same family already has."""
     fresh = {n: v for n, v in new.numbers.items()
-             if old.numbers.get(n) != v and "(" not in n and not is_sentinel(n)}
+             if old.numbers.get(n) != v and "(" not in n and not is_sentinel(n)
+             and not n.endswith(_ONE_OF_THEM)}
     known = families(old)
     found = taken(fresh, new, known, new, context)
     said = {f.subject for f in found}

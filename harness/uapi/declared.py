@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.csource import Node, flat, nodes, parse, text_of
-from harness.uapi.headers import transform
+from harness.uapi.headers import closure, transform
 
 MOST = 2000  # declarations of one header
 MOST_TEXT = 1 << 20
@@ -23,10 +23,11 @@ _SKIPPED = frozenset({"function_definition", "struct_specifier", "union_specifie
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An inline function: whether it is static, and its statements on one line."""
+    """An inline function: whether it is static, its statements on one line, and all of it."""
 
     static: bool
     text: str
+    whole: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Declared:
     """Declarations by name.
 
     ``outside``: prototypes and ``extern`` variables, as the header has them; ``tables``: the
-    elements of each array or struct with an initialiser, and ``kinds`` their declarations, with @
-    for the name; ``bodies``: inline functions.
+    elements of each array or struct with an initialiser, and the value of a constant; ``kinds``:
+    their declarations, with @ for the name; ``bodies``: inline functions.
     """
 
     outside: dict[str, str] = field(default_factory=dict)
@@ -52,13 +53,26 @@ def declared(text: str) -> Declared:
     for number, node in enumerate(_top(parse(content))):
         if number >= MOST:
             break
+        had = dict(found.bodies)
         name = _take(node, found)
         if name in seen:
-            for table in (found.outside, found.tables, found.kinds, found.bodies):
+            for table in (found.outside, found.tables, found.kinds):
                 table.pop(name, None)
+            if name in had and name in found.bodies:  # of branches: compilers see one of them
+                one, two = had[name], found.bodies[name]
+                found.bodies[name] = Body(one.static and two.static, f"{one.text} {two.text}",
+                                          f"{one.whole} {two.whole}")
         elif name:
             seen.add(name)
     return found
+
+
+def with_moved(header: str, before: str, after: Mapping[str, str]) -> str:
+    """The new text of a header, with those that it includes where something moved there."""
+    had, has = declared(before), declared(after[header])
+    if {*had.tables, *had.bodies} <= {*has.tables, *has.bodies}:
+        return after[header]
+    return "\n".join((after[header], *(after[h] for h in closure(after, [header]) if h != header)))
 
 
 def _top(root: Node) -> Iterator[Node]:
@@ -83,12 +97,16 @@ def _take(node: Node, found: Declared) -> str:
     if not name:
         return ""
     if node.type == "function_definition":
-        found.bodies[name] = Body("static" in words, flat(node.child_by_field_name("body")))
+        found.bodies[name] = Body("static" in words, flat(node.child_by_field_name("body")),
+                                  flat(node))
     elif declarators[0].type == "init_declarator":
         value = declarators[0].child_by_field_name("value")
         if value is not None and value.type == "initializer_list":
             found.tables[name] = tuple(flat(c) for c in value.named_children
                                        if c.type != "comment")
+            found.kinds[name] = _kind(node, declarators[0], name)
+        elif value is not None and {"static", "const"} <= words:
+            found.tables[name] = (flat(value),)
             found.kinds[name] = _kind(node, declarators[0], name)
     elif "static" not in words and ("extern" in words or any(
             c.type == "function_declarator" for c in nodes(declarators[0]))):

@@ -36,7 +36,8 @@ def _cplusplus(std: str, name: str = "") -> Dialect:
 FIRST = Dialect("gnu11", "gcc", ("-std=gnu11",))
 CPLUSPLUS = _cplusplus("c++17")
 OTHERS: tuple[Dialect, ...] = (
-    *(Dialect(std, "gcc", (f"-std={std}",)) for std in ("gnu89", "c99", "c11", "c17", "gnu17")),
+    *(Dialect(std, "gcc", (f"-std={std}",)) for std in ("gnu89", "c99", "c11", "c17", "gnu17",
+                                                     "gnu2x")),
     *(_cplusplus(std) for std in ("c++98", "c++11", "c++14")), CPLUSPLUS, _cplusplus("c++20"),
     _cplusplus("c++2b", "c++23"),
     *(Dialect(f"clang {std}", "clang", (f"-std={std}",)) for std in ("gnu11", "c99")),

@@ -8,7 +8,7 @@ What the base has already is nobody's fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.evidence import bare_code
 from harness.model import Finding, Location, Severity
@@ -18,7 +18,10 @@ from harness.uapi.headers import COMMENT, transform
 _LICENCE = re.compile(r"SPDX-License-Identifier:[^\n]*GPL-[^\n]*")
 _NOTE = "WITH Linux-syscall-note"
 _CONFIG = re.compile(r"\bCONFIG_\w+")
-C90 = ("-fsyntax-only", "-std=c90", "-w", "-Werror=implicit-function-declaration")
+C90 = ("-fsyntax-only", "-std=c90", "-Werror=implicit-function-declaration")
+
+
+_GUARD = re.compile(r"\s*#[ \t]*ifndef[ \t]+(\w+)[^\n]*\n\s*#[ \t]*define[ \t]+\1\b")
 
 
 def _no_note(text: str) -> str:
@@ -56,6 +59,27 @@ def texts(old: str | None, new: str, path: str) -> Iterator[Finding]:
                 "uapi-export", Severity.ERROR, f"{path}: {name} is not defined in userspace, where "
                 "the header reads as if it were off; make headers refuses it",
                 where=Location(path, number), subject=f"{path} {name}")
+
+
+def guard_of(text: str) -> str:
+    """The macro that keeps a header from being read twice; "" where there is none."""
+    match = _GUARD.match(COMMENT.sub(" ", text))
+    return match.group(1) if match else ""
+
+
+def guards(header: str, before: Mapping[str, str], after: Mapping[str, str],
+           path: str) -> Iterator[Finding]:
+    """A guard that is that of another header too: who includes both gets one of them."""
+    name = guard_of(after[header])
+    if not name or name == guard_of(before.get(header, "")):
+        return
+    rivals = [h for h, text in after.items() if h != header and name in text
+              and guard_of(text) == name and not h.startswith("asm-generic/")]
+    if rivals:
+        yield Finding(
+            "uapi-header", Severity.ERROR, f"{header}: {name} guards <{rivals[0]}> too: a program "
+            "that includes both gets the first of them alone", where=Location(path),
+            evidence=f"#ifndef {name}", subject=f"{header} guard")
 
 
 def c90(header: str, path: str, pair: tuple[Compiler | None, Compiler]) -> Iterator[Finding]:

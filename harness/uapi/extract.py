@@ -26,6 +26,16 @@ _INLINE = re.compile(r"^(?:static|extern)\s+(?:__)?inline(?:__)?\b[^;{]*?\b(\w+)
                      re.MULTILINE)
 
 
+def of_the_machine(text: str) -> bool:
+    """Whether a header offers something else to programs of 32 bits."""
+    return _MACHINE.search(text) is not None
+
+
+def has_inline(text: str) -> bool:
+    """Whether a header has inline functions."""
+    return _INLINE.search(text) is not None
+
+
 def _names(types: dwarf.Types, macros: numbers.Macros) -> set[str]:
     """All that a header itself defines, as ``extract`` takes it for ``also``."""
     return {*types.layouts, *(f"{n}()" for n in types.functions), *types.enums, *macros.plain,
@@ -49,12 +59,14 @@ class Known:
 
     ``names`` are those that the old header defines; ``preprocessed`` is the text with all macros,
     for the other ABIs of the same version. ``useless`` are macros that are no constants, with
-    their texts: None until that is known.
+    their texts: None until that is known. ``inline``: whether functions are looked for that its
+    own text has not.
     """
 
     names: set[str] = field(default_factory=set)
     preprocessed: str | None = None
     useless: Mapping[str, str] | None = None
+    inline: bool = False
 
 
 def extracting(compiler: Compiler, header: str, text: str, also: Collection[str] = (),
@@ -79,7 +91,8 @@ def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str
     known, lend, guide = others
     borrows = lend is not None and not _MACHINE.search(text)
     source = compiler.include(header)
-    keep = _KEEP if _INLINE.search(text) or any(n.endswith("()") for n in also) else ()
+    keep = _KEEP if known.inline or has_inline(text) or any(
+        n.endswith("()") for n in also) else ()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         done, *rest = yield [
@@ -116,7 +129,7 @@ def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str
         functions=types.functions, visible={**types.visible, **macros.visible},
         kinds=values.kinds, aliases=numbers.aliases(macros.plain, text), enums=types.enums,
         tags=types.tags,
-        bodies={**macros.plain, **macros.calls})
+        bodies={**macros.plain, **macros.calls}, forms=macros.forms)
 
 
 def _lines(constants: Collection[str], text: str) -> dict[str, int]:

@@ -4,7 +4,15 @@
 from __future__ import annotations
 
 from harness.model import Finding, HeaderApi
-from harness.uapi import api, assembler, bodies, dialects, environments, source_breaks, switches
+from harness.uapi import (
+    assembler,
+    bodies,
+    dialects,
+    environments,
+    lasting,
+    source_breaks,
+    switches,
+)
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
 from harness.uapi.sides import Offered
@@ -13,14 +21,15 @@ from harness.uapi.sides import Offered
 def compare(header: str, offer: Offered, texts: tuple[str, str], context: HeaderContext,
             ) -> list[Finding]:
     """Findings about a header whose text (``texts``, before and after) changed."""
-    pair, _, new = offer
+    pair, old, new = offer
 
     def look(pair: Pair, old: HeaderApi, new: HeaderApi) -> list[Finding]:
-        return [*api.changes(old, new, context), *source_breaks.broken(
-            old, new, header, pair, context, texts=texts)]
+        return source_breaks.changed((pair, old, new), header, context, texts)
 
     return [*bodies.compare(header, offer, texts, context),
             *dialects.warned(header, pair, texts, context),
             *environments.undone(header, pair, texts, context),
+            *lasting.compare(texts, new, context),
+            *lasting.unusable(old, new, header, pair[1], context),
             *assembler.compare(header, pair, texts[0], context, new.macros | set(new.arity)),
             *switches.compare(header, offer, texts, context, look)]

@@ -37,10 +37,15 @@ def compare(sides: Sides, header: str, path: str) -> UapiResult:
                 subject=f"{header} broken", abis=(context.abi,)))
             continue
         findings += api.changes(old, new, context)
-        if not apis and abi.program == "gcc":  # source does not depend on the ABI
+        if not apis and abi.program == "gcc":  # most source does not depend on the ABI
             findings += meets.everywhere(sides, header, (pair, old, new), context)
+        elif apis:
+            known = {(f.rule, f.subject) for f in findings}
+            findings += [f for f in meets.in_other_programs(
+                sides, header, (pair, old, new), context) if (f.rule, f.subject) not in known]
         apis[abi.name] = (old, new)
     findings += exporting.texts(sides.before[header], sides.after[header], path)
+    findings += exporting.guards(header, sides.before, sides.after, path)
     if header not in sides.quiet:
         findings += exporting.c90(header, path, sides.pair(sides.abis[0]))
     findings += api.across(apis, path)

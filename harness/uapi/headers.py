@@ -73,6 +73,15 @@ def transform(text: str, *, keep_lines: bool = True) -> str:
     return unifdef.process(text, keep_lines=keep_lines)
 
 
+_OFFERED = re.compile(r"(?m)^[ \t]*#[ \t]*ifndef[ \t]+(\w+)[ \t]*\n[ \t]*#[ \t]*define[ \t]+\1\b"
+                      r"[ \t]+[^\s\\]")
+
+
+def overridable(text: str) -> frozenset[str]:
+    """Macros that stand below ``#ifndef`` of their own name, and have a value there."""
+    return frozenset(_OFFERED.findall(COMMENT.sub(" ", text)))
+
+
 def _listed(text: str) -> dict[str, list[str]]:
     """Words that a Kbuild file lists, by variable; at most a thousand of each."""
     rows: dict[str, list[str]] = {}

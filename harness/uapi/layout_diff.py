@@ -75,8 +75,8 @@ def _moved(old: StructLayout, new: StructLayout, pair: tuple[Member, Member],
     inline = is_inline(member) and is_inline(other)
     if member.offset == other.offset and (inline or _became_flexible(member, other)):
         return []
-    if member.bits and not other.bits and _bits(member) == _bits(other):
-        return []  # a bit-field of whole bytes became a field: programs cannot tell
+    if (member.bits or other.bits) and _bits(member) == _bits(other):
+        return []  # a bit-field of another type, or a field: the same bits
     return [Finding(
         "uapi-layout", Severity.ERROR,
         f"{old.name}.{member.name}: {place_text(member)} -> {place_text(other)}",
@@ -180,14 +180,23 @@ def _shape(layout: StructLayout) -> tuple[object, ...]:
     return layout.size, tuple((byte_range(m), m.name, m.type) for m in layout.members)
 
 
+def _places(layout: StructLayout) -> tuple[object, ...]:
+    """What programs can tell of a layout: its size, and where what has a name of its own is.
+
+    How far an anonymous part goes is nobody's business: a union may hold it at its size.
+    """
+    return layout.size, tuple(byte_range(m) for m in layout.members
+                              if "(anonymous)" not in m.type and not any(
+                                  o.name.startswith(f"{m.name}.") for o in layout.members))
+
+
 def compat(old: HeaderApi, new: HeaderApi, other_old: HeaderApi, other_new: HeaderApi,
            context: HeaderContext) -> list[Finding]:
     """Structs that are new and differ between 64 and 32 bit: each needs a compat ioctl."""
     def differ(wide: HeaderApi, narrow: HeaderApi) -> set[str]:
         there = {s.name: s for s in narrow.structs}
         return {s.name for s in wide.structs if s.name in there and s.members
-                and (s.size, tuple(map(byte_range, s.members))) != (
-                    there[s.name].size, tuple(map(byte_range, there[s.name].members)))}
+                and _places(s) != _places(there[s.name])}
 
     before = differ(old, other_old)
     had = {s.name for s in old.structs}

@@ -13,6 +13,7 @@ from harness.uapi.numbers import compared_by_if
 from harness.uapi.steps import drive
 
 _MOST = 10  # names in a message
+_SIGNS = {"int", "unsigned int"}
 _WIDE = {"long int", "long unsigned int", "long long int", "long long unsigned int"}
 
 
@@ -52,7 +53,8 @@ def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderCo
         yield _finding(Severity.WARNING, types, "no longer a typedef but a macro, which is put in "
                        "wherever programs have that word", context, new)
     unknown = [n for n in _without_value(old) if n in new.bodies
-              and _words(old.bodies[n]) != _words(new.bodies[n])]
+              and _words(old.forms.get(n, old.bodies[n])) != _words(
+                 new.forms.get(n, new.bodies[n]))]
     if unknown:
         yield _finding(Severity.WARNING, unknown, "the text changed, and what it does was not "
                        "compared: it is no constant", context, new)
@@ -64,14 +66,18 @@ def _retyped(kept: list[str], old: HeaderApi, new: HeaderApi, context: HeaderCon
     rows: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name in kept:
         one, two = old.kinds.get(name), new.kinds.get(name)
-        if one and two and one != two and name not in new.ioctls and {one, two} & _WIDE:
+        if one and two and one != two and name not in new.ioctls and (
+                {one, two} & _WIDE or {one, two} == _SIGNS):
             rows[one, two].append(name)
     for (one, two), names in rows.items():
         wider = (one in _WIDE) != (two in _WIDE)
         yield Finding(
             "uapi-type", Severity.WARNING if wider else Severity.NOTE,
-            f"{listed(names)}: {one} -> {two}: printf wants another format, and "
-            "C++ may choose another function", where=context.where(new.lines.get(names[0], 0)),
+            f"{listed(names)}: {one} -> {two}: " + (
+                "a comparison with a negative number has another result"
+                if {one, two} == _SIGNS else
+                "printf wants another format, and C++ may choose another function"),
+            where=context.where(new.lines.get(names[0], 0)),
             evidence="\n".join(f"#define {n} {api.bodies.get(n, '')}" for n in names[:_MOST]
                                for api in (old, new)), subject=f"{names[0]} type")
 

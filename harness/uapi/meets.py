@@ -4,8 +4,16 @@
 from __future__ import annotations
 
 from harness.model import Finding
-from harness.uapi import dialects, environments, further, macros, source_breaks, strangers
+from harness.uapi import (
+    dialects,
+    environments,
+    further,
+    macros,
+    source_breaks,
+    strangers,
+)
 from harness.uapi.context import HeaderContext
+from harness.uapi.declared import with_moved
 from harness.uapi.sides import Offered, Sides
 
 
@@ -22,7 +30,15 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
             *([] if quiet else environments.clashes(header, pair, context)),
             *([] if quiet else dialects.twice(header, pair, context)),
             *strangers.compare((old, new), header, pair, sides, context),
-            *([] if texts[0] == texts[1] else further.compare(header, offer, texts, context))]
+            *([] if texts[0] == texts[1] else further.compare(
+                header, offer, (texts[0], with_moved(header, texts[0], sides.after)), context))]
+
+
+def in_other_programs(sides: Sides, header: str, offer: Offered, context: HeaderContext,
+                      ) -> list[Finding]:
+    """What source of another ABI than the first meets."""
+    texts = sides.before[header], sides.after[header]
+    return source_breaks.on_its_machine(offer, header, context, texts)
 
 
 def fresh(sides: Sides, header: str, context: HeaderContext) -> list[Finding]:

@@ -37,6 +37,7 @@ class Macros:
 
     plain: dict[str, str] = field(default_factory=dict)
     calls: dict[str, str] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)  # calls, whatever parameters are called
     arity: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     visible: dict[str, str] = field(default_factory=dict)
@@ -86,7 +87,15 @@ def _define(macros: Macros, match: re.Match[str], line: int) -> None:
     count = len([p for p in parameters.split(",") if p.strip()])
     macros.arity[name] = -1 if "..." in parameters else count
     macros.calls[name] = body or ""
+    macros.forms[name] = _formal(body or "", parameters)
     macros.plain.pop(name, None)
+
+
+def _formal(body: str, parameters: str) -> str:
+    """A text with numbers in the place of parameters."""
+    names = [p.strip().removesuffix("...").strip() for p in parameters.split(",")]
+    numbers = {n: f"${at}" for at, n in enumerate(names) if n}
+    return re.sub(r"[A-Za-z_]\w*", lambda m: numbers.get(m.group(), m.group()), body)
 
 
 def ioctls(macros: Macros) -> frozenset[str]:
@@ -119,6 +128,9 @@ def _call(name: str, count: int) -> str:
 _ARGUMENTS = (("1", "1", "1", "1", "1", "1"), ("1", "2", "3", "4", "5", "6"),
               ("4", "3", "2", "1", "7", "9"), ("0x59", "0x55", "0x32", "0x10", "0x71", "0x2a"),
               ("1000", "77", "12", "5", "900", "31"),
+              ("0x12345678", "0x2bcdef01", "0x3456789a", "0x4f012345", "0x56789abc", "0x6789abcd"),
+              ("0x123456789abcdef0ull", "0x2bcdef0123456789ull", "0x3456789abcdef012ull",
+               "0x456789abcdef0123ull", "0x56789abcdef01234ull", "0x6789abcdef012345ull"),
               ("1 + 2", "3 + 4", "5 + 6", "7 + 8", "9 + 1", "2 + 3"))
 _TYPES = ("int", "long long")
 

@@ -13,7 +13,7 @@ from harness.model import HeaderApi
 from harness.system.sandbox import Sandbox
 from harness.uapi import prelude
 from harness.uapi.compiler import Compiler, materialise
-from harness.uapi.extract import Known, extract, extracting
+from harness.uapi.extract import Known, extract, extracting, has_inline
 from harness.uapi.headers import WORD
 from harness.uapi.steps import drive
 
@@ -112,8 +112,8 @@ def _extracted(sides: Sides, header: str, pairs: Mapping[Abi, Pair]) -> dict[Abi
     lend: tuple[Known, Known] | None = None
     guide: Known | None = None
     for one, two in pairs.values():
-        old, new = Known(), Known()
         texts = sides.before[header], sides.after[header]
+        old, new = Known(), Known(inline=has_inline(texts[0]))
         borrowed = lend if not one.is_cross else None
         steps += [extracting(one, header, texts[0], known=old, guide=guide,
                              lend=borrowed[0] if borrowed else None),

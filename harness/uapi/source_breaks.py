@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from harness.model import Finding, HeaderApi
-from harness.uapi import dialects, sources
+from harness.uapi import api, dialects, sources
 from harness.uapi.context import HeaderContext
 from harness.uapi.declared import declared
 from harness.uapi.dialects import CPLUSPLUS, FIRST, Pair
+from harness.uapi.extract import of_the_machine
 from harness.uapi.tried import broken_by
 from harness.uapi.uses import (
     ADDRESS,
@@ -43,6 +45,24 @@ def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: Hea
     stopped = [*names_gone(old, new), *broken_by(asked, header, pair)]
     return [*sources.compare(stopped, old, new, context),
             *sources.includes(old, new, header, context)]
+
+
+def on_its_machine(offer: tuple[Pair, HeaderApi, HeaderApi], header: str, context: HeaderContext,
+                   texts: tuple[str, str]) -> list[Finding]:
+    """The same for programs of another ABI, where the header offers something else to them."""
+    pair, old, new = offer
+    if texts[0] == texts[1] or not any(map(of_the_machine, texts)):
+        return []
+    return [replace(f, message=f"{f.message} (in {context.abi} programs)")
+            for f in broken(old, new, header, pair, context, texts=texts)]
+
+
+def changed(offer: tuple[Pair, HeaderApi, HeaderApi], header: str, context: HeaderContext,
+            texts: tuple[str, str]) -> list[Finding]:
+    """What is other than before, and the uses that it breaks."""
+    pair, old, new = offer
+    return [*api.changes(old, new, context),
+            *broken(old, new, header, pair, context, texts=texts)]
 
 
 def _outside(old: str, new: str) -> list[Use]:

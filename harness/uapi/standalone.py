@@ -23,7 +23,8 @@ def not_compared(header: str, path: str, abi: Abi, why: str) -> Comparison:
 
 def compiles(sides: Sides, header: str, path: str) -> UapiResult:
     """Whether a header that was not there before compiles, and would be exported."""
-    findings = list(exporting.texts(None, sides.after[header], path))
+    findings = [*exporting.texts(None, sides.after[header], path),
+                *exporting.guards(header, sides.before, sides.after, path)]
     rows = []
     for abi in sides.abis:
         new = sides.pair(abi)[1]

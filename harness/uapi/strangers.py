@@ -63,6 +63,10 @@ def _declares(text: str, name: str) -> bool:
                      ) is not None
 
 
+def _calls(text: str, name: str) -> bool:
+    return name in text and re.search(rf"\b{re.escape(name)}\s*\(", _code(text)) is not None
+
+
 def _defines(text: str, name: str) -> bool:
     return name in text and re.search(rf"(?m)^[ \t]*#[ \t]*define[ \t]+{re.escape(name)}\b",
                                       text) is not None
@@ -112,8 +116,10 @@ def _where(names: set[str], others: Mapping[str, str], sides: Sides) -> dict[str
 def _eaten(name: str, new: HeaderApi, foreign: Mapping[str, str], pair: Pair,
            context: HeaderContext) -> Finding | None:
     """The finding about a new macro that is a word of somebody else's declarations."""
-    where = [h for h, text in foreign.items() if _declares(text, name)][:_MOST]
-    if name in _libc_words(pair[1].sandbox, pair[1].headers):
+    called = name in new.arity  # replaced where a bracket follows, and nowhere else
+    where = [h for h, text in foreign.items() if (
+        _calls(text, name) if called else _declares(text, name))][:_MOST]
+    if not called and name in _libc_words(pair[1].sandbox, pair[1].headers):
         where.append("the headers of the C library")
     if not where:
         return None

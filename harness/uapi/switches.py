@@ -8,6 +8,7 @@ no compiler. Where such a part changed, both versions are compared once more wit
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
 from harness.uapi.extract import Known, extracting
-from harness.uapi.headers import COMMENT, WORD
+from harness.uapi.headers import COMMENT, WORD, overridable
 from harness.uapi.steps import drive
 
 _DEFINED = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
@@ -46,11 +47,28 @@ def below(text: str) -> dict[str, tuple[str, ...]]:
 
 def asked(before: str, after: str, known: Callable[[str], bool]) -> list[str]:
     """The names for which something else waits now; ``known``: what is defined anyway."""
-    made = {*_DEFINED.findall(before), *_DEFINED.findall(after)}
+    made = {*_DEFINED.findall(before), *_DEFINED.findall(after)} - (
+        overridable(before) & overridable(after))
     one, two = below(before), below(after)
     return sorted(n for n in {*one, *two} if one.get(n) != two.get(n) and n not in made
-                  and not _OTHERS.fullmatch(n) and not dialects.branches(n)
+                  and not _OTHERS.fullmatch(n) and (not dialects.branches(n) or _not_here(n))
                   and not endian.ORDER.search(n) and not known(n))
+
+
+def _not_here(name: str) -> bool:
+    """Whether a name is that of a compiler which is not installed, so that no dialect asks."""
+    return name == "__clang__" and shutil.which("clang") is None
+
+
+_NUMBERED = re.compile(r"\b(\w+)[ \t]*(>=|>|==|<=|<|!=)[ \t]*(\d{1,9})[uUlL]*\b")
+
+
+def defined_as(name: str, *texts: str) -> str:
+    """The word for the compiler that defines a name: as the number that conditions wait for."""
+    wanted = [int(number) + (sign == ">") for text in texts for line in text.splitlines()
+              if line.lstrip().startswith("#") for n, sign, number in _NUMBERED.findall(line)
+              if n == name]
+    return f"-D{name}={max(wanted)}" if wanted else f"-D{name}"
 
 
 def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[str, str],
@@ -58,10 +76,11 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[
             ) -> Iterator[Finding]:
     """What ``look`` finds with each name defined, in what is not the same as without it."""
     pair, old, new = offer
-    names = asked(*texts, lambda n: n in old.visible or n in new.visible)
+    own = overridable(texts[0])
+    names = asked(*texts, lambda n: n not in own and (n in old.visible or n in new.visible))
     anyway = set[tuple[str, str]]()  # what is found without them
     for name in names[:MOST]:
-        one, two = (replace(c, flags=(*c.flags, f"-D{name}")) for c in pair)
+        one, two = (replace(c, flags=(*c.flags, defined_as(name, *texts))) for c in pair)
         had, has = _both(header, (one, two), texts)
         if had.problem:
             yield _unseen(name, f"the header does not compile with it before the series: "

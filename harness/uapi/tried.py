@@ -33,7 +33,10 @@ def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect,
     (now,) = yield [Job(after, source, ("-fsyntax-only", grade))]
     if now.ok and not any(s.file == "t.c" for s in now.said):
         return []
-    (then,) = yield [Job(before, source, ("-fsyntax-only", grade))]
+    alone, then = yield [Job(after, after.include(header), ("-fsyntax-only", "-w")),
+                         Job(before, source, ("-fsyntax-only", grade))]
+    if not alone.ok:
+        return []  # the header itself: that is told once, and not of each of its names
     done = [then, now]
     start, still, broken = head.count("\n") + 1, list(lines), list[Broken]()
     if not all(one.ok for one in done):

@@ -68,7 +68,7 @@ def test_machine_code_is_read_with_labels_numbered_anew():
 
 
 @pytest.mark.parametrize(("result", "parameters", "count"), [
-    ("unsigned int @", ("unsigned int @", "long @"), 3), ("int @", (), 1),
+    ("unsigned int @", ("unsigned int @", "long @"), 5), ("int @", (), 1),
     ("int @", ("int *@",), 0), ("void @", ("int @",), 0), ("struct s @", ("int @",), 0),
     ("int @", ("int @",) * 7, 0)])
 def test_calls_are_made_where_all_is_whole_numbers(result, parameters, count):

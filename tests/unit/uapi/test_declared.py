@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.uapi.declared import Body, declared, is_open
+from harness.uapi.declared import Body, declared, is_open, with_moved
 
 
 @pytest.mark.parametrize(("text", "name", "found"), [
@@ -30,7 +30,7 @@ def test_what_is_no_declaration_of_others(text):
 def test_tables_have_their_elements():
     found = declared("static const int t[] = { 1, /* two */ 2,\n\t[5] = 3 };\n"
                      "static const int one = 1;\nint s[2] = { f(1, 2), 3 };\n")
-    assert found.tables == {"t": ("1", "2", "[5] = 3"), "s": ("f(1, 2)", "3")}
+    assert found.tables == {"t": ("1", "2", "[5] = 3"), "s": ("f(1, 2)", "3"), "one": ("1",)}
 
 
 @pytest.mark.parametrize(("text", "kind"), [
@@ -65,3 +65,17 @@ def test_which_expressions_others_can_take_apart(text, wide):
 def test_any_text_can_be_read(text):
     declared(text)
     is_open(text)
+
+
+def test_what_moved_to_an_included_header_is_read_there():
+    body = "static inline int f(void) { return 1; }\n"
+    after = {"a.h": "#include <b.h>\nint x;\n", "b.h": body, "c.h": "int y;\n"}
+    assert body in with_moved("a.h", f"{body}int x;\n", after)
+    assert with_moved("a.h", "int x;\n", after) == after["a.h"], "nothing moved"
+
+
+def test_an_inline_function_of_two_branches_is_both():
+    text = "#ifdef A\n{0}#else\n{0}#endif\n".format("static inline int f(void) { return 1; }\n")
+    one, two = declared(text), declared(text.replace("1", "2", 1))
+    assert one.bodies["f"].whole != two.bodies["f"].whole
+    assert one.bodies["f"].static

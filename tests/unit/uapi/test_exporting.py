@@ -211,3 +211,24 @@ def test_licence_and_config_symbols_of_exported_headers():
     assert "CONFIG_B" in _said(None, leak)[0]
     assert _said(leak, f"{leak}int x;\n") == []
     assert _said(None, f"{good}#ifdef __KERNEL__\n#ifdef CONFIG_B\n#endif\n#endif\n") == []
+
+
+GUARD = "/* x */\n#ifndef _UAPI_X_H\n#define _UAPI_X_H\nint a;\n#endif\n"
+
+
+@pytest.mark.parametrize(("before", "after", "said"), [
+    ({"x.h": GUARD}, {"x.h": GUARD, "y.h": GUARD}, ["y.h"]),
+    ({"x.h": GUARD, "y.h": GUARD}, {"x.h": GUARD, "y.h": GUARD + "int b;\n"}, []),
+    ({"x.h": GUARD}, {"x.h": GUARD, "y.h": GUARD.replace("_X_", "_Y_")}, []),
+    ({"x.h": GUARD}, {"x.h": GUARD, "y.h": f"#include <x.h>\n{GUARD}"}, []),
+    ({}, {"asm-generic/x.h": GUARD, "y.h": GUARD}, []), ({}, {"y.h": "int a;\n"}, [])])
+def test_a_guard_that_another_header_has(before, after, said):
+    found = [f for h in ("y.h",) if h in after for f in exporting.guards(h, before, after, "p/y.h")]
+    assert [f.message.partition(":")[0] for f in found] == said
+
+
+@pytest.mark.parametrize(("old", "new", "same"), [
+    ("int a;\n", "int  a; /* b */\n", True), ("int a;\n", "int b;\n", False), (None, "", False),
+    ("int a;\n", "int a; // b\n", False)])
+def test_where_only_comments_differ(old, new, same):
+    assert exporting.same_code(old, new) is same

@@ -42,7 +42,7 @@ def test_what_if_no_longer_compares():
 
 @pytest.mark.parametrize(("old", "new", "severity"), [
     ("int", "int", None), ("int", "long unsigned int", "warning"),
-    ("long int", "int", "warning"), ("int", "unsigned int", None),
+    ("long int", "int", "warning"), ("int", "unsigned int", "note"),
     ("long unsigned int", "long long unsigned int", "note"), ("int", "", None),
 ])
 def test_the_type_of_a_value(old, new, severity):

@@ -230,8 +230,8 @@ def test_an_object_without_values_has_none(tmp_path):
 @pytest.mark.parametrize(("arity", "asked"), [
     ({"NONE": 0}, ["NONE()"]), ({"MANY": 7}, []),
     ({"ANY": -1}, ["ANY()", "ANY(1)", "ANY(1, 2)", "ANY(1, 2, 3)"]),
-    ({"F": 1}, ["F(1)", "F(4)", "F(0x59)", "F(1000)", "F(1 + 2)",
-                "F(int)", "F(long long)"]),
+    ({"F": 1}, ["F(1)", "F(4)", "F(0x59)", "F(1000)", "F(0x12345678)",
+                "F(0x123456789abcdef0ull)", "F(1 + 2)", "F(int)", "F(long long)"]),
 ])
 def test_what_macros_with_parameters_are_called_with(arity, asked):
     assert numbers.calls(arity) == asked

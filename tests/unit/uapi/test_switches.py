@@ -51,3 +51,11 @@ def test_another_machines_branch_is_one_warning():
     ("_GNU_SOURCE", False), ("__USE_MISC", False)])
 def test_which_names_are_a_machines(name, machine):
     assert bool(switches._MACHINES.fullmatch(name)) is machine
+
+
+@pytest.mark.parametrize(("text", "word"), [
+    ("#ifdef X\n", "-DX"), ("#if X >= 2\n", "-DX=2"), ("#if defined(X) && X > 2\n", "-DX=3"),
+    ("#if X == 0x7\n", "-DX"), ("#if XX >= 2\n", "-DX"), ("int X >= 2;\n", "-DX"),
+    ("#if X >= 200809L\n#elif X < 1\n", "-DX=200809")])
+def test_a_name_is_defined_as_what_is_waited_for(text, word):
+    assert switches.defined_as("X", text) == word

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+struct x_a { int v; int w; };
+#endif

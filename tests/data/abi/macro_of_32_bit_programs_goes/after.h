@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#ifdef __x86_64__
+#define X_MAX 8
+struct x_r { int a; };
+#endif
+#endif

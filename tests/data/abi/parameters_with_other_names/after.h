@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#define X_SET(ptr, val) do { (ptr)->a = (val); } while (0)
+struct x_s { int a; };
+#endif

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#ifndef X_SETSIZE
+#define X_SETSIZE 1024
+#endif
+struct x_set { char b[X_SETSIZE / 8]; };
+#endif
