@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""``python -m tests.screenshot RUN``: the pictures of a report in README.md, light and dark."""
+"""``python -m tests.screenshot RUN [NAME]``: pictures of a report, light and dark.
+
+Without a name those of README.md; with one what is seen first of it, docs/seen/NAME-*.png.
+"""
 
 import subprocess
 import sys
@@ -11,20 +14,28 @@ ROOT = Path(__file__).resolve().parent.parent
 SCHEMES = {"dark": 0, "light": 1}
 
 
-def main(run):
+def taken(page, picture, size, scheme, folder):
+    """One picture of a page."""
+    subprocess.run(
+        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+         f"--window-size={size}", f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}",
+         f"--user-data-dir={folder}", f"--screenshot={picture}", page.as_uri()], check=True,
+        capture_output=True)
+    print(picture)
+
+
+def main(run, name=""):
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"
         subprocess.run([sys.executable, "-m", "harness", "report", run, "--format", "html", "-o",
                         str(page)], cwd=ROOT, check=True)
-        for name, value in SCHEMES.items():
-            picture = ROOT / "docs" / f"report-{name}.png"
-            subprocess.run(
-                ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
-                 "--hide-scrollbars", "--window-size=1100,790",
-                 f"--blink-settings=preferredColorScheme={value}", f"--user-data-dir={folder}",
-                 f"--screenshot={picture}", page.as_uri()], check=True, capture_output=True)
-            print(picture)
+        if name:
+            (ROOT / "docs" / "seen").mkdir(exist_ok=True)
+            taken(page, ROOT / "docs" / "seen" / f"{name}.png", "1000,720", "light", folder)
+            return
+        for scheme in SCHEMES:
+            taken(page, ROOT / "docs" / f"report-{scheme}.png", "1100,790", scheme, folder)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -96,8 +96,13 @@ def unchecked(report: Report) -> tuple[str, ...]:
     rows = list(looked.gap_lines(report.evidence))
     if nothing := looked.not_executed(report.evidence):
         rows.append(f"executed by nothing: {one_line('; '.join(nothing), 300)}")
-    rows += [f"{s.name}: {s.status.value}: {one_line(s.reason)}" for s in report.stages
-             if unseen(s)]
+    groups: dict[str, list[str]] = {}  # stages by what is said of them
+    for stage in report.stages:
+        if unseen(stage):
+            groups.setdefault(f"{stage.status.value}: {one_line(stage.reason)}",
+                              []).append(stage.name)
+    rows += [f"{', '.join(names[:4])}" + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+             + f": {why}" for why, names in groups.items()]
     rows += [one_line(n, 300) for n in report.not_run]
     rows += [one_line(b, 300) for b in report.bugs]
     untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]

@@ -91,7 +91,8 @@ def run(request: Request, row: tuple[Stage, ...], say: Say, scope: str = "check"
 
 def _report(state: State, verdict: Verdict, error: BaseException | None, began: float,
             ) -> Report:
-    title = state.topic.title if state.topic else state.series.title if state.series else "?"
+    given = Path(state.request.series or "?").name  # all that is known of what was refused
+    title = state.topic.title if state.topic else state.series.title if state.series else given
     if state.topic:
         title = f"{title} ({state.topic.name})"
     notices, ended = state.notices, ""
