@@ -145,8 +145,11 @@ def _renamed(name: str, old: HeaderApi, new: HeaderApi) -> tuple[Member, Member]
     before = had.get(member)
     if before is None:
         return None
-    after = next((m for s in new.structs if s.name == owner for m in s.members
-                  if byte_range(m) == byte_range(before) and m.name not in had), None)
+    there = [m for s in new.structs if s.name == owner for m in s.members]
+    if not before.name or any(m.name == before.name for m in there):
+        return None  # a typedef, or a field that is there and is something else
+    after = next((m for m in there if byte_range(m) == byte_range(before) and m.name not in had
+                  and not m.name.rpartition(".")[2].startswith("__empty_")), None)
     return None if after is None else (before, after)
 
 
