@@ -23,11 +23,18 @@ def text_of(node: Node | None) -> bytes:
 
 def nodes(node: Node) -> Iterator[Node]:
     """A node and all below it, in the order of the source."""
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        yield here
-        stack += reversed(here.children)
+    # A cursor, and no list of children: a hostile file has millions of them.
+    cursor, depth = node.walk(), 0
+    while True:
+        if cursor.node is not None:
+            yield cursor.node
+        if cursor.goto_first_child():
+            depth += 1
+            continue
+        while not cursor.goto_next_sibling():
+            if not depth or not cursor.goto_parent():
+                return
+            depth -= 1
 
 
 def functions(root: Node) -> dict[str, Node]:

@@ -124,7 +124,7 @@ def _bounded(state: State, findings: int, notices: int, stage: str) -> State:
         order = list(Severity)
         left = len(new) - MOST_FINDINGS
         new = tuple(sorted(new, key=lambda f: order.index(f.severity)))[:MOST_FINDINGS]
-        said = (f"{stage}: {left} more findings are left out", *said)
+        said = (f"{stage}: at least {left} more findings are left out", *said)
     if len(said) > MOST_NOTICES:
         left = len(said) - MOST_NOTICES
         said = (*said[:MOST_NOTICES], f"{stage}: {left} more notes are left out")
