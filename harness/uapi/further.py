@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.model import Finding, HeaderApi
 from harness.uapi import (
     assembler,
@@ -19,8 +21,11 @@ from harness.uapi.sides import Offered
 
 
 def compare(header: str, offer: Offered, texts: tuple[str, str], context: HeaderContext,
-            ) -> list[Finding]:
-    """Findings about a header whose text (``texts``, before and after) changed."""
+            made: Callable[[str], bool]) -> list[Finding]:
+    """Findings about a header whose text (``texts``, before and after) changed.
+
+    ``made``: whether some header defines a word.
+    """
     pair, old, new = offer
 
     def look(pair: Pair, old: HeaderApi, new: HeaderApi) -> list[Finding]:
@@ -30,6 +35,6 @@ def compare(header: str, offer: Offered, texts: tuple[str, str], context: Header
             *dialects.warned(header, pair, texts, context),
             *environments.undone(header, pair, texts, context),
             *lasting.compare(texts, new, context),
-            *lasting.unusable(old, new, header, pair[1], context),
+            *lasting.unusable((old, new), header, pair[1], context, made),
             *assembler.compare(header, pair, texts[0], context, new.macros | set(new.arity)),
             *switches.compare(header, offer, texts, context, look)]

@@ -8,7 +8,7 @@ that no program can use.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.model import Finding, HeaderApi, Severity
 from harness.uapi.compiler import Compiler
@@ -21,6 +21,7 @@ from harness.uapi.steps import Steps, drive, surviving
 from harness.uapi.uses import OUR
 
 _UNUSABLE = re.compile(r"undeclared|not declared|incomplete type|undefined type")
+_QUOTED = re.compile(r"['\u2018](\w+)['\u2019]")
 MOST = 200  # new macros of one header
 
 
@@ -35,18 +36,24 @@ def compare(texts: tuple[str, str], new: HeaderApi, context: HeaderContext) -> I
                 evidence=f"#define {name} {new.bodies.get(name, '')}", subject=f"{name} #ifndef")
 
 
-def unusable(old: HeaderApi, new: HeaderApi, header: str, compiler: Compiler,
-             context: HeaderContext) -> list[Finding]:
-    """New macros whose text needs what no header of userspace has: BIT(), a struct elsewhere."""
+def unusable(offer: tuple[HeaderApi, HeaderApi], header: str, compiler: Compiler,
+             context: HeaderContext, made: Callable[[str], bool]) -> list[Finding]:
+    """New macros whose text needs what no header of userspace has: BIT(), a struct elsewhere.
+
+    ``made``: whether another header defines a word, which programs include then.
+    """
+    old, new = offer
     known = {n.partition("(")[0] for n in new.numbers} | set(new.strings)
     names = [n for n in (*new.macros, *new.arity) if n not in old.macros and n not in old.arity
-             and n not in known and new.bodies.get(n, "").strip() and new.lines.get(n)][:MOST]
+             and n not in known and not n.startswith("_") and new.lines.get(n)
+             and new.bodies.get(n, "").strip()][:MOST]
     if not names:
         return []
     # C takes a function that nobody declares for one of another file; C++ does not.
     use = CPLUSPLUS.use(compiler) if CPLUSPLUS in there() else compiler
     bad = drive(_tried(names, new, header, use))[0]
-    lost = {n: why for n, why in bad.items() if _UNUSABLE.search(why)}
+    lost = {n: why for n, why in bad.items() if _UNUSABLE.search(why) and not any(
+        map(made, _QUOTED.findall(why)))}
     if not lost:
         return []
     first = next(iter(lost))

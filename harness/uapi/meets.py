@@ -31,7 +31,8 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
             *([] if quiet else dialects.twice(header, pair, context)),
             *strangers.compare((old, new), header, pair, sides, context),
             *([] if texts[0] == texts[1] else further.compare(
-                header, offer, (texts[0], with_moved(header, texts[0], sides.after)), context))]
+                header, offer, (texts[0], with_moved(header, texts[0], sides.after)), context,
+                sides.made))]
 
 
 def in_other_programs(sides: Sides, header: str, offer: Offered, context: HeaderContext,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -59,6 +60,11 @@ class Sides:
         names = list(wanted)
         materialise(self.before, self.old_dir, names)
         materialise(self.after, self.new_dir, names)
+
+    def made(self, word: str) -> bool:
+        """Whether a header of the new version defines a macro of that name."""
+        pattern = re.compile(rf"(?m)^[ \t]*#[ \t]*define[ \t]+{re.escape(word)}\b")
+        return any(pattern.search(self.after[h]) for h in self.index.of(self.after).get(word, ()))
 
     def pair(self, abi: Abi) -> Pair:
         """The compilers of both versions."""

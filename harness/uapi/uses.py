@@ -174,10 +174,14 @@ def uses_of(api: HeaderApi) -> list[Use]:
 
 
 def of_an_enum(old: HeaderApi, new: HeaderApi) -> list[Use]:
-    """Constants that are another enum's now, as a value of the enum that they were of. Pure."""
+    """Constants that are another enum's now, as a value of the enum that they were of. Pure.
+
+    Where that enum is gone, its own name says so.
+    """
     return [Use(name, "a value of its enum", f"{tag} {OUR}n{n} = {name};")
             for n, (name, tag) in enumerate(old.tags.items())
-            if name in new.numbers and new.tags.get(name) != tag]
+            if name in new.numbers and new.tags.get(name) != tag and tag in new.visible
+            and not name.startswith("_")]
 
 
 def asserted(old: HeaderApi, new: HeaderApi) -> list[Use]:

@@ -41,13 +41,14 @@ def test_a_new_macro_that_needs_what_userspace_has_not(both, monkeypatch):
         return {"A": "'BIT' was not declared in this scope", "B": "expected expression"}
         yield
     monkeypatch.setattr(lasting, "_tried", tried)
-    names = {"A": "BIT(2)", "B": "do", "C": "1", "E": "", "OLD": "x"}
+    names = {"A": "BIT(2)", "_A": "BIT(3)", "B": "do", "C": "1", "E": "", "OLD": "x"}
     new = HeaderApi(macros=frozenset(names), bodies=names, numbers={"C": 1},
                     lines=dict.fromkeys(names, 3))
     pair = both({"linux/x.h": ""}, {"linux/x.h": ""}).pair(NATIVE[0])
-    (found,) = lasting.unusable(HeaderApi(macros=frozenset({"OLD"})), new, "linux/x.h", pair[1],
-                                HERE)
-    assert sorted(asked) == ["A", "B"]
+    old = HeaderApi(macros=frozenset({"OLD"}))
+    (found,) = lasting.unusable((old, new), "linux/x.h", pair[1], HERE, lambda _: False)
+    assert lasting.unusable((old, new), "linux/x.h", pair[1], HERE, "BIT".__eq__) == []
+    assert sorted(set(asked)) == ["A", "B"]
     assert found.message == ("A: new, and no program can use it: 'BIT' was not declared in this "
                              "scope")
-    assert lasting.unusable(new, new, "linux/x.h", pair[1], HERE) == []
+    assert lasting.unusable((new, new), "linux/x.h", pair[1], HERE, "".__eq__) == []

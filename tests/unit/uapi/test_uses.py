@@ -261,6 +261,8 @@ def test_a_typedef_is_used_as_the_type_that_it_stands_for():
 def test_a_constant_of_another_enum_is_used_as_a_value_of_its_own():
     old = HeaderApi(numbers={"A": 1, "B": 2, "C": 3}, tags={"A": "enum x", "B": "enum x",
                                                             "C": "enum x"})
-    new = HeaderApi(numbers={"A": 1, "B": 2}, tags={"A": "enum x", "B": "enum y"})
+    new = HeaderApi(numbers={"A": 1, "B": 2}, tags={"A": "enum x", "B": "enum y"},
+                    visible={"enum x": "x.h"})
+    assert of_an_enum(old, replace(new, visible={})) == [], "the enum itself is missed"
     assert [(u.name, u.code, u.c_alone) for u in of_an_enum(old, new)] == [
         ("B", "enum x n1 = B;", False)], "what is gone is missed elsewhere"
