@@ -98,7 +98,7 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ("run/schedule.py", "return record(_with_bug(state, stage, error), Status.NOT_RUN, _BUG)",
      "return record(_with_bug(state, stage, error), Status.PASS, _BUG)"),
     ("run/schedule.py", 'return Status.NOT_RUN, f"{maker}', 'return Status.PASS, f"{maker}'),
-    ("evidence.py", "and not any(g.look is Look.COMPILED for g in f.gaps)]", "]"),
+    ("report/looked.py", "and not any(g.look is Look.COMPILED for g in f.gaps)]", "]"),
     ("evidence.py", "return bare_code(before) == bare_code(after)", "return True"),
     ("run/file_evidence.py", "elif row is not None and row.look in looks:", "elif False:"),
     ("run/file_evidence.py", "if not having:", "if not builds:"),
