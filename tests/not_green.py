@@ -21,7 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ("report/test_not_green.py", "run/test_pipeline.py", "run/test_execute_verdicts.py",
          "test_evidence.py", "run/test_file_evidence.py", "build/test_compiled.py",
-         "csource/test_regions.py")
+         "csource/test_regions.py", "report/test_looked.py", "run/test_executed.py",
+         "cover/test_placed.py")
 # file, what stands there, what a careless change would make of it
 WRONG: tuple[tuple[str, str, str], ...] = (
     ("report/kcidb.py", 'Status.NOT_RUN: "MISS"', 'Status.NOT_RUN: "PASS"'),
@@ -74,6 +75,13 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ("report/summary.py", "(stage.status is Status.SKIP and stage.applies)",
      "(stage.status is Status.SKIP)"),
     ("report/summary.py", "rows = list(looked.gap_lines(report.evidence))", "rows = list[str]()"),
+    ("report/summary.py", "if nothing := looked.not_executed(report.evidence):",
+     "if nothing := ():"),
+    ("run/executed.py", "for one in places - boot_ if group != BOOT else ():",
+     "for one in places:"),
+    ("run/line_evidence.py", "return Ran.NOT if place in self.known else Ran.UNKNOWN, ()",
+     "return Ran.TESTS, ()"),
+    ("cover/placed.py", "if len(agreed) != 1:", "if not agreed:"),
     ("report/summary.py", "rows += [one_line(b, 300) for b in report.bugs]", ""),
     ("report/summary.py", "if c.before in _RESULT and c.after in _RESULT)",
      "if c.after in _RESULT)"),

@@ -2,7 +2,10 @@
 """What was looked at, in words and figures."""
 
 from harness.evidence import FileEvidence, Gap, Line, LineState, Look, Ran, Sight, kind_of
+from harness.model import StageResult, Status
 from harness.report.looked import gap_lines, line_count, not_executed, ran_count, sentence
+from harness.report.summary import unchecked
+from tests import make
 
 
 def file(path, *seen, gaps=()):
@@ -64,3 +67,16 @@ def test_where_nobody_asked_nothing_is_said_of_what_ran():
 def test_lines_that_nothing_executed_are_told_as_runs():
     some = lines(*((n, Ran.NOT) for n in (9, 3, 4, 5, 12)), (7, Ran.TESTS))
     assert not_executed([some, lines((1, Ran.BOOT))]) == ("mm/a.c:3-5, 9, 12",)
+
+
+def test_every_list_of_what_was_not_looked_at_has_them():
+    one = make.report(evidence=(lines((3, Ran.NOT), (4, Ran.TESTS)),))
+    assert "executed by nothing: mm/a.c:3" in unchecked(one)
+    assert unchecked(make.report(evidence=(lines((4, Ran.TESTS)),))) == ()
+
+
+def test_stages_that_did_not_run_for_one_reason_share_a_line():
+    stages = tuple(StageResult(name, Status.NOT_RUN, 0.0, "the run ended before")
+                   for name in ("a", "b", "c", "d", "e", "f"))
+    assert unchecked(make.report(stages=stages)) == (
+        "a, b, c, d and 2 more: NOT_RUN: the run ended before",)

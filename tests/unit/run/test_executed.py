@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which changed lines ran: what is a test's merit, and what nobody may claim."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.cover.placed import Span, Watch
+from harness.evidence import Ran
+from harness.guest import trace
+from harness.run import executed
+from tests.unit.run.toys import guest, image, state
+
+A = "fs/a.c"
+WATCH = Watch(((100, 30),), tuple(Span(100 + 10 * n, 110 + 10 * n, A, n + 1) for n in range(3)))
+
+
+@pytest.fixture
+def known(tmp_path, monkeypatch):
+    """A run whose kernel has lines 1 to 3 of a file, each ten bytes of code."""
+    monkeypatch.setattr(executed, "watch", lambda *_: WATCH)
+    return state(tmp_path)
+
+
+def left(known, place, *addresses):
+    """What a boot has left in the folder of a run."""
+    folder = known.request.out / place / "boot1"
+    folder.mkdir(parents=True)
+    (folder / trace.RAN).write_text("".join(f"{a:x}\n" for a in addresses))
+
+
+def seen(known, tmp_path, **groups):
+    for group, addresses in groups.items():
+        left(known, group, *addresses)
+        known = executed.seen(known, image(tmp_path / "k"), group,
+                              executed.BOOT if group == "control" else group)
+    return known
+
+
+def ran(known, line):
+    return executed.traced(known).of((A, line))
+
+
+def test_what_a_mere_boot_runs_is_no_tests_merit(known, tmp_path):
+    done = seen(known, tmp_path, control=[100], toys=[100, 111], kunit=[112])
+    assert ran(done, 1) == (Ran.BOOT, ())
+    assert ran(done, 2) == (Ran.TESTS, ("toys", "kunit"))
+    assert ran(done, 3) == (Ran.NOT, ())
+    assert ran(done, 9) == (Ran.UNKNOWN, ()), "it has no code"
+
+
+def test_where_no_guest_said_anything_nothing_is_claimed(known, tmp_path):
+    assert ran(known, 1) == (Ran.UNASKED, ())
+    done = executed.seen(known, image(tmp_path / "k"), "nowhere", "toys")
+    assert ran(done, 1) == (Ran.UNASKED, ())
+    assert executed.tested(done, A) == executed.left(done, A) == ""
+
+
+def test_a_file_is_tested_when_each_of_its_lines_ran(known, tmp_path):
+    some = seen(known, tmp_path, toys=[100, 110])
+    assert executed.tested(some, A) == ""
+    assert executed.left(some, A) == ("no test that ran has executed 1 of 3 changed lines with "
+                                      "code of their own")
+    every = seen(some, tmp_path, kunit=[129])
+    assert executed.tested(every, A) == "toys, kunit: every changed line was executed"
+    assert executed.left(every, A) == ""
+    assert executed.tested(every, "fs/b.c") == ""
+
+
+def test_what_the_boot_has_run_is_said(known, tmp_path):
+    done = seen(known, tmp_path, control=[100], toys=[110])
+    assert "2 of 3" in executed.left(done, A)
+    assert executed.left(done, A).endswith("the boot has executed 1 of them")
+
+
+def test_what_was_lost_is_kept_and_no_line_of_it_counts(known, tmp_path, monkeypatch):
+    monkeypatch.setattr(executed, "watch", lambda *_: Watch(lost=("fs/a.o: no table",)))
+    done = seen(known, tmp_path, toys=[100])
+    assert (done.untraced, done.executed) == (("fs/a.o: no table",), ())
+
+
+def test_only_an_emulated_guest_can_say_it(known, tmp_path):
+    one = guest(known, "after")
+    assert executed.watching(one, known, image(tmp_path / "k")).watched == WATCH.ranges
+    kvm = replace(one, machine=replace(one.machine, accel="kvm"))
+    assert executed.watching(kvm, known, image(tmp_path / "k")).watched == ()
+
+
+def test_answers_depend_on_what_is_watched(known):
+    one = replace(guest(known, "after"), watched=((16, 4), (255, 1)))
+    assert executed.parts(one) == ("10+4", "ff+1")
+    assert executed.parts(guest(known, "after")) == ()
