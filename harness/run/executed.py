@@ -83,4 +83,4 @@ def left(state: State, path: str) -> str:
 
 
 def _of(shown: Traced, path: str) -> Iterator[Place]:
-    return (p for p in shown.known if p[0] == path)
+    return (p for p in sorted(shown.known) if p[0] == path)  # each run says the same
