@@ -44,7 +44,8 @@ def unusable(offer: tuple[HeaderApi, HeaderApi], header: str, compiler: Compiler
     """
     old, new = offer
     known = {n.partition("(")[0] for n in new.numbers} | set(new.strings)
-    names = [n for n in (*new.macros, *new.arity) if n not in old.macros and n not in old.arity
+    every = sorted({*new.macros, *new.arity}, key=lambda n: (new.lines.get(n, 0), n))
+    names = [n for n in every if n not in old.macros and n not in old.arity
              and n not in known and not n.startswith("_") and new.lines.get(n)
              and new.bodies.get(n, "").strip()][:MOST]
     if not names:
@@ -52,8 +53,8 @@ def unusable(offer: tuple[HeaderApi, HeaderApi], header: str, compiler: Compiler
     # C takes a function that nobody declares for one of another file; C++ does not.
     use = CPLUSPLUS.use(compiler) if CPLUSPLUS in there() else compiler
     bad = drive(_tried(names, new, header, use))[0]
-    lost = {n: why for n, why in bad.items() if _UNUSABLE.search(why) and not any(
-        map(made, _QUOTED.findall(why)))}
+    lost = {n: bad[n] for n in names if n in bad and _UNUSABLE.search(bad[n]) and not any(
+        map(made, _QUOTED.findall(bad[n])))}
     if not lost:
         return []
     first = next(iter(lost))
