@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+Place = tuple[str, int]  # a line of a file of the tree
+
 
 class Look(StrEnum):
     """A way of looking at a file, in the order in which a run does them."""

@@ -18,6 +18,16 @@ MOST = 64 << 20  # bytes of a preprocessor's output
 TIMEOUT = 60
 
 
+def compiling(out: Path, name: str) -> str:
+    """How make compiled an object, without where it and its dependencies were written.
+
+    "" where it was no compiler that did.
+    """
+    line = command(out, name).split(";")[0]
+    return re.sub(rf"{DEPENDENCIES}| -o \S+", "", line) if re.match(
+        r"\S*(?:gcc|clang)\S* ", line) else ""
+
+
 def seen(box: Sandbox, side: BuildSide, name: str, paths: Iterable[str],
          log: Path | None = None) -> dict[str, frozenset[int]]:
     """The lines of some files that are compiled into an object that make has made.
@@ -26,10 +36,9 @@ def seen(box: Sandbox, side: BuildSide, name: str, paths: Iterable[str],
     run. Directives that choose (``#if``) have no line, ``#include`` stands with what is near.
     """
     sources, out = side.sources, side.out
-    line = command(out, name).split(";")[0]
-    if not re.match(r"\S*(?:gcc|clang)\S* ", line):
+    line = compiling(out, name)
+    if not line:
         return {}
-    line = re.sub(rf"{DEPENDENCIES}| -o \S+", "", line)
     line = line.replace(" -c ", " -E -fdirectives-only ")
     done = box.run(["sh", "-c", line], ro={**sources.binds("/src"), out: "/out"},
                    inside={"chdir": box.path(out, "/out")}, ok=None, timeout=TIMEOUT, keep=MOST,

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from harness.build.codecheck import DEPENDENCIES, BuildSide
+from harness.build.codecheck import BuildSide
+from harness.build.lines import compiling
 from harness.build.objects import command
 from harness.errors import CommandFailedError
 from harness.system.sandbox import Sandbox, plain
@@ -18,15 +19,19 @@ MOST = 64 << 20  # bytes of an object
 IMAGE = "vmlinux"
 
 
+def made(out: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """The objects among some that a build has."""
+    return tuple(n for n in names if command(out, n))
+
+
 def with_lines(box: Sandbox, side: BuildSide, name: str, log: Path | None = None) -> bytes:
     """An object as make has made it, but with a line table (DWARF 4).
 
     Raises ``CommandFailedError`` when it is not to be had.
     """
-    line = command(side.out, name).split(";")[0]
-    if not re.match(r"\S*gcc\S* ", line) or " -c " not in line:
+    line = compiling(side.out, name)
+    if "gcc" not in line.partition(" ")[0] or " -c " not in line:
         raise CommandFailedError("gcc", 1, "it is not known how make made it")
-    line = re.sub(rf"{DEPENDENCIES}| -o \S+", "", line)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         target = box.path(work / "x.o", "/lines/x.o")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from elftools.common.exceptions import DWARFError, ELFError
-from elftools.dwarf.structs import DWARFStructs
+from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
@@ -24,9 +24,9 @@ MOST = 64 << 20  # bytes of an object
 MOST_ROWS = 1_000_000
 _SECTION = 40  # an address in the table: the section's number above, what is in it below
 _BELOW = (1 << _SECTION) - 1
-# What a damaged object makes of the library.
-UNREADABLE = (ELFError, DWARFError, struct.error, ValueError, KeyError, IndexError, TypeError,
-              AttributeError, AssertionError, OverflowError, UnicodeDecodeError)
+# What a damaged object makes of the library, as in uapi.relocate.
+UNREADABLE = (ELFError, DWARFError, ConstructError, struct.error, LookupError, ValueError,
+              AttributeError, TypeError, ArithmeticError, RecursionError, AssertionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,14 @@ def _put_sections(elf: ELFFile, stream: IO[bytes]) -> None:
     symbols = elf.get_section(relocations["sh_link"])
     if not isinstance(symbols, SymbolTableSection):
         raise ELFError("no symbols")
-    wide = elf.elfclass == 64
-    structs = DWARFStructs(elf.little_endian, 32, 8 if wide else 4)
-    for row in relocations.iter_relocations():
+    for row in relocations.iter_relocations() if elf.elfclass == 64 else ():
         symbol = symbols.get_symbol(row["r_info_sym"])
         number = symbol["st_shndx"]
-        if not isinstance(number, int) or not wide:
-            continue
-        stream.seek(row["r_offset"])
-        stream.write(structs.Dwarf_uint64("").build(
-            (number << _SECTION) + ((symbol["st_value"] + row["r_addend"]) & _BELOW)))
+        if isinstance(number, int):
+            stream.seek(row["r_offset"])
+            stream.write(struct.pack(
+                "<Q" if elf.little_endian else ">Q",
+                (number << _SECTION) + ((symbol["st_value"] + row["r_addend"]) & _BELOW)))
 
 
 def _functions(elf: ELFFile) -> Iterator[Function]:

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.cover.linetable import Row, Table
+from harness.evidence import Place
 
 Symbols = Mapping[str, Collection[tuple[int, int]]]  # function -> (address, size) of each
-Place = tuple[str, int]  # a line of a file of the tree
 _NM = re.compile(r"^([0-9a-f]{1,16}) ([0-9a-f]{1,16}) [tTwW] (\S+)$", re.MULTILINE)
 
 
@@ -43,18 +44,8 @@ class Watch:
     def executed(self, addresses: Collection[int]) -> frozenset[Place]:
         """The lines of which at least one of these instructions is."""
         ordered = sorted(addresses)
-        return frozenset((s.path, s.line) for s in self.spans if _between(ordered, s))
-
-
-def _between(ordered: list[int], span: Span) -> bool:
-    low, high = 0, len(ordered)
-    while low < high:
-        middle = (low + high) // 2
-        if ordered[middle] < span.start:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(ordered) and ordered[low] < span.end
+        return frozenset((s.path, s.line) for s in self.spans
+                         if bisect_left(ordered, s.start) < bisect_left(ordered, s.end))
 
 
 def symbols(text: str) -> dict[str, set[tuple[int, int]]]:

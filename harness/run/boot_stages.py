@@ -8,9 +8,9 @@ from dataclasses import replace
 from harness.cache import store
 from harness.errors import NoBootError
 from harness.guest import boot
-from harness.model import Finding, GuestRun, KernelImage, Severity
+from harness.model import Finding, GuestRun, Severity
 from harness.run import cache_keys, guests, workload
-from harness.run.remembered import BOOT, Asked, control, remembered
+from harness.run.remembered import BOOT, Asked, remembered
 from harness.run.state import State, require
 from harness.system import sandbox
 
@@ -37,17 +37,16 @@ def accelerator(state: State) -> State:
                    notices=state.notices + ((why,) if why else ()))
 
 
-def _boot(state: State, stage: str, image: KernelImage, side: str, group: str = "",
-          ) -> tuple[GuestRun, State]:
+def _boot(state: State, asked: Asked) -> tuple[GuestRun, State]:
     """Run the programs on a kernel, or take what an earlier run saw there."""
-    return remembered(state, Asked(stage, image, side, group), guest(state, side),
-                      cache_keys.boot(state, image, state.load),
-                      lambda where: workload.run(where, image.path, state.load))
+    return remembered(state, asked, guest(state, asked.place),
+                      cache_keys.boot(state, asked.image, state.load),
+                      lambda where: workload.run(where, asked.image.path, state.load))
 
 
 def boot_base(state: State) -> State:
     """Run the programs on the base."""
-    run, state = _boot(state, "boot-base", require(state.image_base), "before")
+    run, state = _boot(state, Asked("boot-base", require(state.image_base), "before"))
     return replace(state, before=run)
 
 
@@ -59,7 +58,8 @@ def boot_patched(state: State) -> State:
     image = require(state.image_patched)
     programs = ", ".join(p.name for p in state.profiles) if state.load else ""
     try:
-        run, state = _boot(state, "boot-patched", image, "after", programs or BOOT)
+        run, state = _boot(state, Asked("boot-patched", image, "after", programs or BOOT,
+                                        "control" if programs else ""))
     except NoBootError as error:
         where = guest(state, "probe")
         if not boot.boot_once(where, require(state.image_base).path, boot.Load(()), {}, 0).bye:
@@ -67,6 +67,4 @@ def boot_patched(state: State) -> State:
         return replace(state, findings=(*state.findings, Finding(
             "boot-failure", Severity.ERROR, f"the patched kernel does not boot, the base does: "
             f"{error.message.partition(': ')[2]}", evidence=error.said, subject="boot")))
-    if programs:
-        state = control(state, image, "control", guest(state, "after"))
     return replace(state, after=run)

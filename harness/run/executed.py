@@ -4,25 +4,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from harness.evidence import plural
+from harness.cover.placed import Watch
+from harness.evidence import Changed, Place, plural
 from harness.guest import boot, trace
 from harness.model import KernelImage
 from harness.run.line_evidence import Traced
-from harness.run.state import Place, State
+from harness.run.state import State
 from harness.run.watch import watch
 
 BOOT = "the boot"  # the group of what a kernel executes that runs no test
 
 
-def watching(guest: boot.Guest, state: State, image: KernelImage) -> boot.Guest:
-    """A guest that says which of the changed lines it executes; with KVM none can."""
-    if guest.machine.accel != "tcg":
-        return guest
-    return replace(guest, watched=watch(state, image).ranges[:trace.MOST_RANGES])
+def looked(state: State, image: KernelImage, guest: boot.Guest) -> Watch:
+    """Where the changed lines are in a kernel with the series; with KVM no guest can say."""
+    return watch(state, image) if guest.machine.accel == "tcg" else Watch()
 
 
 def parts(guest: boot.Guest) -> tuple[str, ...]:
@@ -30,17 +28,16 @@ def parts(guest: boot.Guest) -> tuple[str, ...]:
     return tuple(f"{start:x}+{length:x}" for start, length in guest.watched)
 
 
-def seen(state: State, image: KernelImage, place: str, group: str) -> State:
+def seen(state: State, at: Watch, place: str, group: str) -> State:
     """Add what guests whose logs are below ``place`` of the run's folder have executed."""
-    looked = watch(state, image)
-    untraced = tuple(dict.fromkeys((*state.untraced, *looked.lost)))
+    untraced = tuple(dict.fromkeys((*state.untraced, *at.lost)))
     files = _left(state.request.out / place)
-    if not looked.spans or not files:
+    if not at.spans or not files:
         return replace(state, untraced=untraced)
     addresses = frozenset(a for path in files for a in trace.addresses(path))
     return replace(
-        state, with_code=state.with_code | looked.places, untraced=untraced,
-        executed=(*state.executed, (group, looked.executed(addresses))))
+        state, with_code=state.with_code | at.places, untraced=untraced,
+        executed=(*state.executed, (group, at.executed(addresses))))
 
 
 def _left(folder: Path) -> list[Path]:
@@ -59,20 +56,18 @@ def traced(state: State) -> Traced:
     return Traced(state.with_code, boot_, found, bool(state.executed))
 
 
-def tested(state: State, path: str) -> str:
+def tested(shown: Traced, item: Changed) -> str:
     """The tests that have executed the changed lines of a file, if they executed each of them."""
-    shown = traced(state)
-    mine = list(_of(shown, path))
+    mine = _of(shown, item)
     if not mine or not all(p in shown.by for p in mine):
         return ""
     groups = dict.fromkeys(g for p in mine for g in shown.by[p])
     return f"{', '.join(groups)}: every changed line was executed"
 
 
-def left(state: State, path: str) -> str:
+def left(shown: Traced, item: Changed) -> str:
     """What of a file no test is known to have executed; "" where that is not known."""
-    shown = traced(state)
-    mine = list(_of(shown, path))
+    mine = _of(shown, item)
     rest = [p for p in mine if p not in shown.by]
     if not rest:
         return ""
@@ -82,5 +77,6 @@ def left(state: State, path: str) -> str:
         f", the boot has executed {booted} of them" if booted else ""))
 
 
-def _of(shown: Traced, path: str) -> Iterator[Place]:
-    return (p for p in sorted(shown.known) if p[0] == path)  # each run says the same
+def _of(shown: Traced, item: Changed) -> list[Place]:
+    """The changed lines of a file that have code of their own."""
+    return [place for n in item.come if (place := (item.path, n)) in shown.known]

@@ -22,6 +22,7 @@ from harness.evidence import (
 from harness.model import BAD, BOOT_TEST, GOOD, ChangeKind, GuestRun, StageResult, Status
 from harness.profiles import covered
 from harness.run import executed, line_evidence
+from harness.run.line_evidence import Traced
 from harness.run.state import State
 
 # What a sub-command is for: the gaps that make its answer incomplete.
@@ -39,10 +40,11 @@ def evidence(state: State, looks: frozenset[Look]) -> tuple[FileEvidence, ...]:
     """Every file of the series, with what was seen of it and what was not."""
     files = state.files or tuple(
         Changed(path, None, None, (), ()) for path in (state.series.paths if state.series else ()))
-    return tuple(_file(state, item, looks) for item in files)
+    shown = executed.traced(state)
+    return tuple(_file(state, item, looks, shown) for item in files)
 
 
-def _file(state: State, item: Changed, looks: frozenset[Look]) -> FileEvidence:
+def _file(state: State, item: Changed, looks: frozenset[Look], shown: Traced) -> FileEvidence:
     kind = kind_of(item.path)
     seen: list[Sight] = []
     gaps: list[Gap] = []
@@ -53,7 +55,7 @@ def _file(state: State, item: Changed, looks: frozenset[Look]) -> FileEvidence:
         rows.append(Sight(Look.UNCHANGED, "only comments and blanks differ"))
     elif kind is not FileKind.DOCUMENT:
         rows += _compiled(state, item, kind)
-        rows += _ran(state, item, kind)
+        rows += _ran(state, item, kind, shown)
     for row in rows:
         if isinstance(row, Sight):
             seen.append(row)
@@ -62,7 +64,7 @@ def _file(state: State, item: Changed, looks: frozenset[Look]) -> FileEvidence:
     told = Look.COMPILED in looks and (state.compiled or any(
         row.look is Look.COMPILED for row in gaps))
     rows_of = ((name, row) for name, built in state.compiled for row in built)
-    lines = line_evidence.of_file(item, rows_of, gaps, executed.traced(state)) if told else ()
+    lines = line_evidence.of_file(item, rows_of, gaps, shown) if told else ()
     gaps += line_evidence.unsaid(lines, gaps)
     return FileEvidence(item.path, kind, tuple(dict.fromkeys(seen)), tuple(dict.fromkeys(gaps)),
                         lines)
@@ -188,7 +190,7 @@ def _unmet(state: State, path: str, lines: set[int]) -> str:
                  and (lines & set(w.lines) if lines else not w.lines)), "")
 
 
-def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
+def _ran(state: State, item: Changed, kind: FileKind, shown: Traced) -> Iterator[Sight | Gap]:
     """Whether a kernel with the change has booted, and a test reached it."""
     found = [(name, row) for name, rows in state.compiled for row in rows
              if row.path == item.path and row.objects]
@@ -202,13 +204,14 @@ def _ran(state: State, item: Changed, kind: FileKind) -> Iterator[Sight | Gap]:
         return
     yield from _booted(built, elsewhere=len(found) > len(built))
     if kind in RUN and built and not all(row.same for row in built):
-        tests = _tests(state, item.path) or executed.tested(state, item.path)
-        yield Sight(Look.TESTED, tests) if tests else _untested(state, item.path)
+        tests = _tests(state, item.path) or executed.tested(shown, item)
+        yield Sight(Look.TESTED, tests) if tests else _untested(state, item, shown)
 
 
-def _untested(state: State, path: str) -> Gap:
+def _untested(state: State, item: Changed, shown: Traced) -> Gap:
     """That nothing shows that a test reaches a file; a suite's name is no evidence of it."""
-    if left := executed.left(state, path):
+    path = item.path
+    if left := executed.left(shown, item):
         return Gap(Look.TESTED, left)
     named = next((s for s in state.suites if s.ran and (
         s.path == path or s.why.endswith(f" {path}"))), None)

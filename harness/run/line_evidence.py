@@ -16,11 +16,11 @@ from harness.evidence import (
     Line,
     LineState,
     Look,
+    Place,
     Ran,
     kind_of,
 )
 
-Place = tuple[str, int]  # a line of a file of the tree
 UNSAID = "the preprocessor did not say whether it is compiled"
 MOST = 2000  # lines of one file that are told
 MOST_TEXT = 200  # characters of one

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from harness.cover.placed import Watch
+from harness.guest import trace
 from harness.guest.boot import Guest, Load
 from harness.guest.run import run_programs
 from harness.model import GuestRun, KernelImage
@@ -13,6 +15,7 @@ from harness.run import cache_keys, executed, kept
 from harness.run.state import State
 
 BOOT = executed.BOOT
+NOTHING = Watch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +23,16 @@ class Asked:
     """Guests of a kernel: ``kind`` names the cell, ``place`` the folder of a run for their logs.
 
     ``group``: what the tests are called that have executed a line; "" on the base, which is not
-    watched.
+    watched. ``control``: the folder of a boot that runs nothing, with ``append`` on its command
+    line, where no other guest of that kernel is one.
     """
 
     kind: str
     image: KernelImage
     place: str
     group: str = ""
+    control: str = ""
+    append: str = ""
 
 
 def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
@@ -36,23 +42,26 @@ def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
     ``parts``: what the results depend on besides the kernel and the machine. ``run`` is given
     the guest to boot; what it raises is raised.
     """
-    folder, settings, image = state.request.out / asked.place, state.settings, asked.image
-    guest = replace(guest, out=folder)
+    looked = executed.looked(state, asked.image, guest) if asked.group else NOTHING
+    guest = replace(guest, watched=looked.ranges[:trace.MOST_RANGES])
+    done, state = _asked(state, asked, guest, parts, run)
     if asked.group:
-        guest = executed.watching(guest, state, image)
-    key = (*cache_keys.kernel(image.path), settings.accel, str(settings.memory),
+        state = executed.seen(state, looked, asked.place, asked.group)
+    if asked.control and guest.watched:
+        load = Load((), append=asked.append)
+        control = replace(asked, kind="control", place=asked.control)
+        _, state = _asked(state, control, guest, (asked.append,),
+                          lambda where: run_programs(where, asked.image.path, load))
+        state = executed.seen(state, looked, control.place, BOOT)
+    return done, state
+
+
+def _asked(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
+           run: Callable[[Guest], GuestRun]) -> tuple[GuestRun, State]:
+    folder, settings = state.request.out / asked.place, state.settings
+    key = (*cache_keys.kernel(asked.image.path), settings.accel, str(settings.memory),
            str(settings.cpus), str(settings.timeout_factor), *parts, *executed.parts(guest))
-    result, state = cache_keys.memo(state, asked.kind, key,
-                                    lambda: kept.booted(folder, run(guest)), keep=kept.steady)
-    done = kept.replay_logs(result, folder)
-    return done, executed.seen(state, image, asked.place, asked.group) if guest.watched else state
-
-
-def control(state: State, image: KernelImage, place: str, guest: Guest, append: str = "",
-            ) -> State:
-    """Boot a kernel with the series and run nothing: what that executes is no test's merit."""
-    asked = Asked("control", image, place, BOOT)
-    if not executed.watching(guest, state, image).watched:
-        return state
-    return remembered(state, asked, guest, (append,), lambda where: run_programs(
-        where, image.path, Load((), append=append)))[1]
+    result, state = cache_keys.memo(
+        state, asked.kind, key, lambda: kept.booted(folder, run(replace(guest, out=folder))),
+        keep=kept.steady)
+    return kept.replay_logs(result, folder), state

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from harness.arch import NATIVE_TARGET, Target
 from harness.cover.wants import Want
-from harness.evidence import BuiltFile, Changed
+from harness.evidence import BuiltFile, Changed, Place
 from harness.intake import ReadOptions, Topic
 from harness.model import (
     Applied,
@@ -31,7 +31,6 @@ from harness.system import sandbox
 from harness.system.sandbox import Sandbox
 from harness.uapi.result import NONE, Options, ToolLook, UapiResult
 
-Place = tuple[str, int]  # a line of a file of the tree
 Tell = Callable[[str, tuple[Finding, ...], str], None]  # stage, what it found, its summary
 _T = TypeVar("_T")
 

@@ -65,9 +65,4 @@ def _objects(state: State, out: Path, paths: Iterable[str]) -> tuple[str, ...]:
     for path in paths:
         sources = [path] if kind_of(path) is FileKind.CODE else users.get(path, ())[:FEW]
         names |= dict.fromkeys(f"{s.rpartition('.')[0]}.o" for s in sources)
-    return tuple(n for n in names if _command_of(out, n).is_file())
-
-
-def _command_of(out: Path, name: str) -> Path:
-    place = out / name
-    return place.with_name(f".{place.name}.cmd")
+    return linetables.made(out, names)

@@ -14,7 +14,7 @@ from harness.guest import commands
 from harness.guest.boot import Command, Guest
 from harness.model import GuestRun, KernelImage
 from harness.run import boot_stages, workload
-from harness.run.remembered import Asked, control, remembered
+from harness.run.remembered import Asked, remembered
 from harness.run.state import State
 from harness.run.suites.targets import Target
 
@@ -43,12 +43,11 @@ def booted(state: State, target: Target, image: KernelImage, side: str, *,
         return functools.reduce(workload.both, runs)
 
     place = f"{target.name.replace('/', '-')}-{side}"
-    group = f"selftests {target.name}" if side == "after" else ""
-    guest = boot_stages.guest(state, side)
-    done, state = remembered(state, Asked("selftests-run", image, place, group), guest, parts, run)
-    if group and image != state.image_patched:
-        state = control(state, image, f"control-{place}", guest)
-    return done, state
+    asked = Asked("selftests-run", image, place)
+    if side == "after":
+        asked = replace(asked, group=f"selftests {target.name}",
+                        control="" if image == state.image_patched else f"control-{place}")
+    return remembered(state, asked, boot_stages.guest(state, side), parts, run)
 
 
 def commands_of(state: State, target: Target) -> tuple[Command, ...]:

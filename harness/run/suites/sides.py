@@ -11,7 +11,7 @@ from harness.errors import CommandFailedError, NoBootError
 from harness.guest import kunit
 from harness.model import Finding, GuestRun, Kconfig, KernelImage, Severity
 from harness.run import boot_stages, cache_keys, configs, kept
-from harness.run.remembered import Asked, control, remembered
+from harness.run.remembered import Asked, remembered
 from harness.run.state import State, require
 
 FATAL = "the base does not survive it; it runs by itself where it belongs to the change"
@@ -61,14 +61,12 @@ def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, 
     tests = (f"{p} {t}" for p, t in sorted(known))
     parts = (*names, "-", *sorted(without), "-", *alone, "-", *tests)
 
-    group = "KUnit" if side == "after" else ""
-    guest = boot_stages.guest(state, side)
-    done, state = remembered(
-        state, Asked("kunit", image, f"kunit-{side}", group), guest, parts,
+    asked = Asked("kunit", image, f"kunit-{side}")
+    if side == "after":
+        asked = replace(asked, group="KUnit", control="control-kunit", append=kunit.NONE)
+    return remembered(
+        state, asked, boot_stages.guest(state, side), parts,
         lambda where: kunit.run_all(where, image.path, names, without, known=known, alone=alone))
-    if group:
-        state = control(state, image, "control-kunit", guest, kunit.NONE)
-    return done, state
 
 
 def apart(state: State, image: KernelImage, names: tuple[str, ...]) -> kunit.Apart:

@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 
 from harness.cover.placed import Span, Watch
-from harness.evidence import Ran
+from harness.evidence import Changed, Ran
 from harness.guest import trace
 from harness.run import executed
 from tests.unit.run.toys import guest, image, state
 
 A = "fs/a.c"
+FILE = Changed(A, "", "a\nb\nc\nd\n", (), (1, 2, 3, 4))
 WATCH = Watch(((100, 30),), tuple(Span(100 + 10 * n, 110 + 10 * n, A, n + 1) for n in range(3)))
 
 
@@ -29,61 +30,69 @@ def left(known, place, *addresses):
     (folder / trace.RAN).write_text("".join(f"{a:x}\n" for a in addresses))
 
 
-def seen(known, tmp_path, **groups):
+def seen(known, **groups):
     for group, addresses in groups.items():
         left(known, group, *addresses)
-        known = executed.seen(known, image(tmp_path / "k"), group,
+        known = executed.seen(known, WATCH, group,
                               executed.BOOT if group == "control" else group)
     return known
+
+
+def shown_by(known, item=FILE):
+    return executed.tested(executed.traced(known), item)
+
+
+def missed(known):
+    return executed.left(executed.traced(known), FILE)
 
 
 def ran(known, line):
     return executed.traced(known).of((A, line))
 
 
-def test_what_a_mere_boot_runs_is_no_tests_merit(known, tmp_path):
-    done = seen(known, tmp_path, control=[100], toys=[100, 111], kunit=[112])
+def test_what_a_mere_boot_runs_is_no_tests_merit(known):
+    done = seen(known, control=[100], toys=[100, 111], kunit=[112])
     assert ran(done, 1) == (Ran.BOOT, ())
     assert ran(done, 2) == (Ran.TESTS, ("toys", "kunit"))
     assert ran(done, 3) == (Ran.NOT, ())
     assert ran(done, 9) == (Ran.UNKNOWN, ()), "it has no code"
 
 
-def test_where_no_guest_said_anything_nothing_is_claimed(known, tmp_path):
+def test_where_no_guest_said_anything_nothing_is_claimed(known):
     assert ran(known, 1) == (Ran.UNASKED, ())
-    done = executed.seen(known, image(tmp_path / "k"), "nowhere", "toys")
+    done = executed.seen(known, WATCH, "nowhere", "toys")
     assert ran(done, 1) == (Ran.UNASKED, ())
-    assert executed.tested(done, A) == executed.left(done, A) == ""
+    assert shown_by(done) == missed(done) == ""
 
 
-def test_a_file_is_tested_when_each_of_its_lines_ran(known, tmp_path):
-    some = seen(known, tmp_path, toys=[100, 110])
-    assert executed.tested(some, A) == ""
-    assert executed.left(some, A) == ("no test that ran has executed 1 of 3 changed lines with "
-                                      "code of their own")
-    every = seen(some, tmp_path, kunit=[129])
-    assert executed.tested(every, A) == "toys, kunit: every changed line was executed"
-    assert executed.left(every, A) == ""
-    assert executed.tested(every, "fs/b.c") == ""
+def test_a_file_is_tested_when_each_of_its_lines_ran(known):
+    some = seen(known, toys=[100, 110])
+    assert shown_by(some) == ""
+    assert missed(some) == ("no test that ran has executed 1 of 3 changed lines with code of their "
+                            "own")
+    every = seen(some, kunit=[129])
+    assert shown_by(every) == "toys, kunit: every changed line was executed"
+    assert missed(every) == ""
+    assert shown_by(every, replace(FILE, path="fs/b.c")) == ""
 
 
-def test_what_the_boot_has_run_is_said(known, tmp_path):
-    done = seen(known, tmp_path, control=[100], toys=[110])
-    assert "2 of 3" in executed.left(done, A)
-    assert executed.left(done, A).endswith("the boot has executed 1 of them")
+def test_what_the_boot_has_run_is_said(known):
+    done = seen(known, control=[100], toys=[110])
+    assert "2 of 3" in missed(done)
+    assert missed(done).endswith("the boot has executed 1 of them")
 
 
-def test_what_was_lost_is_kept_and_no_line_of_it_counts(known, tmp_path, monkeypatch):
-    monkeypatch.setattr(executed, "watch", lambda *_: Watch(lost=("fs/a.o: no table",)))
-    done = seen(known, tmp_path, toys=[100])
+def test_what_was_lost_is_kept_and_no_line_of_it_counts(known):
+    left(known, "toys", 100)
+    done = executed.seen(known, Watch(lost=("fs/a.o: no table",)), "toys", "toys")
     assert (done.untraced, done.executed) == (("fs/a.o: no table",), ())
 
 
 def test_only_an_emulated_guest_can_say_it(known, tmp_path):
     one = guest(known, "after")
-    assert executed.watching(one, known, image(tmp_path / "k")).watched == WATCH.ranges
+    assert executed.looked(known, image(tmp_path / "k"), one).ranges == WATCH.ranges
     kvm = replace(one, machine=replace(one.machine, accel="kvm"))
-    assert executed.watching(kvm, known, image(tmp_path / "k")).watched == ()
+    assert executed.looked(known, image(tmp_path / "k"), kvm).ranges == ()
 
 
 def test_answers_depend_on_what_is_watched(known):

@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from harness.cover.placed import Span, Watch
 from harness.model import GuestRun, Outcome, Status
+from harness.run import executed
+from harness.run import remembered as module
 from harness.run.remembered import Asked, remembered
 from tests.unit.run.toys import counted, guest, image, reusing, state
 
@@ -45,3 +48,18 @@ def test_another_question_machine_or_kernel_is_asked(ask, tmp_path):
 
 def test_what_may_be_chance_is_asked_again(ask):
     assert [ask(status=Status.FLAKY), ask(status=Status.FLAKY)] == [1, 2]
+
+
+@pytest.mark.parametrize(("control", "looks", "boots"), [("control", 1, 1), ("", 1, 0)])
+def test_a_kernel_is_looked_at_once_for_all_of_its_guests(tmp_path, versions, monkeypatch, control,
+                                                          looks, boots):
+    monkeypatch.setattr(executed, "watch", counted(Watch(((16, 4),), (Span(16, 20, "a.c", 1),))))
+    nothing = GuestRun((), (), (), 1, 1.0, "tcg")
+    monkeypatch.setattr(module, "run_programs", counted(nothing))
+    known = state(tmp_path)  # where nothing is cached, each look is work
+    asked = Asked("toy", image(tmp_path / "k"), "after", "toys", control, "quiet")
+    remembered(known, asked, guest(known, "after"), (), lambda where: nothing)
+    assert len(executed.watch.calls) == looks
+    assert [a[0].watched for a, _ in module.run_programs.calls] == [((16, 4),)] * boots
+    assert [(a[0].out.name, a[2].append) for a, _ in module.run_programs.calls] == [
+        ("control", "quiet")] * boots
