@@ -120,17 +120,15 @@ def run_folder(args: argparse.Namespace, cache: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=f"{stamp}-", dir=runs))
 
 
-def spooled(args: argparse.Namespace, argv: Sequence[str], cache: Path) -> Sequence[str]:
-    """Keep a series that comes on standard input; returns the words that mean the same again.
+def spooled(args: argparse.Namespace, argv: Sequence[str], folder: Path) -> Sequence[str]:
+    """Keep the series that comes on standard input; returns the words that mean the same again.
 
-    ``args.series`` is the file then.
+    ``args.series`` is the file in ``folder`` then.
     """
-    if args.series != "-":
-        return argv
     from harness.intake.inputs import MAX_MBOX  # noqa: PLC0415
 
-    path = run_folder(args, cache) / "series.mbox"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = folder / "series.mbox"
+    folder.mkdir(parents=True, exist_ok=True)
     path.write_bytes(sys.stdin.buffer.read(MAX_MBOX + 1))  # who reads it says if it is too large
     args.series = str(path)
     return [str(path) if word == "-" else word for word in argv]

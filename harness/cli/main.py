@@ -64,13 +64,15 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
     values = read_settings(args)
     _refuse_typos(values)
     _default_series(args)
-    argv = spooled(args, argv, values.cache)
     kept = args.out is not None or args.command not in {"lint", "uapi"}
     progress = Progress(quiet=args.quiet or args.json)
     only_lines = getattr(args, "dry_run", False)
     with contextlib.ExitStack() as stack:
         # What the static slices have to say is on the screen; a folder only on request.
-        out = run_folder(args, values.cache) if kept else Path(
+        folder = run_folder(args, values.cache) if kept or args.series == "-" else None
+        if folder is not None and args.series == "-":
+            argv = spooled(args, argv, folder)
+        out = folder if kept and folder is not None else Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
         out.mkdir(parents=True, exist_ok=True)
         (out / ARGUMENTS).write_text(json.dumps([str(Path.cwd()), *argv]) + "\n", "utf-8")

@@ -223,6 +223,11 @@ def _goes_on(lines: list[str], start: int, at: int) -> bool:
         plain(line).startswith("Oops") for line in lines[at + 1:at + 4])
 
 
+def _marked(match: re.Match[str]) -> str:
+    """The test that begins with a mark."""
+    return match.group(1) or f"{SUITE}{match.group(2)}"
+
+
 def find(lines: list[str]) -> tuple[Splat, ...]:
     """All reports, each with the test that was running (the last mark before it)."""
     splats: list[Splat] = []
@@ -230,7 +235,7 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
     while at < len(lines) and len(splats) < MAX_SPLATS:
         text = plain(lines[at])
         if match := _MARK.match(text):
-            during = match.group(1) or f"{SUITE}{match.group(2)}"
+            during = _marked(match)
         if (title := title_of(lines[at])) is None:
             at += 1
             continue
@@ -247,6 +252,6 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
             continue
         splats.append(Splat(_title(title, body), "\n".join(body), during,
                             fatal=any(map(is_fatal, body))))
-        during = next((m.group(1) or f"{SUITE}{m.group(2)}" for line in reversed(body[1:])
-                       if (m := _MARK.match(line))), during)
+        during = next((_marked(m) for line in reversed(body[1:]) if (m := _MARK.match(line))),
+                      during)
     return tuple(splats)

@@ -112,8 +112,8 @@ def _shares(report: Report) -> list[tuple[str, int, int]]:
     """How much was looked at: (what, how many, of how many)."""
     lines = [n for f in report.evidence for n in f.lines if n.state is not LineState.NOT_CODE]
     rows = [("lines compiled", sum(n.state is LineState.COMPILED for n in lines), len(lines))]
-    ran = [n for n in lines if n.ran not in {Ran.UNASKED, Ran.UNKNOWN}]
-    rows.append(("run by tests", sum(n.ran is Ran.TESTS for n in ran), len(ran)))
+    ran = looked.ran(report.evidence)
+    rows.append(("run by tests", ran.count(Ran.TESTS), len(ran)))
     for look, word in ((Look.BOOTED, "files booted"), (Look.TESTED, "files tested")):
         asked = [f for f in report.evidence
                  if f.has(look) or any(g.look is look for g in f.gaps)]

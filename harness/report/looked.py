@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from harness.evidence import BUILT, FileEvidence, FileKind, LineState, Look, Ran, plural
 
@@ -32,8 +32,8 @@ def sentence(files: tuple[FileEvidence, ...], booted: str, tests: str, *, builds
         count = line_count(files)
         parts.append(f"compiled {of}" + (f" and {count}" if count else "")
                      + (f" ({where})" if where else ""))
-        if ran := ran_count(files):
-            parts.append(ran)
+        if by := ran_count(files):
+            parts.append(by)
     if unchanged:
         parts.append(f"{plural(len(unchanged), 'file')} with the same code as before")
     headers = [f for f in files if f.has(Look.COMPARED)]
@@ -54,10 +54,15 @@ def line_count(files: Iterable[FileEvidence]) -> str:
     return f"{done} of {plural(len(code), 'changed line')} of code" if code else ""
 
 
+def ran(files: Iterable[FileEvidence]) -> list[Ran]:
+    """Whether each line ran of which that is known."""
+    return [line.ran for f in files for line in f.lines
+            if line.ran not in {Ran.UNASKED, Ran.UNKNOWN}]
+
+
 def ran_count(files: Iterable[FileEvidence]) -> str:
     """``96 executed by tests, 9 by the boot, 13 by nothing``; empty where nobody asked."""
-    rows = [line.ran for f in files for line in f.lines if line.ran not in {Ran.UNASKED,
-                                                                            Ran.UNKNOWN}]
+    rows = ran(files)
     if not rows:
         return ""
     tests, boot, nothing = (rows.count(r) for r in (Ran.TESTS, Ran.BOOT, Ran.NOT))
@@ -82,13 +87,18 @@ def _runs(numbers: Iterable[int]) -> Iterable[str]:
     return (f"{a}-{b}" if b > a else str(a) for a, b in rows)
 
 
+def few(names: Sequence[str], most: int = 4) -> str:
+    """The first names of a list, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
 def gap_lines(files: Iterable[FileEvidence], most: int = 12) -> tuple[str, ...]:
     """One line for each gap; files with the same reason share a line."""
     rows: dict[tuple[str, str, str], list[str]] = {}
     for item in files:
         for gap in item.gaps:
             rows.setdefault((f"not {gap.look}", gap.reason, gap.hint), []).append(item.path)
-    lines = [f"{', '.join(paths[:4])}{f' and {len(paths) - 4} more' if len(paths) > 4 else ''}: "
-             f"{word}: {reason}{f'; {hint}' if hint else ''}"
+    lines = [f"{few(paths)}: {word}: {reason}{f'; {hint}' if hint else ''}"
              for (word, reason, hint), paths in rows.items()]
     return tuple(lines[:most]) + ((f"and {len(lines) - most} more",) if len(lines) > most else ())

@@ -157,7 +157,7 @@ def _answer(taken: Sequence[_Request]) -> None:
                 _settle(request, [(work / str(number + n), job)
                                   for n, job in enumerate(request.jobs)])
                 number += len(request.jobs)
-    except BaseException as error:
+    except BaseException as error:  # whatever ends this: nobody may wait for ever
         alone = len(taken) == 1 or not isinstance(error, HarnessError)
         for request in taken:
             if request.answer.done():

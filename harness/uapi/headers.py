@@ -73,6 +73,12 @@ def transform(text: str, *, keep_lines: bool = True) -> str:
     return unifdef.process(text, keep_lines=keep_lines)
 
 
+def defines(text: str, name: str) -> bool:
+    """Whether a header defines a macro of that name."""
+    return name in text and re.search(rf"(?m)^[ \t]*#[ \t]*define[ \t]+{re.escape(name)}\b",
+                                      text) is not None
+
+
 _OFFERED = re.compile(r"(?m)^[ \t]*#[ \t]*ifndef[ \t]+(\w+)[ \t]*\n[ \t]*#[ \t]*define[ \t]+\1\b"
                       r"[ \t]+[^\s\\]")
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from harness.system.sandbox import Sandbox
 from harness.uapi import prelude
 from harness.uapi.compiler import Compiler, materialise
 from harness.uapi.extract import Known, extract, extracting, has_inline
-from harness.uapi.headers import WORD
+from harness.uapi.headers import WORD, defines
 from harness.uapi.steps import drive
 
 Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
@@ -63,8 +62,7 @@ class Sides:
 
     def made(self, word: str) -> bool:
         """Whether a header of the new version defines a macro of that name."""
-        pattern = re.compile(rf"(?m)^[ \t]*#[ \t]*define[ \t]+{re.escape(word)}\b")
-        return any(pattern.search(self.after[h]) for h in self.index.of(self.after).get(word, ()))
+        return any(defines(self.after[h], word) for h in self.index.of(self.after).get(word, ()))
 
     def pair(self, abi: Abi) -> Pair:
         """The compilers of both versions."""

@@ -21,7 +21,7 @@ from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
 from harness.uapi.environments import LIBC
-from harness.uapi.headers import COMMENT, WORD, closure, including
+from harness.uapi.headers import COMMENT, WORD, closure, defines, including
 from harness.uapi.sides import Sides, alone
 
 _DIRECTIVE = re.compile(r"(?m)^[ \t]*#(?:[^\n\\]|\\.|\\\n)*")
@@ -65,11 +65,6 @@ def _declares(text: str, name: str) -> bool:
 
 def _calls(text: str, name: str) -> bool:
     return name in text and re.search(rf"\b{re.escape(name)}\s*\(", _code(text)) is not None
-
-
-def _defines(text: str, name: str) -> bool:
-    return name in text and re.search(rf"(?m)^[ \t]*#[ \t]*define[ \t]+{re.escape(name)}\b",
-                                      text) is not None
 
 
 def compare(apis: tuple[HeaderApi, HeaderApi], header: str, pair: Pair, sides: Sides,
@@ -152,7 +147,7 @@ def _rivals(names: Iterable[str], foreign: Mapping[str, str]) -> list[str]:
     """Headers that have one of the new names too."""
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
     return [h for h, t in foreign.items() if not h.startswith("asm-generic/") and pattern.search(t)
-            and any(_defines(t, n) or _declares(t, n) or _makes(t, n) for n in names)][:_MOST]
+            and any(defines(t, n) or _declares(t, n) or _makes(t, n) for n in names)][:_MOST]
 
 
 def _together(rivals: list[str], header: str, pair: Pair, context: HeaderContext,
