@@ -15,33 +15,31 @@ from harness.clean import one_line
 from harness.errors import InfrastructureError, NoBootError
 from harness.guest import ktap, twice
 from harness.guest.boot import Boot, Command, Guest, Load
-from harness.guest.ends import said
+from harness.guest.ends import said, took
 from harness.guest.sure import boot_surely
 from harness.model import GuestRun, Outcome, Splat, Status
 
 EXIT = "exit"  # the test of each program that its exit code is
 MOST_BOOTS = 12  # of one kernel: a guest for each program that the one before did not survive
-MOST_AGAIN = 8  # programs that failed and are tried again
 MOST_LOG = 40  # lines of a program's output that a report keeps
 _XFAIL, _XPASS, _SKIP = 2, 3, 4
 
 
 def run_commands(guest: Guest, kernel: Path, commands: Iterable[Command], busybox: bytes = b"",
-                 known: frozenset[tuple[str, str]] = frozenset()) -> GuestRun:
+                 known: twice.Known = frozenset()) -> GuestRun:
     """Run commands one after another; a guest that one of them ends is begun anew for the rest.
 
     Each is a program of the result; its tests are what it says in KTAP, and ``exit``. One of which
-    a test fails that is not ``known`` to (program, test) runs a second time. Raises
-    ``NoBootError`` when the kernel gives no life sign, and ``InfrastructureError`` when only a
-    later guest does.
+    a test fails that is not ``known`` to runs a second time. Raises ``NoBootError`` when the
+    kernel gives no life sign, and ``InfrastructureError`` when only a later guest does.
     """
     left = list(commands)
     longest = max((c.seconds for c in left), default=0.0)
     guest = replace(guest, silence=max(guest.silence, guest.test_timeout, longest) + 5,
                     run_timeout=max(guest.run_timeout, sum(c.seconds for c in left) + 60))
     found, splats, boots = _all(guest, kernel, left, busybox, 1)
-    failed = [c for c in left if found[c.name].failing - known]
-    if 0 < len(failed) <= MOST_AGAIN:
+    failed = [c for c in left if twice.surprises(found[c.name], known)]
+    if 0 < len(failed) <= twice.MOST:
         again, more, extra = _all(guest, kernel, failed, busybox, boots + 1)
         splats, boots = splats + more, boots + extra
         found |= {name: twice.merged(found[name], again[name]) for name in again}
@@ -110,8 +108,8 @@ def _one(command: Command, boot: Boot, notes: list[str]) -> Outcome:
         why = f"no end after {command.seconds:.0f} s" if stopped == "deadline" else stopped
     else:
         status, why = _by_end(end, lines)
-    return Outcome(command.name, status, why,
-                   (*tests, Outcome(EXIT, status, why, log=log)))
+    return Outcome(command.name, status, why, (*tests, Outcome(EXIT, status, why, log=log)),
+                   seconds=took(notes))
 
 
 def _by_end(end: str, lines: list[str]) -> tuple[Status, str]:

@@ -7,6 +7,7 @@ tools/testing/selftests/kselftest/runner.sh: one that exits with anything but 0,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from harness.model import Status
@@ -17,6 +18,12 @@ _FINE = frozenset({"0", "4"})
 def said(notes: Iterable[str], word: str) -> str:
     """What init said behind the first ``@end`` or ``@stopped``; "" where it said none."""
     return next((n.removeprefix(f"{word} ") for n in notes if n.startswith(f"{word} ")), "")
+
+
+def took(notes: Iterable[str]) -> float:
+    """The seconds that a program has run for, by its guest's clock; 0.0 where init said none."""
+    text = said(notes, "@took")
+    return float(text) if re.fullmatch(r"\d{1,6}\.\d{1,6}", text) else 0.0
 
 
 def bad_end(notes: Iterable[str]) -> tuple[Status, str] | None:

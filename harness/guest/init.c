@@ -163,7 +163,7 @@ static bool reaped(pid_t pid, int *status, double deadline)
 static void run(double seconds, char *program, char **argv)
 {
 	const char *stopped;
-	double deadline;
+	double deadline, began;
 	int pipe_fd[2], status = 0;
 	char path[256];
 	pid_t pid;
@@ -200,7 +200,8 @@ static void run(double seconds, char *program, char **argv)
 		close(pipe_fd[0]);
 		return;
 	}
-	deadline = now() + seconds;
+	began = now();
+	deadline = began + seconds;
 	stopped = relay(program, pipe_fd[0], deadline);
 	close(pipe_fd[0]);
 	/* Its output may end before it does. */
@@ -212,6 +213,7 @@ static void run(double seconds, char *program, char **argv)
 		/* A process stuck in the kernel cannot be waited for; two seconds will do. */
 		reaped(pid, &status, now() + 2);
 	}
+	sayf(program, "@took %.3f", now() - began);
 	if (WIFSIGNALED(status))
 		sayf(program, "@end signal %d", WTERMSIG(status));
 	else

@@ -27,7 +27,6 @@ LOG = "kernel_log"  # the case that says whether the kernel complained
 TOGETHER = "with_the_others"  # the case of a suite that a boot of all suites ended in
 PATIENCE = 3  # times as long as another guest may be silent
 MOST_ALONE = 80  # guests for single suites, of one kernel
-MOST_AGAIN = 8  # suites that failed and are tried again
 _SUBTEST = re.compile(r"^ {4}# Subtest: (\S.*)$")
 _ENDED = re.compile(r"^(?:not )?ok \d+ (?:- )?([^#]+?)\s*(?:#.*)?$")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
@@ -40,18 +39,18 @@ NONE = f"{_APPEND} kunit.filter_glob=no-such-suite"  # a boot that runs no suite
 
 def run_suites(guest: Guest, kernel: Path, names: Iterable[str],
                without: frozenset[str] = frozenset(),
-               known: frozenset[tuple[str, str]] = frozenset()) -> GuestRun:
+               known: twice.Known = frozenset()) -> GuestRun:
     """Run the suites of a kernel but some; ``names`` are those that it should have.
 
     A program of the result is a suite, its tests are the suite's cases. A suite of which a case
-    fails that is not ``known`` to (program, case) runs a second time, alone. Raises
+    fails that is not ``known`` to runs a second time, alone. Raises
     ``NoBootError`` when the kernel gives no life sign and no suite was running.
     """
     guest, names = _patient(guest), frozenset(names) - without
     seen = _together(guest, kernel, names, without)
     found, ends = seen.found, seen.ends
-    again = [n for n, o in found.items() if o.failing - known]
-    if len(again) > MOST_AGAIN:
+    again = [n for n, o in found.items() if twice.surprises(o, known)]
+    if len(again) > twice.MOST:
         again = []
     alone = _alone(guest, kernel, [*ends, *again], seen.boots)
     found |= {n: twice.merged(found[n], alone[n]) for n in again}
@@ -141,7 +140,7 @@ def _boots(guest: Guest, kernel: Path, patterns: tuple[str, ...], number: int) -
 
 
 def run_all(guest: Guest, kernel: Path, names: Iterable[str], without: frozenset[str], *,
-            known: frozenset[tuple[str, str]], alone: Iterable[str]) -> GuestRun:
+            known: twice.Known, alone: Iterable[str]) -> GuestRun:
     """``run_suites``, and then those of the others that are to run ``alone``."""
     done, rest = run_suites(guest, kernel, names, without, known), tuple(alone)
     if not rest:

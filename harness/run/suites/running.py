@@ -6,36 +6,64 @@ from __future__ import annotations
 import functools
 import re
 import zlib
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from harness.cache import store
-from harness.guest import commands
+from harness.guest import commands, twice
 from harness.guest.boot import Command, Guest
+from harness.guest.twice import Known
 from harness.model import GuestRun, KernelImage
 from harness.run import boot_stages, workload
 from harness.run.remembered import Asked, remembered
 from harness.run.state import State
 from harness.run.suites.targets import Target
 
+NO_TIMES: Mapping[str, float] = {}
+
 
 def booted(state: State, target: Target, image: KernelImage, side: str, *,
-           without: frozenset[str] = frozenset(), known: frozenset[tuple[str, str]] = frozenset(),
+           without: frozenset[str] = frozenset(), before: GuestRun | None = None,
            ) -> tuple[GuestRun, State]:
     """Run a target's programs on a kernel, or take what an earlier run saw there.
 
-    Tests that are ``known`` to fail are not tried again for that. Raises ``NoBootError``.
+    ``before``: what they said on the base. What failed there is not tried again for that, and
+    how long they took is how they are shared out. Raises ``NoBootError``.
     """
+    took = {row.name: row.seconds for row in before.outcomes} if before else {}
     todo = tuple(c for c in commands_of(state, target) if c.name not in without)
+    known = before.failing if before else None
+    return some(state, target, (image, side), todo, known=known, took=took)
+
+
+def again(state: State, target: Target, image: KernelImage, before: GuestRun, after: GuestRun,
+          ) -> tuple[GuestRun, State]:
+    """The results of the base, with a second try of what fails there alone."""
+    doubt = twice.doubtful(before, after)
+    todo = tuple(c for c in commands_of(state, target) if c.name in doubt)
+    if not todo:
+        return before, state
+    more, state = some(state, target, (image, "before-again"), todo)
+    return twice.settled(before, more), state
+
+
+def some(state: State, target: Target, at: tuple[KernelImage, str], todo: tuple[Command, ...], *,
+         known: Known = None, took: Mapping[str, float] = NO_TIMES) -> tuple[GuestRun, State]:
+    """Run some of a target's programs on a kernel, or take what an earlier run saw there.
+
+    ``at``: the kernel, and what its side is called. Raises ``NoBootError``.
+    """
+    image, side = at
     if not todo:
         return GuestRun((), (), (), 0, 0.0, state.settings.accel), state
-    parts = (str(todo[0].seconds), *(f"{p}.{t}" for p, t in sorted(known)), *(
+    parts = (str(todo[0].seconds), *twice.words(known), *(
         part for c in todo for part in (c.name, store.digest(c.content))))
 
     def run(where: Guest) -> GuestRun:
-        shares = [share for n in range(where.guests) if (share := todo[n::where.guests])]
+        shares = shared(todo, where.guests, took)
 
-        def one(number: int, share: tuple[Command, ...]) -> GuestRun:
+        def one(number: int, share: list[Command]) -> GuestRun:
             return commands.run_commands(replace(where, out=where.out / f"guest{number}"),
                                          image.path, share, known=known)
         with ThreadPoolExecutor(len(shares)) as pool:
@@ -48,6 +76,17 @@ def booted(state: State, target: Target, image: KernelImage, side: str, *,
         asked = replace(asked, group=f"selftests {target.name}",
                         control="" if image == state.image_patched else f"control-{place}")
     return remembered(state, asked, boot_stages.guest(state, side), parts, run)
+
+
+def shared(todo: Iterable[Command], number: int, took: Mapping[str, float]) -> list[list[Command]]:
+    """Commands for at most ``number`` guests that take about as long; what is not known is 1 s."""
+    shares: list[list[Command]] = [[] for _ in range(number)]
+    ends = [0.0] * number
+    for one in sorted(todo, key=lambda c: -took.get(c.name, 1.0)):
+        at = ends.index(min(ends))
+        shares[at].append(one)
+        ends[at] += took.get(one.name, 1.0)
+    return [share for share in shares if share]
 
 
 def commands_of(state: State, target: Target) -> tuple[Command, ...]:

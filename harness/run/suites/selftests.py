@@ -77,7 +77,8 @@ def _run(state: State, target: Target, why: str) -> State:
     slow = frozenset(p.name for p in before.outcomes if p.status is Status.TIMEOUT)
     # That these fail on the base is known: no second try is needed to see what that means.
     after, state = running.booted(state, target, image, "after", without=slow,
-                                  known=before.failing)
+                                  before=before)
+    before, state = running.again(state, target, base, before, after)
     before, after = (_named(target, run, slow) for run in (before, after))
     unbuilt = [*(f"{name}: {reason}" for name, reason in target.made.failed),
                *(f"{name}: it is a script" for name in target.made.scripts)]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from harness.build import kernel
 from harness.errors import CommandFailedError, NoBootError
-from harness.guest import kunit
+from harness.guest import kunit, splat, twice
+from harness.guest.twice import Known
 from harness.model import Finding, GuestRun, Kconfig, KernelImage, Severity
 from harness.run import boot_stages, cache_keys, configs, kept
 from harness.run.remembered import Asked, remembered
@@ -51,15 +52,14 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
 
 
 def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, *,
-           without: frozenset[str] = frozenset(), known: frozenset[tuple[str, str]] = frozenset(),
+           without: frozenset[str] = frozenset(), known: Known = None,
            alone: tuple[str, ...] = ()) -> tuple[GuestRun, State]:
     """Run the suites of a kernel but some, or take what an earlier run saw there.
 
     Those that run ``alone`` are of those others. Tests that are ``known`` to fail are not tried
     again for that. Raises ``NoBootError``.
     """
-    tests = (f"{p} {t}" for p, t in sorted(known))
-    parts = (*names, "-", *sorted(without), "-", *alone, "-", *tests)
+    parts = (*names, "-", *sorted(without), "-", *alone, "-", *twice.words(known))
 
     asked = Asked("kunit", image, f"kunit-{side}")
     if side == "after":
@@ -67,6 +67,18 @@ def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, 
     return remembered(
         state, asked, boot_stages.guest(state, side), parts,
         lambda where: kunit.run_all(where, image.path, names, without, known=known, alone=alone))
+
+
+def again(state: State, image: KernelImage, before: GuestRun, after: GuestRun,
+          ) -> tuple[GuestRun, State]:
+    """The results of the base, with a second try, alone, of what fails there only."""
+    doubt = tuple(n.removeprefix(splat.SUITE) for n in twice.doubtful(before, after))
+    if not doubt:
+        return before, state
+    more, state = remembered(
+        state, Asked("kunit", image, "kunit-before-again"), boot_stages.guest(state, "before"),
+        ("again", *doubt), lambda where: kunit.run_alone(where, image.path, doubt))
+    return twice.settled(before, more), state
 
 
 def apart(state: State, image: KernelImage, names: tuple[str, ...]) -> kunit.Apart:

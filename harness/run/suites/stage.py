@@ -54,6 +54,7 @@ def run_suites(state: State) -> State:
         image, known = sides.patched(state, start, have.config)
         after, known = sides.booted(known, image, names(have, apart.seen), "after",
                                     known=before.failing, without=frozenset(without), alone=alone)
+        before, known = sides.again(known, start, before, after)
     except CommandFailedError as error:
         state = _told(state, have, wanted, (before,), without)
         return replace(state, findings=(*state.findings, sides.no_build(error)))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import NoBootError, ToolMissingError
-from harness.guest import globs, kunit, sure
+from harness.guest import globs, kunit, sure, twice
 from harness.guest.boot import Boot
 from harness.model import Splat, Status
 
@@ -246,7 +246,7 @@ def test_what_is_known_to_fail_does_not_run_once_more(run):
 
 
 def test_many_that_fail_are_not_tried_again(run, monkeypatch):
-    monkeypatch.setattr(kunit, "MOST_AGAIN", 1)
+    monkeypatch.setattr(twice, "MOST", 1)
     run({"*": ended(suite("a", "!one"), suite("b", "!two"))})
     assert run.asked == ["*"]
 

@@ -26,7 +26,8 @@ def boot(tmp_path, git, versions, monkeypatch):
     one = image(tmp_path / "k", b"kernel of the target")
     monkeypatch.setattr(boot_stages, "guest", lambda state, side: guest(state, side, guests=2))
 
-    def run_commands(where, path, rows, *, known=frozenset()):
+    def run_commands(where, path, rows, *, known):
+        go.known = known
         assert path == one.path
         go.asked.append((where.out.name, [(c.name, c.content, c.seconds) for c in rows]))
         return GuestRun(tuple(Outcome(c.name, Status.PASS, children=(
@@ -49,6 +50,21 @@ def test_programs_are_shared_out_to_guests(boot):
 def test_what_is_too_slow_is_left_out(boot):
     assert boot(target("a", "b"), without=frozenset({"a"})) == ["b"]
     assert boot(target("a"), without=frozenset({"a"})) == []
+
+
+def test_those_that_took_long_on_the_base_are_shared_out_first(boot):
+    before = GuestRun(tuple(Outcome(n, Status.FAIL, seconds=s, children=(
+        Outcome("exit", Status.FAIL),)) for n, s in (("a", 1.0), ("b", 2.0), ("c", 9.0))),
+        (), (), 1, 1.0, "tcg")
+    boot(target("a", "b", "c"), "after", before=before)
+    assert {name: [n for n, *_ in rows] for name, rows in boot.asked} == {
+        "guest1": ["c"], "guest2": ["b", "a"]}
+    assert boot.known == {("a", "exit"), ("b", "exit"), ("c", "exit")}
+
+
+def test_nothing_is_tried_again_on_the_base_before_the_other_has_run(boot):
+    boot(target("a"))
+    assert boot.known is None
 
 
 def test_a_kernel_is_asked_once(boot):

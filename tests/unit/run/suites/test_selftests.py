@@ -15,6 +15,8 @@ from harness.run.suites import needs, run_selftests, running, selftests, targets
 from harness.run.suites.targets import Target
 from tests.unit.run.toys import built
 
+PROGRAM = ("a", zlib.compress(b""))
+
 
 def ran(**programs):
     return GuestRun(tuple(Outcome(n, s, children=(Outcome("exit", s),))
@@ -26,21 +28,28 @@ def run(tmp_path, git, versions, monkeypatch):
     """``run(before, after, made=..., asked=...)``: the state of a series that kvm belongs to."""
     known = built(tmp_path, git)
 
-    def go(before=None, after=None, *, made=None, asked=("kvm",), chosen=("kvm",), longest=120):
+    def go(before=None, after=None, *, made=None, asked=("kvm",), chosen=("kvm",), longest=120,
+           again=None):
         monkeypatch.setattr(targets, "belonging", lambda _: dict.fromkeys(chosen, "MAINTAINERS"))
         monkeypatch.setattr(patched, "sources", lambda *_: Sources(tmp_path))
         monkeypatch.setattr(targets, "built", lambda _state, name, _sources: Target(
-            name, made or Selftests((("a", b""),)), 20.0, longest, ""))
+            name, made or Selftests((PROGRAM,)), 20.0, longest, ""))
         monkeypatch.setattr(needs, "kernels", lambda now, _: (now.image_base, now.image_patched))
 
-        def booted(state, _target, _image, side, without=frozenset(), known=frozenset()):
-            go.known[side] = known
+        def booted(state, _target, _image, side, without=frozenset(), **base):
+            go.known[side] = base["before"].failing if base else None
             go.without[side] = without
             answer = before if side == "before" else after
             if isinstance(answer, Exception):
                 raise answer
             return answer, state
-        go.without, go.known = {}, {}
+
+        def tried_again(_state, _target, at, todo):
+            assert at == (known.image_base, "before-again")
+            go.again += [c.name for c in todo]
+            return again, _state
+        monkeypatch.setattr(running, "some", tried_again)
+        go.without, go.known, go.again = {}, {}, []
         monkeypatch.setattr(running, "booted", booted)
         return run_selftests(replace(known, request=replace(known.request, suites=asked)))
     return go
@@ -73,11 +82,20 @@ def test_what_is_too_slow_on_the_base_is_asked_no_more_and_is_no_failure(run):
 
 def test_what_fails_on_the_base_needs_no_second_try_on_the_other(run):
     run(ran(a=Status.PASS, b=Status.FAIL), ran(a=Status.PASS, b=Status.FAIL))
-    assert run.known == {"before": frozenset(), "after": {("b", "exit")}}
+    assert run.known == {"before": None, "after": {("b", "exit")}}
+    assert run.again == []
+
+
+def test_what_fails_on_the_base_alone_is_tried_again_there(run):
+    both = ran(a=Status.FAIL, b=Status.FAIL), ran(a=Status.PASS, b=Status.FAIL)
+    state = run(*both, again=ran(a=Status.PASS))
+    assert run.again == ["a"]
+    assert statuses(state.before) == {"kvm:a": Status.FLAKY, "kvm:b": Status.FAIL}
+    assert statuses(run(*both, again=ran(a=Status.FAIL)).before)["kvm:a"] is Status.FAIL
 
 
 def test_programs_that_were_not_built_and_scripts_are_said(run):
-    made = Selftests((("a", b""),), ("run.sh",), (("b", "it does not build: no"),))
+    made = Selftests((PROGRAM,), ("run.sh",), (("b", "it does not build: no"),))
     (suite,) = run(ran(a=Status.PASS), ran(a=Status.PASS), made=made).suites
     assert suite.why == "MAINTAINERS; 1 programs, 2 not run: b: it does not build: no"
 
