@@ -51,8 +51,20 @@ def symbols(box: Sandbox, out: Path) -> str:
 
     Raises ``CommandFailedError`` when it prints nothing.
     """
-    done = box.run(["nm", "-S", "--defined-only", box.path(out / IMAGE, f"/out/{IMAGE}")],
+    return _said(box, out, ["nm", "-S", "--defined-only"])
+
+
+def symbols_by_file(box: Sandbox, out: Path) -> str:
+    """What readelf prints of a kernel's symbols, where a local one stands below its file.
+
+    Raises ``CommandFailedError`` when it prints nothing.
+    """
+    return _said(box, out, ["readelf", "-sW"])
+
+
+def _said(box: Sandbox, out: Path, words: list[str]) -> str:
+    done = box.run([*words, box.path(out / IMAGE, f"/out/{IMAGE}")],
                    ro={out: "/out"}, ok=None, timeout=TIMEOUT, keep=MOST_SYMBOLS)
     if done.returncode or done.why:
-        raise CommandFailedError("nm", done.returncode, done.why or "it failed")
+        raise CommandFailedError(words[0], done.returncode, done.why or "it failed")
     return done.stdout.decode("utf-8", "replace")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import tree_sitter_c
 from tree_sitter import Language, Node, Parser
@@ -48,6 +48,12 @@ def functions(root: Node) -> dict[str, Node]:
     return found
 
 
+def around(root: Node, lines: Collection[int]) -> tuple[str, ...]:
+    """The functions whose definitions hold one of these lines, which count from 1."""
+    return tuple(name for name, node in functions(root).items() if any(
+        node.start_point.row < line <= node.end_point.row + 1 for line in lines))
+
+
 def _name(function: Node) -> Node | None:
     """What a definition names: the innermost declarator that has parameters."""
     here, found = function.child_by_field_name("declarator"), None
@@ -75,4 +81,4 @@ def flat(node: Node | None) -> str:
     return " ".join(b" ".join(parts).decode("utf-8", "replace").split())
 
 
-__all__ = ["Node", "flat", "functions", "nodes", "parse", "text_of"]
+__all__ = ["Node", "around", "flat", "functions", "nodes", "parse", "text_of"]

@@ -55,6 +55,7 @@ class Guest:
     gdb: bool = False  # wait for a debugger, and have patience
     patient: bool = False
     watched: tuple[tuple[int, int], ...] = ()  # code (address, length) that is logged when it runs
+    blocks: bool = False  # and of it only where blocks begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,8 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
 
     line = command(guest, kernel, work, append=load.append)
     guest.sandbox.grant((kernel,), (work,))
-    with monitor.monitor(work) as tell, trace.traced(work, guest.watched):
+    with monitor.monitor(work) as tell, trace.traced(
+            work, guest.watched, blocks=guest.blocks):
         watch.dump = functools.partial(tell, b"nmi\n")
         done = proc.run(line, ok=None, timeout=1e9 if guest.gdb else guest.run_timeout + DUMP,
                         merge=True, log=work / "console", on_line=on_line, stop_when=watch)

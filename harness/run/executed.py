@@ -11,6 +11,7 @@ from harness.cover.placed import Watch
 from harness.evidence import Changed, Place, plural
 from harness.guest import boot, trace
 from harness.model import KernelImage
+from harness.run.functions import functions
 from harness.run.line_evidence import Traced
 from harness.run.state import State
 from harness.run.watch import watch
@@ -23,26 +24,36 @@ def looked(state: State, image: KernelImage, guest: boot.Guest) -> Watch:
     return watch(state, image) if guest.machine.accel == "tcg" else Watch()
 
 
+def whole(state: State, image: KernelImage, guest: boot.Guest) -> tuple[tuple[int, int], ...]:
+    """All code of a kernel, as far as a guest can say what of it runs."""
+    if guest.machine.accel != "tcg":
+        return ()
+    text = functions(state, image).text
+    return (text,) if text else ()
+
+
 def parts(guest: boot.Guest) -> tuple[str, ...]:
     """What a guest's answers depend on besides: what it is to say."""
-    return tuple(f"{start:x}+{length:x}" for start, length in guest.watched)
+    return (*("blocks",) * bool(guest.blocks and guest.watched),
+            *(f"{start:x}+{length:x}" for start, length in guest.watched))
 
 
 def seen(state: State, at: Watch, place: str, group: str) -> State:
     """Add what guests whose logs are below ``place`` of the run's folder have executed."""
     untraced = tuple(dict.fromkeys((*state.untraced, *at.lost)))
-    files = _left(state.request.out / place)
-    if not at.spans or not files:
+    logs = left_in(state.request.out / place)
+    if not at.spans or not logs:
         return replace(state, untraced=untraced)
-    addresses = frozenset(a for path in files for a in trace.addresses(path))
+    addresses = frozenset(a for log in logs for a in log)
     return replace(
         state, with_code=state.with_code | at.places, untraced=untraced,
         executed=(*state.executed, (group, at.executed(addresses))))
 
 
-def _left(folder: Path) -> list[Path]:
+def left_in(folder: Path) -> list[tuple[int, ...]]:
+    """What each guest below a folder has executed, in the order of its first times."""
     with contextlib.suppress(OSError):
-        return sorted(p for p in folder.rglob(trace.RAN) if p.is_file())
+        return [trace.addresses(p) for p in sorted(folder.rglob(trace.RAN)) if p.is_file()]
     return []
 
 

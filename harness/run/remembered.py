@@ -23,8 +23,9 @@ class Asked:
     """Guests of a kernel: ``kind`` names the cell, ``place`` the folder of a run for their logs.
 
     ``group``: what the tests are called that have executed a line; "" on the base, which is not
-    watched. ``control``: the folder of a boot that runs nothing, with ``append`` on its command
-    line, where no other guest of that kernel is one.
+    watched for that. ``control``: the folder of a boot that runs nothing, with ``append`` on its
+    command line, where no other guest of that kernel is one. ``whole``: all functions are to be
+    known that its guests execute.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Asked:
     group: str = ""
     control: str = ""
     append: str = ""
+    whole: bool = False
 
 
 def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
@@ -44,6 +46,8 @@ def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
     """
     looked = executed.looked(state, asked.image, guest) if asked.group else NOTHING
     guest = replace(guest, watched=looked.ranges[:trace.MOST_RANGES])
+    if asked.whole:
+        guest = replace(guest, watched=executed.whole(state, asked.image, guest), blocks=True)
     done, state = _asked(state, asked, guest, parts, run)
     if asked.group:
         state = executed.seen(state, looked, asked.place, asked.group)
@@ -52,7 +56,8 @@ def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
         control = replace(asked, kind="control", place=asked.control)
         _, state = _asked(state, control, guest, (asked.append,),
                           lambda where: run_programs(where, asked.image.path, load))
-        state = executed.seen(state, looked, control.place, BOOT)
+        if asked.group:
+            state = executed.seen(state, looked, control.place, BOOT)
     return done, state
 
 

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from harness.run.suites.selftests import program, run_selftests
-from harness.run.suites.stage import KUNIT, kernel_of, run_suites
+from harness.run.suites.kernels import kernel_of
+from harness.run.suites.program import program
+from harness.run.suites.selftests import run_selftests
+from harness.run.suites.stage import run_suites
+from harness.run.suites.told import KUNIT
 
 __all__ = ["KUNIT", "kernel_of", "program", "run_selftests", "run_suites"]

@@ -70,12 +70,19 @@ def some(state: State, target: Target, at: tuple[KernelImage, str], todo: tuple[
             runs = list(pool.map(one, range(1, len(shares) + 1), shares))
         return functools.reduce(workload.both, runs)
 
-    place = f"{target.name.replace('/', '-')}-{side}"
+    place = place_of(target, side)
     asked = Asked("selftests-run", image, place)
     if side == "after":
         asked = replace(asked, group=f"selftests {target.name}",
                         control="" if image == state.image_patched else f"control-{place}")
+    elif side == "before":
+        asked = replace(asked, whole=True, control=f"control-{place}")
     return remembered(state, asked, boot_stages.guest(state, side), parts, run)
+
+
+def place_of(target: Target, side: str) -> str:
+    """The folder of what guests of a side leave."""
+    return f"{target.name.replace('/', '-')}-{side}"
 
 
 def shared(todo: Iterable[Command], number: int, took: Mapping[str, float]) -> list[list[Command]]:

@@ -6,11 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.errors import CommandFailedError, NoBootError
-from harness.guest.boot import Command
-from harness.model import GuestRun, Kconfig, KernelImage, Outcome, Status, Suite
+from harness.model import GuestRun, Outcome, Status, Suite
 from harness.run import patched, workload
 from harness.run.state import NotRunError, SkippedStage, State, require
-from harness.run.suites import needs, running, shown, targets
+from harness.run.suites import needs, reach, running, shown, targets
 from harness.run.suites.targets import Target
 
 KIND = "kselftest"
@@ -24,8 +23,10 @@ def run_selftests(state: State) -> State:
     """
     if NONE in state.request.suites:
         raise SkippedStage("--suite none")
-    found = targets.belonging(state)
-    chosen = {name: why for name, why in found.items() if targets.asked(state, name)}
+    reached = reach.of_targets(state, targets.every(state))
+    found = targets.belonging(state, reached)
+    chosen = {name: why for name, why in found.items()
+              if name in reached or targets.asked(state, name)}
     state = replace(state, suites=state.suites + tuple(
         Suite(KIND, name, f"{targets.FOLDER}{name}", ran=False,
               why=f"{why}; --suite {name} runs it")
@@ -46,23 +47,6 @@ def run_selftests(state: State) -> State:
     return state
 
 
-def program(state: State, name: str) -> tuple[KernelImage, Kconfig, Command] | None:
-    """The base that a program of a target runs on, its configuration, and what runs it there.
-
-    ``name`` is that of the results; None where no target has such a program. Raises
-    ``CommandFailedError``.
-    """
-    target = name.partition(":")[0]
-    if not targets.there_is(state, target):
-        return None
-    sources = patched.sources(state, require(state.image_base).sources, "selftests/head")
-    built = targets.built(state, target, sources)
-    for one in running.commands_of(state, built):
-        if f"{target}:{one.name}" == name:
-            return *needs.base(state, built), replace(one, name=name)
-    return None
-
-
 def _none(found: dict[str, str]) -> str:
     if not found:
         return ("no selftest of the tree belongs to what the series changes: neither MAINTAINERS "
@@ -74,6 +58,7 @@ def _run(state: State, target: Target, why: str) -> State:
     """Run one target on both kernels: what is too slow on the base is not asked again."""
     base, image = needs.kernels(state, target)
     before, state = running.booted(state, target, base, "before")
+    state = reach.of_target(state, base, running.place_of(target, "before"), target.name)
     slow = frozenset(p.name for p in before.outcomes if p.status is Status.TIMEOUT)
     # That these fail on the base is known: no second try is needed to see what that means.
     after, state = running.booted(state, target, image, "after", without=slow,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.build import selftests
@@ -33,11 +33,22 @@ class Target:
     symbols: str
 
 
-def belonging(state: State) -> dict[str, str]:
-    """The targets that belong to the change, or that the user asked for, and why."""
+def every(state: State) -> tuple[str, ...]:
+    """The targets that the patched tree has."""
+    applied = require(state.applied)
+    paths = repo.paths(applied.tree.repo, applied.head, FOLDER)
+    return tuple(folder for path in paths if path.endswith("/Makefile") and kselftest.is_target(
+        folder := path.removeprefix(FOLDER).removesuffix("/Makefile")))
+
+
+def belonging(state: State, reached: Mapping[str, str]) -> dict[str, str]:
+    """The targets that belong to the change, or that the user asked for, and why.
+
+    ``reached``: those that are known to run what is changed, and why.
+    """
     changed = [f.path for f in state.files if not f.same]
     text = _text(state, "MAINTAINERS")
-    found = {name: f"--suite {name}" for name in state.request.suites}
+    found = {name: f"--suite {name}" for name in state.request.suites} | dict(reached)
     for name, why in (*maintainers.belonging(changed, maintainers.sections(text)).items(),
                       *_by_folder(changed)):
         found.setdefault(name, why)

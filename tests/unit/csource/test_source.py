@@ -23,6 +23,13 @@ def test_functions_by_name():
     assert csource.text_of(found["one"]) == b"static int one(int a) { return a; }", "the first"
 
 
+@pytest.mark.parametrize(("lines", "names"), [
+    ([1], ("one",)), ([2], ("two",)), ([4, 5], ("two",)), ([1, 3], ("one", "two")), ([6, 7], ()),
+    ([], ()), ([999], ())])
+def test_functions_around_lines(lines, names):
+    assert csource.around(csource.parse(SOURCE), lines) == names
+
+
 def test_what_does_not_compile_has_functions_too():
     root = csource.parse(b"int f(void) { return ; }\n)( int g(void) { if (x { }\n")
     assert "f" in csource.functions(root)

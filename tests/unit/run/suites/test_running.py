@@ -8,7 +8,7 @@ import pytest
 from harness.build.selftests import Selftests
 from harness.guest import commands
 from harness.model import GuestRun, Outcome, Status
-from harness.run import boot_stages
+from harness.run import boot_stages, executed
 from harness.run.suites import running
 from harness.run.suites.targets import Target
 from tests.unit.run.toys import built, guest, image, reusing
@@ -24,6 +24,7 @@ def boot(tmp_path, git, versions, monkeypatch):
     """``boot(target, without=...)``: the results' names; ``boot.asked``: what each guest got."""
     known = reusing(built(tmp_path, git))
     one = image(tmp_path / "k", b"kernel of the target")
+    monkeypatch.setattr(executed, "whole", lambda *_: ())
     monkeypatch.setattr(boot_stages, "guest", lambda state, side: guest(state, side, guests=2))
 
     def run_commands(where, path, rows, *, known):

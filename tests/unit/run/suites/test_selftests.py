@@ -9,9 +9,9 @@ import pytest
 from harness.build.selftests import Selftests
 from harness.errors import NoBootError
 from harness.model import GuestRun, Outcome, Sources, Status
-from harness.run import patched
+from harness.run import patched, suites
 from harness.run.state import NotRunError, SkippedStage
-from harness.run.suites import needs, run_selftests, running, selftests, targets
+from harness.run.suites import needs, reach, run_selftests, running, targets
 from harness.run.suites.targets import Target
 from tests.unit.run.toys import built
 
@@ -29,8 +29,10 @@ def run(tmp_path, git, versions, monkeypatch):
     known = built(tmp_path, git)
 
     def go(before=None, after=None, *, made=None, asked=("kvm",), chosen=("kvm",), longest=120,
-           again=None):
-        monkeypatch.setattr(targets, "belonging", lambda _: dict.fromkeys(chosen, "MAINTAINERS"))
+           again=None, reached=()):
+        monkeypatch.setattr(targets, "belonging", lambda *_: dict.fromkeys(chosen, "MAINTAINERS"))
+        monkeypatch.setattr(reach, "of_targets", lambda *_: dict(reached))
+        monkeypatch.setattr(reach, "of_target", lambda now, *_: now)
         monkeypatch.setattr(patched, "sources", lambda *_: Sources(tmp_path))
         monkeypatch.setattr(targets, "built", lambda _state, name, _sources: Target(
             name, made or Selftests((PROGRAM,)), 20.0, longest, ""))
@@ -113,6 +115,12 @@ def test_where_none_belongs_it_is_said(run):
         run(chosen=(), asked=())
 
 
+def test_one_that_is_known_to_run_the_change_runs(run):
+    why = {"kvm": "it runs f() on the base"}
+    (suite,) = run(ran(a=Status.PASS), ran(a=Status.PASS), asked=(), reached=why).suites
+    assert suite.ran
+
+
 def test_what_belongs_and_was_not_asked_for_is_said(run):
     with pytest.raises(SkippedStage, match="--suite kvm runs the selftests that belong") as caught:
         run(asked=())
@@ -144,8 +152,8 @@ def test_a_program_by_its_name_and_what_it_runs_on(run, monkeypatch):
     monkeypatch.setattr(needs, "base", lambda now, _: (now.image_base, "config"))
     monkeypatch.setattr(targets, "built", lambda _state, name, _sources: Target(
         name, Selftests((("x/a", zlib.compress(b"ELF")),)), 20.0, 120.0, ""))
-    start, config, command = selftests.program(state, "kvm:x_a")
+    start, config, command = suites.program(state, "kvm:x_a")
     assert (start, config) == (state.image_base, "config")
     assert (command.name, command.content) == ("kvm:x_a", b"ELF")
-    assert selftests.program(state, "kvm:b") is None
-    assert selftests.program(state, "net:a") is None
+    assert suites.program(state, "kvm:b") is None
+    assert suites.program(state, "net:a") is None

@@ -10,7 +10,7 @@ from harness.evidence import Changed
 from harness.guest.kunit import Apart
 from harness.model import GuestRun, Kconfig, Outcome, Severity, Status
 from harness.run.state import NotRunError, SkippedStage
-from harness.run.suites import configured, registered, run_suites, sides, stage
+from harness.run.suites import boots, choice, configured, registered, run_suites, sides
 from harness.run.suites.configured import Suites
 from harness.suites.kunit import Suite
 from tests.unit.run.toys import built, counted, image, raises
@@ -38,26 +38,26 @@ def suites(known, monkeypatch, tmp_path):
     """``suites(before, after, *asked)``: the state; an exception is what a boot ends with."""
     def go(before=BOTH, after=None, *asked, rows=(A, B), unmet=(), builds=None, base=None,
            one=known, apart=()):
-        boots = iter([before, before if after is None else after])
+        answers = iter([before, before if after is None else after])
 
         def booted(state, _image, names, side, *, without, known=None, alone=()):
             go.alone = alone
             assert (known is None) == (side == "before")
             go.booted.append((side, sorted(without)))
-            answer = next(boots)
+            answer = next(answers)
             if isinstance(answer, Exception):
                 raise answer
             return answer, state
         go.booted = []
         monkeypatch.setattr(registered, "suites", lambda _: rows)
         monkeypatch.setattr(configured, "configured", lambda *_: Suites(rows, CONFIG, unmet))
-        dead = tuple(n for n, why in dict(apart).items() if why == sides.FATAL)
-        monkeypatch.setattr(sides, "apart", lambda *_: Apart((), dead, ("seen",)))
-        monkeypatch.setattr(sides, "reasons", lambda _: dict(apart))
+        dead = tuple(n for n, why in dict(apart).items() if why == boots.FATAL)
+        monkeypatch.setattr(boots, "apart", lambda *_: Apart((), dead, ("seen",)))
+        monkeypatch.setattr(boots, "reasons", lambda _: dict(apart))
         monkeypatch.setattr(sides, "base", base or counted(image(tmp_path / "kb")))
         monkeypatch.setattr(sides, "patched", builds or (
             lambda now, start, config: (image(tmp_path / "kp"), now)))
-        monkeypatch.setattr(sides, "booted", booted)
+        monkeypatch.setattr(boots, "booted", booted)
         return run_suites(replace(one, request=replace(one.request, suites=asked)))
     return go
 
@@ -89,9 +89,9 @@ def test_a_tree_without_suites_says_so(suites):
 
 
 def test_where_none_belongs_nothing_is_built_and_it_is_said(suites):
-    with pytest.raises(SkippedStage, match="none of the tree's 1 KUnit suites is beside") as caught:
+    with pytest.raises(SkippedStage, match="--suite all runs the tree's 1 KUnit suites") as caught:
         suites(rows=(B,))
-    assert told(caught.value.state) == [("b", False, stage.FAR)]
+    assert told(caught.value.state) == [("b", False, choice.UNKNOWN)]
     assert sides.base.calls == []
 
 
@@ -153,13 +153,13 @@ def test_one_whose_name_is_computed_counts_as_run_where_it_is_built(suites, know
 
 
 def test_one_that_the_base_does_not_survive_runs_by_itself_where_it_belongs(suites):
-    after = suites(apart={"a": sides.FATAL})
+    after = suites(apart={"a": boots.FATAL})
     assert suites.booted == [("before", ["a"]), ("after", ["a"])]
     assert suites.alone == ("a",)
     assert told(after)[0] == ("a", True, "it is called after fs/a.c")
-    after = suites(ran("a"), apart={"b": sides.FATAL})
+    after = suites(ran("a"), apart={"b": boots.FATAL})
     assert suites.alone == ()
-    assert told(after)[1] == ("b", False, sides.FATAL)
+    assert told(after)[1] == ("b", False, boots.FATAL)
 
 
 def test_one_that_nobody_got_to_did_not_run(suites):

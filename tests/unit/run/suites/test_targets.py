@@ -31,36 +31,42 @@ def changing(known, path):
 
 
 def test_maintainers_decides(known):
-    assert targets.belonging(known) == {
+    assert targets.belonging(known, {}) == {
         "kvm": 'MAINTAINERS, "KVM", has both it and virt/kvm/a.c'}
 
 
 def test_a_folder_of_the_same_name_belongs(known):
-    assert targets.belonging(changing(known, "arch/x86/kvm/x.c")) == {
+    assert targets.belonging(changing(known, "arch/x86/kvm/x.c"), {}) == {
         "kvm": "it is called after the folder of arch/x86/kvm/x.c"}
-    assert targets.belonging(changing(known, "kernel/futex/x.c")).keys() == {"futex"}
+    assert targets.belonging(changing(known, "kernel/futex/x.c"), {}).keys() == {"futex"}
 
 
 @pytest.mark.parametrize("path", ["net/core/a.c", "fs/ext4/a.c", "a.c"])
 def test_a_folder_with_a_common_name_or_no_target_does_not(known, path):
-    assert targets.belonging(changing(known, path)) == {}
+    assert targets.belonging(changing(known, path), {}) == {}
 
 
 def test_the_users_targets_come_first_and_must_be_there(known):
     one = replace(known, request=replace(known.request, suites=("futex", "gone", "../x")))
-    assert list(targets.belonging(one)) == ["futex", "kvm"]
+    assert list(targets.belonging(one, {})) == ["futex", "kvm"]
     assert not targets.there_is(one, "gone")
+
+
+def test_what_is_known_to_run_the_change_belongs_for_that_reason(known):
+    assert list(targets.belonging(known, {"futex": "it runs it"}).items()) == [
+        ("futex", "it runs it"), ("kvm", 'MAINTAINERS, "KVM", has both it and virt/kvm/a.c')]
+    assert targets.every(known) == ("core", "futex", "kvm")
 
 
 def test_comments_ask_for_no_test(known):
     same = Changed("virt/kvm/a.c", "int a;\n", "int a; /* x */\n", (1,), (1,))
-    assert targets.belonging(replace(known, files=(same,))) == {}
+    assert targets.belonging(replace(known, files=(same,)), {}) == {}
 
 
 def test_few_targets_belong_to_one_series(known, monkeypatch):
     monkeypatch.setattr(targets, "MOST_TARGETS", 1)
     one = replace(known, request=replace(known.request, suites=("futex",)))
-    assert list(targets.belonging(one)) == ["futex"]
+    assert list(targets.belonging(one, {})) == ["futex"]
 
 
 def test_those_are_run_that_the_user_wants_or_the_series_changes(known):
