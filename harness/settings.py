@@ -76,6 +76,11 @@ class Settings:
         return max(1, self.guests or min(2, os.cpu_count() or 1))
 
     @property
+    def undisturbed(self) -> int:
+        """Number of guests that can have all their CPUs at the same time."""
+        return max(1, self.guests or min(2, (os.cpu_count() or 1) // max(1, self.cpus)))
+
+    @property
     def parallel(self) -> int:
         """Number of jobs for make."""
         return self.jobs or (os.cpu_count() or 1) + 1

@@ -2,6 +2,7 @@
 """The programs of a target on a kernel."""
 
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,8 @@ def target(*names, seconds=20.0):
 def boot(tmp_path, git, versions, monkeypatch):
     """``boot(target, without=...)``: the results' names; ``boot.asked``: what each guest got."""
     known = reusing(built(tmp_path, git))
+    known = replace(known, request=replace(known.request, settings=replace(
+        known.settings, guests=2)))
     one = image(tmp_path / "k", b"kernel of the target")
     monkeypatch.setattr(executed, "whole", lambda *_: ())
     monkeypatch.setattr(boot_stages, "guest", lambda state, side: guest(state, side, guests=2))
