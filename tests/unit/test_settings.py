@@ -98,13 +98,13 @@ def test_rules_come_from_the_file_and_flags_win(tmp_path):
     assert both.only == ("no-*",)
 
 
-@pytest.mark.parametrize(("cores", "parallel", "shared", "undisturbed"), [
-    (8, 9, 2, 2), (2, 3, 2, 1), (1, 2, 1, 1), (None, 2, 1, 1)])
+@pytest.mark.parametrize(("cores", "numbers"), [
+    (8, (9, 2, 2)), (2, (3, 2, 1)), (1, (2, 1, 1)), (None, (2, 1, 1))])
 def test_how_much_is_done_at_a_time_depends_on_the_machine(
-        tmp_path, monkeypatch, cores, parallel, shared, undisturbed):
+        tmp_path, monkeypatch, cores, numbers):
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     values = load(tmp_path)
-    assert (values.parallel, values.shared, values.undisturbed) == (parallel, shared, undisturbed)
+    assert (values.parallel, values.shared, values.undisturbed) == numbers
     told = load(tmp_path, flags={"jobs": 3, "guests": 5})
     assert (told.parallel, told.shared, told.undisturbed) == (3, 5, 5)
 
