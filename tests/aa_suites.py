@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness import compare, settings
 from harness.build import kbuild, selftests
-from harness.guest import boot, commands, kunit
+from harness.guest import boot, commands, kunit, splat, twice
 from harness.model import Sources, Status, Tree
 from harness.run import guests
 from harness.run.suites import running
@@ -41,8 +41,11 @@ class Suites:
         found = kunit.apart(guest, kernel, {s.name for p, t in texts for s in suites.suites(p, t)})
         self.names, self.without = found.seen, {*found.dead, *(name for name, _ in found.slow)}
 
-    def run(self, guest, known=frozenset()):
+    def run(self, guest, known=None):
         return kunit.run_suites(guest, self.kernel, self.names, frozenset(self.without), known)
+
+    def again(self, guest, names):
+        return kunit.run_alone(guest, self.kernel, [n.removeprefix(splat.SUITE) for n in names])
 
 
 def tree_of(image):
@@ -68,8 +71,13 @@ class Programs:
         slow = {p.name for p in first.outcomes if p.status is Status.TIMEOUT}
         self.todo = tuple(c for c in self.todo if c.name not in slow)
 
-    def run(self, guest, known=frozenset()):
+    def run(self, guest, known=None):
         return commands.run_commands(guest, self.kernel, self.todo, known=known)
+
+
+    def again(self, guest, names):
+        todo = [c for c in self.todo if c.name in names]
+        return commands.run_commands(guest, self.kernel, todo, known=None)
 
 
 def main(what, kernel, number):
@@ -89,7 +97,11 @@ def main(what, kernel, number):
             before = tests.run(replace(guest, out=place / "before"))
             middle = time.monotonic()
             after = tests.run(replace(guest, out=place / "after"), before.failing)
-            times += [middle - started, time.monotonic() - middle]
+            later = time.monotonic()
+            if doubt := twice.doubtful(before, after):
+                before = twice.settled(before, tests.again(
+                    replace(guest, out=place / "again"), doubt))
+            times += [middle - started, later - middle]
             found = compare.findings(compare.changes(before, after), frozenset())
             alarms.update(f.message for f in found)
             for run in (before, after):
