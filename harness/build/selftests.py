@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The C programs of a target of tools/testing/selftests, static, by the target's own Makefile."""
+"""A target of tools/testing/selftests: its C programs, static, by its own Makefile, and scripts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.build import selftree
 from harness.build.kbuild import Builder, in_tree
+from harness.build.selftree import Folder
 from harness.clean import one_line
 from harness.errors import InfrastructureError
 from harness.model import Sources
@@ -17,6 +19,7 @@ from harness.model import Sources
 MOST = 4 << 20  # bytes of make's answer
 TIMEOUT = 600.0
 MOST_PROGRAMS = 400
+NOTHING = Folder({}, {})
 ELF = b"\x7fELF"
 HEAD = 8192  # bytes in which a dynamic program names its loader
 # Asked of make and not read: most targets compute their lists.
@@ -27,11 +30,16 @@ _ASK = (f"{LIST}: ; @echo programs $(TEST_GEN_PROGS) ; echo scripts $(TEST_PROGS
 
 @dataclass(frozen=True, slots=True)
 class Selftests:
-    """What a target has: programs by name, compressed, scripts, and why one was not built."""
+    """What a target has: programs by name, compressed, and why one was not built, or cannot run.
+
+    ``scripts``: those that a guest can run, each with its shell; ``folder``: what they find, if
+    there are any.
+    """
 
     programs: tuple[tuple[str, bytes], ...] = ()
-    scripts: tuple[str, ...] = ()
+    scripts: tuple[tuple[str, str], ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
+    folder: Folder = NOTHING
 
 
 def build(builder: Builder, sources: Sources, headers: Path, out: Path, target: str) -> Selftests:
@@ -56,8 +64,11 @@ def build(builder: Builder, sources: Sources, headers: Path, out: Path, target: 
             made.append((name, zlib.compress(content, 1)))
         else:
             failed.append((name, "its Makefile links it with libraries, and the guest has none"))
-    scripts = tuple(posixpath.basename(s) for s in rows.get("scripts", ()))
-    return Selftests(tuple(made), scripts, tuple(failed))
+    if not (named := rows.get("scripts", ())[:MOST_PROGRAMS]):
+        return Selftests(tuple(made), (), tuple(failed))
+    folder = selftree.read(builder, sources, out, target)
+    scripts, left = selftree.scripts(folder, target, named)
+    return Selftests(tuple(made), scripts, (*failed, *left), folder if scripts else NOTHING)
 
 
 def _make(builder: Builder, sources: Sources, places: tuple[Path, Path], target: str,

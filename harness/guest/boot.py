@@ -75,7 +75,7 @@ class Load:
     ``needs`` are paths that must be there; what is missing is noted. ``append``: more for the
     kernel's command line; ``log``: init passes on the kernel's log, as the program of that name.
     ``busybox``: a static one, for scripts; with ``shell`` the console has a shell of it in the
-    place of the tests.
+    place of the tests. ``archives``: more of the initramfs, below all that is ours.
     """
 
     programs: tuple[Program, ...]
@@ -83,6 +83,7 @@ class Load:
     needs: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
     busybox: bytes = b""
+    archives: tuple[bytes, ...] = ()
     shell: bool = False
     append: str = ""
     log: bool = False

@@ -22,32 +22,34 @@ from harness.model import GuestRun, Outcome, Splat, Status
 EXIT = "exit"  # the test of each program that its exit code is
 MOST_BOOTS = 12  # of one kernel: a guest for each program that the one before did not survive
 MOST_LOG = 40  # lines of a program's output that a report keeps
+EMPTY = Load(())
 _XFAIL, _XPASS, _SKIP = 2, 3, 4
 
 
-def run_commands(guest: Guest, kernel: Path, commands: Iterable[Command], busybox: bytes = b"",
+def run_commands(guest: Guest, kernel: Path, commands: Iterable[Command], more: Load = EMPTY,
                  known: twice.Known = frozenset()) -> GuestRun:
     """Run commands one after another; a guest that one of them ends is begun anew for the rest.
 
-    Each is a program of the result; its tests are what it says in KTAP, and ``exit``. One of which
-    a test fails that is not ``known`` to runs a second time. Raises ``NoBootError`` when the
-    kernel gives no life sign, and ``InfrastructureError`` when only a later guest does.
+    ``more``: what they find in the guest. Each is a program of the result; its tests are what it
+    says in KTAP, and ``exit``. One of which a test fails that is not ``known`` to runs a second
+    time. Raises ``NoBootError`` when the kernel gives no life sign, and ``InfrastructureError``
+    when only a later guest does.
     """
     left = list(commands)
     longest = max((c.seconds for c in left), default=0.0)
     guest = replace(guest, silence=max(guest.silence, guest.test_timeout, longest) + 5,
                     run_timeout=max(guest.run_timeout, sum(c.seconds for c in left) + 60))
-    found, splats, boots = _all(guest, kernel, left, busybox, 1)
+    found, splats, boots = _all(guest, kernel, left, more, 1)
     failed = [c for c in left if twice.surprises(found[c.name], known)]
     if 0 < len(failed) <= twice.MOST:
-        again, more, extra = _all(guest, kernel, failed, busybox, boots + 1)
-        splats, boots = splats + more, boots + extra
+        again, complaints, extra = _all(guest, kernel, failed, more, boots + 1)
+        splats, boots = splats + complaints, boots + extra
         found |= {name: twice.merged(found[name], again[name]) for name in again}
     return GuestRun(tuple(found[c.name] for c in left), (), splats, boots, 0.0,
                     guest.machine.accel)
 
 
-def _all(guest: Guest, kernel: Path, commands: list[Command], busybox: bytes, number: int,
+def _all(guest: Guest, kernel: Path, commands: list[Command], more: Load, number: int,
          ) -> tuple[dict[str, Outcome], tuple[Splat, ...], int]:
     """The results by name, the kernel's complaints, and how many guests it took."""
     left, boots = list(commands), 0
@@ -59,7 +61,7 @@ def _all(guest: Guest, kernel: Path, commands: list[Command], busybox: bytes, nu
                       for c in left}
             break
         guest.say(f"guest {number + boots}: {len(left)} programs")
-        boot = boot_surely(guest, kernel, Load((), commands=tuple(left), busybox=busybox),
+        boot = boot_surely(guest, kernel, replace(more, commands=tuple(left)),
                            number + boots, lambda boot: not boot.hello)
         boots += 1
         splats += boot.splats

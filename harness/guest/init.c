@@ -7,7 +7,7 @@
  * /run: one line per program: deadline in seconds, name, arguments; "cpus" starts
  * the CPUs that the command line (maxcpus=1) has left out; "need" names a path
  * whose absence is noted; "command" before a line: somebody else's program, which does
- * not mark its tests in the kernel's log, and may be a script for busybox; "kmsg" passes
+ * not mark its tests in the kernel's log, and may be a script; "kmsg" passes
  * on the kernel's log; "shell" gives one to whoever sits at the console.
  */
 #include <errno.h>
@@ -189,6 +189,7 @@ static void run(double seconds, char *program, char **argv)
 		if (errno == ENOEXEC) {
 			argv[-1] = "sh";
 			execv("/bin/busybox", argv - 1);
+			execv("/bin/sh", argv - 1);
 		}
 		printf("@error exec: %s\n", strerror(errno));
 		_exit(127);

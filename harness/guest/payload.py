@@ -38,4 +38,4 @@ def pack(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str) -> by
         files[f"tests/{one.name}"] = (0o755, one.content)
     if load.busybox:
         files["bin/busybox"] = (0o755, load.busybox)
-    return initramfs.pack(files)
+    return b"".join((*load.archives, initramfs.pack(files)))

@@ -12,7 +12,7 @@ from harness.build.selftests import ELF, HEAD, is_static
 from harness.cache import store
 from harness.errors import CommandFailedError, NoBootError, ToolMissingError, UsageError
 from harness.guest import commands
-from harness.guest.boot import Command
+from harness.guest.boot import Command, Load
 from harness.model import GuestRun
 from harness.run import boot_stages, workload
 from harness.run.remembered import Asked, remembered
@@ -61,7 +61,8 @@ def run_own(state: State) -> State:
 def run_one(state: State, name: str, kernel: Path) -> GuestRun:
     """One of them on another kernel."""
     made = tuple(c for c in _made(state) if c.name == name)
-    return commands.run_commands(boot_stages.guest(state, name), kernel, made, busybox_for(made))
+    return commands.run_commands(boot_stages.guest(state, name), kernel, made,
+                                 Load((), busybox=busybox_for(made)))
 
 
 def _made(state: State) -> tuple[Command, ...]:
@@ -90,7 +91,7 @@ def _booted(state: State, made: tuple[Command, ...], side: str) -> tuple[GuestRu
         part for c in made for part in (c.name, store.digest(c.content), str(c.seconds))))
     asked = Asked("own", image, f"own-{side}", "--run" if side == "after" else "")
     return remembered(state, asked, boot_stages.guest(state, side), parts, lambda where: (
-        commands.run_commands(where, image.path, made, busybox)))
+        commands.run_commands(where, image.path, made, Load((), busybox=busybox))))
 
 
 def busybox_for(made: tuple[Command, ...]) -> bytes:

@@ -11,7 +11,7 @@ from harness.arch import X86_64
 from harness.build import kbuild, kconfig
 from harness.build import kernel as kernels
 from harness.guest import boot, commands, kunit, qemu
-from harness.guest.boot import Command
+from harness.guest.boot import Command, Load
 from harness.model import Applied, Kconfig, Status
 from harness.run import own
 from harness.system import repo
@@ -61,7 +61,7 @@ def test_programs_and_scripts_of_others(guest, kernel, tmp_path):
             compiled(tmp_path, "quiet_hangs", main % "close(1); close(2); for (;;) pause();"),
             compiled(tmp_path, "opens", main.replace("void", "int c, char **v") % (
                 "return access(v[0], R_OK);"))]
-    found = statuses(commands.run_commands(guest, kernel, rows, own.busybox()))
+    found = statuses(commands.run_commands(guest, kernel, rows, Load((), busybox=own.busybox())))
     assert found == {
         "script.one": S.PASS, "script.two": S.PASS, "script.exit": S.PASS,
         "fails.exit": S.FAIL, "skips.exit": S.SKIP, "dies.all": S.PASS, "dies.exit": S.CRASHED,

@@ -38,9 +38,10 @@ def of(state: State, program: str) -> Callable[[Applied], GuestRun]:
     if program in own.names(state.request.own):
         return lambda some: own.run_one(state, program, _kernel(state, some, start, config).path)
     if (one := suites.program(state, program)) is not None:
-        start, config, command = one
+        start, config, command, more = one
         return lambda some: commands.run_commands(
-            boot_stages.guest(state, WORK), _kernel(state, some, start, config).path, [command])
+            boot_stages.guest(state, WORK), _kernel(state, some, start, config).path, [command],
+            more)
     raise UnknownProgramError(f"{program} cannot be run by itself yet")
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.guest.boot import Command
+from harness.guest.boot import Command, Load
 from harness.model import Kconfig, KernelImage
 from harness.run import patched
 from harness.run.state import State, require
-from harness.run.suites import needs, running, targets
+from harness.run.suites import needs, rooted, running, targets
 
 
-def program(state: State, name: str) -> tuple[KernelImage, Kconfig, Command] | None:
-    """The base that a program of a target runs on, its configuration, and what runs it there.
+def program(state: State, name: str) -> tuple[KernelImage, Kconfig, Command, Load] | None:
+    """The base that a program of a target runs on with its configuration, and what runs it there.
 
-    ``name`` is that of the results; None where no target has such a program. Raises
-    ``CommandFailedError``.
+    The last is what else the guest has. ``name`` is that of the results; None where no target has
+    such a program. Raises ``CommandFailedError``.
     """
     target = name.partition(":")[0]
     if not targets.there_is(state, target):
@@ -25,5 +25,5 @@ def program(state: State, name: str) -> tuple[KernelImage, Kconfig, Command] | N
     built = targets.built(state, target, sources)
     for one in running.commands_of(state, built):
         if f"{target}:{one.name}" == name:
-            return *needs.base(state, built), replace(one, name=name)
+            return *needs.base(state, built), replace(one, name=name), rooted.load(built.made)
     return None

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from harness.cache import store
 from harness.guest import commands, twice
 from harness.guest.boot import Command, Guest
 from harness.guest.twice import Known
@@ -18,6 +17,7 @@ from harness.model import GuestRun, KernelImage
 from harness.run import boot_stages, workload
 from harness.run.remembered import Asked, remembered
 from harness.run.state import State
+from harness.run.suites import rooted
 from harness.run.suites.targets import Target
 
 NO_TIMES: Mapping[str, float] = {}
@@ -55,10 +55,10 @@ def some(state: State, target: Target, at: tuple[KernelImage, str], todo: tuple[
     ``at``: the kernel, and what its side is called. Raises ``NoBootError``.
     """
     image, side = at
+    more = rooted.load(target.made)
     if not todo:
         return GuestRun((), (), (), 0, 0.0, state.settings.accel), state
-    parts = (str(todo[0].seconds), *twice.words(known), *(
-        part for c in todo for part in (c.name, store.digest(c.content))))
+    parts = (str(todo[0].seconds), *twice.words(known), *rooted.parts(more, todo))
 
     def run(where: Guest) -> GuestRun:
         # Some take as long as they can get CPUs: two guests on two CPUs made KVM's time out.
@@ -66,7 +66,7 @@ def some(state: State, target: Target, at: tuple[KernelImage, str], todo: tuple[
 
         def one(number: int, share: list[Command]) -> GuestRun:
             return commands.run_commands(replace(where, out=where.out / f"guest{number}"),
-                                         image.path, share, known=known)
+                                         image.path, share, more, known)
         with ThreadPoolExecutor(len(shares)) as pool:
             runs = list(pool.map(one, range(1, len(shares) + 1), shares))
         return functools.reduce(workload.both, runs)
@@ -98,10 +98,13 @@ def shared(todo: Iterable[Command], number: int, took: Mapping[str, float]) -> l
 
 
 def commands_of(state: State, target: Target) -> tuple[Command, ...]:
-    """What runs each program of a target in a guest."""
+    """What runs each program and script of a target in a guest."""
     seconds = target.seconds * state.settings.timeout_factor
-    return tuple(Command(name_of(name), zlib.decompress(content), (), seconds)
-                 for name, content in target.made.programs)
+    programs = ((name, zlib.decompress(content)) for name, content in target.made.programs)
+    scripts = ((name, rooted.wrapper(target.name, name, shell))
+               for name, shell in target.made.scripts)
+    return tuple(Command(name_of(name), content, (), seconds)
+                 for name, content in (*programs, *scripts))
 
 
 def name_of(program: str) -> str:

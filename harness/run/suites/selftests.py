@@ -65,8 +65,7 @@ def _run(state: State, target: Target, why: str) -> State:
                                   before=before)
     before, state = running.again(state, target, base, before, after)
     before, after = (_named(target, run, slow) for run in (before, after))
-    unbuilt = [*(f"{name}: {reason}" for name, reason in target.made.failed),
-               *(f"{name}: it is a script" for name in target.made.scripts)]
+    unbuilt = [f"{name}: {reason}" for name, reason in target.made.failed]
     ran = sum(1 for p in after.outcomes if p.status is not Status.NOT_RUN)
     words = f"{why}; {ran} programs"
     if unbuilt:

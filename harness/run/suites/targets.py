@@ -12,6 +12,7 @@ from harness.build.selftests import Selftests
 from harness.model import Sources
 from harness.run import cache_keys, configs
 from harness.run.state import State, require
+from harness.run.suites import rooted
 from harness.suites import kselftest, maintainers
 from harness.system import repo
 from harness.uapi.series import export_to
@@ -91,6 +92,7 @@ def built(state: State, name: str, sources: Sources) -> Target:
                                state.work / "selftests" / name, name)
 
     made, _ = cache_keys.memo(state, "selftests", cache_keys.selftests(state, name), make)
+    made = rooted.able(made)
     longest = kselftest.timeout(_text(state, f"{FOLDER}{name}/settings"))
     usual = state.settings.test_timeout
     return Target(name, made, longest if name in state.request.suites else min(usual, longest),

@@ -5,7 +5,8 @@ import zlib
 
 import pytest
 
-from harness.build import selftests
+from harness.build import selftests, selftree
+from harness.build.selftree import Folder
 from harness.errors import InfrastructureError
 from harness.model import Sources
 
@@ -13,7 +14,7 @@ STATIC = b"\x7fELF static"
 
 
 @pytest.fixture
-def make(builder, commands, tmp_path):
+def make(builder, commands, tmp_path, monkeypatch):
     """``make(listed, said, **programs)``: what a target whose make says so comes to."""
     out = tmp_path / "made"
 
@@ -26,6 +27,8 @@ def make(builder, commands, tmp_path):
                 (out / name).write_bytes(content)
         go.asked = []
         commands.say("env", out=said.encode(), does=run)
+        monkeypatch.setattr(selftree, "read", lambda *_: Folder(
+            {"kvm/run.sh": (0o755, b"#!/bin/bash\n")}, {}))
         rows = listed.replace("/out", str(out)).encode()
         commands.say("env", selftests.LIST, out=rows, does=run)
         found = selftests.build(builder, Sources(tmp_path / "src"), tmp_path / "headers", out,
@@ -37,7 +40,7 @@ def make(builder, commands, tmp_path):
 
 def test_what_was_built_is_taken(make):
     assert make("programs /out/a /out/b\nscripts run.sh\n", a=STATIC, b=STATIC) == (
-        {"a": STATIC, "b": STATIC}, ("run.sh",), {})
+        {"a": STATIC, "b": STATIC}, (("run.sh", "bash"),), {})
 
 
 def test_one_that_does_not_build_has_the_compilers_words(make):

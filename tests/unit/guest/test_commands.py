@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import InfrastructureError, NoBootError
 from harness.guest import commands, sure
-from harness.guest.boot import Boot, Command
+from harness.guest.boot import Boot, Command, Load
 from harness.model import Splat, Status
 
 A, B, C = (Command(n, n.encode()) for n in "abc")
@@ -40,7 +40,8 @@ def run(guest, monkeypatch, tmp_path):
             go.asked.append([c.name for c in load.commands])
             return rows.pop(0) if len(rows) > 1 else rows[0]
         monkeypatch.setattr(sure, "boot_once", boot_once)
-        go.done = commands.run_commands(guest, tmp_path / "kernel", todo, b"BUSYBOX")
+        go.done = commands.run_commands(guest, tmp_path / "kernel", todo,
+                                        Load((), busybox=b"BUSYBOX"))
         return {f"{p.name}.{t.name}": t.status for p in go.done.outcomes for t in p.children}
     return go
 

@@ -52,9 +52,9 @@ def run(tmp_path, git, versions, monkeypatch):
                     image_patched=image(tmp_path / "other", b"patched"))
     monkeypatch.setattr(boot_stages, "guest", guest)
 
-    def run_commands(where, _image, made, busybox):
+    def run_commands(where, _image, made, more):
         side = where.out.name.removeprefix("own-")
-        go.ran.append((side, [(c.name, c.content) for c in made], busybox))
+        go.ran.append((side, [(c.name, c.content) for c in made], more.busybox))
         answer = go.ends[side]
         if isinstance(answer, Exception):
             raise answer

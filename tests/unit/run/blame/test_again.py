@@ -7,7 +7,7 @@ import pytest
 
 from harness.build import kernel
 from harness.guest import commands, kunit
-from harness.guest.boot import Command
+from harness.guest.boot import Command, Load
 from harness.model import Kconfig
 from harness.run import boot_stages, own, suites, workload
 from harness.run.blame import again
@@ -59,15 +59,18 @@ def test_a_program_of_the_users_runs_by_itself(known, tmp_path):
     assert name == "mine"
 
 
+MORE = Load((), archives=(b"root",))
+
+
 def test_a_selftest_runs_in_the_kernel_that_its_target_needs(known, tmp_path, monkeypatch):
     command = Command("kvm:x", b"ELF")
     monkeypatch.setattr(suites, "program", lambda _, name: (
-        image(tmp_path / "kk"), CONFIG, command) if name == "kvm:x" else None)
+        image(tmp_path / "kk"), CONFIG, command, MORE) if name == "kvm:x" else None)
     monkeypatch.setattr(commands, "run_commands", counted("selftest"))
     assert again.of(known, "kvm:x")(after(known, 1)) == "selftest"
     ((_, _, start, config, _), _) = kernel.patched.calls[0]
     assert (start.build_dir.parent.name, config) == ("kk", CONFIG)
-    assert commands.run_commands.calls[0][0][2] == [command]
+    assert commands.run_commands.calls[0][0][2:] == ([command], MORE)
 
 
 def test_what_nobody_knows_to_run_is_said(known):

@@ -30,7 +30,8 @@ def boot(tmp_path, git, versions, monkeypatch):
     monkeypatch.setattr(executed, "whole", lambda *_: ())
     monkeypatch.setattr(boot_stages, "guest", lambda state, side: guest(state, side, guests=2))
 
-    def run_commands(where, path, rows, *, known):
+    def run_commands(where, path, rows, more, known):
+        go.more = more
         go.known = known
         assert path == one.path
         go.asked.append((where.out.name, [(c.name, c.content, c.seconds) for c in rows]))

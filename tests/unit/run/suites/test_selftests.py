@@ -8,6 +8,7 @@ import pytest
 
 from harness.build.selftests import Selftests
 from harness.errors import NoBootError
+from harness.guest.boot import Load
 from harness.model import GuestRun, Outcome, Sources, Status
 from harness.run import patched, suites
 from harness.run.state import NotRunError, SkippedStage
@@ -97,15 +98,15 @@ def test_what_fails_on_the_base_alone_is_tried_again_there(run):
 
 
 def test_programs_that_were_not_built_and_scripts_are_said(run):
-    made = Selftests((PROGRAM,), ("run.sh",), (("b", "it does not build: no"),))
+    made = Selftests((PROGRAM,), (), (("b", "it does not build: no"), ("x.py", "no python")))
     (suite,) = run(ran(a=Status.PASS), ran(a=Status.PASS), made=made).suites
     assert suite.why == "MAINTAINERS; 1 programs, 2 not run: b: it does not build: no"
 
 
 def test_a_target_without_programs_is_a_gap(run):
-    state = run(ran(), ran(), made=Selftests((), ("run.sh",)))
+    state = run(ran(), ran(), made=Selftests((), (), (("run.sh", "no shell"),)))
     assert state.not_run == (
-        "selftests kvm, which belong to the change: NOT_RUN: run.sh: it is a script",)
+        "selftests kvm, which belong to the change: NOT_RUN: run.sh: no shell",)
     assert not state.suites[0].ran
     assert run(ran(), ran(), made=Selftests()).not_run[0].endswith("it has no programs")
 
@@ -152,7 +153,8 @@ def test_a_program_by_its_name_and_what_it_runs_on(run, monkeypatch):
     monkeypatch.setattr(needs, "base", lambda now, _: (now.image_base, "config"))
     monkeypatch.setattr(targets, "built", lambda _state, name, _sources: Target(
         name, Selftests((("x/a", zlib.compress(b"ELF")),)), 20.0, 120.0, ""))
-    start, config, command = suites.program(state, "kvm:x_a")
+    start, config, command, more = suites.program(state, "kvm:x_a")
+    assert more == Load(())
     assert (start, config) == (state.image_base, "config")
     assert (command.name, command.content) == ("kvm:x_a", b"ELF")
     assert suites.program(state, "kvm:b") is None
