@@ -8,6 +8,7 @@ file list without gaps.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -229,3 +230,14 @@ def _without_hashes(text: str) -> list[str]:
 def plural(number: int, word: str) -> str:
     """``1 file``, ``2 files``."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def runs(numbers: Iterable[int]) -> Iterable[str]:
+    """Numbers as runs: 318-330, 340."""
+    rows: list[list[int]] = []
+    for number in sorted(numbers):
+        if rows and number == rows[-1][1] + 1:
+            rows[-1][1] = number
+        else:
+            rows.append([number, number])
+    return (f"{a}-{b}" if b > a else str(a) for a, b in rows)

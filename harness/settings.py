@@ -21,6 +21,8 @@ from harness.errors import UsageError
 from harness.selection import RuleSelection
 
 FLAVOURS = ("default", "debug")
+EXECUTED = "executed"
+REQUIRABLE = (EXECUTED,)  # what --require can make an error where it is not so
 STARTS = ("tinyconfig", "defconfig", "allmodconfig")  # of a kernel's configuration
 ACCELERATORS = ("auto", "tcg", "kvm")
 ALL_RULES = RuleSelection()

@@ -8,8 +8,8 @@
 
 _shtab_harness_subparsers=(check demo lint build uapi run fuzz prove intake review report b4-check history diff generate explain doctor cache trees)
 
-_shtab_harness_check_option_strings=(-h --help --version --series --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
-_shtab_harness_demo_option_strings=(-h --help --version --series --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
+_shtab_harness_check_option_strings=(-h --help --version --series --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --require --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
+_shtab_harness_demo_option_strings=(-h --help --version --series --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --require --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
 _shtab_harness_lint_option_strings=(-h --help --version --series --unquote --repair --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --compile --arch --kconfig --start)
 _shtab_harness_build_option_strings=(-h --help --version --series --unquote --repair --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --config --arch --kconfig --start --keep --dry-run --resume --fresh)
 _shtab_harness_uapi_option_strings=(-h --help --version --series --unquote --repair --consumers --also --arch --save --baseline --suppress --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as)
@@ -118,12 +118,14 @@ _shtab_harness_check___fail_on_choices=(error warning regression never)
 _shtab_harness_check___as_choices=(b4 nipa bisect)
 _shtab_harness_check___arch_choices=(all arm64 riscv64 s390x powerpc64le arm mips64el i386 um)
 _shtab_harness_check___start_choices=(tinyconfig defconfig allmodconfig)
+_shtab_harness_check___require_choices=(executed)
 _shtab_harness_check___accel_choices=(auto tcg kvm)
 _shtab_harness_demo___flavour_choices=(default debug)
 _shtab_harness_demo___fail_on_choices=(error warning regression never)
 _shtab_harness_demo___as_choices=(b4 nipa bisect)
 _shtab_harness_demo___arch_choices=(all arm64 riscv64 s390x powerpc64le arm mips64el i386 um)
 _shtab_harness_demo___start_choices=(tinyconfig defconfig allmodconfig)
+_shtab_harness_demo___require_choices=(executed)
 _shtab_harness_demo___accel_choices=(auto tcg kvm)
 _shtab_harness_lint___flavour_choices=(default debug)
 _shtab_harness_lint___fail_on_choices=(error warning regression never)
@@ -149,7 +151,7 @@ _shtab_harness_fuzz___accel_choices=(auto tcg kvm)
 _shtab_harness_prove___flavour_choices=(default debug)
 _shtab_harness_prove___fail_on_choices=(error warning regression never)
 _shtab_harness_prove___accel_choices=(auto tcg kvm)
-_shtab_harness_report___format_choices=(terminal json mail junit sarif kcidb ktap github html)
+_shtab_harness_report___format_choices=(terminal json mail junit sarif kcidb ktap github html lcov cobertura)
 _shtab_harness_report___to_choices=(patchwork)
 _shtab_harness_cache_pos_0_choices=(list gc)
 _shtab_harness_pos_0_choices=(check demo lint build uapi run fuzz prove intake review report b4-check history diff generate explain doctor cache trees)
@@ -357,7 +359,7 @@ _shtab_harness___version_nargs=0
 
 
 # Custom Preamble
-_harness_rules() { compgen -W "author-signed base-failure bidi blanks boot-failure build-error capability-architectures capability-documented capability-number capability-returned capability-section changelog claim claim-differs co-developed conflict-marker cover-letter description diffstat fixes fixes-exists header-copies if-else-twins interface-selftest licence not-bisectable padding-validated parsers-disagree recipients reported-closes rewritten-author runtime-difference runtime-failure runtime-flaky runtime-lost runtime-not-announced runtime-regression sign-off-order signed-off subject-prefix template test-passes-before tests-do-not-compile trailing-whitespace uapi-alignment uapi-clash uapi-compat uapi-consumer uapi-consumer-warning uapi-export uapi-growth uapi-header uapi-include uapi-ioctl uapi-layout uapi-macro uapi-names uapi-padding uapi-positional uapi-sign uapi-source uapi-source-warning uapi-type uapi-types uapi-value warning-sparse warning-w1" -- "$1"; : "$1"; }
+_harness_rules() { compgen -W "author-signed base-failure bidi blanks boot-failure build-error capability-architectures capability-documented capability-number capability-returned capability-section changelog claim claim-differs co-developed conflict-marker cover-letter description diffstat fixes fixes-exists header-copies if-else-twins interface-selftest licence not-bisectable not-executed padding-validated parsers-disagree recipients reported-closes rewritten-author runtime-difference runtime-failure runtime-flaky runtime-lost runtime-not-announced runtime-regression sign-off-order signed-off subject-prefix template test-passes-before tests-do-not-compile trailing-whitespace uapi-alignment uapi-clash uapi-compat uapi-consumer uapi-consumer-warning uapi-export uapi-growth uapi-header uapi-include uapi-ioctl uapi-layout uapi-macro uapi-names uapi-padding uapi-positional uapi-sign uapi-source uapi-source-warning uapi-type uapi-types uapi-value warning-sparse warning-w1" -- "$1"; : "$1"; }
 _harness_suites() { compgen -W "all kunit $(ls tools/testing/selftests 2>/dev/null)" -- "$1"; : "$1"; }
 _harness_trees() { compgen -W "debian-6.1 debian-6.12 v4.18 v4.19 kvm-next" -- "$1"; _shtab_compgen_files "$1"; }
 _harness_profiles() { compgen -W "coalesced_io" -- "$1"; : "$1"; }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.arch import NATIVE_TARGET, TARGETS
 from harness.report import TOOLS
-from harness.settings import ACCELERATORS, FLAVOURS, STARTS, flavour_named
+from harness.settings import ACCELERATORS, FLAVOURS, REQUIRABLE, STARTS, flavour_named
 
 SERIES = ("mail, mbox, maildir, directory of patches, several of these, - (standard input), "
           "TREE@A..B, A..B, a commit, a branch or a message-id")
@@ -117,6 +117,10 @@ def more_tests(parser: argparse.ArgumentParser) -> None:
                         help="run this on both kernels too: a static program, a .c file, or a "
                              "script for busybox; its exit code and what it says in KTAP are "
                              "compared (may be given again)")
+    parser.add_argument("--require", dest="required", action="append", choices=REQUIRABLE,
+                        metavar="WHAT",
+                        help="executed: a changed line with code of its own that no test executes "
+                             "is an error")
     parser.add_argument("--no-bisect", dest="bisect", action="store_false", default=True,
                         help="do not look for the patch since which a test fails")
 

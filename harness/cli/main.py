@@ -129,7 +129,7 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
         start=getattr(args, "start", None) or settings.STARTS[0],
         arches=tuple(getattr(args, "arches", None) or ()),
         suites=tuple(getattr(args, "suites", None) or ()), own=own,
-        bisect=getattr(args, "bisect", True),
+        bisect=getattr(args, "bisect", True), required=tuple(getattr(args, "required", None) or ()),
         tell=progress.found)
     if args.command != "uapi":
         return request

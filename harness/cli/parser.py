@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import __version__
 from harness.arch import ABIS, NATIVE
 from harness.cli import arguments
-from harness.report import FORMATS
+from harness.report import EXPORTS, FORMATS
 
 EXAMPLES = """examples:
   harness demo                               the lead case, before and after, on a real kernel
@@ -199,7 +199,7 @@ def _reports(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                  "--patch 123")
     report.add_argument("run", metavar="RUN",
                         help="the folder of --out, a report.json, or a number of 'harness history'")
-    report.add_argument("--format", choices=tuple(FORMATS), default="terminal")
+    report.add_argument("--format", choices=(*FORMATS, *EXPORTS), default="terminal")
     report.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to FILE")
     report.add_argument("--open", action="store_true", help="as a page, in the browser")
     report.add_argument("--to", choices=("patchwork",),

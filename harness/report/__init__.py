@@ -18,6 +18,8 @@ Render = Callable[[Report], str]
 FORMATS: dict[str, str] = {
     "terminal": "terminal", "json": "json_", "mail": "mail", "junit": "junit", "sarif": "sarif",
     "kcidb": "kcidb", "ktap": "ktap", "github": "github", "html": "html"}
+# Which lines tests have executed, for tools that count them; all else is a comment there.
+EXPORTS: dict[str, str] = {"lcov": "lcov", "cobertura": "cobertura"}
 
 # Other tools that ``--as`` answers like, each with the exit codes that must not be taken for a
 # word about the patch: wrong use, our own trouble, and a bug of ours. git bisect would take 70 for
@@ -28,8 +30,11 @@ TOOLS: dict[str, dict[int, int]] = {
 
 
 def render(name: str, report: Report) -> str:
-    """The report in a format of ``FORMATS``; no renderer sees text that has not been cleaned."""
+    """The report in a format of ``FORMATS`` or ``EXPORTS``.
+
+    No renderer sees text that has not been cleaned.
+    """
     from harness.report import load  # noqa: PLC0415
 
-    make: Render = importlib.import_module(f"harness.report.{FORMATS[name]}").render
+    make: Render = importlib.import_module(f"harness.report.{(FORMATS | EXPORTS)[name]}").render
     return make(load.cleaned(report))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harness.evidence import BUILT, FileEvidence, FileKind, LineState, Look, Ran, plural
+from harness.evidence import BUILT, FileEvidence, FileKind, LineState, Look, Ran, plural, runs
 
 
 def _places(files: Iterable[FileEvidence], look: Look) -> str:
@@ -72,19 +72,8 @@ def ran_count(files: Iterable[FileEvidence]) -> str:
 
 def not_executed(files: Iterable[FileEvidence]) -> tuple[str, ...]:
     """The lines that nothing has executed, as ``mm/slub.c:318-330``."""
-    return tuple(f"{f.path}:{', '.join(_runs(numbers))}" for f in files if (
+    return tuple(f"{f.path}:{', '.join(runs(numbers))}" for f in files if (
         numbers := [line.number for line in f.lines if line.ran is Ran.NOT]))
-
-
-def _runs(numbers: Iterable[int]) -> Iterable[str]:
-    """Numbers as runs: 318-330, 340."""
-    rows: list[list[int]] = []
-    for number in sorted(numbers):
-        if rows and number == rows[-1][1] + 1:
-            rows[-1][1] = number
-        else:
-            rows.append([number, number])
-    return (f"{a}-{b}" if b > a else str(a) for a, b in rows)
 
 
 def few(names: Sequence[str], most: int = 4) -> str:

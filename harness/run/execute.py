@@ -19,10 +19,12 @@ from harness.errors import (
 from harness.evidence import FileEvidence, Look
 from harness.intake.topic import Inferred
 from harness.model import ChangeKind, Finding, Report, Say, Series, Severity, Status, Verdict
-from harness.run import file_evidence
+from harness.run import file_evidence, required
 from harness.run.schedule import Stage, StageFailedError, run_row
 from harness.run.state import Request, State
 from harness.system import repo
+
+MOST_UNTRACED = 3  # reasons that are told
 
 
 def _verdict(state: State, files: tuple[FileEvidence, ...], looks: frozenset[Look],
@@ -85,6 +87,8 @@ def run(request: Request, row: tuple[Stage, ...], say: Say, scope: str = "check"
                 error = InterruptedRunError("interrupted")
     looks = file_evidence.LOOKS[scope]
     files = file_evidence.evidence(state, looks)
+    files, found = required.asked(request.required, files, state.untraced)
+    state = replace(state, findings=state.findings + found)
     report = _report(state, verdict or _verdict(state, files, looks, request), error, began)
     return replace(report, scope=scope, evidence=() if request.base_only else files), error
 
@@ -95,7 +99,9 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
     title = state.topic.title if state.topic else state.series.title if state.series else given
     if state.topic:
         title = f"{title} ({state.topic.name})"
-    notices, ended = state.notices, ""
+    notices = state.notices + tuple(
+        f"whether it ran is not known: {why}" for why in state.untraced[:MOST_UNTRACED])
+    ended = ""
     inferred = state.topic.inferred if state.topic else ()
     if isinstance(error, HarnessError):
         notices += (error.message + (f"; next: {error.hint}" if error.hint else ""),)

@@ -55,6 +55,7 @@ class Request:
     start: str = "tinyconfig"  # what kernels' configurations begin from
     suites: tuple[str, ...] = ()  # of the tree, or "all", "none"; (): those of the change
     bisect: bool = True  # name the patch since which a test fails
+    required: tuple[str, ...] = ()  # what is an error where it is not so: "executed"
     own: tuple[Path, ...] = ()  # the user's programs, to run on both kernels
     arches: tuple[str, ...] = ()  # to compile the touched objects for besides, by name
     compile_only: bool = False  # no kernel is built: the objects alone that the series touches
