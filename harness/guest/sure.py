@@ -16,10 +16,11 @@ def boot_surely(guest: Guest, kernel: Path, load: Load, number: int,
                 silent: Callable[[Boot], bool]) -> Boot:
     """Boot, and again where QEMU was killed by somebody else or the guest was ``silent``.
 
-    A busy host does both. Raises ``InfrastructureError`` when QEMU is killed the second time.
+    A busy host does both; one that panics before it says anything has to do so twice. Raises
+    ``InfrastructureError`` when QEMU is killed the second time.
     """
     boot = boot_once(guest, kernel, load, {}, number)
-    if _speaks(boot) or not (boot.killed or silent(boot)):
+    if boot.bye or not (silent(boot) or (boot.killed and not _speaks(boot))):
         return boot
     guest.say(f"guest {number}: {boot.why or 'no life sign'}, and once more")
     boot = boot_once(guest, kernel, load, {}, number + SECOND)

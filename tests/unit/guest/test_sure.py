@@ -18,6 +18,9 @@ WARNED = replace(KILLED, splats=(Splat("WARNING: x", "trace", "a.b"),))
 OOPS = replace(KILLED, splats=(Splat("BUG: null", "trace", "a.b", fatal=True),))
 
 
+PANICKED = replace(OOPS, hello=False, killed=False, why="the kernel panicked")
+
+
 @pytest.fixture
 def boot(guest, monkeypatch, tmp_path):
     def go(*boots):
@@ -37,8 +40,8 @@ def test_what_says_something_counts(boot, first):
     assert boot.numbers == [3]
 
 
-@pytest.mark.parametrize("first", [SILENT, KILLED, WARNED])
-@pytest.mark.parametrize("second", [ENDED, DIED, SILENT, OOPS])
+@pytest.mark.parametrize("first", [SILENT, KILLED, WARNED, PANICKED])
+@pytest.mark.parametrize("second", [ENDED, DIED, SILENT, OOPS, PANICKED])
 def test_else_the_second_counts(boot, first, second):
     assert boot(first, second) == second
     assert boot.numbers == [3, 1003]
