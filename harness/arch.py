@@ -111,7 +111,7 @@ X86_64 = Architecture(
     # With nested paging QEMU 7.2's TCG now and then (two vCPUs: once in fifty
     # seconds) leaves a VM with the state of the kernel above it: RIP behind VMRUN
     # and its CR3. Without, never in 300 seconds, and it is faster.
-    # Whether the timer's interrupt comes is asked at boot, and a busy host answers too late: a panic
-    # ("IO-APIC + timer doesn't work!"; arch/x86/kernel/apic/io_apic.c, check_timer()).
+    # Whether the timer's interrupt comes is asked at boot, and a busy host answers too late: a
+    # panic ("IO-APIC + timer doesn't work!"; arch/x86/kernel/apic/io_apic.c, check_timer()).
     append="kvm_amd.npt=0 i8042.nokbd i8042.noaux 8250.nr_uarts=2 no_timer_check",
 )
