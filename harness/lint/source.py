@@ -10,6 +10,7 @@ and one of these::
     lock = {take, drop, around}   around happens between take and drop, on every path out
     once = {read, until}  read happens at most once until the statement that matches until
     compare = [A, B]      a condition of the function has both
+    under = {line, symbol}        a line that matches is compiled only where the symbol is set
 
 What the base does in the same way is not the series' fault. A function or a
 pattern that is not there says nothing.
@@ -24,7 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.csource import Node, flat, functions, nodes, parse
+from harness.csource import Node, flat, functions, nodes, parse, text_of
+from harness.csource.blocks import around
 from harness.errors import UsageError
 from harness.lint.rule import Hit, TreeContext, TreeRule
 from harness.model import Location
@@ -32,7 +34,7 @@ from harness.model.rules import KEYS, RuleText, from_row
 
 _LEAVES = {"expression_statement", "return_statement", "goto_statement", "declaration",
            "break_statement", "continue_statement"}
-_KEYS = {"id", "file", "function", "when", "order", "lock", "once", "compare"} | (
+_KEYS = {"id", "file", "function", "when", "order", "lock", "once", "compare", "under"} | (
     KEYS - {"looks_at"})
 
 
@@ -153,8 +155,26 @@ def _compare(wanted: list[str]) -> Callable[[Node], Iterator[tuple[int, str]]]:
     return problems
 
 
+def _under(parts: dict[str, str]) -> Callable[[Node], Iterator[tuple[int, str]]]:
+    line, symbol = parts["line"], re.compile(rf"\b{re.escape(parts['symbol'])}\b")
+
+    def problems(function: Node) -> Iterator[tuple[int, str]]:
+        text = text_of(function).decode("utf-8", "replace")
+        rows = dict(enumerate(text.splitlines(), 1))
+        found = [number for number, row in rows.items() if re.search(line, row)]
+        over = {n: asked for asked, numbers in around(text, found).items() for n in numbers}
+        for number in found:
+            if not any(symbol.search(a.text) and a.wanted is not (a.kind == "ifndef")
+                       for a in over.get(number, ())):
+                yield function.start_point.row + number, (
+                    f"{rows[number].strip()!r} does not wait for {parts['symbol']}")
+
+    return problems
+
+
 _KINDS: dict[str, Callable[[Any], Callable[[Node], Iterator[tuple[int, str]]]]] = {
-    "order": _order, "lock": _lock, "once": _once, "compare": _compare}
+    "order": _order, "lock": _lock, "once": _once, "compare": _compare,
+    "under": _under}
 
 
 def _row(path: Path, row: dict[str, Any]) -> SourceRule:

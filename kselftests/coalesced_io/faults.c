@@ -250,6 +250,31 @@ static void a_vm_takes_its_zones_along(void)
 	       grown);
 }
 
+/* The zones of a bus that went as a whole are freed too (f65886606c2d). */
+static void a_bus_that_goes_gives_memory_back(void)
+{
+	long before, grown;
+	struct vm vm;
+	int i, j;
+
+	need_fault_injection();
+	need_plain_kernel();
+	make_and_leave_zones(2);
+	before = kernel_memory();
+	for (i = 0; i < ROUNDS / 50; i++) {
+		vm_create(&vm);
+		for (j = 0; j < 200; j++)
+			zone_register(&vm, VM_MMIO, 1, MMIO);
+		fail_allocation(1);
+		zone_unregister(&vm, VM_MMIO, 1, MMIO);
+		fail_allocation(0);
+		vm_destroy(&vm);
+	}
+	grown = kernel_memory() - before;
+	EXPECT(grown < LEAK_KIB, "%d buses of 200 zones went, and %ld KiB did not", ROUNDS / 50,
+	       grown);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct ktap_test tests[] = {
@@ -259,6 +284,7 @@ int main(int argc, char **argv)
 		{ "zones_give_memory_back", zones_give_memory_back, NULL },
 		{ "refused_zones_give_memory_back", refused_zones_give_memory_back, NULL },
 		{ "a_vm_takes_its_zones_along", a_vm_takes_its_zones_along, NULL },
+		{ "a_bus_that_goes_gives_memory_back", a_bus_that_goes_gives_memory_back, NULL },
 	};
 
 	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));

@@ -180,10 +180,86 @@ static void two_vcpus_and_a_reader(void)
 	vm_destroy(&vm);
 }
 
+/* Writes until it halts; an exit for the zone's address is a write that nobody recorded. */
+static void *write_to_a_zone(void *argument)
+{
+	struct writer *writer = argument;
+	struct vm vm = *writer->vm;
+	struct access got;
+	int reason;
+
+	vm.cpu = writer->cpu;
+	while ((reason = vm_run(&vm)) != KVM_EXIT_HLT) {
+		if (reason != KVM_EXIT_MMIO || !vm_last_exit(&vm, &got) || got.addr != VM_MMIO) {
+			writer->problem = "KVM_RUN came back for something else";
+			break;
+		}
+		writer->exits++;
+	}
+	atomic_store(&writer->done, 1);
+	return NULL;
+}
+
+/* Counts what is there and gives it back, as drain() does. */
+static uint32_t count_writes(struct ring *ring, int running)
+{
+	uint32_t last = atomic_load((_Atomic uint32_t *)&ring->last);
+	uint32_t first = ring->first, found = 0;
+
+	if (running && last == 0 && first)
+		last = RING_SLOTS - 1;
+	for (; first != last; first = (first + 1) % RING_SLOTS)
+		found += ring->entry[first].addr == VM_MMIO && ring->entry[first].len == 1;
+	atomic_store((_Atomic uint32_t *)&ring->first, last);
+	return found;
+}
+
+/*
+ * Zones go while a vCPU writes to them: whoever has found one on the bus may use it until it
+ * has ended (SRCU; kvm_io_bus_unregister_dev() waits for that before the zone is freed).
+ */
+static void zones_go_under_a_writer(void)
+{
+	const struct access program[] = { LOOP(2000), WRITE8(VM_MMIO, 0x42), END };
+	double end = now() + SECONDS;
+	uint32_t entries, changes = 0;
+	struct writer writer;
+	pthread_t thread;
+	struct ring *ring;
+	struct vm vm;
+	int good;
+
+	vm_create(&vm);
+	ring = zone_ring(&vm);
+	do {
+		memset(&writer, 0, sizeof(writer));
+		writer.vm = &vm;
+		vm_load(&vm, program, ARRAY_SIZE(program));
+		entries = 0;
+		REQUIRE(!pthread_create(&thread, NULL, write_to_a_zone, &writer), "no thread");
+		while (!atomic_load(&writer.done)) {
+			zone_register(&vm, VM_MMIO, 4, MMIO);
+			zone_register(&vm, VM_MMIO, 1, MMIO);
+			entries += count_writes(ring, 1);
+			zone_unregister(&vm, VM_MMIO, 1, MMIO);
+			changes++;
+		}
+		pthread_join(thread, NULL);
+		vm.vcpus[0].runs++; /* by a copy of vm */
+		entries += count_writes(ring, 0);
+		good = EXPECT(!writer.problem, "%s", writer.problem);
+		good &= EXPECT(entries + writer.exits == 2000, "%u entries and %u exits for 2000 "
+			       "writes", entries, writer.exits);
+	} while (good && now() < end);
+	ktap_note("%u times", changes);
+	vm_destroy(&vm);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct ktap_test tests[] = {
 		{ "two_vcpus_and_a_reader", two_vcpus_and_a_reader, NULL },
+		{ "zones_go_under_a_writer", zones_go_under_a_writer, NULL },
 	};
 
 	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));

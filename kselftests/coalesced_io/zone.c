@@ -123,6 +123,29 @@ void expect_newest_data(const char *file, int line, struct vm *vm, uint64_t data
 			  (unsigned long long)data, (unsigned long long)got);
 }
 
+void expect_seen(const char *file, int line, struct vm *vm, uint32_t pio, uint64_t addr,
+		 uint8_t value)
+{
+	struct access write = WRITE8(addr, value), out = OUT8(addr, value), got;
+	struct access wanted = pio == PIO ? out : write;
+	struct ring *ring = zone_ring(vm);
+	int exits, recorded;
+
+	ring_start(vm, 0);
+	vm_load(vm, &wanted, 1);
+	vm_run(vm);
+	exits = vm_last_exit(vm, &got) && got.kind == wanted.kind && got.addr == addr &&
+		got.value == value;
+	if (exits)
+		vm_run(vm);
+	recorded = ring_pending(ring) == 1 && ring->entry[0].addr == addr &&
+		   ring->entry[0].len == 1 && ring->entry[0].data[0] == value;
+	if (exits + recorded != 1 || ring_pending(ring) > 1)
+		ktap_fail(file, line, "a write of 0x%02x to 0x%llx: %s, %u entries", value,
+			  (unsigned long long)addr, exits ? "it exits" : "it does not exit",
+			  ring_pending(ring));
+}
+
 void expect_ring_zero(const char *file, int line, struct vm *vm)
 {
 	const uint8_t *page = (const uint8_t *)zone_ring(vm);

@@ -96,6 +96,12 @@ void expect_newest(const char *file, int line, struct vm *vm, const struct entry
 void expect_newest_data(const char *file, int line, struct vm *vm, uint64_t data);
 #define EXPECT_NEWEST_DATA(vm, data) expect_newest_data(__FILE__, __LINE__, (vm), (data))
 
+/* One write that is either in the ring or exits: never both, and never neither. */
+void expect_seen(const char *file, int line, struct vm *vm, uint32_t pio, uint64_t addr,
+		 uint8_t value);
+#define EXPECT_SEEN(vm, pio, addr, value) \
+	expect_seen(__FILE__, __LINE__, (vm), (pio), (addr), (value))
+
 void expect_ring_zero(const char *file, int line, struct vm *vm);
 #define EXPECT_RING_ZERO(vm) expect_ring_zero(__FILE__, __LINE__, (vm))
 

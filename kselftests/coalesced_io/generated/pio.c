@@ -282,6 +282,24 @@ static void entries_of_two_vcpus(void)
 	vm_destroy(&vm);
 }
 
+/* What stood in the slot behind a value of one byte, or of two, is left there. */
+static void bytes_behind_the_value_stay(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	NEED(&vm, KVM_CAP_COALESCED_PIO);
+	EXPECT_RESULT(0, zone_register(&vm, 0x70, 2, PIO));
+	memset(&zone_ring(&vm)->entry[0], 0xa5, sizeof(struct ring_entry));
+	memset(&zone_ring(&vm)->entry[1], 0x5a, sizeof(struct ring_entry));
+	vm_guest(&vm, OUT8(0x70, 0x12), OUT16(0x70, 0x1234));
+	EXPECT_EXIT(&vm, HLT);
+	EXPECT_NEWEST_DATA(&vm, 0x5a5a5a5a5a5a1234ull);
+	zone_ring(&vm)->last = 1;
+	EXPECT_NEWEST_DATA(&vm, 0xa5a5a5a5a5a5a512ull);
+	vm_destroy(&vm);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct ktap_test tests[] = {
@@ -303,6 +321,7 @@ int main(int argc, char **argv)
 		  "a kernel may refuse zones beyond the ports" },
 		{ "rep_outs_when_the_ring_fills", rep_outs_when_the_ring_fills, NULL },
 		{ "entries_of_two_vcpus", entries_of_two_vcpus, NULL },
+		{ "bytes_behind_the_value_stay", bytes_behind_the_value_stay, NULL },
 	};
 
 	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));

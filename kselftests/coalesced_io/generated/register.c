@@ -211,6 +211,47 @@ static void the_irqchip_counts(void)
 	vm_destroy(&vm);
 }
 
+/*
+ * Whatever a kernel makes of a zone without a size, over the end or of 2^31 bytes and more,
+ * a write is recorded or exits.
+ */
+static void no_write_to_an_odd_mmio_zone_is_lost(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	zone_register(&vm, 0x10000, 0, MMIO);
+	EXPECT_SEEN(&vm, MMIO, 0x10000, 0x11);
+	zone_register(&vm, 0x10000, 0x80000000u, MMIO);
+	EXPECT_SEEN(&vm, MMIO, 0x10000, 0x12);
+	EXPECT_SEEN(&vm, MMIO, 0x1fff0, 0x13);
+	zone_register(&vm, 0x10010, 0xffffffffu, MMIO);
+	EXPECT_SEEN(&vm, MMIO, 0x10010, 0x14);
+	EXPECT_SEEN(&vm, MMIO, 0x1000f, 0x15);
+	zone_register(&vm, 0xffffffffffffffffull, 0x10002, MMIO);
+	EXPECT_SEEN(&vm, MMIO, 0x10000, 0x16);
+	vm_destroy(&vm);
+}
+
+/* The same of ports. */
+static void no_write_to_an_odd_port_zone_is_lost(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	NEED(&vm, KVM_CAP_COALESCED_PIO);
+	zone_register(&vm, 0x70, 0, PIO);
+	EXPECT_SEEN(&vm, PIO, 0x70, 0x11);
+	zone_register(&vm, 0x70, 0x80000000u, PIO);
+	EXPECT_SEEN(&vm, PIO, 0x70, 0x12);
+	EXPECT_SEEN(&vm, PIO, 0x6f, 0x13);
+	zone_register(&vm, 0x60, 0xffffffffu, PIO);
+	EXPECT_SEEN(&vm, PIO, 0x61, 0x14);
+	zone_register(&vm, 0xffffffffffffffffull, 0x72, PIO);
+	EXPECT_SEEN(&vm, PIO, 0x50, 0x15);
+	vm_destroy(&vm);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct ktap_test tests[] = {
@@ -235,6 +276,8 @@ int main(int argc, char **argv)
 		  "KVM may have more or fewer devices of its own" },
 		{ "the_irqchip_counts", the_irqchip_counts,
 		  "KVM may have more or fewer devices of its own" },
+		{ "no_write_to_an_odd_mmio_zone_is_lost", no_write_to_an_odd_mmio_zone_is_lost, NULL },
+		{ "no_write_to_an_odd_port_zone_is_lost", no_write_to_an_odd_port_zone_is_lost, NULL },
 	};
 
 	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));

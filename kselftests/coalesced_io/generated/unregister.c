@@ -188,6 +188,25 @@ static void two_gib_stay(void)
 	vm_destroy(&vm);
 }
 
+/* A range that begins behind a zone does not remove it, however it wraps. */
+static void a_range_over_the_end_takes_no_zone_of_another_place(void)
+{
+	struct vm vm;
+
+	vm_create(&vm);
+	NEED(&vm, KVM_CAP_COALESCED_PIO);
+	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
+	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
+	zone_unregister(&vm, 0xffffffffffffffffull, 0x72, PIO);
+	zone_unregister(&vm, 0xffffffffffffff90ull, 0xe1, PIO);
+	zone_unregister(&vm, 0xffffffffffffffffull, 0x10002, MMIO);
+	zone_unregister(&vm, 0xfffffffffffffffcull, 4, MMIO);
+	vm_guest(&vm, OUT8(0x70, 0x01), WRITE8(0x10000, 0x02));
+	EXPECT_EXIT(&vm, HLT);
+	EXPECT_RING(&vm, ENTRY(PIO, 0x70, 1, 0x01), ENTRY(MMIO, 0x10000, 1, 0x02));
+	vm_destroy(&vm);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct ktap_test tests[] = {
@@ -205,6 +224,7 @@ int main(int argc, char **argv)
 		  "a kernel may refuse it" },
 		{ "two_gib_stay", two_gib_stay,
 		  "nobody wants this: docs/found.md" },
+		{ "a_range_over_the_end_takes_no_zone_of_another_place", a_range_over_the_end_takes_no_zone_of_another_place, NULL },
 	};
 
 	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));

@@ -13,6 +13,7 @@ ORDER = 'order = ["store", "barrier", "publish"]'
 LOCK = "lock = {take = '\\block\\(', drop = 'unlock\\(', around = ['touch\\(']}"
 ONCE = "once = {read = 'ring->last', until = 'publish'}"
 COMPARE = 'compare = ["first", "last"]'
+UNDER = "under = {line = 'case CAP', symbol = 'CONFIG_X'}"
 
 
 def row(kind, more=""):
@@ -153,3 +154,23 @@ def test_a_rules_file_that_is_wrong_is_named(tmp_path, text, why):
     with pytest.raises(UsageError, match=r"0\.toml") as error:
         source.load(tmp_path)
     assert why in error.value.message
+
+
+@pytest.mark.parametrize(("code", "found"), [
+    (["#ifdef CONFIG_X", "case CAP: return 1;", "#endif"], []),
+    (["#if defined(CONFIG_X) && 1", "case CAP: return 1;", "#endif"], []),
+    (["#ifndef CONFIG_X", "x();", "#else", "case CAP: return 1;", "#endif"], []),
+    (["case CAP: return 1;"], [3]),
+    (["#ifdef CONFIG_X", "x();", "#endif", "case CAP: return 1;"], [6]),
+    (["#ifdef CONFIG_X", "x();", "#else", "case CAP: return 1;", "#endif"], [6]),
+    (["#ifndef CONFIG_X", "case CAP: return 1;", "#endif"], [4]),
+    (["#ifdef CONFIG_XY", "case CAP: return 1;", "#endif"], [4]),
+    (["#ifdef CONFIG_Y", "#ifdef CONFIG_X", "case CAP: return 1;", "#endif", "#endif"], []),
+    (["#ifdef CONFIG_X", "case CAP1: x();", "#endif", "case CAP2: return 1;"], [6]),
+    (["x();"], [])])
+def test_a_line_waits_for_its_symbol(lines, code, found):
+    assert lines(UNDER, *code) == found
+
+
+def test_what_the_base_does_not_wait_for_is_not_the_series_fault(lines):
+    assert lines(UNDER, "case CAP: return 1;", before=c("case CAP: return 1;")) == []
