@@ -61,8 +61,8 @@ class HeaderApi:
     are made by ``_IOC``, ``arity`` the number of parameters of function-like
     macros (-1: variadic), ``lines`` where a name is defined, ``visible`` which
     file each type and macro comes from that including the header brings in. ``kinds`` are the C
-    types of macros' values; ``aliases`` map a name to the one that its definition consists of;
-    ``enums`` map an enum constant to a number for its enum, ``tags`` to "enum name" where it has a
+    types of macros' values, ``paged`` what those of PAGE_SIZE are with large pages; ``aliases``
+    map a name to the one that its definition consists of; ``enums`` map an enum constant to a number for its enum, ``tags`` to "enum name" where it has a
     name; ``bodies`` are the texts of macros, ``forms`` those of macros with parameters, which are
     numbered there.
     """
@@ -77,6 +77,7 @@ class HeaderApi:
     functions: dict[str, Function] = field(default_factory=dict)
     visible: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    paged: dict[str, int] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     enums: dict[str, int] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from harness.model import Finding, HeaderApi, Severity
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
-from harness.uapi.numbers import compared_by_if
+from harness.uapi.numbers import PAGES, compared_by_if
 from harness.uapi.steps import drive
 
 _MOST = 10  # names in a message
@@ -47,6 +47,11 @@ def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderCo
     if unseen:
         yield _finding(Severity.WARNING, unseen, "#if can no longer compare it", context, new)
     yield from _retyped(kept, old, new, context)
+    if still := [n for n in kept if _stands_still(n, old, new)]:
+        yield _finding(Severity.ERROR, still, "it no longer follows PAGE_SIZE: programs for "
+                       f"kernels with other pages than of 4096 bytes have another value, with "
+                       f"{PAGES} bytes {old.paged[still[0]]} became "
+                       f"{new.paged.get(still[0], new.numbers[still[0]])}", context, new)
     types = [s.name for s in old.structs if " " not in s.name and s.name in new.macros
              and s.name not in old.macros]
     if types:
@@ -58,6 +63,13 @@ def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderCo
     if unknown:
         yield _finding(Severity.WARNING, unknown, "the text changed, and what it does was not "
                        "compared: it is no constant", context, new)
+
+
+def _stands_still(name: str, old: HeaderApi, new: HeaderApi) -> bool:
+    """Whether a macro has its value with usual pages, and another one with larger pages."""
+    value = old.numbers[name]
+    return value == new.numbers[name] and name in old.paged and (
+        new.paged.get(name, value) != old.paged[name])
 
 
 def _retyped(kept: list[str], old: HeaderApi, new: HeaderApi, context: HeaderContext,

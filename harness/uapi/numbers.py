@@ -158,6 +158,9 @@ _KIND_OF = ("_Generic(({}), " + ", ".join(f"{k}: {n}" for n, k in enumerate(_KIN
             + ", default: 0)")
 
 
+# Programs bring the size of a page, and kernels have others than the usual one.
+PAGES = 65536
+_PAGE_SIZE = re.compile(r"\bPAGE_SIZE\b")
 _ALIGNED = "__alignof__({})"
 
 
@@ -168,6 +171,7 @@ class Values:
     numbers: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     aligned: dict[str, int] = field(default_factory=dict)  # bytes, by type
+    paged: dict[str, int] = field(default_factory=dict)  # macros of PAGE_SIZE, where it is PAGES
     problem: str = ""
     useless: dict[str, str] = field(default_factory=dict)  # no constants, with their texts
 
@@ -185,6 +189,9 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
     texts |= {n: macros.calls.get(n.partition("(")[0], "") for n in calls(macros.arity)}
     names = [n for n, body in texts.items() if useless.get(n) != body]
     names += [_ALIGNED.format(t) for t in types]
+    pages = {n: _PAGE_SIZE.sub(str(PAGES), body) for n, body in macros.plain.items()
+             if n in names and _PAGE_SIZE.search(body)}
+    names += [p for p in dict.fromkeys(pages.values()) if p not in names]
     head = compiler.include(header) + USUAL
     lines = {n: '__attribute__((section("vals"), used)) const struct { unsigned long long v, k; } '
                 f"v_{i} = {{ (unsigned long long)({n}), {_KIND_OF.format(n)} }};"
@@ -202,11 +209,14 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
         return Values(problem=f"the values of its macros cannot be read: {type(error).__name__}")
     # what is of no integer type is an address or a fraction: it has no value here
     values = {n: found[i][0] for i, n in enumerate(names) if i in found and found[i][1]}
+    paged = {n: values[p] for n, p in pages.items() if p in values}
+    for text in pages.values():
+        values.pop(text, None)
     aligned = {t: values.pop(n) for t in types if (n := _ALIGNED.format(t)) in values}
     return Values(values,
                   {n: _KINDS[kind - 1] for i, n in enumerate(names)
                    if n in values and 0 < (kind := found[i][1]) <= len(_KINDS)}, aligned,
-                  useless=none)
+                  paged=paged, useless=none)
 
 
 def compared_by_if(compiler: Compiler, header: str, known: Mapping[str, int],
