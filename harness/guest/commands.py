@@ -21,6 +21,7 @@ from harness.model import GuestRun, Outcome, Splat, Status
 
 EXIT = "exit"  # the test of each program that its exit code is
 MOST_BOOTS = 12  # of one kernel: a guest for each program that the one before did not survive
+PATIENCE = 3  # times as long as before may a second try take of what ran out of time
 MOST_LOG = 40  # lines of a program's output that a report keeps
 EMPTY = Load(())
 _XFAIL, _XPASS, _SKIP = 2, 3, 4
@@ -36,11 +37,8 @@ def run_commands(guest: Guest, kernel: Path, commands: Iterable[Command], more: 
     when only a later guest does.
     """
     left = list(commands)
-    longest = max((c.seconds for c in left), default=0.0)
-    guest = replace(guest, silence=max(guest.silence, guest.test_timeout, longest) + 5,
-                    run_timeout=max(guest.run_timeout, sum(c.seconds for c in left) + 60))
     found, splats, boots = _all(guest, kernel, left, more, 1)
-    failed = [c for c in left if twice.surprises(found[c.name], known)]
+    failed = [_longer(c, found[c.name]) for c in left if twice.surprises(found[c.name], known)]
     if 0 < len(failed) <= twice.MOST:
         again, complaints, extra = _all(guest, kernel, failed, more, boots + 1)
         splats, boots = splats + complaints, boots + extra
@@ -49,10 +47,19 @@ def run_commands(guest: Guest, kernel: Path, commands: Iterable[Command], more: 
                     guest.machine.accel)
 
 
+def _longer(command: Command, first: Outcome) -> Command:
+    """A second try, with more time for what had too little: the host may have been busy."""
+    late = any(t.name == EXIT and t.status is Status.TIMEOUT for t in first.children)
+    return replace(command, seconds=PATIENCE * command.seconds) if late else command
+
+
 def _all(guest: Guest, kernel: Path, commands: list[Command], more: Load, number: int,
          ) -> tuple[dict[str, Outcome], tuple[Splat, ...], int]:
     """The results by name, the kernel's complaints, and how many guests it took."""
     left, boots = list(commands), 0
+    longest = max((c.seconds for c in left), default=0.0)
+    guest = replace(guest, silence=max(guest.silence, guest.test_timeout, longest) + 5,
+                    run_timeout=max(guest.run_timeout, sum(c.seconds for c in left) + 60))
     found: dict[str, Outcome] = {}
     splats: tuple[Splat, ...] = ()
     while left:

@@ -115,6 +115,19 @@ def test_what_failed_runs_once_more(run):
     assert run.done.boots == 2
 
 
+def test_what_ran_out_of_time_has_more_of_it_the_second_time(guest, monkeypatch, tmp_path):
+    rows, asked = [ended(a="@stopped deadline", b=1), ended(a=0, b=1)], []
+
+    def boot_once(where, _kernel, load, *_):
+        asked.append([(c.name, c.seconds) for c in load.commands])
+        assert where.silence > max(c.seconds for c in load.commands)
+        return rows.pop(0)
+    monkeypatch.setattr(sure, "boot_once", boot_once)
+    done = commands.run_commands(guest, tmp_path / "kernel", (A, B))
+    assert asked == [[("a", 30.0), ("b", 30.0)], [("a", 90.0), ("b", 30.0)]]
+    assert [p.children[0].status for p in done.outcomes] == [Status.FLAKY, Status.FAIL]
+
+
 def test_what_is_known_to_fail_does_not_run_once_more(guest, monkeypatch, tmp_path):
     boots = [ended(a=1, b=1), ended(b=0)]
     monkeypatch.setattr(sure, "boot_once", lambda *_: boots.pop(0))
