@@ -23,6 +23,7 @@
 #define PORT 0x70
 #define READER_SLEEP_US 300
 #define SECONDS 0.7 /* a busy host lets two vCPUs meet only now and then */
+#define MANY_ZONES 100
 #define VALUE(writer) (0x10000000u * ((writer) + 1))
 
 struct writer {
@@ -255,11 +256,49 @@ static void zones_go_under_a_writer(void)
 	vm_destroy(&vm);
 }
 
+/*
+ * The same with a full ring: each of many zones refuses the write, so that the vCPU is among
+ * them for long, and whoever frees one too early is found out.
+ */
+static void zones_go_while_they_are_asked(void)
+{
+	const struct access program[] = { LOOP(2000), WRITE8(VM_MMIO, 0x42), END };
+	double end = now() + SECONDS;
+	struct writer writer = { 0 };
+	uint32_t times = 0;
+	pthread_t thread;
+	struct ring *ring;
+	struct vm vm;
+	int i;
+
+	vm_create(&vm);
+	ring = zone_ring(&vm);
+	ring->first = 1;
+	ring->last = 0;
+	writer.vm = &vm;
+	vm_load(&vm, program, ARRAY_SIZE(program));
+	REQUIRE(!pthread_create(&thread, NULL, write_to_a_zone, &writer), "no thread");
+	while (!atomic_load(&writer.done) && now() < end) {
+		for (i = 0; i < MANY_ZONES; i++)
+			zone_register(&vm, VM_MMIO, 1, MMIO);
+		zone_unregister(&vm, VM_MMIO, 1, MMIO);
+		times++;
+	}
+	pthread_join(thread, NULL);
+	vm.vcpus[0].runs++; /* by a copy of vm */
+	EXPECT(!writer.problem, "%s", writer.problem);
+	EXPECT(writer.exits == 2000, "%u exits for 2000 writes to a full ring", writer.exits);
+	EXPECT(ring->last == 0, "a full ring took a write: last is %u", ring->last);
+	ktap_note("%u times %d zones", times, MANY_ZONES);
+	vm_destroy(&vm);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct ktap_test tests[] = {
 		{ "two_vcpus_and_a_reader", two_vcpus_and_a_reader, NULL },
 		{ "zones_go_under_a_writer", zones_go_under_a_writer, NULL },
+		{ "zones_go_while_they_are_asked", zones_go_while_they_are_asked, NULL },
 	};
 
 	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));
