@@ -215,7 +215,7 @@ static void the_irqchip_counts(void)
  * Whatever a kernel makes of a zone without a size, over the end or of 2^31 bytes and more,
  * a write is recorded or exits.
  */
-static void no_write_to_an_odd_mmio_zone_is_lost(void)
+static void odd_mmio_zones_lose_no_write(void)
 {
 	struct vm vm;
 
@@ -234,7 +234,7 @@ static void no_write_to_an_odd_mmio_zone_is_lost(void)
 }
 
 /* The same of ports. */
-static void no_write_to_an_odd_port_zone_is_lost(void)
+static void odd_port_zones_lose_no_write(void)
 {
 	struct vm vm;
 
@@ -276,8 +276,8 @@ int main(int argc, char **argv)
 		  "KVM may have more or fewer devices of its own" },
 		{ "the_irqchip_counts", the_irqchip_counts,
 		  "KVM may have more or fewer devices of its own" },
-		{ "no_write_to_an_odd_mmio_zone_is_lost", no_write_to_an_odd_mmio_zone_is_lost, NULL },
-		{ "no_write_to_an_odd_port_zone_is_lost", no_write_to_an_odd_port_zone_is_lost, NULL },
+		{ "odd_mmio_zones_lose_no_write", odd_mmio_zones_lose_no_write, NULL },
+		{ "odd_port_zones_lose_no_write", odd_port_zones_lose_no_write, NULL },
 	};
 
 	return ktap_main(argc, argv, tests, ARRAY_SIZE(tests));
