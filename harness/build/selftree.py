@@ -10,6 +10,7 @@ import io
 import posixpath
 import re
 import tarfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ MOST_FILES = 5_000
 TIMEOUT = 60.0
 SELFTESTS = "tools/testing/selftests"
 SHELLS = ("bash", "sh", "dash")
-_NAME = re.compile(r"[\w.+/-]{1,200}")
+_NAME = re.compile(r"[\w.+/-]{1,200}", re.ASCII)
 _HEAD = re.compile(rb"^#! *(?:/usr/bin/env +)?(\S+)")
 # Sources and objects are no use there; what folders above share are their scripts.
 _FIND = """cd "$1" && { find "$2" kselftest -name "*.[choS]" -o \\( -type f -size -4096k \\
@@ -34,7 +35,7 @@ _BUILT = 'cd "$1" && find . -type f -perm -100 -size -16384k -print0 | tar --nul
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Files with permissions and content, and links, by their paths below the selftests."""
+    """Files with permissions and compressed content, and links, by their paths there."""
 
     files: dict[str, tuple[int, bytes]]
     links: dict[str, str]
@@ -51,9 +52,8 @@ def read(builder: Builder, sources: Sources, out: Path, target: str) -> Folder:
 
 def _tar(builder: Builder, words: list[str], ro: dict[Path, str]) -> bytes:
     script, *rest = words
-    done = builder.sandbox.run(["sh", "-c", script, "sh", *rest], ro=ro, ok=None, timeout=TIMEOUT,
-                               keep=MOST, log=builder.log)
-    return done.stdout
+    return builder.sandbox.run(["sh", "-c", script, "sh", *rest], ro=ro, ok=None,
+                               timeout=TIMEOUT, keep=MOST).stdout
 
 
 def _taken(data: bytes, under: str) -> Folder:
@@ -64,12 +64,14 @@ def _taken(data: bytes, under: str) -> Folder:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r|") as archive:
             for row in archive:
                 name = posixpath.normpath(posixpath.join(under, row.name))
-                if name.startswith((".", "/")) or len(files) + len(links) >= MOST_FILES:
+                if name.startswith((".", "/")) or not _NAME.fullmatch(name) or (
+                        len(files) + len(links) >= MOST_FILES):
                     continue
-                if row.issym():
+                if row.issym() and _NAME.fullmatch(row.linkname):
                     links[name] = row.linkname
                 elif row.isreg() and (content := archive.extractfile(row)):
-                    files[name] = (0o755 if row.mode & 0o100 else 0o644, content.read())
+                    files[name] = (0o755 if row.mode & 0o100 else 0o644,
+                                   zlib.compress(content.read(), 1))
     except tarfile.TarError:
         pass
     return Folder(files, links)
@@ -81,7 +83,7 @@ def scripts(folder: Folder, target: str, names: Iterable[str],
     able, left = [], []
     for name in names:
         content = folder.files.get(posixpath.normpath(f"{target}/{name}"), (0, b""))[1]
-        match = _HEAD.match(content[:200])
+        match = _HEAD.match(zlib.decompress(content)[:200]) if content else None
         wanted = posixpath.basename(match.group(1).decode("utf-8", "replace")) if match else "sh"
         if not content or not _NAME.fullmatch(name):
             left.append((name, "it is no script of that folder"))

@@ -127,8 +127,8 @@ def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str
         lines={**types.lines, **_lines(types.constants, text), **macros.lines},
         strings=numbers.strings(macros),
         functions=types.functions, visible={**types.visible, **macros.visible},
-        kinds=values.kinds, paged=values.paged, aliases=numbers.aliases(macros.plain, text), enums=types.enums,
-        tags=types.tags,
+        kinds=values.kinds, paged=values.paged, aliases=numbers.aliases(macros.plain, text),
+        enums=types.enums, tags=types.tags,
         bodies={**macros.plain, **macros.calls}, forms=macros.forms)
 
 

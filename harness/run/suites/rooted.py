@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -33,9 +34,15 @@ def load(made: Selftests) -> Load:
     """The payload besides the programs; raises ``ToolMissingError``."""
     if not made.scripts:
         return NOTHING
-    files = {f"{PLACE}/{name}": row for name, row in made.folder.files.items()}
+    files = {f"{PLACE}/{name}": (mode, zlib.decompress(content))
+             for name, (mode, content) in made.folder.files.items()}
     links = {f"{PLACE}/{name}": to for name, to in made.folder.links.items()}
     return Load((), archives=(_root(), initramfs.pack(files, links)))
+
+
+def is_script(command: Command) -> bool:
+    """Whether a command is a ``wrapper``: a program needs nothing of a root."""
+    return command.content.startswith(b"#!")
 
 
 def wrapper(target: str, name: str, shell: str) -> bytes:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from harness.guest import commands, twice
-from harness.guest.boot import Command, Guest
+from harness.guest.boot import Command, Guest, Load
 from harness.guest.twice import Known
 from harness.model import GuestRun, KernelImage
 from harness.run import boot_stages, workload
@@ -62,12 +62,15 @@ def some(state: State, target: Target, at: tuple[KernelImage, str], todo: tuple[
 
     def run(where: Guest) -> GuestRun:
         # Some take as long as they can get CPUs: two guests on two CPUs made KVM's time out.
-        shares = shared(todo, min(where.guests, state.settings.undisturbed), took)
+        most = min(where.guests, state.settings.undisturbed)
+        plain, scripts = ([c for c in todo if rooted.is_script(c) is is_] for is_ in (False, True))
+        shares = [(share, load) for rows, load in ((plain, rooted.NOTHING), (scripts, more))
+                  for share in shared(rows, most, took)]
 
-        def one(number: int, share: list[Command]) -> GuestRun:
+        def one(number: int, share: tuple[list[Command], Load]) -> GuestRun:
             return commands.run_commands(replace(where, out=where.out / f"guest{number}"),
-                                         image.path, share, more, known)
-        with ThreadPoolExecutor(len(shares)) as pool:
+                                         image.path, *share, known)
+        with ThreadPoolExecutor(most) as pool:
             runs = list(pool.map(one, range(1, len(shares) + 1), shares))
         return functools.reduce(workload.both, runs)
 

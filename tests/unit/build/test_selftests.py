@@ -28,7 +28,7 @@ def make(builder, commands, tmp_path, monkeypatch):
         go.asked = []
         commands.say("env", out=said.encode(), does=run)
         monkeypatch.setattr(selftree, "read", lambda *_: Folder(
-            {"kvm/run.sh": (0o755, b"#!/bin/bash\n")}, {}))
+            {"kvm/run.sh": (0o755, zlib.compress(b"#!/bin/bash\n"))}, {}))
         rows = listed.replace("/out", str(out)).encode()
         commands.say("env", selftests.LIST, out=rows, does=run)
         found = selftests.build(builder, Sources(tmp_path / "src"), tmp_path / "headers", out,

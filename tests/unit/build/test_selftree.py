@@ -3,6 +3,7 @@
 
 import io
 import tarfile
+import zlib
 
 import pytest
 from hypothesis import given
@@ -35,14 +36,19 @@ def test_sources_and_what_was_built_are_one_folder(builder, commands, tmp_path):
                     archive(("./prog", 0o755, b"ELF"))])
     commands.say("sh", does=lambda *_: next(answers))
     made = selftree.read(builder, Sources(tmp_path), tmp_path / "out", "kvm")
-    assert made.files == {"kvm/run.sh": (0o755, b"#!/bin/sh\n"), "lib.sh": (0o644, b"x"),
-                          "kvm/prog": (0o755, b"ELF")}
+    assert {n: (m, zlib.decompress(c)) for n, (m, c) in made.files.items()} == {
+        "kvm/run.sh": (0o755, b"#!/bin/sh\n"), "lib.sh": (0o644, b"x"),
+        "kvm/prog": (0o755, b"ELF")}
     assert made.links == {"kvm/link": "../lib.sh"}
 
 
-@pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x"])
+@pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "\udcff", "a b", "a\nb", "ä"])
 def test_what_leads_out_is_left_out(name):
     assert selftree._taken(archive((name, 0o755, b"x")), "") == Folder({}, {})
+
+
+def test_a_link_that_nobody_can_write_down_is_left_out():
+    assert selftree._taken(archive(("a", 0o777, "\udcff")), "") == Folder({}, {})
 
 
 def test_one_that_was_cut_off_has_what_is_whole():
@@ -67,12 +73,14 @@ def test_there_is_an_end(monkeypatch):
     (b"#!/usr/bin/python3\n", "", "python3, which the guest has not"),
     (b"#!/usr/bin/env perl\n", "", "perl, which the guest has not"), (b"", "", "no script")])
 def test_each_script_has_its_shell_or_a_reason(head, able, why):
-    found, left = scripts(Folder({"t/x.sh": (0o755, head)}, {}), "t", ["x.sh"])
+    folder = Folder({"t/x.sh": (0o755, head and zlib.compress(head))}, {})
+    found, left = scripts(folder, "t", ["x.sh"])
     assert [shell for _, shell in found] == [able] * bool(able)
     assert [why in said for _, said in left] == [True] * bool(why)
 
 
 def test_a_name_that_a_shell_would_read_is_no_script():
     name = "x';reboot;'.sh"
-    found, left = scripts(Folder({f"t/{name}": (0o755, b"#!/bin/sh\n")}, {}), "t", [name])
+    folder = Folder({f"t/{name}": (0o755, zlib.compress(b"#!/bin/sh\n"))}, {})
+    found, left = scripts(folder, "t", [name])
     assert (found, left) == ((), ((name, "it is no script of that folder"),))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What scripts find in a guest."""
 
+import zlib
+
 import pytest
 
 from harness.build import root
@@ -12,8 +14,8 @@ from harness.guest.boot import Command
 from harness.run.suites import rooted
 from tests.unit.run.toys import raises
 
-MADE = Selftests((), (("run.sh", "bash"),), (), Folder({"t/run.sh": (0o755, b"echo\n")}, {
-    "t/link": "run.sh"}))
+FOLDER = Folder({"t/run.sh": (0o755, zlib.compress(b"echo\n"))}, {"t/link": "run.sh"})
+MADE = Selftests((), (("run.sh", "bash"),), (), FOLDER)
 
 
 @pytest.fixture(autouse=True)

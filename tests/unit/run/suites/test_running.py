@@ -8,9 +8,10 @@ import pytest
 
 from harness.build.selftests import Selftests
 from harness.guest import commands
+from harness.guest.boot import Load
 from harness.model import GuestRun, Outcome, Status
 from harness.run import boot_stages, executed
-from harness.run.suites import running
+from harness.run.suites import rooted, running
 from harness.run.suites.targets import Target
 from tests.unit.run.toys import built, guest, image, reusing
 
@@ -31,7 +32,7 @@ def boot(tmp_path, git, versions, monkeypatch):
     monkeypatch.setattr(boot_stages, "guest", lambda state, side: guest(state, side, guests=2))
 
     def run_commands(where, path, rows, more, known):
-        go.more = more
+        go.loads[where.out.name] = more
         go.known = known
         assert path == one.path
         go.asked.append((where.out.name, [(c.name, c.content, c.seconds) for c in rows]))
@@ -42,7 +43,7 @@ def boot(tmp_path, git, versions, monkeypatch):
     def go(what, side="before", **more):
         done, _ = running.booted(known, what, one, side, **more)
         return sorted(p.name for p in done.outcomes)
-    go.asked = []
+    go.asked, go.loads = [], {}
     return go
 
 
@@ -55,6 +56,17 @@ def test_programs_are_shared_out_to_guests(boot):
 def test_what_is_too_slow_is_left_out(boot):
     assert boot(target("a", "b"), without=frozenset({"a"})) == ["b"]
     assert boot(target("a"), without=frozenset({"a"})) == []
+
+
+def test_scripts_run_in_a_guest_of_their_own_with_what_they_find(boot, monkeypatch):
+    monkeypatch.setattr(rooted, "load", lambda _: Load((), archives=(b"root",)))
+    made = replace(target("a", "b"), made=Selftests(target("a", "b").made.programs,
+                                                    (("run.sh", "sh"),)))
+    assert boot(made) == ["a", "b", "run.sh"]
+    assert sorted((name, [n for n, *_ in rows]) for name, rows in boot.asked) == [
+        ("guest1", ["a"]), ("guest2", ["b"]), ("guest3", ["run.sh"])]
+    assert boot.loads["guest3"].archives == (b"root",)
+    assert boot.loads["guest1"].archives == boot.loads["guest2"].archives == ()
 
 
 def test_those_that_took_long_on_the_base_are_shared_out_first(boot):
