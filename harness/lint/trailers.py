@@ -13,6 +13,7 @@ from harness.model.rules import rule_text
 _TRAILER = re.compile(r"^([A-Za-z][A-Za-z-]+): (.+)$")
 _FIXES = re.compile(r"^[0-9a-f]{12,40} \(\"(.+)\"\)(?:\s*#.*)?$")
 _FIXES_LINE = re.compile(r"fixes:(\s*)((?:commit\s+)?#?[0-9a-f]{5,40}\b.*)$", re.IGNORECASE)
+MOST_FIXES = 500  # of a series: each asks git
 _MAIL = re.compile(r"<([^>]*)>")
 
 
@@ -106,11 +107,17 @@ def closes(patch: Patch) -> Iterator[Hit]:
 
 def fixes_exist(tree: TreeContext) -> Iterator[Hit]:
     """The commit that Fixes: names is there and has that title."""
+    asked = 0
     for patch in tree.series.patches:
         for name, value in trailers(patch):
             match = _FIXES.match(value)
             if name != "fixes" or match is None:
                 continue
+            asked += 1
+            if asked > MOST_FIXES:
+                yield Hit(f"patch {patch.number}: more than {MOST_FIXES} Fixes: trailers in the "
+                          "series; this one and those after it were not looked up", key="many")
+                return
             commit = value.split()[0]
             title = tree.title_of(commit)
             if title == "":

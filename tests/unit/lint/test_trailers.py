@@ -2,6 +2,7 @@
 import pytest
 
 from harness.lint import lint, lint_tree
+from harness.lint import trailers as module
 from harness.lint.rule import TreeContext
 from harness.lint.trailers import RULES, trailers
 from tests import make
@@ -119,6 +120,14 @@ def test_what_fixes_names_is_looked_up_in_the_tree():
     assert HASH in text
     ((rule, text),) = on_tree(one, titles={HASH: "toy: Begin"})
     assert (rule, "toy: Begin" in text, "toy: Start" in text) == ("fixes-exists", True, True)
+
+
+def test_nobody_waits_for_a_hundred_thousand_of_them(monkeypatch):
+    monkeypatch.setattr(module, "MOST_FIXES", 2)
+    many = patch(*[f'Fixes: {HASH} ("toy: Start")'] * 9)
+    ((rule, text),) = on_tree(many, titles={HASH: "toy: Start"})
+    assert rule == "fixes-exists"
+    assert "more than 2 Fixes: trailers" in text
 
 
 def test_a_fixes_that_cannot_be_read_is_not_looked_up():
