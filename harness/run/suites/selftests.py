@@ -11,6 +11,7 @@ from harness.run import patched, workload
 from harness.run.state import NotRunError, SkippedStage, State, require
 from harness.run.suites import needs, reach, running, shown, targets
 from harness.run.suites.targets import Target
+from harness.suites import unsteady
 
 KIND = "kselftest"
 ALL, KUNIT, NONE = "all", "kunit", "none"
@@ -100,6 +101,6 @@ def _named(target: Target, run: GuestRun, slow: frozenset[str]) -> GuestRun:
     rows = tuple(map(one, run.outcomes))
     missing = slow - {p.name for p in run.outcomes}
     rows += tuple(one(Outcome(name, Status.NOT_RUN)) for name in sorted(missing))
-    return replace(run, outcomes=rows)
+    return unsteady.marked(replace(run, outcomes=rows))
 
 

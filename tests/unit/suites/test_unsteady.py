@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests that are known not to end alike blame nobody."""
+
+import pytest
+
+from harness import compare
+from harness.model import GuestRun, Outcome, Status
+from harness.suites import unsteady
+
+NAME = "kvm:x86_64_xapic_state_test"
+
+
+def run(status, name=NAME, test="exit"):
+    return GuestRun((Outcome(name, status, children=(Outcome(test, status, "no end"),)),),
+                    (), (), 1, 1.0, "tcg")
+
+
+def found(before, after):
+    return compare.findings(compare.changes(before, after), frozenset())
+
+
+@pytest.mark.parametrize("status", [Status.FAIL, Status.TIMEOUT, Status.CRASHED, Status.FLAKY])
+def test_what_is_unsteady_is_no_finding_whatever_becomes_of_it(status):
+    assert found(run(Status.PASS), run(status))
+    after = unsteady.marked(run(status))
+    assert not found(unsteady.marked(run(Status.PASS)), after)
+    test = after.outcomes[0].children[0]
+    assert test.status is Status.XFAIL
+    assert test.reason.startswith(f"XFAIL: unsteady, so {status} says nothing (")
+    assert test.reason.endswith(": no end")
+
+
+def test_another_test_is_what_it_was():
+    one = run(Status.FAIL, test="other")
+    assert unsteady.marked(one) == one
+    assert unsteady.marked(run(Status.PASS)) == run(Status.PASS)
+    assert unsteady.marked(run(Status.SKIP)) == run(Status.SKIP)
+
+
+def test_each_was_seen_to_be():
+    assert unsteady.known()
+    for name, seen in unsteady.known().items():
+        assert name.count(".") == 1
+        assert " of 40 " in seen
