@@ -41,7 +41,7 @@ FILES = ("lib/cmdline.c", "lib/list_sort.c", "lib/linear_ranges.c", "lib/math/ra
 SUITES = ("[abcefhikmnopqs]*", "drm_[cdfpr]*", "[dl][aei]*", "[rt][ah]*")
 DUMP = b"""#!/bin/sh
 find /sys/kernel/debug/gcov -name '*.gcda' | while read f; do
-echo "@@ $f"; base64 "$f"; done
+echo "== $f"; base64 "$f"; done
 """
 NEAR = 256  # bytes between functions that are watched as one
 
@@ -105,7 +105,7 @@ def counted(done, out, place, files):
     found, data = {}, {}
     name = ""
     for line in done.lines.get("dump", ()):
-        if line.startswith("@@ "):
+        if line.startswith("== "):
             name = line[3:].removeprefix("/sys/kernel/debug/gcov/out/")
         else:
             data[name] = data.get(name, "") + line
@@ -137,7 +137,8 @@ def compared(guest, maker, folder, files, place):
     for where, _ in boots(replace(guest, watched=ranges, out=place / "traced"), image.path,
                           Load((), log=True)):
         ran |= set(trace.addresses(where / trace.RAN))
-    ours, executed = at.places, at.executed(ran)
+    executed = at.executed(ran)
+    ours = at.places - (at.passed(ran) - executed)
     gcov = profiled((tree, commit), config, image, files, (place / "gcov", maker))
     counts = {}
     load = Load((), log=True, commands=(Command("dump", DUMP),), busybox=own.busybox())

@@ -41,7 +41,10 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Code from ``start`` to ``end`` (not included) that comes from a line of a file."""
+    """Code from ``start`` to ``end`` (not included) that comes from a line of a file.
+
+    Where both are the same the line begins there, and the code is another one's.
+    """
 
     section: int
     start: int
@@ -117,7 +120,7 @@ def _rows(program: object, wanted: Mapping[str, frozenset[int]]) -> Iterator[Row
         state = entry.state
         if state is None:
             continue
-        if last is not None and last.address < state.address and (
+        if last is not None and last.address <= state.address and (
                 last.address >> _SECTION == state.address >> _SECTION) and (
                 path := names.get(last.file, "")) and last.line in wanted[path]:
             yield Row(last.address >> _SECTION, last.address & _BELOW, state.address & _BELOW,

@@ -17,7 +17,10 @@ _NM = re.compile(r"^([0-9a-f]{1,16}) ([0-9a-f]{1,16}) [tTwW] (\S+)$", re.MULTILI
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Code of a kernel, from ``start`` to ``end`` (not included), that comes from a line."""
+    """Code of a kernel, from ``start`` to ``end`` (not included), that comes from a line.
+
+    Where both are the same the line begins there, and the code is another one's.
+    """
 
     start: int
     end: int
@@ -39,13 +42,22 @@ class Watch:
     @property
     def places(self) -> frozenset[Place]:
         """The lines that have an instruction of their own."""
-        return frozenset((s.path, s.line) for s in self.spans)
+        return frozenset((s.path, s.line) for s in self.spans if s.start < s.end)
 
     def executed(self, addresses: Collection[int]) -> frozenset[Place]:
         """The lines of which at least one of these instructions is."""
         ordered = sorted(addresses)
         return frozenset((s.path, s.line) for s in self.spans
                          if bisect_left(ordered, s.start) < bisect_left(ordered, s.end))
+
+    def passed(self, addresses: Collection[int]) -> frozenset[Place]:
+        """The lines that begin where one of these instructions is, and it is another line's.
+
+        They may have run: gcc has made one of both there, whatever code a line has elsewhere.
+        """
+        seen = frozenset(addresses)
+        return frozenset((s.path, s.line) for s in self.spans
+                         if s.start == s.end and s.start in seen)
 
 
 def symbols(text: str) -> dict[str, set[tuple[int, int]]]:

@@ -17,6 +17,7 @@ from harness.model import (
 )
 from harness.profiles import Profile
 from harness.run.state import State, require
+from harness.suites import unsteady
 
 
 def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:
@@ -36,7 +37,7 @@ def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile
 
 def compare_(state: State) -> State:
     """Say what changed, and what the series is to blame for."""
-    rows = compare.changes(require(state.before), require(state.after))
+    rows = compare.changes(*map(unsteady.marked, (require(state.before), require(state.after))))
     added = state.uapi.added if state.uapi else frozenset()
     said = claims.join(claims.claims(require(state.series)), require(state.before).measurements,
                        require(state.after).measurements, rows, len(require(state.series).patches))

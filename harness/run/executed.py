@@ -46,7 +46,8 @@ def seen(state: State, at: Watch, place: str, group: str) -> State:
         return replace(state, untraced=untraced)
     addresses = frozenset(a for log in logs for a in log)
     return replace(
-        state, with_code=state.with_code | at.places, untraced=untraced,
+        state, with_code=state.with_code | at.places, passed=state.passed | at.passed(addresses),
+        untraced=untraced,
         executed=(*state.executed, (group, at.executed(addresses))))
 
 
@@ -64,7 +65,8 @@ def traced(state: State) -> Traced:
     for group, places in state.executed:
         for one in places - boot_ if group != BOOT else ():
             found[one] = tuple(dict.fromkeys((*found.get(one, ()), group)))
-    return Traced(state.with_code, boot_, found, bool(state.executed))
+    ran = boot_ | found.keys()
+    return Traced(state.with_code - (state.passed - ran), boot_, found, bool(state.executed))
 
 
 def tested(shown: Traced, item: Changed) -> str:

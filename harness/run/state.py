@@ -126,6 +126,7 @@ class State:
     before: GuestRun | None = None
     after: GuestRun | None = None
     with_code: frozenset[Place] = frozenset()  # changed lines that have instructions
+    passed: frozenset[Place] = frozenset()  # those that may have run as part of another line
     executed: tuple[tuple[str, frozenset[Place]], ...] = ()  # those that ran, by group of tests
     untraced: tuple[str, ...] = ()  # code of which it is not known whether it ran, and why
     changes: tuple[Change, ...] = ()

@@ -51,10 +51,12 @@ def test_code_has_the_lines_that_it_was_written_in(made):
     assert lines("g") <= set(range(1, 11))
     assert 13 in lines("h")
     assert lines("h") <= {11, 12, 13, 14}
-    places = [(r.section, r.start) for r in table.rows]
+    places = [(r.section, r.start) for r in table.rows if r.start < r.end]
     assert len(places) == len(set(places)), "code is of one line"
+    begun = {(r.section, r.start) for r in table.rows if r.start == r.end}
+    assert begun <= set(places), "a line without code begins where another one has some"
     assert by["g"].section != by["h"].section
-    assert all(r.start < r.end for r in table.rows)
+    assert all(r.start <= r.end for r in table.rows)
 
 
 def test_lines_and_files_that_nobody_asked_for_are_left_out(made):

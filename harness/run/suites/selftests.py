@@ -11,7 +11,6 @@ from harness.run import patched, workload
 from harness.run.state import NotRunError, SkippedStage, State, require
 from harness.run.suites import needs, reach, running, shown, targets
 from harness.run.suites.targets import Target
-from harness.suites import unsteady
 
 KIND = "kselftest"
 ALL, KUNIT, NONE = "all", "kunit", "none"
@@ -101,6 +100,6 @@ def _named(target: Target, run: GuestRun, slow: frozenset[str]) -> GuestRun:
     rows = tuple(map(one, run.outcomes))
     missing = slow - {p.name for p in run.outcomes}
     rows += tuple(one(Outcome(name, Status.NOT_RUN)) for name in sorted(missing))
-    return unsteady.marked(replace(run, outcomes=rows))
+    return replace(run, outcomes=rows)
 
 

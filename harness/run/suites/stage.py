@@ -13,7 +13,6 @@ from harness.errors import CommandFailedError, NoBootError
 from harness.run import workload
 from harness.run.state import NotRunError, SkippedStage, State
 from harness.run.suites import boots, choice, kernels, reach, registered, sides, told
-from harness.suites import unsteady
 
 NONE = "none"
 NO_KERNEL = "its kernel did not run"
@@ -58,6 +57,5 @@ def run_suites(state: State) -> State:
         state = told.told(state, have, wanted, (before,), without)
         return replace(state, findings=(*state.findings, boots.no_boot(error)))
     known = told.told(known, have, wanted, (before, after), without)
-    before, after = map(unsteady.marked, (before, after))
     return replace(known, before=workload.more(state.before, before),
                    after=workload.more(state.after, after))

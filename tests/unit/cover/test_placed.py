@@ -55,6 +55,15 @@ def test_a_line_ran_when_an_instruction_of_it_did(addresses, lines):
     assert watch.executed(addresses) == {("a.c", n) for n in lines}
 
 
+def test_a_line_without_code_is_passed_where_another_one_has_some():
+    watch = Watch((), (Span(4, 4, "a.c", 6), Span(4, 8, "a.c", 7), Span(20, 24, "a.c", 6)))
+    assert watch.places == {("a.c", 6), ("a.c", 7)}
+    assert Watch((), watch.spans[:1]).places == frozenset()
+    assert (watch.executed([4]), watch.passed([4])) == ({("a.c", 7)}, {("a.c", 6)})
+    assert (watch.executed([5, 20]), watch.passed([5, 20])) == (
+        {("a.c", 6), ("a.c", 7)}, frozenset())
+
+
 @given(st.sets(st.integers(0, 60)), st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9))))
 def test_it_is_as_if_each_instruction_was_held_against_each_line(addresses, spans):
     watch = Watch((), tuple(Span(a, a + n, "a.c", i) for i, (a, n) in enumerate(spans)))

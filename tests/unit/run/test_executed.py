@@ -99,3 +99,13 @@ def test_answers_depend_on_what_is_watched(known):
     one = replace(guest(known, "after"), watched=((16, 4), (255, 1)))
     assert executed.parts(one) == ("10+4", "ff+1")
     assert executed.parts(guest(known, "after")) == ()
+
+
+def test_what_may_have_run_as_a_part_of_another_line_is_not_known_to_have_not(known, monkeypatch):
+    watch = Watch(WATCH.ranges, (*WATCH.spans, Span(105, 105, A, 2), Span(105, 105, A, 3)))
+    left(known, "toys", 105, 125)
+    one = executed.seen(known, watch, "toys", "toys")
+    assert [executed.traced(one).of((A, n))[0] for n in (1, 2, 3)] == [
+        Ran.TESTS, Ran.UNKNOWN, Ran.TESTS]
+    left(known, "more", 110)
+    assert executed.traced(executed.seen(one, watch, "more", "more")).of((A, 2))[0] is Ran.TESTS
