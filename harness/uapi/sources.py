@@ -10,7 +10,17 @@ from difflib import SequenceMatcher
 from harness.model import Finding, HeaderApi, Location, Member, Severity
 from harness.uapi import excerpt
 from harness.uapi.context import MANY, HeaderContext, byte_range
-from harness.uapi.uses import EMBEDDINGS, FOLLOWS, PLACE, SIZE, SOFT, TYPED, VALUE, Broken
+from harness.uapi.uses import (
+    ASSIGNMENT,
+    EMBEDDINGS,
+    FOLLOWS,
+    PLACE,
+    SIZE,
+    SOFT,
+    TYPED,
+    VALUE,
+    Broken,
+)
 
 
 def compare(broken: list[Broken], old: HeaderApi, new: HeaderApi, context: HeaderContext,
@@ -71,13 +81,18 @@ def _fields(api: HeaderApi) -> dict[str, Member]:
 def _told_elsewhere(item: Broken, fields: tuple[dict[str, Member], dict[str, Member]]) -> bool:
     """Whether the type is another one because the place, the width or the sign is.
 
-    ``uapi-layout`` says the first two; ``uapi-sign`` says that C++ refuses the address.
+    ``uapi-layout`` says the first two; ``uapi-sign`` says that C++ refuses the address. A value
+    of any width can be assigned, and C takes an address of the other sign: where they do not,
+    something else changed too.
     """
     old, new = (f.get(item.use.name) for f in fields)
     if item.use.how not in TYPED or old is None or new is None:
         return False
-    return byte_range(old) != byte_range(new) or (
-        old.type != new.type and old.type.lstrip("us") == new.type.lstrip("us"))
+    if byte_range(old) != byte_range(new):
+        return item.use.how != ASSIGNMENT or "[" in old.type + new.type
+    plus = "++" in item.command.partition(" ")[0]
+    return old.type != new.type and old.type.lstrip("us") == new.type.lstrip("us") and (
+        plus or item.warning)
 
 
 def _soft(item: Broken, ends: Mapping[str, str]) -> bool:

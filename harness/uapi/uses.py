@@ -19,7 +19,8 @@ SOFT = ("positional initialiser",)
 EMBEDDINGS = ("a member of another struct", "an array of it", "in a union")
 # What __DECLARE_FLEX_ARRAY makes beside the array (include/uapi/linux/stddef.h), for the compiler.
 _EMPTY = re.compile(r"(?:^|\.)__empty_\w+$")
-TYPED = (ADDRESS, "result", "assignment", "write to an element", "write through it")
+ASSIGNMENT = "assignment"
+TYPED = (ADDRESS, "result", ASSIGNMENT, "write to an element", "write through it")
 _ARRAY = re.compile(r"@\[(\d*)\]")
 
 

@@ -92,7 +92,10 @@ def typed(old, new, how="its address", **more):
 
 def test_a_field_of_another_width_or_sign_is_told_elsewhere():
     assert typed({"size": 4}, {"size": 8}) == []
-    assert typed({"type": "u32"}, {"type": "s32"}) == []
+    assert typed({"type": "u32"}, {"type": "s32"}, command="g++ -m64") == []
+    assert typed({"type": "u32"}, {"type": "s32"}, warning=True) == []
+    assert len(typed({"type": "u32"}, {"type": "s32"})) == 1, "C takes an address of another sign"
+    assert len(typed({"size": 8}, {"size": 4}, how="assignment")) == 1, "any width can be assigned"
     assert len(typed({"type": "u32"}, {"type": "pointer"})) == 1
     assert len(typed({"size": 4}, {"size": 8}, how="read")) == 1, "the name itself is gone"
 
