@@ -48,10 +48,11 @@ def functions(root: Node) -> dict[str, Node]:
     return found
 
 
-def around(root: Node, lines: Collection[int]) -> tuple[str, ...]:
-    """The functions whose definitions hold one of these lines, which count from 1."""
-    return tuple(name for name, node in functions(root).items() if any(
-        node.start_point.row < line <= node.end_point.row + 1 for line in lines))
+def around(root: Node, lines: Collection[int]) -> dict[int, str]:
+    """The function whose definition holds each of these lines, which count from 1."""
+    spans = [(node.start_point.row + 1, node.end_point.row + 1, name)
+             for name, node in functions(root).items()]
+    return {line: name for line in lines for first, last, name in spans if first <= line <= last}
 
 
 def _name(function: Node) -> Node | None:

@@ -15,7 +15,8 @@ from pathlib import Path
 from harness import csource
 from harness.cover import reached
 from harness.cover.reached import Function, Reach, Symbols
-from harness.evidence import Changed
+from harness.csource import lines
+from harness.evidence import RUN, Changed, kind_of
 from harness.model import KernelImage
 from harness.run import cache_keys, executed
 from harness.run.functions import functions
@@ -103,17 +104,24 @@ def marks(texts: dict[str, bytes], known: Symbols) -> Callable[[Function], str]:
 
 
 def changed(files: Iterable[Changed]) -> tuple[tuple[str, str], ...]:
-    """The functions of the base that a series changes: file and name."""
-    found: dict[tuple[str, str], None] = {}
-    for one in files:
-        if one.same or not one.path.endswith(CODE) or one.before is None:
-            continue
-        old = csource.parse(one.before.encode())
-        names = set(csource.functions(old))
-        after = csource.parse((one.after or "").encode())
-        found |= dict.fromkeys((one.path, n) for n in (
-            *csource.around(old, one.gone), *csource.around(after, one.come)) if n in names)
-    return tuple(found)
+    """The functions of the base that a series changes: file and name.
+
+    The name is "" for what it changes in a file besides: no trace can say anything of that.
+    """
+    return tuple(dict.fromkeys(
+        (one.path, name) for one in files if not one.same and kind_of(one.path) in RUN
+        for name in _names(one)))
+
+
+def _names(one: Changed) -> Iterator[str]:
+    if not one.path.endswith(CODE) or one.before is None:
+        yield ""
+        return
+    known = csource.functions(csource.parse(one.before.encode()))
+    for text, numbers in ((one.before, one.gone), (one.after or "", one.come)):
+        code = sorted(lines.code(text).intersection(numbers))
+        by = csource.around(csource.parse(text.encode()), code)
+        yield from (name if (name := by.get(n, "")) in known else "" for n in code)
 
 
 def reasons(reach: Reach, functions: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -24,8 +24,8 @@ def test_functions_by_name():
 
 
 @pytest.mark.parametrize(("lines", "names"), [
-    ([1], ("one",)), ([2], ("two",)), ([4, 5], ("two",)), ([1, 3], ("one", "two")), ([6, 7], ()),
-    ([], ()), ([999], ())])
+    ([1], {1: "one"}), ([2], {2: "two"}), ([4, 5], {4: "two", 5: "two"}),
+    ([1, 3], {1: "one", 3: "two"}), ([6, 7], {}), ([], {}), ([999], {})])
 def test_functions_around_lines(lines, names):
     assert csource.around(csource.parse(SOURCE), lines) == names
 

@@ -94,7 +94,11 @@ def test_functions_that_a_series_changes(known):
     new = CODE.replace("2;", "2 + 0;") + "int fresh(void)\n{\n\treturn 5;\n}\n"
     files = (Changed("lib/one.c", CODE, new, (8,), (8, 10, 11, 12)),
              Changed("lib/new.c", None, CODE, (), (1,)), Changed("a.rst", "a", "b", (1,), (1,)))
-    assert reach.changed(files) == (("lib/one.c", "never"),)
+    assert reach.changed(files) == (
+        ("lib/one.c", "never"), ("lib/one.c", ""), ("lib/new.c", ""))
+    table = CODE + "static const int table[] = { 1 };\n"
+    assert reach.changed((Changed("lib/one.c", table, table.replace("{ 1 }", "{ 2 }"), (10,), (
+        10,)),)) == (("lib/one.c", ""),)
 
 
 def test_what_a_trace_has_seen_belongs_to_the_change(known, tmp_path):
@@ -114,6 +118,9 @@ def test_what_no_suite_runs_needs_none_that_is_near(known, tmp_path):
     learn(known, tmp_path)
     found, why = chosen(changing(known, 8), (ONE, TWO))
     assert (found, why) == ({}, "no KUnit suite runs never(), as a trace of the base shows")
+    other = replace(known, files=(*changing(known, 8).files, Changed(
+        "lib/one.h", "int a;\n", "int b;\n", (1,), (1,))))
+    assert chosen(other, (ONE, TWO))[0] != {}, "of the header nothing is known"
 
 
 def test_what_the_boot_runs_too_is_not_known_to_be_missed():
