@@ -137,11 +137,12 @@ def _tests(report: Report, *, verbose: bool) -> list[object]:
         longest = max(reasons, key=len, default="")
         out.append(Text(f"  newly available; on the base: {one_line(longest, 240)}", "dim"))
     failing = [c for c in report.changes if c.kind is ChangeKind.ALREADY_FAILING]
-    out += [Text(f"  {c.name}: already fails on the base, not blamed on the series", "dim")
-            for c in (failing if verbose else failing[:_FAILING])]
-    if len(failing) > _FAILING and not verbose:
-        out.append(Text(f"  and {len(failing) - _FAILING} more that already fail there "
-                        "(-v shows all)", "dim"))
+    if failing and (verbose or len(failing) <= _FAILING):
+        out += [Text(f"  {c.name}: already fails on the base, not blamed on the series", "dim")
+                for c in failing]
+    elif failing:
+        out.append(Text(f"  {len(failing)} already fail on the base, not blamed on the series: "
+                        f"{failing[0].name} ... (-v shows all)", "dim"))
     return out
 
 

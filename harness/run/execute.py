@@ -87,7 +87,7 @@ def run(request: Request, row: tuple[Stage, ...], say: Say, scope: str = "check"
                 error = InterruptedRunError("interrupted")
     looks = file_evidence.LOOKS[scope]
     files = file_evidence.evidence(state, looks)
-    files, found = required.asked(request.required, files, state.untraced)
+    files, found = required.asked(request.required, files, file_evidence.unknown(state))
     state = replace(state, findings=state.findings + found)
     report = _report(state, verdict or _verdict(state, files, looks, request), error, began)
     return replace(report, scope=scope, evidence=() if request.base_only else files), error
@@ -100,7 +100,7 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
     if state.topic:
         title = f"{title} ({state.topic.name})"
     notices = state.notices + tuple(
-        f"whether it ran is not known: {why}" for why in state.untraced[:MOST_UNTRACED])
+        f"whether it ran is not known: {why}" for why in file_evidence.unknown(state)[:MOST_UNTRACED])
     ended = ""
     inferred = state.topic.inferred if state.topic else ()
     if isinstance(error, HarnessError):

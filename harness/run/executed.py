@@ -69,6 +69,15 @@ def traced(state: State) -> Traced:
     return Traced(state.with_code - (state.passed - ran), boot_, found, bool(state.executed))
 
 
+def reasons(state: State) -> tuple[str, ...]:
+    """Why it is not known of some code whether it ran, where no other kernel has told it."""
+    def told(why: str) -> bool:
+        path, _, rest = why.partition(":")
+        number = rest.partition(":")[0]
+        return number.isdecimal() and (path, int(number)) in state.with_code
+    return tuple(why for why in state.untraced if not told(why))
+
+
 def tested(shown: Traced, item: Changed) -> str:
     """The tests that have executed the changed lines of a file, if they executed each of them."""
     mine = _of(shown, item)

@@ -44,6 +44,11 @@ def evidence(state: State, looks: frozenset[Look]) -> tuple[FileEvidence, ...]:
     return tuple(_file(state, item, looks, shown) for item in files)
 
 
+def unknown(state: State) -> tuple[str, ...]:
+    """Why it is not known of some code whether it ran."""
+    return executed.reasons(state)
+
+
 def _file(state: State, item: Changed, looks: frozenset[Look], shown: Traced) -> FileEvidence:
     kind = kind_of(item.path)
     seen: list[Sight] = []

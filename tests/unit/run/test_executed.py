@@ -109,3 +109,11 @@ def test_what_may_have_run_as_a_part_of_another_line_is_not_known_to_have_not(kn
         Ran.TESTS, Ran.UNKNOWN, Ran.TESTS]
     left(known, "more", 110)
     assert executed.traced(executed.seen(one, watch, "more", "more")).of((A, 2))[0] is Ran.TESTS
+
+
+def test_a_reason_is_told_where_no_other_kernel_knows_the_line(known):
+    lost = (f"{A}:2: its code is not in the kernel that boots", f"{A}:9: no such section",
+            "fs/b.o: no line table")
+    one = replace(seen(known, toys=[105]), untraced=lost)
+    assert executed.reasons(one) == lost[1:]
+    assert executed.reasons(replace(known, untraced=lost)) == lost
