@@ -99,8 +99,8 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
     title = state.topic.title if state.topic else state.series.title if state.series else given
     if state.topic:
         title = f"{title} ({state.topic.name})"
-    notices = state.notices + tuple(
-        f"whether it ran is not known: {why}" for why in file_evidence.unknown(state)[:MOST_UNTRACED])
+    unknown = file_evidence.unknown(state)[:MOST_UNTRACED]
+    notices = state.notices + tuple(f"whether it ran is not known: {why}" for why in unknown)
     ended = ""
     inferred = state.topic.inferred if state.topic else ()
     if isinstance(error, HarnessError):
