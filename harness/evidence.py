@@ -8,7 +8,7 @@ file list without gaps.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,6 +72,9 @@ class Ran(StrEnum):
     NOT = "not-executed"
     UNKNOWN = "unknown"  # no instruction is that line's own
     UNASKED = ""  # nobody asked, or it is in no kernel that was booted
+
+
+SAID = frozenset({Ran.TESTS, Ran.BOOT, Ran.NOT})  # where it is known of a line whether it ran
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,12 @@ def _without_hashes(text: str) -> list[str]:
 def plural(number: int, word: str) -> str:
     """``1 file``, ``2 files``."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def few(names: Sequence[str], most: int = 4) -> str:
+    """The first names of a list, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def runs(numbers: Iterable[int]) -> Iterable[str]:

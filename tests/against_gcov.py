@@ -28,9 +28,10 @@ from harness.build.codecheck import BuildSide
 from harness.cover import linetable, placed
 from harness.guest import boot, kunit, trace
 from harness.guest.boot import Command, Load
-from harness.model import Applied, Kconfig, KernelImage, Sources, Tree
+from harness.model import Applied, Kconfig, KernelImage, Sources
 from harness.run import guests, own
 from harness.system import repo, sandbox
+from tests.aa_suites import tree_of
 
 FILES = ("lib/cmdline.c", "lib/list_sort.c", "lib/linear_ranges.c", "lib/math/rational.c",
          "lib/sort.c", "lib/bitmap.c", "kernel/sysctl.c", "kernel/resource.c",
@@ -47,11 +48,11 @@ NEAR = 256  # bytes between functions that are watched as one
 
 
 def image_of(folder):
-    """The kernel of a folder of the cache, and its configuration."""
+    """The kernel of a folder of the cache, its configuration, and the tree it was built from."""
     done = json.loads((folder / "done").read_text())
     image = KernelImage(folder / "out" / done["image"], folder / "out", folder.name, cached=True,
                         seconds=0, sources=Sources(folder / "src"))
-    return image, Kconfig((done["made"][2],), done["made"][1]), done["commit"]
+    return image, Kconfig((done["made"][2],), done["made"][1]), tree_of(image.path)
 
 
 def watched(box, image, files, log):
@@ -83,21 +84,21 @@ def boots(guest, path, load):
         yield guest.out / f"boot{number}", done
 
 
-def profiled(at, config, image, files, bench):
-    """The kernel with gcov for these files; ``at``: a tree and a commit."""
-    (tree, commit), (place, maker) = at, bench
+def profiled(tree, config, image, files, bench):
+    """The kernel with gcov for these files."""
+    place, maker = bench
     if (place / "out" / image.path.name).is_file():
         return replace(image, path=place / "out" / image.path.name, build_dir=place / "out")
     folders = {posixpath.dirname(f) for f in files}
     changed = {}
     for folder in folders:
         mine = [posixpath.basename(f)[:-2] for f in files if posixpath.dirname(f) == folder]
-        text = repo.show(tree.repo, commit, f"{folder}/Makefile").decode()
+        text = repo.show(tree.repo, tree.commit, f"{folder}/Makefile").decode()
         changed[f"{folder}/Makefile"] = (text + "\n" + "".join(
             f"GCOV_PROFILE_{n}.o := y\n" for n in mine)).encode()
-    made = commit_content(tree, commit, changed, "gcov")
+    made = commit_content(tree, tree.commit, changed, "gcov")
     more = replace(config, fragments=(*config.fragments, "CONFIG_GCOV_KERNEL=y\n"))
-    return kernels.patched(maker, Applied(tree, commit, (made,), ()), image, more, place)[0]
+    return kernels.patched(maker, Applied(tree, tree.commit, (made,), ()), image, more, place)[0]
 
 
 def counted(done, out, place, files):
@@ -130,8 +131,7 @@ def counted(done, out, place, files):
 
 def compared(guest, maker, folder, files, place):
     box = guest.sandbox
-    image, config, commit = image_of(folder)
-    tree = Tree("", folder.parent.parent / "trees.git", commit, "")
+    image, config, tree = image_of(folder)
     ranges, at = watched(box, image, files, place / "log")
     ran = set()
     for where, _ in boots(replace(guest, watched=ranges, out=place / "traced"), image.path,
@@ -139,7 +139,7 @@ def compared(guest, maker, folder, files, place):
         ran |= set(trace.addresses(where / trace.RAN))
     executed = at.executed(ran)
     ours = at.places - (at.passed(ran) - executed)
-    gcov = profiled((tree, commit), config, image, files, (place / "gcov", maker))
+    gcov = profiled(tree, config, image, files, (place / "gcov", maker))
     counts = {}
     load = Load((), log=True, commands=(Command("dump", DUMP),), busybox=own.busybox())
     for _, done in boots(replace(guest, out=place / "counted", machine=replace(

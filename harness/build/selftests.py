@@ -83,7 +83,7 @@ def _make(builder: Builder, sources: Sources, places: tuple[Path, Path], target:
     done = box.run(
         ["env", f"CFLAGS=-static -isystem {include}", "LDFLAGS=-static -s", "make",
          "--no-print-directory",
-         "-C", f"{root}/tools/testing/selftests/{target}", f"OUTPUT={box.path(out, '/out')}",
+         "-C", f"{root}/{selftree.SELFTESTS}/{target}", f"OUTPUT={box.path(out, '/out')}",
          "ARCH=x86_64", *words],
         ro={**sources.binds("/src"), **where}, rw={out: "/out"},
         inside={"chdir": box.path(out, "/out")}, ok=None, merge=True, timeout=TIMEOUT, keep=MOST,

@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.clean import one_line
-from harness.evidence import FileEvidence, Ran
+from harness.evidence import SAID, FileEvidence, Ran
 from harness.model import Report
 from harness.report import summary
-
-TOLD = (Ran.TESTS, Ran.BOOT, Ran.NOT)
 
 
 def hits(file: FileEvidence) -> tuple[tuple[int, int], ...]:
     """The lines of a file of which it is known, each with 1 where a test has executed it, or 0."""
     return tuple(sorted((line.number, int(line.ran is Ran.TESTS))
-                        for line in file.lines if line.ran in TOLD))
+                        for line in file.lines if line.ran in SAID))
 
 
 def render(report: Report) -> str:

@@ -3,9 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from harness.evidence import BUILT, FileEvidence, FileKind, LineState, Look, Ran, plural, runs
+from harness.evidence import (
+    BUILT,
+    SAID,
+    FileEvidence,
+    FileKind,
+    LineState,
+    Look,
+    Ran,
+    few,
+    plural,
+    runs,
+)
 
 
 def _places(files: Iterable[FileEvidence], look: Look) -> str:
@@ -56,8 +67,7 @@ def line_count(files: Iterable[FileEvidence]) -> str:
 
 def ran(files: Iterable[FileEvidence]) -> list[Ran]:
     """Whether each line ran of which that is known."""
-    return [line.ran for f in files for line in f.lines
-            if line.ran not in {Ran.UNASKED, Ran.UNKNOWN}]
+    return [line.ran for f in files for line in f.lines if line.ran in SAID]
 
 
 def ran_count(files: Iterable[FileEvidence]) -> str:
@@ -74,12 +84,6 @@ def not_executed(files: Iterable[FileEvidence]) -> tuple[str, ...]:
     """The lines that nothing has executed, as ``mm/slub.c:318-330``."""
     return tuple(f"{f.path}:{', '.join(runs(numbers))}" for f in files if (
         numbers := [line.number for line in f.lines if line.ran is Ran.NOT]))
-
-
-def few(names: Sequence[str], most: int = 4) -> str:
-    """The first names of a list, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more}"
 
 
 def gap_lines(files: Iterable[FileEvidence], most: int = 12) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def unchecked(report: Report) -> tuple[str, ...]:
         if unseen(stage):
             groups.setdefault(f"{stage.status.value}: {one_line(stage.reason)}",
                               []).append(stage.name)
-    rows += [f"{looked.few(names)}: {why}" for why, names in groups.items()]
+    rows += [f"{evidence.few(names)}: {why}" for why, names in groups.items()]
     rows += [one_line(n, 300) for n in report.not_run]
     rows += [one_line(b, 300) for b in report.bugs]
     untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]

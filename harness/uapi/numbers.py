@@ -190,7 +190,7 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
     names = [n for n, body in texts.items() if useless.get(n) != body]
     names += [_ALIGNED.format(t) for t in types]
     pages = {n: _PAGE_SIZE.sub(str(PAGES), body) for n, body in macros.plain.items()
-             if n in names and _PAGE_SIZE.search(body)}
+             if _PAGE_SIZE.search(body) and n in names}
     names += [p for p in dict.fromkeys(pages.values()) if p not in names]
     head = compiler.include(header) + USUAL
     lines = {n: '__attribute__((section("vals"), used)) const struct { unsigned long long v, k; } '

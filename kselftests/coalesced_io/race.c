@@ -64,8 +64,9 @@ static void *run_guest(void *argument)
 	return NULL;
 }
 
-static void take(const struct ring_entry *entry, struct count *counts)
+static void take(const struct ring_entry *entry, void *argument)
 {
+	struct count *counts = argument;
 	uint32_t writer = (entry->addr - PORT) / 4, element;
 
 	if (writer >= WRITERS || entry->addr % 4 || entry->len != 4 || entry->pio != PIO) {
@@ -89,7 +90,8 @@ static void take(const struct ring_entry *entry, struct count *counts)
  * is never set to 0: with last = 169 kernels before 6.12 would lose the whole
  * ring (ring.the_last_slot_before_zero is about that, docs/found.md).
  */
-static void drain(struct ring *ring, struct count *counts, int running)
+static void drain(struct ring *ring, int running,
+		  void (*each)(const struct ring_entry *entry, void *argument), void *argument)
 {
 	uint32_t last = atomic_load((_Atomic uint32_t *)&ring->last);
 	uint32_t first = ring->first;
@@ -97,7 +99,7 @@ static void drain(struct ring *ring, struct count *counts, int running)
 	if (running && last == 0 && first)
 		last = RING_SLOTS - 1;
 	for (; first != last; first = (first + 1) % RING_SLOTS) {
-		take(&ring->entry[first], counts);
+		each(&ring->entry[first], argument);
 		memset(&ring->entry[first], 0xee, sizeof(ring->entry[first]));
 	}
 	atomic_store((_Atomic uint32_t *)&ring->first, last);
@@ -131,12 +133,12 @@ static int round_of(struct vm *vm, struct ring *ring)
 	do {
 		for (i = running = 0; i < WRITERS; i++)
 			running += !atomic_load(&writers[i].done);
-		drain(ring, counts, 1);
+		drain(ring, 1, take, counts);
 		usleep(READER_SLEEP_US); /* the CPUs are the writers' */
 	} while (running);
 	for (i = 0; i < WRITERS; i++)
 		pthread_join(threads[i], NULL);
-	drain(ring, counts, 0);
+	drain(ring, 0, take, counts);
 	for (i = 0; i < WRITERS; i++) {
 		vm->vcpus[i].runs++; /* by a copy of vm */
 		good &= EXPECT(!writers[i].problem, "vCPU %d: %s", i, writers[i].problem);
@@ -201,18 +203,10 @@ static void *write_to_a_zone(void *argument)
 	return NULL;
 }
 
-/* Counts what is there and gives it back, as drain() does. */
-static uint32_t count_writes(struct ring *ring, int running)
+/* Counts what write_to_a_zone() wrote. */
+static void count_write(const struct ring_entry *entry, void *entries)
 {
-	uint32_t last = atomic_load((_Atomic uint32_t *)&ring->last);
-	uint32_t first = ring->first, found = 0;
-
-	if (running && last == 0 && first)
-		last = RING_SLOTS - 1;
-	for (; first != last; first = (first + 1) % RING_SLOTS)
-		found += ring->entry[first].addr == VM_MMIO && ring->entry[first].len == 1;
-	atomic_store((_Atomic uint32_t *)&ring->first, last);
-	return found;
+	*(uint32_t *)entries += entry->addr == VM_MMIO && entry->len == 1;
 }
 
 /*
@@ -241,13 +235,13 @@ static void zones_go_under_a_writer(void)
 		while (!atomic_load(&writer.done)) {
 			zone_register(&vm, VM_MMIO, 4, MMIO);
 			zone_register(&vm, VM_MMIO, 1, MMIO);
-			entries += count_writes(ring, 1);
+			drain(ring, 1, count_write, &entries);
 			zone_unregister(&vm, VM_MMIO, 1, MMIO);
 			changes++;
 		}
 		pthread_join(thread, NULL);
 		vm.vcpus[0].runs++; /* by a copy of vm */
-		entries += count_writes(ring, 0);
+		drain(ring, 0, count_write, &entries);
 		good = EXPECT(!writer.problem, "%s", writer.problem);
 		good &= EXPECT(entries + writer.exits == 2000, "%u entries and %u exits for 2000 "
 			       "writes", entries, writer.exits);

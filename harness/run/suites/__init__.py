@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from harness.run.suites.kernels import kernel_of
 from harness.run.suites.program import program
+from harness.run.suites.reach import KUNIT
 from harness.run.suites.selftests import run_selftests
 from harness.run.suites.stage import run_suites
-from harness.run.suites.told import KUNIT
 
 __all__ = ["KUNIT", "kernel_of", "program", "run_selftests", "run_suites"]

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from harness.evidence import few
 from harness.run.state import State
 from harness.run.suites import reach
-from harness.run.suites.told import KUNIT
+from harness.run.suites.reach import KUNIT
 from harness.suites import near
 from harness.suites.kunit import Suite
 
@@ -28,6 +29,7 @@ def chosen(state: State, rows: tuple[Suite, ...]) -> tuple[dict[Suite, str], str
         why = f"{FAR}, and none is known to run it"
         if missed := reach.missed(known, functions):
             own = {s: near_ for s, near_ in own.items() if s.path in paths}
-            why = f"no KUnit suite runs {reach.few(missed)}, as a trace of the base shows"
+            names = few(missed, reach.MOST_SAID)
+            why = f"no KUnit suite runs {names}, as a trace of the base shows"
         own = {s: by[s.path] for s in rows if s.path in by} | own
     return own | named, why

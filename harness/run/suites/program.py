@@ -25,5 +25,6 @@ def program(state: State, name: str) -> tuple[KernelImage, Kconfig, Command, Loa
     built = targets.built(state, target, sources)
     for one in running.commands_of(state, built):
         if f"{target}:{one.name}" == name:
-            return *needs.base(state, built), replace(one, name=name), rooted.load(built.made)
+            return *needs.base(state, built), replace(one, name=name), rooted.load(
+                built.made, [one])
     return None

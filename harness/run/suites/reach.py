@@ -9,14 +9,14 @@ Of selftests only the target is known.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from harness import csource
 from harness.cover import reached
 from harness.cover.reached import Function, Reach, Symbols
 from harness.csource import lines
-from harness.evidence import RUN, Changed, kind_of
+from harness.evidence import RUN, Changed, few, kind_of
 from harness.model import KernelImage
 from harness.run import cache_keys, executed
 from harness.run.functions import functions
@@ -34,10 +34,8 @@ def of_suites(state: State, image: KernelImage, place: str, files: Iterable[str]
     ``place``: the folder of a run with the logs of guests that ran them, beside that of a boot
     that ran none. ``files``: of all suites.
     """
-    texts = {path: repo.show(*_base(state), path) or b"" for path in dict.fromkeys(files)}
-
     def found(known: Symbols) -> Iterator[tuple[str, Function]]:
-        mark = marks(texts, known)
+        mark = marks({path: repo.show(*_base(state), path) or b"" for path in files}, known)
         for log in executed.left_in(state.request.out / place):
             yield from reached.groups(known, log, mark)
     return _learn(state, image, KUNIT, place, found)
@@ -130,13 +128,8 @@ def reasons(reach: Reach, functions: Iterable[tuple[str, str]]) -> dict[str, str
     for path, name in functions:
         for group in reach.of(path, name):
             by.setdefault(group, []).append(f"{name}()")
-    return {group: f"it runs {few(names)} on the base" for group, names in by.items()}
-
-
-def few(names: Sequence[str]) -> str:
-    """The first of some names."""
-    more = len(names) - MOST_SAID
-    return ", ".join(names[:MOST_SAID]) + (f" and {more} more" if more > 0 else "")
+    return {group: f"it runs {few(names, MOST_SAID)} on the base"
+            for group, names in by.items()}
 
 
 def missed(reach: Reach, functions: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -30,9 +30,12 @@ def able(made: Selftests) -> Selftests:
     return made
 
 
-def load(made: Selftests) -> Load:
-    """The payload besides the programs; raises ``ToolMissingError``."""
-    if not made.scripts:
+def load(made: Selftests, todo: Iterable[Command]) -> Load:
+    """What scripts among these find in a guest: programs alone need nothing.
+
+    Raises ``ToolMissingError``.
+    """
+    if not any(map(is_script, todo)):
         return NOTHING
     files = {f"{PLACE}/{name}": (mode, zlib.decompress(content))
              for name, (mode, content) in made.folder.files.items()}

@@ -55,7 +55,7 @@ def some(state: State, target: Target, at: tuple[KernelImage, str], todo: tuple[
     ``at``: the kernel, and what its side is called. Raises ``NoBootError``.
     """
     image, side = at
-    more = rooted.load(target.made)
+    more = rooted.load(target.made, todo)
     if not todo:
         return GuestRun((), (), (), 0, 0.0, state.settings.accel), state
     parts = (str(todo[0].seconds), *twice.words(known), *rooted.parts(more, todo))

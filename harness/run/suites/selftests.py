@@ -13,7 +13,7 @@ from harness.run.suites import needs, reach, running, shown, targets
 from harness.run.suites.targets import Target
 
 KIND = "kselftest"
-ALL, KUNIT, NONE = "all", "kunit", "none"
+ALL, NONE = "all", "none"
 
 
 def run_selftests(state: State) -> State:
@@ -31,7 +31,7 @@ def run_selftests(state: State) -> State:
         Suite(KIND, name, f"{targets.FOLDER}{name}", ran=False,
               why=f"{why}; --suite {name} runs it")
         for name, why in found.items() if name not in chosen))
-    known = {ALL, KUNIT, *(s.name for s in state.suites), *chosen}
+    known = {ALL, reach.KUNIT, *(s.name for s in state.suites), *chosen}
     lost = [f"--suite {name}: the tree has no suite of that name"
             for name in state.request.suites if name not in known]
     if not chosen and not lost:

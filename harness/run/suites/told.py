@@ -8,9 +8,8 @@ from dataclasses import replace
 from harness.model import GuestRun, Status, Suite
 from harness.run.state import State
 from harness.run.suites.configured import Suites
+from harness.run.suites.reach import KUNIT
 from harness.suites import kunit
-
-KUNIT = "kunit"
 
 
 def names(have: Suites, seen: tuple[str, ...] = ()) -> tuple[str, ...]:

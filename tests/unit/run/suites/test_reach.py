@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.cover.reached import Function, Reach, symbols
-from harness.evidence import Changed
+from harness.evidence import Changed, few
 from harness.guest import trace
 from harness.run.suites import reach
 from harness.run.suites.choice import FAR, UNKNOWN, chosen
@@ -130,4 +130,4 @@ def test_what_the_boot_runs_too_is_not_known_to_be_missed():
 
 
 def test_few_functions_are_named():
-    assert reach.few(["a()", "b()", "c()", "d()", "e()"]) == "a(), b(), c() and 2 more"
+    assert few(["a()", "b()", "c()", "d()", "e()"], reach.MOST_SAID) == "a(), b(), c() and 2 more"

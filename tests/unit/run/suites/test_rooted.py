@@ -16,6 +16,7 @@ from tests.unit.run.toys import raises
 
 FOLDER = Folder({"t/run.sh": (0o755, zlib.compress(b"echo\n"))}, {"t/link": "run.sh"})
 MADE = Selftests((), (("run.sh", "bash"),), (), FOLDER)
+SCRIPT = Command("run.sh", rooted.wrapper("t", "run.sh", "bash"))
 
 
 @pytest.fixture(autouse=True)
@@ -28,14 +29,15 @@ def packages(monkeypatch):
 
 
 def test_a_root_and_the_folder_of_the_target():
-    first, second = rooted.load(MADE).archives
+    first, second = rooted.load(MADE, [SCRIPT]).archives
     assert b"usr/bin/bash" in first
     assert b"selftests/t/run.sh" in second
     assert b"selftests/t/link" in second
 
 
 def test_without_scripts_there_is_nothing():
-    assert rooted.load(Selftests()) == rooted.NOTHING
+    assert rooted.load(Selftests(), []) == rooted.NOTHING
+    assert rooted.load(MADE, [Command("a", b"\x7fELF")]) == rooted.NOTHING
 
 
 def test_where_there_can_be_no_root_each_script_says_why(monkeypatch):
@@ -57,6 +59,6 @@ def test_a_script_runs_in_its_own_folder():
 
 def test_answers_depend_on_what_there_is():
     one = Command("a", b"1")
-    keys = {rooted.parts(rooted.NOTHING, [one]), rooted.parts(rooted.load(MADE), [one]),
+    keys = {rooted.parts(rooted.NOTHING, [one]), rooted.parts(rooted.load(MADE, [SCRIPT]), [one]),
             rooted.parts(rooted.NOTHING, [Command("a", b"2")])}
     assert len(keys) == 3

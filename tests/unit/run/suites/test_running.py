@@ -59,7 +59,7 @@ def test_what_is_too_slow_is_left_out(boot):
 
 
 def test_scripts_run_in_a_guest_of_their_own_with_what_they_find(boot, monkeypatch):
-    monkeypatch.setattr(rooted, "load", lambda _: Load((), archives=(b"root",)))
+    monkeypatch.setattr(rooted, "load", lambda *_: Load((), archives=(b"root",)))
     made = replace(target("a", "b"), made=Selftests(target("a", "b").made.programs,
                                                     (("run.sh", "sh"),)))
     assert boot(made) == ["a", "b", "run.sh"]
