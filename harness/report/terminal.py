@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -19,10 +21,28 @@ _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE:
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
             Verdict.NOT_TESTED: "bold yellow", Verdict.INCOMPLETE: "bold yellow",
             Verdict.INFRASTRUCTURE: "bold magenta"}
-_SHOWN, _NOTES = 4, 2  # causes and other findings, and how many of them may be notes
+_NOTES = 2  # how many of the causes and other findings may be notes
 _FAILING = 3  # that fail on the base too, one by one
-_LONG = 1.0  # seconds of a stage that is worth a place
 _LITTLE = 0.1  # seconds of a stage that are worth a word
+SCREEN = 50  # lines of a summary, however much there is to say; -v has no limit
+_ALL = 10**6
+
+
+@dataclass(frozen=True)
+class _Room:
+    """How much of each part is shown; what is left out is counted."""
+
+    causes: int = 4  # and other findings
+    rows: int = _ALL  # not looked at, and as many notes
+    lines: int = 3  # of the terminal for each of these rows
+    figures: int = _ALL
+    long: float = 1.0  # seconds of a stage that is worth a place
+
+
+# The first that fits on a screen is taken. At 100 columns the last always does.
+_ROOMS = (_Room(), _Room(rows=8, lines=2, figures=8), _Room(rows=6, lines=1, figures=5, long=10.0),
+          _Room(causes=3, rows=4, lines=1, figures=3, long=10.0),
+          _Room(causes=2, rows=2, lines=1, figures=0, long=_ALL))
 
 
 def width() -> int:
@@ -57,13 +77,13 @@ def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
             *(Text(f"          {line}", "dim") for line in evidence if verbose)]
 
 
-def _causes(found: tuple[Finding, ...]) -> list[Cause]:
+def _causes(found: tuple[Finding, ...], room: _Room) -> list[Cause]:
     """The errors by their causes, then warnings and a few notes: what fits on one screen."""
     rest = [f for f in found if f.severity is not Severity.ERROR]
     notes = [f for f in rest if f.severity is Severity.NOTE][:_NOTES]
     rows = [*causes(found), *(Cause("", (f,)) for f in rest
                               if f.severity is not Severity.NOTE or f in notes)]
-    return rows[:_SHOWN]
+    return rows[: room.causes]
 
 
 def _cause_lines(row: Cause) -> list[Text]:
@@ -97,11 +117,19 @@ def _refusal(report: Report) -> list[Text]:
             Text(f"repeat: {report.reproduce}", "dim")]
 
 
-def _stages(report: Report, *, verbose: bool) -> Text:
+def _rows(rows: Sequence[str], before: str, room: _Room, more: str) -> list[Text]:
+    """As many rows as there is room for, each in its lines, and how many more there are."""
+    fits = _ALL if room.rows == _ALL else room.lines * (width() - 1) - len(before)
+    left = len(rows) - room.rows
+    return [*(Text(before + one_line(row, fits), "yellow") for row in rows[: room.rows]),
+            *([Text(f"  ... and {left} more {more} (-v shows all)", "yellow")] if left > 0 else [])]
+
+
+def _stages(report: Report, room: _Room, *, verbose: bool) -> Text:
     """The stages; without ``verbose`` those that were well and quick are counted."""
     text = Text()
     told = [s for s in report.stages if verbose or s.status is not Status.PASS
-            or s.seconds >= _LONG]
+            or s.seconds >= room.long]
     for stage in told:
         style = {Status.PASS: "green", Status.FAIL: "red"}.get(stage.status, "yellow")
         mark = {Status.PASS: "ok", Status.FAIL: "FAIL"}.get(stage.status, stage.status.value)
@@ -116,12 +144,12 @@ def _stages(report: Report, *, verbose: bool) -> Text:
     return text
 
 
-def _looked_at(report: Report) -> list[Text]:
+def _looked_at(report: Report, room: _Room) -> list[Text]:
     """The lines about what was and was not looked at; they come first."""
-    rows = [Text(summary.looked_at(report), "bold")]
-    rows += [Text(f"  not looked at: {row}", "yellow") for row in summary.unchecked(report)]
+    rows = [Text(summary.looked_at(report), "bold"),
+            *_rows(summary.unchecked(report), "  not looked at: ", room, "were not looked at")]
     if report.inferred:
-        rows.append(Text(f"  rebuilt, not as posted: {'; '.join(report.inferred)}", "yellow"))
+        rows += _rows(("; ".join(report.inferred),), "  rebuilt, not as posted: ", room, "")
     return [*rows, Text()]
 
 
@@ -146,28 +174,43 @@ def _tests(report: Report, *, verbose: bool) -> list[object]:
     return out
 
 
-def _measurements(report: Report, *, verbose: bool) -> list[object]:
+def _measurements(report: Report, room: _Room, *, verbose: bool) -> list[object]:
     rows = summary.figures(report, every=verbose)
     if not rows:
         return []
+    if not room.figures:
+        return [Text(f"Measured: {len(rows)} figures differ (-v shows all)", "dim")]
     table = Table(box=None, pad_edge=False, show_edge=False)
     rest = len(summary.figures(report, every=True)) - len(rows)
     table.add_column(f"Measured ({rest} more are the same)" if rest else "Measured")
     table.add_column("base", justify="right")
     table.add_column("patched", justify="right")
-    for name, _, before, after in rows:
+    for name, _, before, after in rows[: room.figures]:
         table.add_row(Text(name), before, after)
-    return [table]
+    left = len(rows) - room.figures
+    return [table, *([Text(f"... and {left} more that differ (-v shows all)", "dim")]
+                     if left > 0 else [])]
 
 
 def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
-    """The whole summary."""
+    """The whole summary: at most :data:`SCREEN` lines unless ``verbose``."""
     report = load.cleaned(report)
     found = summary.ordered(report.findings)
     if report.verdict is Verdict.REFUSED and not (found or report.changes):
         return to_text(*_refusal(report), color=color)
+    text = ""
+    for room in _ROOMS[:1] if verbose else _ROOMS:
+        text = to_text(*_parts(report, found, room, verbose=verbose), color=color)
+        if text.count("\n") <= SCREEN:
+            break
+    return text
+
+
+def _parts(report: Report, found: tuple[Finding, ...], room: _Room, *,
+           verbose: bool) -> list[object]:
+    """The parts of a summary, each cut to its room."""
     parts: list[object] = [_verdict(report, summary.verdict(report)), Text()]
-    rows = [] if verbose else _causes(found)
+    rows = [] if verbose else _causes(found, room)
     for item in found if verbose else ():
         parts += finding_lines(item, verbose=True)
     for row in rows:
@@ -177,11 +220,11 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
         parts.append(Text(f"... and {len(found) - told} more (-v shows all)", "dim"))
     if found:
         parts.append(Text())
-    parts += _looked_at(report)
+    parts += _looked_at(report, room)
     parts += _tests(report, verbose=verbose)
-    parts += _measurements(report, verbose=verbose)
-    parts.append(_stages(report, verbose=verbose))
-    parts += [Text(f"note: {one_line(n, 300)}", "yellow") for n in report.notices]
+    parts += _measurements(report, room, verbose=verbose)
+    parts.append(_stages(report, room, verbose=verbose))
+    parts += _rows([one_line(n, 300) for n in report.notices], "note: ", room, "notes")
     if report.ended and not any(n.startswith(report.ended) for n in report.notices):
         parts.append(Text(f"note: {summary.headline(report)}", "yellow"))
     took = f", {report.seconds:.0f} s" if report.seconds else ""
@@ -189,4 +232,4 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     if report.kept:
         parts.append(Text(f"report: {report.out}/report.json", "dim"))
     parts.append(Text(f"repeat: {report.reproduce}", "dim"))
-    return to_text(*parts, color=color)
+    return parts

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The summary for a terminal is one screen, whatever there is to say."""
+
+import os
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.compare import changes
+from harness.model import Finding, Location, Outcome, Severity, StageResult, Status, Verdict
+from harness.report import terminal
+from tests.make import guest_run, report
+
+LONG = "a sentence about a file of the series that goes on and on " * 8
+HOW_MANY = st.integers(0, 40)
+
+
+def full(findings, stages, notes, figures, tests):
+    """A report with so many of each, all as long as they can be."""
+    runs = [guest_run({f"s.{n}": Outcome(f"{n}", Status.SKIP if n % 3 else Status.FAIL, LONG)
+                       for n in range(tests)},
+                      [(f"s.m{n}", n + patched, "ns") for n in range(figures)])
+            for patched in (0, 1)]
+    return report(
+        verdict=Verdict.FAIL if findings else Verdict.INCOMPLETE, title=LONG,
+        before=runs[0], after=runs[1], changes=changes(*runs), notices=(LONG,) * notes,
+        ended=LONG if notes % 2 else "", seconds=99.0, reproduce=f"cd /w && ./run {LONG}"[:200],
+        findings=tuple(Finding(f"rule-{n % 7}", list(Severity)[n % 3], f"{n} {LONG}; {LONG}",
+                               Location(f"some/where/{n}.c", n), f"x\n{LONG}", 1)
+                       for n in range(findings)),
+        stages=tuple(StageResult(f"stage{n}", Status.NOT_RUN if n % 2 else Status.PASS, 77.7,
+                                 f"{n} {LONG}") for n in range(stages)),
+        not_run=tuple(f"{n} {LONG}" for n in range(notes)))
+
+
+def shown(job, **how):
+    with mock.patch.dict(os.environ, {"COLUMNS": "100"}):
+        return terminal.render(job, **how)
+
+
+@given(HOW_MANY, HOW_MANY, HOW_MANY, HOW_MANY, HOW_MANY)
+def test_never_more_than_a_screen(findings, stages, notes, figures, tests):
+    assert shown(full(findings, stages, notes, figures, tests)).count("\n") <= terminal.SCREEN
+
+
+def test_what_is_left_out_is_counted():
+    text = shown(full(40, 40, 40, 40, 40))
+    for part in ("more (-v shows all)", "more were not looked at (-v", "more notes (-v",
+                 "figures differ (-v"):
+        assert part in text, text
+    assert "repeat: cd /w" in text
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_what_fits_is_said_whole(verbose):
+    text = " ".join(shown(full(2, 2, 1, 2, 2), verbose=verbose).split())
+    assert "more" not in text.replace("on and on", "")
+    assert f"note: {LONG[:280].strip()}"[:200] in text
+    assert "not looked at: stage1: NOT_RUN: 1 a sentence" in text
+
+
+def test_verbose_has_no_limit():
+    assert shown(full(40, 40, 40, 40, 40), verbose=True).count("\n") > 100
