@@ -43,7 +43,9 @@ class Function:
 class Row:
     """Code from ``start`` to ``end`` (not included) that comes from a line of a file.
 
-    Where both are the same the line begins there, and the code is another one's.
+    Where both are the same the line begins there, and the code is another one's. ``begins``: a
+    statement begins here (``is_stmt``); other code of a line may stand where it does not run, as
+    the constant of a ``return`` that gcc loads before it compares.
     """
 
     section: int
@@ -51,6 +53,7 @@ class Row:
     end: int
     path: str
     line: int
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def _rows(program: object, wanted: Mapping[str, frozenset[int]]) -> Iterator[Row
                 last.address >> _SECTION == state.address >> _SECTION) and (
                 path := names.get(last.file, "")) and last.line in wanted[path]:
             yield Row(last.address >> _SECTION, last.address & _BELOW, state.address & _BELOW,
-                      path, last.line)
+                      path, last.line, bool(last.is_stmt))
         last = None if state.end_sequence else state
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.cover.linetable import Row, Table
@@ -19,13 +19,15 @@ _NM = re.compile(r"^([0-9a-f]{1,16}) ([0-9a-f]{1,16}) [tTwW] (\S+)$", re.MULTILI
 class Span:
     """Code of a kernel, from ``start`` to ``end`` (not included), that comes from a line.
 
-    Where both are the same the line begins there, and the code is another one's.
+    Where both are the same the line begins there, and the code is another one's. ``begins``: a
+    statement of the line begins there.
     """
 
     start: int
     end: int
     path: str
     line: int
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,32 @@ class Watch:
         return frozenset((s.path, s.line) for s in self.spans if s.start < s.end)
 
     def executed(self, addresses: Collection[int]) -> frozenset[Place]:
-        """The lines of which at least one of these instructions is."""
-        ordered = sorted(addresses)
-        return frozenset((s.path, s.line) for s in self.spans
-                         if bisect_left(ordered, s.start) < bisect_left(ordered, s.end))
+        """The lines of which at least one of these instructions is.
 
-    def passed(self, addresses: Collection[int]) -> frozenset[Place]:
-        """The lines that begin where one of these instructions is, and it is another line's.
-
-        They may have run: gcc has made one of both there, whatever code a line has elsewhere.
+        Where statements of a line begin, one of these beginnings has to have run too: gcc may
+        have put other code of it before a condition that was not met.
         """
         seen = frozenset(addresses)
-        return frozenset((s.path, s.line) for s in self.spans
-                         if s.start == s.end and s.start in seen)
+        return frozenset(self._touched(sorted(seen)) - self._unbegun(seen))
+
+    def passed(self, addresses: Collection[int]) -> frozenset[Place]:
+        """The lines that may have run, and are not known to have.
+
+        They begin where one of these instructions is, and it is another line's (gcc has made one
+        of both there); or only code of them ran at which no statement begins.
+        """
+        seen = frozenset(addresses)
+        shared = {(s.path, s.line) for s in self.spans if s.start == s.end and s.start in seen}
+        return frozenset(shared | (self._touched(sorted(seen)) & self._unbegun(seen)))
+
+    def _touched(self, ordered: Sequence[int]) -> set[Place]:
+        return {(s.path, s.line) for s in self.spans
+                if bisect_left(ordered, s.start) < bisect_left(ordered, s.end)}
+
+    def _unbegun(self, seen: Collection[int]) -> set[Place]:
+        """The lines in which statements begin, none of which has."""
+        begins = {(s.path, s.line) for s in self.spans if s.begins}
+        return begins - {(s.path, s.line) for s in self.spans if s.begins and s.start in seen}
 
 
 def symbols(text: str) -> dict[str, set[tuple[int, int]]]:
@@ -84,7 +99,8 @@ def place(tables: Iterable[Table], known: Symbols) -> Watch:
             if isinstance(by, str):
                 lost[f"{rows[0].path}:{rows[0].line}: {by}"] = None
                 continue
-            spans |= dict.fromkeys(Span(r.start + by, r.end + by, r.path, r.line) for r in rows)
+            spans |= dict.fromkeys(Span(r.start + by, r.end + by, r.path, r.line, r.begins)
+                                   for r in rows)
             ranges |= dict.fromkeys(_around(table, section, rows, by))
     return Watch(tuple(ranges), tuple(spans), tuple(lost))
 

@@ -22,6 +22,7 @@ from harness.model import Program, Say, Splat
 from harness.system import proc
 from harness.system.sandbox import Sandbox, plain
 
+KERNEL_LOG = "log"  # what init passes on by the name of a program
 CONSOLE_CAP = 16 << 20  # bytes
 LINES_CAP = 400_000  # of a console: each costs more than it has bytes
 OOPS_GRACE = 1.5  # seconds for the rest of an oops, and for the kernel's last words
@@ -230,7 +231,7 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
     line = command(guest, kernel, work, append=load.append)
     guest.sandbox.grant((kernel,), (work,))
     with monitor.monitor(work) as tell, trace.traced(
-            work, guest.watched, blocks=guest.blocks):
+            work, guest.watched, blocks=guest.blocks) as ran:
         watch.dump = functools.partial(tell, b"nmi\n")
         done = proc.run(line, ok=None, timeout=1e9 if guest.gdb else guest.run_timeout + DUMP,
                         merge=True, log=work / "console", on_line=on_line, stop_when=watch)
@@ -242,7 +243,10 @@ def boot_once(guest: Guest, kernel: Path, load: Load, todo: dict[str, list[str]]
     if os.path.lexists(results):
         with plain(work, "results").open("rb") as handle:
             text = handle.read(CONSOLE_CAP).decode("utf-8", "replace")
-    return replace(_digest(text, nonce, console, watch.dumped), why=why, console=tuple(console),
+    said = _digest(text, nonce, console, watch.dumped)
+    if guest.watched:
+        trace.keep(work / trace.RAN, ran, [p for p in said.order if p != KERNEL_LOG], said.lines)
+    return replace(said, why=why, console=tuple(console),
                    late=done.timed_out or (watch.late and why == watch.hung),
                    killed=not done.why and not 0 <= done.returncode < 128)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness.errors import NoBootError, ToolMissingError
 from harness.guest import globs, ktap, splat, twice
-from harness.guest.boot import Boot, Guest, Load
+from harness.guest.boot import KERNEL_LOG, Boot, Guest, Load
 from harness.guest.run import blame
 from harness.guest.sure import boot_surely
 from harness.model import ENDED, GuestRun, Outcome, Splat, Status
@@ -215,7 +215,7 @@ def _with_log(suite: Outcome, boot: Boot) -> Outcome:
 
 def results(boot: Boot) -> dict[str, Outcome]:
     """The suites whose results init passed on."""
-    found = _timed(parse(boot.lines.get("log", ())), boot)
+    found = _timed(parse(boot.lines.get(KERNEL_LOG, ())), boot)
     return {name: _with_log(suite, boot) for name, suite in found.items()}
 
 

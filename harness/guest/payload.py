@@ -18,7 +18,8 @@ def pack(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str) -> by
                     f"{' '.join(todo[p.name])}\n"
             for p in load.programs if p.name in todo}
     late = {p.name for p in load.programs if p.parallel}
-    runs = "".join(["kmsg\n" * load.log, *(f"need {path}\n" for path in load.needs)])
+    runs = "".join(["kmsg\n" * load.log, "marks\n" * bool(guest.watched),
+                    *(f"need {path}\n" for path in load.needs)])
     runs += "".join(row for name, row in rows.items() if name not in late)
     runs += "".join(["cpus\n", *(row for name, row in rows.items() if name in late)])
     runs += "".join(f"command {c.seconds:.0f} {c.name} {' '.join(c.args)}\n"

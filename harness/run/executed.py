@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from harness.cover.placed import Watch
-from harness.evidence import Changed, Place, plural
+from harness.evidence import Changed, Place, few, plural
 from harness.guest import boot, trace
 from harness.model import KernelImage
 from harness.run.functions import functions
@@ -16,6 +17,7 @@ from harness.run.line_evidence import Traced
 from harness.run.state import State
 from harness.run.watch import watch
 
+SAID = 3  # tests that a reason names
 BOOT = "the boot"  # the group of what a kernel executes that runs no test
 
 
@@ -38,23 +40,45 @@ def parts(guest: boot.Guest) -> tuple[str, ...]:
             *(f"{start:x}+{length:x}" for start, length in guest.watched))
 
 
-def seen(state: State, at: Watch, place: str, group: str) -> State:
-    """Add what guests whose logs are below ``place`` of the run's folder have executed."""
+def seen(state: State, at: Watch, place: str, group: str, prefix: str = "") -> State:
+    """Add what guests whose logs are below ``place`` of the run's folder have executed.
+
+    Where the guest has said what begins, each test is a group of its own, called as in the
+    results with ``prefix``, and what ran before is the boot's; else all is the ``group``'s.
+    """
     untraced = tuple(dict.fromkeys((*state.untraced, *at.lost)))
-    logs = left_in(state.request.out / place)
+    logs = _logs(state.request.out / place)
     if not at.spans or not logs:
         return replace(state, untraced=untraced)
-    addresses = frozenset(a for log in logs for a in log)
+    addresses = frozenset(a for log in logs for _, part in log for a in part)
+    rows = [((prefix + name if name else BOOT) if len(log) > 1 and group != BOOT else group, ran)
+            for log in logs for name, ran in _first(at, log)]
     return replace(
         state, with_code=state.with_code | at.places, passed=state.passed | at.passed(addresses),
-        untraced=untraced,
-        executed=(*state.executed, (group, at.executed(addresses))))
+        untraced=untraced, executed=(*state.executed, *(rows or [(group, frozenset())])))
+
+
+def _first(at: Watch, log: Iterable[tuple[str, tuple[int, ...]]],
+           ) -> Iterator[tuple[str, frozenset[Place]]]:
+    """The lines that each part of a guest's log has seen run first."""
+    so_far, known = set[int](), frozenset[Place]()
+    for name, part in log:
+        so_far.update(part)
+        ran = at.executed(so_far)
+        if part:
+            yield name, ran - known
+        known = ran
 
 
 def left_in(folder: Path) -> list[tuple[int, ...]]:
     """What each guest below a folder has executed, in the order of its first times."""
+    return [tuple(dict.fromkeys(a for _, part in log for a in part)) for log in _logs(folder)]
+
+
+def _logs(folder: Path) -> list[tuple[tuple[str, tuple[int, ...]], ...]]:
+    """The same by what had begun."""
     with contextlib.suppress(OSError):
-        return [trace.addresses(p) for p in sorted(folder.rglob(trace.RAN)) if p.is_file()]
+        return [trace.groups(p) for p in sorted(folder.rglob(trace.RAN)) if p.is_file()]
     return []
 
 
@@ -84,7 +108,7 @@ def tested(shown: Traced, item: Changed) -> str:
     if not mine or not all(p in shown.by for p in mine):
         return ""
     groups = dict.fromkeys(g for p in mine for g in shown.by[p])
-    return f"{', '.join(groups)}: every changed line was executed"
+    return f"{few(tuple(groups), SAID)}: every changed line was executed"
 
 
 def left(shown: Traced, item: Changed) -> str:

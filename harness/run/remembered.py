@@ -22,10 +22,11 @@ NOTHING = Watch()
 class Asked:
     """Guests of a kernel: ``kind`` names the cell, ``place`` the folder of a run for their logs.
 
-    ``group``: what the tests are called that have executed a line; "" on the base, which is not
-    watched for that. ``control``: the folder of a boot that runs nothing, with ``append`` on its
-    command line, where no other guest of that kernel is one. ``whole``: all functions are to be
-    known that its guests execute.
+    ``group``: what the tests are called that have executed a line, ``prefix`` what stands before
+    the name of each where it is known; "" on the base, which is not watched for that.
+    ``control``: the folder of a boot that runs nothing, with ``append`` on its command line,
+    where no other guest of that kernel is one. ``whole``: all functions are to be known that its
+    guests execute.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Asked:
     control: str = ""
     append: str = ""
     whole: bool = False
+    prefix: str = ""
 
 
 def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
@@ -50,7 +52,7 @@ def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
         guest = replace(guest, watched=executed.whole(state, asked.image, guest), blocks=True)
     done, state = _asked(state, asked, guest, parts, run)
     if asked.group:
-        state = executed.seen(state, looked, asked.place, asked.group)
+        state = executed.seen(state, looked, asked.place, asked.group, asked.prefix)
     if asked.control and guest.watched:
         load = Load((), append=asked.append)
         control = replace(asked, kind="control", place=asked.control)

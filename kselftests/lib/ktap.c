@@ -15,6 +15,7 @@
 
 #define DEADLINE_SECONDS 20
 #define REAP_SECONDS 2
+#define MOST_MARKS 4096 /* of one program */
 
 /* What a test tells its parent; shared memory survives the child's death. */
 static struct verdict {
@@ -97,6 +98,29 @@ static void mark_kernel_log(const char *program, const char *test)
 	close(fd);
 }
 
+/*
+ * Lets the log of what a guest executes say which test was running: code that nobody has run, a
+ * "return" at the address that init gave this program, and 16 bytes more for each test.
+ */
+static void mark_executed(int number)
+{
+#ifdef __x86_64__
+	const char *base = getenv("KTAP_MARKS");
+	unsigned long at = (base ? strtoul(base, NULL, 16) : 0) + 16UL * number;
+	unsigned char *page;
+
+	if (!base || number >= MOST_MARKS)
+		return;
+	page = mmap((void *)(at & ~4095UL), 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (page != (void *)(at & ~4095UL))
+		return;
+	*(unsigned char *)at = 0xc3;
+	((void (*)(void))at)();
+	munmap(page, 4096);
+#endif
+}
+
 static double now(void)
 {
 	struct timespec ts;
@@ -128,6 +152,7 @@ static int run_one(const char *program, const struct ktap_test *test, int number
 	memset(verdict, 0, sizeof(*verdict));
 	fflush(stdout);
 	mark_kernel_log(program, test->name);
+	mark_executed(number);
 	pid = fork();
 	if (pid == 0) {
 		test->run();

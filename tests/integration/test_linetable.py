@@ -57,6 +57,7 @@ def test_code_has_the_lines_that_it_was_written_in(made):
     assert begun <= set(places), "a line without code begins where another one has some"
     assert by["g"].section != by["h"].section
     assert all(r.start <= r.end for r in table.rows)
+    assert {r.begins for r in table.rows} == {True, False}, "statements begin at some of it"
 
 
 def test_lines_and_files_that_nobody_asked_for_are_left_out(made):

@@ -77,7 +77,7 @@ def some(state: State, target: Target, at: tuple[KernelImage, str], todo: tuple[
     place = place_of(target, side)
     asked = Asked("selftests-run", image, place)
     if side == "after":
-        asked = replace(asked, group=f"selftests {target.name}",
+        asked = replace(asked, group=f"selftests {target.name}", prefix=f"{target.name}:",
                         control="" if image == state.image_patched else f"control-{place}")
     elif side == "before":
         asked = replace(asked, whole=True, control=f"control-{place}")

@@ -64,6 +64,16 @@ def test_a_line_without_code_is_passed_where_another_one_has_some():
         {("a.c", 6), ("a.c", 7)}, frozenset())
 
 
+@pytest.mark.parametrize(("addresses", "said"), [
+    ([0], "passed"), ([20], "passed"), ([0, 20], "executed"), ([0, 30], "executed"), ([8], ""),
+    ([2, 3], "passed"), ([32], "passed")])
+def test_code_of_a_return_that_stands_before_its_condition_is_no_run(addresses, said):
+    watch = Watch((), (Span(0, 4, "a.c", 7), Span(20, 20, "a.c", 7, begins=True),
+                       Span(30, 36, "a.c", 7, begins=True)))
+    assert said == ("executed" if watch.executed(addresses) else
+                    "passed" if watch.passed(addresses) else "")
+
+
 @given(st.sets(st.integers(0, 60)), st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9))))
 def test_it_is_as_if_each_instruction_was_held_against_each_line(addresses, spans):
     watch = Watch((), tuple(Span(a, a + n, "a.c", i) for i, (a, n) in enumerate(spans)))

@@ -58,6 +58,26 @@ def test_what_a_mere_boot_runs_is_no_tests_merit(known):
     assert ran(done, 9) == (Ran.UNKNOWN, ()), "it has no code"
 
 
+def test_each_test_is_named_where_the_guest_said_what_begins(known):
+    folder = known.request.out / "after" / "boot1"
+    folder.mkdir(parents=True)
+    (folder / trace.RAN).write_text("64\n@pio.reads\n6e\n@pio.writes\n78\n6f\n")
+    done = executed.seen(known, WATCH, "after", "toys", "x:")
+    assert ran(done, 1) == (Ran.BOOT, ()), "it ran before any test"
+    assert ran(done, 2) == (Ran.TESTS, ("x:pio.reads",)), "the first of them is known"
+    assert ran(done, 3) == (Ran.TESTS, ("x:pio.writes",))
+    assert ran(executed.seen(known, WATCH, "after", executed.BOOT), 2) == (Ran.BOOT, ())
+
+
+def test_what_begins_in_one_test_and_has_its_code_in_another_ran_in_the_later(known):
+    watch = Watch(WATCH.ranges, (Span(100, 104, A, 1), Span(120, 120, A, 1, begins=True)))
+    folder = known.request.out / "after" / "boot1"
+    folder.mkdir(parents=True)
+    (folder / trace.RAN).write_text("@one\n64\n@two\n78\n@three\n64\n")
+    done = executed.seen(known, watch, "after", "toys")
+    assert ran(done, 1) == (Ran.TESTS, ("two",))
+
+
 def test_where_no_guest_said_anything_nothing_is_claimed(known):
     assert ran(known, 1) == (Ran.UNASKED, ())
     done = executed.seen(known, WATCH, "nowhere", "toys")
