@@ -63,7 +63,7 @@ def watched(box, image, files, log):
                                      f"{path[:-2]}.o", log)
         tables.append(linetable.read(data, {path: frozenset(range(1, 20_000))}))
     known = placed.symbols(linetables.symbols(box, image.build_dir))
-    at = placed.place(tables, known)
+    at = placed.place(tables, known, {f: image.sources.find(f).read_text() for f in files})
     print("lost:", *at.lost[:9], sep="\n  ")
     rows = []
     for start, size in sorted(at.ranges):

@@ -8,10 +8,12 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness import csource
 from harness.cover.linetable import Row, Table
 from harness.evidence import Place
 
 Symbols = Mapping[str, Collection[tuple[int, int]]]  # function -> (address, size) of each
+NOTHING: Mapping[str, str] = {}
 _NM = re.compile(r"^([0-9a-f]{1,16}) ([0-9a-f]{1,16}) [tTwW] (\S+)$", re.MULTILINE)
 
 
@@ -35,11 +37,13 @@ class Watch:
     """What is to be looked at in a kernel: functions as (address, size), and code by lines.
 
     ``lost``: why nothing can be said of some code, in words; empty where all of it was found.
+    ``statements``: the lines on which one begins in the source, whatever gcc has made of it.
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
     spans: tuple[Span, ...] = ()
     lost: tuple[str, ...] = ()
+    statements: frozenset[Place] = frozenset()
 
     @property
     def places(self) -> frozenset[Place]:
@@ -49,8 +53,8 @@ class Watch:
     def executed(self, addresses: Collection[int]) -> frozenset[Place]:
         """The lines of which at least one of these instructions is.
 
-        Where statements of a line begin, one of these beginnings has to have run too: gcc may
-        have put other code of it before a condition that was not met.
+        Where a statement begins on a line, its beginning has to have run too: gcc may have put
+        other code of it before a condition that was not met.
         """
         seen = frozenset(addresses)
         return frozenset(self._touched(sorted(seen)) - self._unbegun(seen))
@@ -59,7 +63,7 @@ class Watch:
         """The lines that may have run, and are not known to have.
 
         They begin where one of these instructions is, and it is another line's (gcc has made one
-        of both there); or only code of them ran at which no statement begins.
+        of both there); or only other code of them ran than that at which their statement begins.
         """
         seen = frozenset(addresses)
         shared = {(s.path, s.line) for s in self.spans if s.start == s.end and s.start in seen}
@@ -70,9 +74,10 @@ class Watch:
                 if bisect_left(ordered, s.start) < bisect_left(ordered, s.end)}
 
     def _unbegun(self, seen: Collection[int]) -> set[Place]:
-        """The lines in which statements begin, none of which has."""
+        """The lines on which statements begin, none of which has."""
         begins = {(s.path, s.line) for s in self.spans if s.begins}
-        return begins - {(s.path, s.line) for s in self.spans if s.begins and s.start in seen}
+        begun = {(s.path, s.line) for s in self.spans if s.begins and s.start in seen}
+        return (begins | self.statements) - begun
 
 
 def symbols(text: str) -> dict[str, set[tuple[int, int]]]:
@@ -83,8 +88,8 @@ def symbols(text: str) -> dict[str, set[tuple[int, int]]]:
     return found
 
 
-def place(tables: Iterable[Table], known: Symbols) -> Watch:
-    """Find the code of some objects in a kernel.
+def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = NOTHING) -> Watch:
+    """Find the code of some objects in a kernel; ``sources`` are the files that it is of.
 
     The linker moves a section as a whole: how far is what all of its functions agree on, of
     which there may be several of one name and size.
@@ -102,7 +107,11 @@ def place(tables: Iterable[Table], known: Symbols) -> Watch:
             spans |= dict.fromkeys(Span(r.start + by, r.end + by, r.path, r.line, r.begins)
                                    for r in rows)
             ranges |= dict.fromkeys(_around(table, section, rows, by))
-    return Watch(tuple(ranges), tuple(spans), tuple(lost))
+    lines = {(span.path, span.line) for span in spans}
+    begins = frozenset(row for path, text in sources.items()
+                       for n in csource.statements(csource.parse(text.encode()))
+                       if (row := (path, n)) in lines)
+    return Watch(tuple(ranges), tuple(spans), tuple(lost), begins)
 
 
 def _moved(table: Table, section: int, known: Symbols) -> int | str:

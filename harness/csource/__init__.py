@@ -55,6 +55,16 @@ def around(root: Node, lines: Collection[int]) -> dict[int, str]:
     return {line: name for line in lines for first, last, name in spans if first <= line <= last}
 
 
+_STATEMENTS = frozenset({"return_statement", "expression_statement", "if_statement",
+                         "while_statement", "for_statement", "switch_statement", "init_declarator"})
+
+
+def statements(root: Node) -> frozenset[int]:
+    """The lines, which count from 1, on which a statement begins that computes anything."""
+    return frozenset(node.start_point.row + 1 for function in functions(root).values()
+                     for node in nodes(function) if node.type in _STATEMENTS)
+
+
 def _name(function: Node) -> Node | None:
     """What a definition names: the innermost declarator that has parameters."""
     here, found = function.child_by_field_name("declarator"), None

@@ -54,7 +54,8 @@ def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) 
         known = placed.symbols(linetables.symbols(state.box(), side.out))
     except CommandFailedError as error:
         return Watch(lost=(*lost, f"{linetables.IMAGE}: {error.tail}"))
-    found = placed.place(tables, known)
+    found = placed.place(tables, known, {f.path: f.after or "" for f in state.files
+                                         if f.path in wanted})
     return replace(found, lost=(*lost, *found.lost))
 
 

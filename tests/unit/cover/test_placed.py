@@ -42,6 +42,11 @@ def test_what_cannot_be_told_apart_is_lost_and_never_executed(functions, why):
     assert found == Watch((), (), (why,))
 
 
+def test_where_statements_begin_is_read_in_the_sources():
+    text = {"a.c": "int f(int x)\n{\n\n\n\n\n\treturn x +\n\n\t\t1;\n}\n", "b.c": "x"}
+    assert placed.place([TABLE], placed.symbols(NM), text).statements == {("a.c", 7)}
+
+
 def test_code_outside_of_any_function_is_looked_at_alone():
     table = Table((Function("f", 1, 0, 16),), (Row(1, 64, 70, "a.c", 7),))
     assert placed.place([table], placed.symbols(NM)).ranges == ((0xffffffff81000040, 6),)
@@ -72,6 +77,15 @@ def test_code_of_a_return_that_stands_before_its_condition_is_no_run(addresses, 
                        Span(30, 36, "a.c", 7, begins=True)))
     assert said == ("executed" if watch.executed(addresses) else
                     "passed" if watch.passed(addresses) else "")
+
+
+@pytest.mark.parametrize(("statements", "said"), [
+    (frozenset(), {("a.c", 7), ("a.c", 8)}), ({("a.c", 7)}, {("a.c", 8)})])
+def test_a_statement_whose_beginning_is_nowhere_is_not_known_to_have_run(statements, said):
+    watch = Watch((), (Span(0, 4, "a.c", 7), Span(4, 8, "a.c", 8)), statements=statements)
+    assert watch.executed([0, 4]) == said
+    assert watch.passed([0, 4]) == statements
+    assert watch.passed([4]) == frozenset()
 
 
 @given(st.sets(st.integers(0, 60)), st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9))))

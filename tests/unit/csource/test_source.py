@@ -69,3 +69,31 @@ def test_a_node_inside_of_a_file_on_one_line():
     ("void (*three(int x))(void) { return 0; }", "three")])
 def test_a_function_has_the_name_that_it_is_called_by(text, name):
     assert list(csource.functions(csource.parse(text.encode()))) == [name]
+
+
+def test_lines_on_which_a_statement_begins_that_computes_anything():
+    text = b"""int a = 1;
+int f(int x,
+      int y)
+{
+	int b;
+	int c = x;
+	if (x &&
+	    y)
+		return b +
+			c;
+	else
+		goto out;
+	for (;;) {
+		g(x,
+		  y);
+	}
+out:
+	switch (x) {
+	case 1:
+		break;
+	}
+}
+"""
+    assert csource.statements(csource.parse(text)) == {6, 7, 9, 13, 14, 18}
+    assert csource.statements(csource.parse(b"} if (")) == frozenset()
