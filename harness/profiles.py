@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -51,6 +51,8 @@ class Profile:
     parallel: tuple[str, ...] = ()  # programs that need several CPUs
     guest: tuple[str, ...] = ()  # paths without which a guest is of no use
     model: Path | None = None
+    bench: tuple[Path, ...] = ()  # programs of its benchmark, below bench/
+    bench_library: tuple[Path, ...] = ()
     selftests: tuple[Selftest, ...] = ()
 
     @property
@@ -58,6 +60,14 @@ class Profile:
         """Probes: how known programs use what the profile is about."""
         folder = self.folder / "consumers"
         return folder if folder.is_dir() else None
+
+    @property
+    def benchmark(self) -> Profile:
+        """Its benchmark alone, as a profile: other programs, and their configuration."""
+        return replace(self, name=f"{self.name}-bench", folder=self.folder / "bench",
+                       config=self.folder / "bench" / "config", handwritten=self.bench,
+                       library=self.library + self.bench_library, model=None,
+                       parallel=tuple(p.stem for p in self.bench))
 
     @property
     def programs(self) -> frozenset[str]:
@@ -73,6 +83,7 @@ class Profile:
 _APPLIES = {"own", "paths", "words"}
 _PROGRAMS = {"sources", "library", "handwritten", "includes", "locals", "setup", "teardown",
              "needs", "parallel"}
+_BENCH = {"programs", "library"}
 
 
 def load(folder: Path) -> Profile:
@@ -81,8 +92,9 @@ def load(folder: Path) -> Profile:
     try:
         data = tomllib.loads(about.read_text("utf-8"))
         applies, programs = data["applies"], data["programs"]
-        for name, table, known in (("applies", applies, _APPLIES), ("programs", programs,
-                                                                     _PROGRAMS)):
+        bench = data.get("bench", {})
+        for name, table, known in (("applies", applies, _APPLIES), ("bench", bench, _BENCH),
+                                   ("programs", programs, _PROGRAMS)):
             if unknown := set(table) - known:
                 raise UsageError(f"{about}: unknown key {min(unknown)!r} in [{name}]",
                                  hint=f"known keys: {', '.join(sorted(known))}")
@@ -98,6 +110,8 @@ def load(folder: Path) -> Profile:
             needs=programs.get("needs", ""), own=tuple(applies.get("own", ())),
             parallel=tuple(programs.get("parallel", ())),
             guest=tuple(data.get("guest", {}).get("needs", ())),
+            bench=tuple(folder / "bench" / s for s in bench.get("programs", ())),
+            bench_library=tuple(folder.parent / "lib" / s for s in bench.get("library", ())),
             model=folder / data["model"]["file"] if "model" in data else None,
             selftests=tuple(Selftest(**row) for row in data.get("selftest", ())))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -20,8 +20,8 @@ VOCABULARY = {"arch", "clean", "errors", "evidence", "model", "selection", "sett
 TOOLS = {"compare", "csource", "hunks", "profiles", "trees"}
 SUBJECTS = {"intake", "review", "apply", "lint", "uapi", "build", "cover", "generate", "guest",
             "suites"}
-ORDER = (VOCABULARY, {"system"}, TOOLS, {"cache"}, SUBJECTS, {"report"}, {"run"}, {"prove"},
-         {"cli"}, {"__main__"})
+ORDER = (VOCABULARY, {"system"}, TOOLS, {"cache"}, SUBJECTS, {"report"}, {"run"},
+         {"bench", "prove"}, {"cli"}, {"__main__"})
 
 
 def room(path):

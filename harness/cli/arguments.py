@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from harness.arch import NATIVE_TARGET, TARGETS
@@ -59,6 +60,14 @@ class _Rule(argparse.Action):
             parser.error(f"{option_string} takes RULE=VALUE")
         value = f"ignore: {value}" if option_string == "--ignore" else value
         setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: value})
+
+
+def seconds(text: str) -> float:
+    """A time such as 90s, 10m or 1h; raises ``ArgumentTypeError``."""
+    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)([smh]?)", text)
+    if not found or not float(found.group(1)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: 90s, 10m, 1h")
+    return float(found.group(1)) * {"": 1, "s": 1, "m": 60, "h": 3600}[found.group(2)]
 
 
 def answer_as(parser: argparse.ArgumentParser) -> None:

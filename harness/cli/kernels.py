@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Sub-commands about one kernel, or many wrong ones: run, fuzz, prove."""
+"""Sub-commands about one kernel, many wrong ones, or two in turns: run, fuzz, prove, bench."""
 
 from __future__ import annotations
 
 import argparse
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -101,7 +102,7 @@ def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
 def prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     """Ask whether the tests see wrong implementations. Returns the exit code."""
     from harness.cache import housekeeping  # noqa: PLC0415
-    from harness.prove import baseline, mutants, proof, trials  # noqa: PLC0415
+    from harness.prove import baseline, mutants, proof, right, trials  # noqa: PLC0415
     from harness.run import state  # noqa: PLC0415
 
     values = read_settings(args)
@@ -109,14 +110,40 @@ def prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     out = run_folder(args, values.cache)
     out.mkdir(parents=True, exist_ok=True)
     plan = baseline.ProofPlan(args.mutants, tuple(args.only), args.limit, max(1, args.workers),
-                              own=args.own)
+                              own=args.own, budget=args.budget)
     started = time.monotonic()
     request = state.Request(args.series, values, out, reproduce(argv),
                             reading=read_options(args, values),
-                             repair=args.repair, reuse=False)
+                             repair=args.repair, keep_build=True, suites=tuple(args.suites or ()))
     with housekeeping.scratch(values.cache) as name:
-        right = baseline.build_baseline(state.State(request, progress, Path(name)), plan)
-        judged = trials.prove(right, mutants.collect(right, plan), plan, progress)
+        try:
+            built = right.build_baseline(state.State(request, progress, Path(name)), plan)
+            judged = trials.prove(built, mutants.collect(built, plan), plan, progress)
+        finally:
+            shutil.rmtree(out / "kernel", ignore_errors=True)  # what others were built from
     progress.done()
-    return publish(args, proof.document(judged, baseline.described(right),
+    return publish(args, proof.document(judged, baseline.described(built),
                                         time.monotonic() - started, reproduce(argv)), out)
+
+
+def bench(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    """Run a profile's benchmark on both kernels in turns. Returns the exit code."""
+    from harness.bench import campaign, made  # noqa: PLC0415
+    from harness.cache import housekeeping  # noqa: PLC0415
+    from harness.run import state  # noqa: PLC0415
+
+    if args.runs < 1:
+        raise UsageError("--runs: at least one")
+    values = read_settings(args)
+    progress = Progress(quiet=args.quiet or args.json)
+    out = run_folder(args, values.cache)
+    out.mkdir(parents=True, exist_ok=True)
+    plan = made.BenchPlan(args.runs, args.twice)
+    started = time.monotonic()
+    request = state.Request(args.series, values, out, reproduce(argv),
+                            reading=read_options(args, values), repair=args.repair)
+    with housekeeping.scratch(values.cache) as name:
+        bench_ = made.prepare(state.State(request, progress, Path(name)), plan)
+        found = campaign.run(bench_, plan)
+    progress.done()
+    return publish(args, campaign.document(bench_, found, plan, time.monotonic() - started), out)

@@ -216,6 +216,7 @@ def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     **dict.fromkeys(("check", "demo", "lint", "build"), _pipeline), "uapi": _uapi,
     "run": kernels.run, "fuzz": kernels.fuzz, "prove": kernels.prove,
+    "bench": kernels.bench,
     "generate": programs.generate, "explain": explain.explain, "doctor": machine.show_doctor,
     "trees": machine.show_trees, "cache": machine.show_cache,
     **mails.COMMANDS, **publish.COMMANDS,

@@ -83,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     _run(add)
     _fuzz(add)
     _prove(add)
+    _bench(add)
     _mail(add)
     _reports(add)
     _generate(add)
@@ -230,6 +231,7 @@ def _reports(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     sub = add("prove", "try wrong versions of a series: does a check notice each of them?",
               "harness prove series.mbox\n"
+              "  harness prove series.mbox --budget 10m           what can be tried in that time\n"
               "  harness prove --tree debian-6.1 --mutants DIR    on the tree as it stands")
     arguments.series(sub, "; its own lines are mutated too")
     sub.add_argument("--mutants", type=Path, metavar="DIR", help="patches on top of the series")
@@ -239,8 +241,25 @@ def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                      help="mutants by name (may be given again)")
     sub.add_argument("--limit", type=int, default=0, metavar="N",
                      help="test at most N mutants, sampled evenly")
+    sub.add_argument("--budget", type=arguments.seconds, default=0.0, metavar="TIME",
+                     help="begin none after so long (90s, 10m, 1h); one of each line comes first")
+    sub.add_argument("--suite", dest="suites", action="append", metavar="NAME",
+                     help="let this KUnit suite judge too (may be given again)")
     sub.add_argument("--workers", type=int, default=2, metavar="N",
                      help="mutants at the same time (default: 2)")
+    arguments.common(sub)
+    arguments.guest_options(sub)
+
+
+def _bench(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    sub = add("bench", "measure both kernels in turns with the benchmark of a profile",
+              "harness bench series.mbox\n"
+              "  harness bench series.mbox --twice    the base on both sides: what chance does")
+    arguments.series(sub)
+    sub.add_argument("--runs", type=int, default=20, metavar="N",
+                     help="boots of each kernel (default: 20; fewer claim nothing of times)")
+    sub.add_argument("--twice", action="store_true",
+                     help="the base on both sides, in place of the patched kernel")
     arguments.common(sub)
     arguments.guest_options(sub)
 

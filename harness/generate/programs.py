@@ -20,8 +20,10 @@ from harness.system.sandbox import Sandbox
 
 def _write_specs(profile: Profile, target: Path) -> list[Path]:
     """The C of every spec, in ``target``."""
+    written: list[Path] = []
+    if not profile.specs:
+        return written
     language = language_of(profile)
-    written = []
     for spec in map(load_spec, profile.specs):
         path = target / f"{spec.name}.c"
         path.write_text(generate(spec, language, profile), "utf-8")
@@ -36,10 +38,13 @@ def write_sources(profile: Profile, target: Path) -> tuple[Path, ...]:
     the folder compiles by itself.
     """
     target.mkdir(parents=True, exist_ok=True)
-    lib = profile.folder.parent / "lib"
+    lib = profile.library[0].parent if profile.library else profile.folder.parent / "lib"
     written = _write_specs(profile, target)
     written += [Path(shutil.copy(path, target)) for path in profile.handwritten]
-    shared = (*profile.library, *profile.sources, *lib.glob("*.h"), *profile.folder.glob("*.h"))
+    shared = (*profile.library, *profile.sources, *lib.glob("*.h"),
+              *(header for folder in dict.fromkeys((
+                  *(s.parent for s in profile.sources), profile.folder))
+                for header in folder.glob("*.h")))
     for path in shared:
         shutil.copy(path, target)
     return tuple(written)

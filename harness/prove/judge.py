@@ -9,18 +9,16 @@ passes finds an error; what is a difference and no failure is listed apart.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
-from harness import compare
-from harness.build import kernel
-from harness.clean import one_line
-from harness.errors import CommandFailedError, InputRefusedError
-from harness.model import Severity, Status
-from harness.prove import static, steps
+from harness.errors import InputRefusedError
+from harness.evidence import Ran
+from harness.model import Severity
+from harness.prove import static
 from harness.prove.baseline import Baseline
 from harness.prove.mutants import Mutant, commit_of
 from harness.prove.proof import Judged
+from harness.prove.trying import tried
 
 
 def judge(right: Baseline, mutant: Mutant, bench: Path, seen: dict[str, Judged]) -> Judged:
@@ -36,35 +34,31 @@ def judge(right: Baseline, mutant: Mutant, bench: Path, seen: dict[str, Judged])
         commit = commit_of(right, mutant)
     except InputRefusedError as error:
         return done("not-applied", why=error.message)
-    out = right.state.request.out / "mutants" / mutant.name.replace("/", "_").replace(" ", "_")
-    out.mkdir(parents=True, exist_ok=True)
     known = static.findings(right, mutant, commit)
     by = static.names(known, Severity.ERROR)
     differences = static.names(known, Severity.WARNING)
-    builder = steps.quiet_builder(right.state, out / "log")
-    assert right.state.tree is not None  # noqa: S101  (for mypy)
-    try:
-        image = kernel.variant(builder, right.state.tree, right.start, commit, bench)
-    except CommandFailedError as error:
-        return done("caught" if by else "not-compiled", by, why=one_line(error.tail, 200))
-    digest = steps.digest_of(image)
-    if digest == right.digest:
+    ran, _ = right.shown.of(mutant.place) if mutant.place else (Ran.UNASKED, ())
+    if ran in _IDLE and not by:
+        return done("not-executed", (), differences, _IDLE[ran])
+    reaching = [w for w in right.ways if ran in {Ran.UNASKED, Ran.UNKNOWN}
+                or w.reaches(mutant.place)]
+    rows = []
+    for way in reaching or right.ways[:1]:
+        row = tried(right, way, mutant.name, (commit, bench / way.name), seen)
+        rows.append(row)
+        by, differences = (tuple(dict.fromkeys((*a, *b))) for a, b in (
+            (by, row.by), (differences, row.differences)))
         if by:
-            return done("caught", by, differences)
+            break
+    why = next((row.why for row in rows if row.why), "")
+    if by:
+        return done("caught", by, differences, why)
+    same = all(row.status == "equivalent" for row in rows)
+    if same:
         why = "the same machine code here: no test on this architecture can see it"
         return done("equivalent" if mutant.edit else "survived", (), differences, why)
-    if digest in seen:
-        twin = seen[digest]
-        both = tuple(dict.fromkeys((*by, *twin.by)))
-        return done("caught" if both else "survived", both,
-                    tuple(dict.fromkeys((*differences, *twin.differences))),
-                    f"the same code as {twin.name}")
-    after = steps.run_wrong(right.state, right.init, out, image)
-    changed = [c for c in compare.changes(right.before, after) if c.after is not Status.NOT_RUN]
-    runtime = compare.findings(tuple(changed), frozenset())
-    ran = static.names(runtime, Severity.ERROR)
-    differs = static.names(runtime, Severity.WARNING, Severity.NOTE)
-    by += ran
-    judged = done("caught" if by else "survived", by, differences + differs)
-    seen[digest] = replace(judged, by=ran, differences=differs)
-    return judged
+    broken = any(row.status == "not-compiled" for row in rows)
+    return done("not-compiled" if broken else "survived", (), differences, why)
+
+
+_IDLE = {Ran.NOT: "no test executes this line", Ran.BOOT: "only the boot executes this line"}

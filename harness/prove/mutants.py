@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import apply
+from harness.evidence import Place
 from harness.intake import read_series
 from harness.prove import mutate
 from harness.prove.baseline import Baseline, ProofPlan, patches_in
@@ -24,13 +25,18 @@ class Mutant:
     edit: mutate.Edit | None = None
 
     @property
+    def place(self) -> Place | None:
+        """The line that an edit is about."""
+        return (self.edit.path, self.edit.line) if self.edit else None
+
+    @property
     def line(self) -> str:
         """Describe the change that an edit made to a line."""
         return f"{self.edit.before}  ->  {self.edit.after or '(nothing)'}" if self.edit else ""
 
 
 def collect(right: Baseline, plan: ProofPlan) -> list[Mutant]:
-    """Every mutant that ``plan`` wants."""
+    """Every mutant that ``plan`` wants; with a budget one of each line first, then a second."""
     given = patches_in(plan.mutants) if plan.mutants else []
     found = [Mutant(path.stem, patch=path) for path in given]
     found += _own(right) if plan.own else ()
@@ -38,7 +44,17 @@ def collect(right: Baseline, plan: ProofPlan) -> list[Mutant]:
         fnmatch.fnmatch(m.name, glob) for glob in plan.only)]
     if plan.limit and len(found) > plan.limit:  # evenly over all of them
         found = [found[n * len(found) // plan.limit] for n in range(plan.limit)]
-    return found
+    return _in_turns(found) if plan.budget else found
+
+
+def _in_turns(found: list[Mutant]) -> list[Mutant]:
+    """One of each line, in the order of its kinds (mutate.OPERATORS), then another of each."""
+    nth: dict[Place | None, int] = {}
+    rows = []
+    for mutant in found:
+        nth[mutant.place] = nth.get(mutant.place, -1) + 1
+        rows.append((nth[mutant.place] if mutant.place else 0, mutant))
+    return [mutant for _, mutant in sorted(rows, key=lambda row: row[0])]
 
 
 def _own(right: Baseline) -> Iterator[Mutant]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.report.document import Document
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Judged:
     """The result for one mutant; ``by`` holds finding ids and test names."""
 
     name: str
-    status: str  # caught, survived, not-applied, not-compiled, equivalent
+    status: str  # one of COUNTED
     by: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -24,12 +24,21 @@ class Judged:
     line: str = ""
 
 
-COUNTED = ("caught", "survived", "not-applied", "not-compiled", "equivalent")
+NOT_TRIED = "not-tried"  # the budget was spent
+COUNTED = ("caught", "survived", "not-executed", NOT_TRIED, "not-applied", "not-compiled",
+           "equivalent")
 
 
 def counts(judged: list[Judged]) -> dict[str, int]:
     """Count the mutants of each status."""
     return {s: sum(1 for j in judged if j.status == s) for s in COUNTED}
+
+
+def defended(count: dict[str, int]) -> dict[str, int]:
+    """How many wrong versions are noticed: at least, at most where some were not tried, of all."""
+    caught, left = count["caught"], count[NOT_TRIED]
+    return {"least": caught, "most": caught + left,
+            "of": caught + left + count["survived"] + count["not-executed"]}
 
 
 def document(judged: list[Judged], right: dict[str, Any], seconds: float, reproduce: str,
@@ -39,12 +48,13 @@ def document(judged: list[Judged], right: dict[str, Any], seconds: float, reprod
     count = counts(judged)
     return Document("prove", {
         "schema_version": SCHEMA_VERSION,
-        "right": {**right, "failing": list(right["failing"])},
+        "right": right,
         "mutants": [{"name": j.name, "status": j.status, "by": list(j.by),
                      "differences": list(j.differences), "seconds": round(j.seconds, 1),
                      "why": j.why, "line": j.line} for j in judged],
-        "counts": count, "seconds": round(seconds, 1),
+        "counts": count, "defended": defended(count), "seconds": round(seconds, 1),
         "seconds_per_mutant": round(seconds / max(1, len(judged)), 1),
         "seconds_of_one": round(sum(ran) / max(1, len(ran)), 1),
         "reproduce": reproduce,
-    }, 1 if count["survived"] else 0 if count["caught"] else 4)
+    }, 1 if count["survived"] or count["not-executed"] else 4 if (
+        count[NOT_TRIED] or right.get("lost") or not count["caught"]) else 0)

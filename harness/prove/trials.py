@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
@@ -15,14 +16,15 @@ from harness.model import Say
 from harness.prove.baseline import Baseline, ProofPlan
 from harness.prove.judge import judge
 from harness.prove.mutants import Mutant
-from harness.prove.proof import Judged
+from harness.prove.proof import NOT_TRIED, Judged
 from harness.system import proc
 
 
 def _key(right: Baseline, mutant: Mutant) -> str:
     what = mutant.patch.read_bytes() if mutant.patch else (
         mutant.edit.content if mutant.edit else b"")
-    parts = (right.digest.encode(), what, *(p.path.read_bytes() for p in right.state.load.programs))
+    parts = (*(way.digest.encode() for way in right.ways), what,
+             *(p.path.read_bytes() for p in right.state.load.programs))
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
@@ -39,7 +41,11 @@ def _kept(place: Path, key: str) -> Judged | None:
 
 
 def prove(right: Baseline, mutants: list[Mutant], plan: ProofPlan, say: Say) -> list[Judged]:
-    """Judge all mutants, two at a time; what is done already is not done again."""
+    """Judge all mutants, two at a time; what is done already is not done again.
+
+    Once the plan's budget is spent, those that are left are not tried.
+    """
+    ends = time.monotonic() + plan.budget if plan.budget else math.inf
     benches: SimpleQueue[Path] = SimpleQueue()
     for n in range(plan.workers):
         benches.put(right.state.work / f"bench{n}")
@@ -52,6 +58,8 @@ def prove(right: Baseline, mutants: list[Mutant], plan: ProofPlan, say: Say) -> 
         place = kept / f"{hashlib.sha256(mutant.name.encode()).hexdigest()[:16]}.json"
         if (old := _kept(place, key)) is not None:
             return old
+        if time.monotonic() > ends:
+            return Judged(mutant.name, NOT_TRIED, line=mutant.line)
         bench = benches.get()
         try:
             judged = judge(right, mutant, bench, seen)

@@ -53,7 +53,7 @@ def _cleaned(value: Any) -> Any:
 
 KINDS: dict[str, str] = {
     "run": "kernel_run", "fuzz": "fuzz", "prove": "proof", "intake": "intake",
-    "review": "review", "headers": "headers"}
+    "review": "review", "headers": "headers", "bench": "bench"}
 
 
 def as_json(document: Document) -> str:

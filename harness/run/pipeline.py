@@ -27,6 +27,7 @@ from harness.run import (
     uapi_stages,
 )
 from harness.run.schedule import Stage
+from harness.run.state import State
 
 _HEADERS = ("apply", "profiles")  # from here on, what follows is of several kinds
 STAGES: tuple[Stage, ...] = (
@@ -80,6 +81,14 @@ SLICES: dict[str, tuple[str, ...]] = {
 
 
 _BEFORE_LINES = {"intake", "tree", "apply", "profiles"}
+
+
+def through(state: State, *names: str) -> State:
+    """Run some stages of a check, one after another; what they raise is raised."""
+    for stage in (s for s in STAGES if s.name in names):
+        state.say(f"{stage.name} ...")
+        state = stage.run(state)
+    return state
 
 
 def stages_of(name: str, *, base_only: bool = False, extra: bool = False, dry_run: bool = False,

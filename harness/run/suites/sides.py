@@ -33,8 +33,7 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
     work = state.work / "suites" / cache_keys.short(key)  # other targets have others
 
     def make() -> kept.Built:
-        image, _ = kernel.patched(configs.builder(state), require(state.applied), start, config,
-                                  work)
+        image = built_patched(state, start, config, work)
         return kept.Built(str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
                           ())
 
@@ -44,6 +43,14 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(built.image)
     return replace(start, path=path, build_dir=work / "out", key="", cached=False), state
+
+
+def built_patched(state: State, start: KernelImage, config: Kconfig, work: Path) -> KernelImage:
+    """The patched kernel with its suites and its objects, built in any case.
+
+    Raises ``CommandFailedError`` when it does not build.
+    """
+    return kernel.patched(configs.builder(state), require(state.applied), start, config, work)[0]
 
 
 def no_build(error: CommandFailedError) -> Finding:

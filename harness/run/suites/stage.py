@@ -12,7 +12,8 @@ from dataclasses import replace
 from harness.errors import CommandFailedError, NoBootError
 from harness.run import workload
 from harness.run.state import NotRunError, SkippedStage, State
-from harness.run.suites import boots, choice, kernels, reach, registered, sides, told
+from harness.run.suites import boots, choice, reach, registered, sides, told
+from harness.run.suites.plan import planned, with_added
 
 NONE = "none"
 NO_KERNEL = "its kernel did not run"
@@ -30,13 +31,10 @@ def run_suites(state: State) -> State:
         raise SkippedStage(f"{why}: --suite all runs the tree's {len(rows)} KUnit suites",
                            state=told.not_run(state, rows, why))
     try:
-        have, start = kernels.base(state, rows)
-        mine = {s.name for s in wanted}
-        apart = boots.apart(state, start, told.names(have))
-        alone = tuple(n for n in apart.dead if n in mine)
-        without = {n: why for n, why in boots.reasons(apart).items() if n in alone or n not in mine}
-        before, state = boots.booted(state, start, told.names(have, apart.seen), "before",
-                                     without=frozenset(without), alone=alone)
+        plan = planned(state, rows, wanted)
+        start, without = plan.start, plan.without
+        before, state = boots.booted(state, start, plan.names, "before",
+                                     without=frozenset(without), alone=plan.alone)
         state = reach.of_suites(state, start, boots.BASE, {s.path for s in rows})
     except CommandFailedError as error:
         raise NotRunError(f"the base does not build with its KUnit suites: {error.tail[:200]}",
@@ -44,11 +42,11 @@ def run_suites(state: State) -> State:
     except NoBootError as error:
         raise NotRunError(f"the base does not boot with its KUnit suites: {error.message}",
                           told.not_run(state, rows, NO_KERNEL)) from None
-    have = kernels.with_added(state, rows, have, start)
+    have = with_added(state, rows, plan)
     try:
         image, known = sides.patched(state, start, have.config)
-        after, known = boots.booted(known, image, told.names(have, apart.seen), "after",
-                                    known=before.failing, without=frozenset(without), alone=alone)
+        after, known = boots.booted(known, image, plan.of(have), "after", known=before.failing,
+                                    without=frozenset(without), alone=plan.alone)
         before, known = boots.again(known, start, before, after)
     except CommandFailedError as error:
         state = told.told(state, have, wanted, (before,), without)

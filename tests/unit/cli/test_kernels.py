@@ -6,8 +6,11 @@ import shutil
 
 import pytest
 
+from harness.bench import campaign as campaign_
+from harness.bench import made
 from harness.model import Outcome, Status
-from harness.prove import baseline, fuzz, mutants, proof, replayers, trials
+from harness.prove import baseline, fuzz, mutants, proof, replayers, right, trials
+from harness.report.document import Document
 from harness.run import one_kernel
 from harness.system import sandbox
 from tests import make
@@ -89,15 +92,31 @@ def test_an_unknown_expectation_names_those_there_are(cli, campaign):
     (["caught"], 0), (["caught", "survived"], 1), (["not-applied"], 4), ([], 4)])
 def test_prove(cli, monkeypatch, mail, statuses, code):
     plans = []
-    monkeypatch.setattr(baseline, "build_baseline", lambda state, plan: plans.append(plan))
+    monkeypatch.setattr(right, "build_baseline", lambda state, plan: plans.append(plan))
     monkeypatch.setattr(baseline, "described", lambda right: {"failing": []})
     monkeypatch.setattr(mutants, "collect", lambda right, plan: ())
     monkeypatch.setattr(trials, "prove", lambda *_: [
         proof.Judged(f"m{n}", s) for n, s in enumerate(statuses)])
-    said = cli("prove", mail(), "--only", "m*", "--limit", 3, "--workers", 0)
+    said = cli("prove", mail(), "--only", "m*", "--limit", 3, "--workers", 0, "--budget", "2m")
     assert said.code == code
+    assert plans[0].budget == 120
+    with pytest.raises(SystemExit, match="2"):
+        cli("prove", mail(), "--budget", "soon")
     assert f"{len(statuses)} mutants" in said.out
     assert (plans[0].only, plans[0].limit, plans[0].workers) == (("m*",), 3, 1)
+
+
+def test_a_benchmark_runs_both_in_turns(cli, monkeypatch, mail):
+    asked = []
+    monkeypatch.setattr(made, "prepare", lambda state, plan: asked.append(plan))
+    monkeypatch.setattr(campaign_, "run", lambda bench, plan: {})
+    monkeypatch.setattr(campaign_, "document", lambda *_: Document("bench", {
+        "title": "toy", "runs": 3, "twice": True, "accelerator": "tcg", "notices": [], "arms": [],
+        "questions": "0 comparisons", "seconds": 1.0, "reproduce": "x"}, 4))
+    said = cli("bench", mail(), "--runs", 3, "--twice")
+    assert (said.code, asked) == (4, [made.BenchPlan(3, twice=True)])
+    assert "base and base again, 3 runs of each in turns" in said.out
+    assert cli("bench", mail(), "--runs", 0).code == 2
 
 
 def test_programs_are_written_and_named(cli, tmp_path):

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from harness.build import kernel
-from harness.build.kernel import FinishedBuild
 from harness.errors import CommandFailedError, InputRefusedError
-from harness.model import Finding, Severity, Sources
+from harness.evidence import Ran
+from harness.model import Finding, Severity
 from harness.prove import judge as room
 from harness.prove import static, steps
-from harness.prove.baseline import Baseline
 from harness.prove.mutants import Mutant
 from harness.prove.mutate import Edit
+from harness.prove.ways import PROGRAMS, Way
+from harness.run.line_evidence import Traced
 from tests.make import guest_run
+from tests.unit.prove.toys import right_of, start
 from tests.unit.run.toys import applied, counted, raises, state
 
 RIGHT = {"p.a": "PASS", "p.b": "PASS", "p.c": "FAIL"}
@@ -32,9 +34,12 @@ def right(tmp_path, git):
     made = applied(git, {"a.c": "old\n"}, {"a.c": "new\n"})
     one = state(tmp_path, applied=made)
     (tmp_path / "right").write_bytes(b"right")
-    start = FinishedBuild(Sources(Path("/s")), Path("/o"), made.head, "vmlinux")
-    return Baseline(one, made.head, start, steps.digest_of(tmp_path / "right"), Path("/init"),
-                    guest_run(RIGHT))
+    digest = steps.digest_of(tmp_path / "right")
+
+    def run(out, path):
+        return steps.run_wrong(out, path)
+    return right_of(one, made.head, Way(PROGRAMS, start(made.head), digest, guest_run(RIGHT),
+                                        (run,)))
 
 
 @pytest.fixture
@@ -42,11 +47,11 @@ def judged(right, tmp_path, monkeypatch):
     """``judged(mutant, ...)``: its fate, when its image, findings and tests are these."""
     seen = {}
 
-    def go(mutant=MINE, image=b"wrong", tests=RIGHT, found=(), commit="d" * 40):
+    def go(mutant=MINE, image=b"wrong", tests=RIGHT, found=(), commit="d" * 40, *, right=right):
         def variant(builder, tree, start, commit, bench):
             if isinstance(image, Exception):
                 raise image
-            bench.mkdir(exist_ok=True)
+            bench.mkdir(parents=True, exist_ok=True)
             (bench / "vmlinux").write_bytes(image)
             return bench / "vmlinux"
 
@@ -137,9 +142,9 @@ def test_a_mutant_is_built_from_the_right_version_and_has_a_folder(judged, right
     assert out.is_dir()
     ((builder, tree, start, commit, bench), _) = kernel.variant.calls[0]
     assert builder.log == out / "log"
-    assert (tree, start, commit, bench) == (right.state.tree, right.start, "e" * 40,
-                                            tmp_path / "bench")
-    assert steps.run_wrong.calls == [((right.state, Path("/init"), out, bench / "vmlinux"), {})]
+    assert (tree, start, commit, bench) == (right.state.tree, right.ways[0].start, "e" * 40,
+                                            tmp_path / "bench" / PROGRAMS)
+    assert steps.run_wrong.calls == [((out, bench / "vmlinux"), {})]
     assert static.findings.calls == [((right, GIVEN, "e" * 40), {})]
 
 
@@ -158,3 +163,44 @@ def test_a_twin_inherits_what_running_found_and_keeps_its_own_findings(judged):
 def test_a_twin_of_what_only_a_finding_caught_has_survived(judged):
     assert judged(found=(ERROR,)).status == "caught"
     assert judged(replace(MINE, name="b")).status == "survived"
+
+
+def shown(ran):
+    """What the guests have shown of the line of MINE."""
+    here = {("a.c", 3)}
+    return {Ran.NOT: Traced(here, asked=True), Ran.BOOT: Traced(here, here, asked=True),
+            Ran.TESTS: Traced(here, by={("a.c", 3): ("p.a",)}, asked=True),
+            Ran.UNKNOWN: Traced(asked=True)}[ran]
+
+
+@pytest.mark.parametrize(("ran", "why"), [(Ran.NOT, "no test"), (Ran.BOOT, "only the boot")])
+def test_a_line_that_no_test_executes_is_undefended_without_a_build(judged, right, ran, why):
+    one = judged(right=replace(right, shown=shown(ran)))
+    assert one.status == "not-executed"
+    assert one.why.startswith(why)
+    assert kernel.variant.calls == []
+    assert judged(right=replace(right, shown=shown(ran)), found=(ERROR,)).status == "caught"
+    assert judged(GIVEN, right=replace(right, shown=shown(ran))).status == "survived"
+
+
+def test_the_ways_that_reach_a_line_try_it_one_after_another(judged, right):
+    here, there = frozenset({("a.c", 3)}), frozenset({("a.c", 9)})
+    way = right.ways[0]
+    ran = []
+
+    def runs(name, tests):
+        return lambda out, path: ran.append(name) or guest_run(tests)
+    bad = {**RIGHT, "p.a": "FAIL"}
+    ways = (replace(way, name="far", executed=there, runs=(runs("far", bad),)),
+            replace(way, name="near", executed=here, runs=(runs("some", RIGHT), runs("all", bad))),
+            replace(way, name="late", executed=here, runs=(runs("late", bad),)))
+    one = judged(right=replace(right, ways=ways, shown=shown(Ran.TESTS)))
+    assert (one.status, one.by, ran) == ("caught", ("p.a",), ["some", "all"])
+    ran.clear()
+    judged(image=b"2", right=replace(right, ways=ways, shown=shown(Ran.UNKNOWN)))
+    assert ran == ["far"], "what is not known to reach it may all the same"
+
+
+def test_a_suite_that_a_run_leaves_out_is_no_lost_test(judged, right):
+    way = replace(right.ways[0], before=guest_run({**RIGHT, "q.a": "PASS"}))
+    assert judged(right=replace(right, ways=(way,))).status == "survived"

@@ -8,14 +8,14 @@ from types import SimpleNamespace
 import pytest
 
 from harness import apply
-from harness.build.kernel import FinishedBuild
 from harness.errors import InputRefusedError, UsageError
-from harness.model import PatchFile, Sources
+from harness.model import PatchFile
 from harness.prove import mutants
-from harness.prove.baseline import Baseline, ProofPlan
+from harness.prove.baseline import ProofPlan
 from harness.prove.mutants import Mutant
 from harness.prove.mutate import Edit
-from tests.make import guest_run, patch, series
+from tests.make import patch, series
+from tests.unit.prove.toys import right_of
 from tests.unit.run.toys import applied, counted, raises, state
 
 OLD = "int f(void)\n{\n}\n"
@@ -34,8 +34,7 @@ def right(tmp_path, git):
     made = applied(git, {"a.c": OLD, "gone.c": OLD}, dict.fromkeys(("a.c", "new.c", *others), NEW))
     one = state(tmp_path, applied=made,
                 series=touches("a.c", "gone.c", *others))
-    start = FinishedBuild(Sources(Path("/s")), Path("/o"), made.head, "vmlinux")
-    return Baseline(one, made.head, start, "digest", Path("/init"), guest_run({"p.a": "PASS"}))
+    return right_of(one, made.head)
 
 
 @pytest.fixture
@@ -131,3 +130,10 @@ def test_an_edit_becomes_a_commit_of_its_content(right, monkeypatch):
     assert mutants.commit_of(right, Mutant("a.c:3 drop-1", edit=EDIT)) == "e" * 40
     assert apply.commit_content.calls == [
         ((right.state.tree, right.head, {"a.c": EDIT.content}, "a.c:3 drop-1"), {})]
+
+
+def test_with_a_budget_one_of_each_line_comes_first():
+    rows = [Mutant(f"{line}{n}", edit=replace(EDIT, line=line)) for line in (3, 5) for n in "abc"]
+    assert [m.name for m in mutants._in_turns(rows)] == ["3a", "5a", "3b", "5b", "3c", "5c"]
+    given = [Mutant(n, patch=Path(n)) for n in "xy"]
+    assert [m.name for m in mutants._in_turns([*rows[:2], *given])] == ["3a", "x", "y", "3b"]

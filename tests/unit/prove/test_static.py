@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.build.kernel import FinishedBuild
 from harness.lint import on_tree
-from harness.model import Applied, Finding, Location, PatchFile, Severity, Sources
+from harness.model import Applied, Finding, Location, PatchFile, Severity
 from harness.prove import static
-from harness.prove.baseline import Baseline
 from harness.prove.mutants import Mutant
 from harness.uapi.result import UapiResult
-from tests.make import guest_run, patch, series
+from tests.make import patch, series
+from tests.unit.prove.toys import right_of
 from tests.unit.run.toys import applied, counted, profile, state
 
 UAPI = Finding("uapi-source", Severity.ERROR, "m")
@@ -31,8 +30,7 @@ def right(tmp_path, git, monkeypatch):
     monkeypatch.setattr(on_tree, "findings", counted(lambda mine, where, chosen, named: (
         *named(), Finding("tree", Severity.NOTE, mine.title))))
     one = state(tmp_path, applied=made)
-    return Baseline(one, made.head, FinishedBuild(Sources(Path("/s")), Path("/o"), made.head, "v"),
-                    "digest", Path("/init"), guest_run({"p.a": "PASS"}))
+    return right_of(one, made.head)
 
 
 def found(right, mutant):

@@ -4,20 +4,17 @@
 import json
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from harness.build.kernel import FinishedBuild
 from harness.errors import InfrastructureError
-from harness.model import Sources
 from harness.prove import trials
-from harness.prove.baseline import Baseline, ProofPlan
+from harness.prove.baseline import ProofPlan
 from harness.prove.mutants import Mutant
 from harness.prove.mutate import Edit
 from harness.prove.proof import Judged
 from harness.run.workload import Workload
-from tests.make import guest_run
+from tests.unit.prove.toys import right_of
 from tests.unit.run.toys import counted, program, state
 
 
@@ -28,8 +25,7 @@ def edit(name, content=b"wrong"):
 @pytest.fixture
 def right(tmp_path):
     one = state(tmp_path, load=Workload((program(tmp_path / "p"),)))
-    start = FinishedBuild(Sources(Path("/s")), Path("/o"), "c" * 40, "vmlinux")
-    return Baseline(one, "c" * 40, start, "digest", Path("/init"), guest_run({"p.a": "PASS"}))
+    return right_of(one)
 
 
 @pytest.fixture
@@ -113,7 +109,8 @@ def patched(right, tmp_path, content):
 
 @pytest.mark.parametrize("change", [
     lambda right, folder: (right, edit("a", b"another")),
-    lambda right, folder: (replace(right, digest="another"), edit("a")),
+    lambda right, folder: (replace(right, ways=(replace(right.ways[0], digest="another"),)),
+                           edit("a")),
     lambda right, folder: (replace(right, state=replace(right.state, load=Workload((
         program(folder / "q", content=b"another"),)))), edit("a")),
     lambda right, folder: patched(right, folder, b"a patch"),
@@ -187,3 +184,12 @@ def test_what_is_no_result_is_judged_anew(right, judges, text, tmp_path):
         path.write_text(text)
     prove(right, edit("a"))
     assert judged(judges) == ["a", "a"]
+
+
+def test_once_the_budget_is_spent_none_is_begun(right, judges, monkeypatch):
+    times = iter([0.0, 0.0, 1.0, 61.0, *[61.0] * 99])
+    monkeypatch.setattr(trials.time, "monotonic", lambda: next(times))
+    got = trials.prove(right, [edit("a"), edit("b"), edit("c")],
+                       ProofPlan(workers=1, budget=60), lambda _: None)
+    assert [j.status for j in got].count("not-tried") >= 1
+    assert {j.status for j in got} == {"caught", "not-tried"}

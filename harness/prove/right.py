@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Build the right version, and run on it what is to notice the wrong ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from harness.clean import one_line
+from harness.errors import CommandFailedError, InputRefusedError, NoBootError, UsageError
+from harness.intake import read_series
+from harness.model import Applied, Patch, Series
+from harness.prove import suites, ways
+from harness.prove.baseline import Baseline, ProofPlan, patches_in
+from harness.prove.ways import Way
+from harness.run import executed, pipeline
+from harness.run.state import State, require
+
+WANTED = ("intake", "tree", "apply", "profiles", "configure", "build-base", "build-patched")
+OF_A_TREE = ("profiles", "build-base", "generate")
+
+
+def _mutant_series(paths: list[Path]) -> Series:
+    """All mutants as one series: what they touch chooses the profiles."""
+    patches: list[Patch] = []
+    for path in paths:
+        try:
+            patches += read_series(path).patches
+        except InputRefusedError:
+            continue
+    return Series("mutants", 1, tuple(patches))
+
+
+def build_baseline(state: State, plan: ProofPlan) -> Baseline:
+    """Build the right version, and run on it once what is to notice the wrong ones."""
+    if state.request.series is None:
+        return _without_series(state, plan)
+    state = pipeline.through(state, *WANTED)
+    if state.image_patched is None or state.applied is None:
+        raise InputRefusedError("the series itself does not build: nothing to prove",
+                                hint="harness check says why")
+    state = pipeline.through(state, "accelerator")
+    found, lost = list[Way](), list[str]()
+    if state.profiles:
+        ready = pipeline.through(state, "generate")
+        state = pipeline.through(ready, "boot-patched")
+        way = ways.programs(state, require(state.image_patched), require(state.applied).head)
+        found.append(ways.told(way, ready, state))
+    try:
+        more, after = suites.way(state)
+        found += [ways.told(more, state, after)] if more else []
+        state = after
+    except (CommandFailedError, NoBootError) as error:
+        lost.append(f"{suites.KUNIT}: {one_line(error.message, 200)}")
+    if not found:
+        raise InputRefusedError("no test belongs to this series: nothing can notice a wrong "
+                                "version", hint="; ".join(lost) or "--suite NAME lets a KUnit "
+                                "suite of the tree judge")
+    return Baseline(state, require(state.applied).head, tuple(found), executed.traced(state),
+                    tuple(lost))
+
+
+def _without_series(state: State, plan: ProofPlan) -> Baseline:
+    """The tree as it stands, for mutants of a folder."""
+    if plan.mutants is None:
+        raise UsageError("without a series, --mutants DIR says what to try",
+                         hint="harness prove --tree debian-6.1 --mutants DIR")
+    state = replace(pipeline.through(state, "tree"),
+                    series=_mutant_series(patches_in(plan.mutants)))
+    tree = require(state.tree)
+    state = replace(state, base=tree.commit, applied=Applied(tree, tree.commit, ()))
+    state = pipeline.through(state, *OF_A_TREE)
+    way = ways.programs(state, require(state.image_base), tree.commit)
+    return Baseline(state, tree.commit, (way,))
