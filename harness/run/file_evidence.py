@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harness.arch import NATIVE_TARGET, TARGETS, X86_64
 from harness.csource import regions
@@ -258,17 +258,27 @@ _SURE = GOOD | {Status.FAIL, Status.CRASHED}  # no chance: neither flaky, nor fo
 _SHOWS = frozenset({ChangeKind.REGRESSION, ChangeKind.FIXED})
 
 
+def _alone(path: str, paths: Iterable[str]) -> bool:
+    """Whether a file is the only one of these that a kernel is made of."""
+    others = {FileKind.DOCUMENT, FileKind.TOOL}
+    return [p for p in paths if kind_of(p) not in others] == [path]
+
+
 def _tests(state: State, path: str) -> str:
     """The profiles whose subject a file is and whose own tests have run on both kernels.
 
-    Where it is all that changes, a test that ends otherwise has reached it.
+    Where it is all that changes, or all that a patch changes since which a test ends otherwise,
+    that test has reached it.
     """
-    others = {FileKind.DOCUMENT, FileKind.TOOL}
-    if [f.path for f in state.files if not f.same and kind_of(f.path) not in others] == [path]:
-        differ = [c.name for c in state.changes if c.kind in _SHOWS and c.name != BOOT_TEST
-                  and {c.before, c.after} <= _SURE]
-        if differ:
-            return f"{differ[0]} ends otherwise"
+    differ = [c.name for c in state.changes if c.kind in _SHOWS and c.name != BOOT_TEST
+              and {c.before, c.after} <= _SURE]
+    if differ and _alone(path, (f.path for f in state.files if not f.same)):
+        return f"{differ[0]} ends otherwise"
+    patches = {p.number: p for p in state.series.patches} if state.series else {}
+    for finding in state.findings:
+        patch = patches.get(finding.patch)
+        if patch and finding.where.test in differ and _alone(path, (f.path for f in patch.files)):
+            return f"{finding.where.test} ends otherwise since patch {patch.number}"
     ran = {c.name.partition(".")[0] for c in state.changes
            if c.before not in {Status.NOT_RUN, Status.MISSING}
            and c.after in GOOD | BAD}

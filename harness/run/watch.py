@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from harness.run import cache_keys
 from harness.run.state import State
 
 FEW = 12  # objects that include a header
+_TEST = re.compile(r"(?:^|[/_-])(?:test|kunit)s?(?:[/_.-]|$)")
 
 
 def watch(state: State, image: KernelImage) -> Watch:
@@ -60,10 +62,16 @@ def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) 
 
 
 def _objects(state: State, out: Path, paths: Iterable[str]) -> tuple[str, ...]:
-    """The objects of a build that the changed lines are in, as far as they are known."""
+    """The objects of a build that the changed lines are in, as far as they are known.
+
+    Of those that include a header tests come first: an inline function that only they call is
+    nowhere else.
+    """
     users = dict(state.configured.users)
-    names: dict[str, None] = {}
+    found: dict[str, None] = {}
     for path in paths:
-        sources = [path] if kind_of(path) is FileKind.CODE else users.get(path, ())[:FEW]
-        names |= dict.fromkeys(f"{s.rpartition('.')[0]}.o" for s in sources)
-    return linetables.made(out, names)
+        sources = [path] if kind_of(path) is FileKind.CODE else sorted(
+            users.get(path, ()), key=lambda s: not _TEST.search(s))
+        names = linetables.made(out, dict.fromkeys(f"{s.rpartition('.')[0]}.o" for s in sources))
+        found |= dict.fromkeys(names[:FEW])
+    return tuple(found)

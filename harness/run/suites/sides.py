@@ -31,9 +31,12 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
     """The patched kernel with its suites; raises ``CommandFailedError`` when it does not build."""
     key = cache_keys.build(state, config, configs.toolchain(state))
     work = state.work / "suites" / cache_keys.short(key)  # other targets have others
+    sources = start.sources  # of no use to anybody when all is cached
 
     def make() -> kept.Built:
+        nonlocal sources
         image = built_patched(state, start, config, work)
+        sources = image.sources
         return kept.Built(str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
                           ())
 
@@ -42,7 +45,8 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(built.image)
-    return replace(start, path=path, build_dir=work / "out", key="", cached=False), state
+    return replace(start, path=path, build_dir=work / "out", key="", cached=False,
+                   sources=sources), state
 
 
 def built_patched(state: State, start: KernelImage, config: Kconfig, work: Path) -> KernelImage:

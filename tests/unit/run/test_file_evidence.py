@@ -9,13 +9,13 @@ import pytest
 from harness.compare import changes
 from harness.cover.wants import Want
 from harness.evidence import BuiltFile, Changed, Look
-from harness.model import Finding, Location, Severity, StageResult, Status, Suite
+from harness.model import Finding, Location, PatchFile, Severity, StageResult, Status, Suite
 from harness.profiles import Profile
 from harness.run import file_evidence
 from harness.run.state import Configured, Request, State
 from harness.settings import Settings
 from harness.uapi.result import Comparison, ToolLook, UapiResult
-from tests.make import guest_run, series
+from tests.make import guest_run, patch, series
 
 ALL = frozenset(Look)
 HEADER = "include/uapi/linux/toy.h"
@@ -77,6 +77,22 @@ def test_a_test_that_ends_otherwise_has_reached_the_one_file_that_changes(before
     more = Changed("b.c", "int a;\n", "int b;\n", (1,), (1,))
     found = file_evidence.evidence(replace(one, files=(*one.files, more)), ALL)
     assert "tested" in {g.look.value for g in found[0].gaps}, "it may have reached the other"
+
+
+@pytest.mark.parametrize(("paths", "number", "reached"), [
+    (["a.c"], 2, True), (["a.c", "Documentation/x.rst"], 2, True), (["a.c", "b.c"], 2, False),
+    (["b.c"], 2, False), (["a.c"], 9, False)])
+def test_so_it_has_the_one_file_of_the_patch_since_which_it_does(paths, number, reached):
+    rows = changes(guest_run({"s.a": "PASS"}), guest_run({"s.a": "FAIL"}))
+    one = state("a.c", [BuiltFile("a.c", 1)])
+    second = patch(number=2, files=tuple(PatchFile(p, p, 1, 1) for p in paths))
+    failed = Finding("runtime-regression", Severity.ERROR, "m", Location(test="s.a"), patch=number)
+    more = Changed("b.c", "int a;\n", "int b;\n", (1,), (1,))
+    found = file_evidence.evidence(replace(
+        one, changes=one.changes + rows, findings=(failed,), files=(*one.files, more),
+        series=series(patch(number=1, files=(PatchFile("b.c", "b.c", 1, 1),)), second)), ALL)
+    words = [s.where for s in found[0].seen if s.look.value == "tested"]
+    assert words == (["s.a ends otherwise since patch 2"] if reached else [])
 
 
 @pytest.mark.parametrize(("name", "before", "after"), [

@@ -87,3 +87,19 @@ def test_a_header_is_looked_at_through_those_that_include_it(known):
     one = replace(known, configured=Configured(users=(("include/linux/a.h", (A, "fs/no.c")),)))
     assert module._objects(one, known.image_patched.build_dir, ["include/linux/a.h", A]) == (
         "fs/a.o",)
+
+
+def test_tests_that_include_a_header_come_first_and_few_others(known):
+    out = known.image_patched.build_dir
+    others = [f"fs/n{n}.c" for n in range(20)]
+    tests = ["fs/inode-test.c", "fs/x_kunit.c", "fs/tests/deep.c"]
+    (out / "fs" / "tests").mkdir()
+    for path in (*others, *tests):
+        name = f"{path.removesuffix('.c')}.o"
+        folder, _, base = name.rpartition("/")
+        (out / folder / f".{base}.cmd").write_text(f"cmd_{name} := gcc -c -o {name} {path}\n")
+    one = replace(known, configured=Configured(users=(
+        ("fs/a.h", ("fs/not-built.c", *others, *tests, "fs/latest.c")),)))
+    found = module._objects(one, out, ["fs/a.h"])
+    assert found[:4] == ("fs/inode-test.o", "fs/x_kunit.o", "fs/tests/deep.o", "fs/n0.o")
+    assert len(found) == module.FEW

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Both kernels with the tree's own suites."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.build import kernel
-from harness.model import Kconfig
+from harness.model import Kconfig, Sources
 from harness.run.suites import sides
 from tests.unit.run.toys import built, counted, image, reusing
 
@@ -22,6 +24,13 @@ def test_the_base_comes_from_the_cache_of_kernels(known, monkeypatch, tmp_path):
     ((_, tree, commit, config, _), more) = kernel.base.calls[0]
     assert more == {"more": True, "begun": None}
     assert (tree, commit, config) == (known.tree, known.base, CONFIG)
+
+
+def test_what_is_compiled_again_for_its_lines_are_the_sources_with_the_series(known, monkeypatch,
+                                                                              tmp_path):
+    made = replace(image(tmp_path / "p", b"patched"), sources=Sources(tmp_path / "patched"))
+    monkeypatch.setattr(kernel, "patched", counted((made, ())))
+    assert sides.patched(known, image(tmp_path / "b"), CONFIG)[0].sources == made.sources
 
 
 def test_a_patched_kernel_is_built_once(known, monkeypatch, tmp_path):
