@@ -43,7 +43,7 @@ def way(state: State) -> tuple[Way | None, State]:
         where = replace(boot_stages.guest(state, "wrong"), out=out / "all", say=_silent)
         return kunit.run_suites(where, path, names, without, before.failing)
 
-    before, known = boots.booted(state, image, names, "after", without=without)
+    before, known = boots.booted(state, image, names, "after", without=without, rows=rows)
     runs = (some, every) if mine else (every,)
     return ways.of(KUNIT, image, require(state.applied).head, before, *runs), known
 

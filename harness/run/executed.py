@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from harness.cover.placed import Watch
 from harness.evidence import Changed, Place, few, plural
 from harness.guest import boot, trace
 from harness.model import KernelImage
+from harness.run import begun
 from harness.run.functions import functions
 from harness.run.line_evidence import Traced
 from harness.run.state import State
 from harness.run.watch import watch
 
 SAID = 3  # tests that a reason names
-BOOT = "the boot"  # the group of what a kernel executes that runs no test
+BOOT = begun.BOOT
 
 
 def looked(state: State, image: KernelImage, guest: boot.Guest) -> Watch:
@@ -40,26 +41,24 @@ def parts(guest: boot.Guest) -> tuple[str, ...]:
             *(f"{start:x}+{length:x}" for start, length in guest.watched))
 
 
-def seen(state: State, at: Watch, place: str, group: str, prefix: str = "") -> State:
+def seen(state: State, at: Watch, place: str, group: begun.Group) -> State:
     """Add what guests whose logs are below ``place`` of the run's folder have executed.
 
-    Where the guest has said what begins, each test is a group of its own, called as in the
-    results with ``prefix``, and what ran before is the boot's; else all is the ``group``'s.
+    Where the guest has said what begins, each test is a group of its own, and what ran before is
+    the boot's; else all is the group's.
     """
     untraced = tuple(dict.fromkeys((*state.untraced, *at.lost)))
     logs = _logs(state.request.out / place)
     if not at.spans or not logs:
         return replace(state, untraced=untraced)
     addresses = frozenset(a for log in logs for _, part in log for a in part)
-    rows = [((prefix + name if name else BOOT) if len(log) > 1 and group != BOOT else group, ran)
-            for log in logs for name, ran in _first(at, log)]
+    rows = [(name, ran) for log in logs for name, ran in _first(at, begun.named(log, group))]
     return replace(
         state, with_code=state.with_code | at.places, passed=state.passed | at.passed(addresses),
-        untraced=untraced, executed=(*state.executed, *(rows or [(group, frozenset())])))
+        untraced=untraced, executed=(*state.executed, *(rows or [(group.name, frozenset())])))
 
 
-def _first(at: Watch, log: Iterable[tuple[str, tuple[int, ...]]],
-           ) -> Iterator[tuple[str, frozenset[Place]]]:
+def _first(at: Watch, log: begun.Log) -> Iterator[tuple[str, frozenset[Place]]]:
     """The lines that each part of a guest's log has seen run first."""
     so_far, known = set[int](), frozenset[Place]()
     for name, part in log:

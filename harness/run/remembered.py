@@ -11,7 +11,7 @@ from harness.guest import trace
 from harness.guest.boot import Guest, Load
 from harness.guest.run import run_programs
 from harness.model import GuestRun, KernelImage
-from harness.run import cache_keys, executed, kept
+from harness.run import begun, cache_keys, executed, kept
 from harness.run.state import State
 
 BOOT = executed.BOOT
@@ -26,7 +26,7 @@ class Asked:
     the name of each where it is known; "" on the base, which is not watched for that.
     ``control``: the folder of a boot that runs nothing, with ``append`` on its command line,
     where no other guest of that kernel is one. ``whole``: all functions are to be known that its
-    guests execute.
+    guests execute. ``suites``: those that may run before any program does, to tell them apart.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Asked:
     append: str = ""
     whole: bool = False
     prefix: str = ""
+    suites: begun.Suites = ()
 
 
 def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
@@ -47,19 +48,22 @@ def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
     the guest to boot; what it raises is raised.
     """
     looked = executed.looked(state, asked.image, guest) if asked.group else NOTHING
-    guest = replace(guest, watched=looked.ranges[:trace.MOST_RANGES])
+    begins = begun.begins(state, asked.image, asked.suites) if looked.ranges else {}
+    ranges = (*looked.ranges[:trace.MOST_RANGES], *((address, 1) for address in begins))
+    guest = replace(guest, watched=ranges[:trace.MOST_RANGES])
     if asked.whole:
         guest = replace(guest, watched=executed.whole(state, asked.image, guest), blocks=True)
     done, state = _asked(state, asked, guest, parts, run)
     if asked.group:
-        state = executed.seen(state, looked, asked.place, asked.group, asked.prefix)
+        state = executed.seen(state, looked, asked.place, begun.Group(
+            asked.group, asked.prefix, begins))
     if asked.control and guest.watched:
         load = Load((), append=asked.append)
         control = replace(asked, kind="control", place=asked.control)
         _, state = _asked(state, control, guest, (asked.append,),
                           lambda where: run_programs(where, asked.image.path, load))
         if asked.group:
-            state = executed.seen(state, looked, control.place, BOOT)
+            state = executed.seen(state, looked, control.place, begun.Group(BOOT))
     return done, state
 
 

@@ -22,6 +22,9 @@ MOST_NAME = 100  # characters
 _REGISTERED = re.compile(r"^[ \t]*kunit_test_(?:init_section_)?suites?\s*\(([^()]*)\)",
                          re.MULTILINE)
 _STRUCT = re.compile(r"\bstruct\s+kunit_suite\s+(\w+)\s*=\s*\{")
+_CASES = re.compile(r"\bstruct\s+kunit_case\s+(\w+)\s*\[\s*\]\s*\w*\s*=\s*\{[^;]{0,2000}?"
+                    r"\bKUNIT_CASE\w*\s*\(\s*(\w+)")
+_FIELD = re.compile(r"\.(suite_init|init|test_cases)\s*=\s*(\w+)")
 _NAME = re.compile(r"\.name\s*=\s*\"([^\"\\\n]{1,200})\"")
 
 
@@ -29,12 +32,13 @@ _NAME = re.compile(r"\.name\s*=\s*\"([^\"\\\n]{1,200})\"")
 class Suite:
     """A suite, the file that registers it, and the line where it does.
 
-    ``name`` is "" where the file computes it.
+    ``name`` is "" where the file computes it; ``begins``: the functions of which one runs first.
     """
 
     name: str
     path: str
     line: int
+    begins: tuple[str, ...] = ()
 
 
 def suites(path: str, text: str) -> tuple[Suite, ...]:
@@ -49,12 +53,17 @@ def _suites(path: str, text: str) -> Iterator[Suite]:
         for word in match.group(1).split(","):
             variable = word.strip().removeprefix("&").strip()
             if variable and re.fullmatch(r"\w+", variable):
-                yield Suite(names.get(variable, ""), path, line)
+                name, begins = names.get(variable, ("", ()))
+                yield Suite(name, path, line, begins)
 
 
-def _structs(text: str) -> Iterator[tuple[str, str]]:
-    """Each suite's variable and name."""
+def _structs(text: str) -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
+    """Each suite's variable, its name, and the functions of which one runs first."""
+    cases = {m.group(1): m.group(2) for m in _CASES.finditer(text)}
     for match in _STRUCT.finditer(text):
         body = text[match.end():match.end() + 2000].partition("};")[0]
         if name := _NAME.search(body):
-            yield match.group(1), name.group(1)[:MOST_NAME]
+            found = dict(_FIELD.findall(body))
+            first = (found.get("suite_init"), found.get("init"),
+                     cases.get(found.get("test_cases", "")))
+            yield match.group(1), (name.group(1)[:MOST_NAME], tuple(filter(None, first)))

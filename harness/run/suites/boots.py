@@ -12,6 +12,7 @@ from harness.model import Finding, GuestRun, KernelImage, Severity
 from harness.run import boot_stages, cache_keys
 from harness.run.remembered import Asked, remembered
 from harness.run.state import State
+from harness.suites.kunit import Suite
 
 FATAL = "the base does not survive it; it runs by itself where it belongs to the change"
 BASE = "kunit-before"  # the folder of what the base's guests leave
@@ -19,17 +20,19 @@ BASE = "kunit-before"  # the folder of what the base's guests leave
 
 def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, *,
            without: frozenset[str] = frozenset(), known: Known = None,
-           alone: tuple[str, ...] = ()) -> tuple[GuestRun, State]:
+           alone: tuple[str, ...] = (), rows: tuple[Suite, ...] = (),
+           ) -> tuple[GuestRun, State]:
     """Run the suites of a kernel but some, or take what an earlier run saw there.
 
     Those that run ``alone`` are of those others. Tests that are ``known`` to fail are not tried
-    again for that. Raises ``NoBootError``.
+    again for that. ``rows``: where each of them begins. Raises ``NoBootError``.
     """
     parts = (*names, "-", *sorted(without), "-", *alone, "-", *twice.words(known))
 
     asked = Asked("kunit", image, f"kunit-{side}", control=f"control-kunit-{side}",
                   append=kunit.NONE)
-    asked = replace(asked, group="KUnit") if side == "after" else replace(asked, whole=True)
+    asked = replace(asked, group="KUnit", suites=rows) if side == "after" else replace(
+        asked, whole=True)
     return remembered(
         state, asked, boot_stages.guest(state, side), parts,
         lambda where: kunit.run_all(where, image.path, names, without, known=known, alone=alone))

@@ -46,7 +46,7 @@ def run_suites(state: State) -> State:
     try:
         image, known = sides.patched(state, start, have.config)
         after, known = boots.booted(known, image, plan.of(have), "after", known=before.failing,
-                                    without=frozenset(without), alone=plan.alone)
+                                    without=frozenset(without), alone=plan.alone, rows=rows)
         before, known = boots.again(known, start, before, after)
     except CommandFailedError as error:
         state = told.told(state, have, wanted, (before,), without)

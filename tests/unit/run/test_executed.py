@@ -6,9 +6,12 @@ from dataclasses import replace
 import pytest
 
 from harness.cover.placed import Span, Watch
+from harness.cover.reached import Function, Symbols
 from harness.evidence import Changed, Ran
 from harness.guest import trace
-from harness.run import executed
+from harness.run import begun, executed
+from harness.run.begun import Group
+from harness.suites.kunit import Suite
 from tests.unit.run.toys import guest, image, state
 
 A = "fs/a.c"
@@ -33,8 +36,8 @@ def left(known, place, *addresses):
 def seen(known, **groups):
     for group, addresses in groups.items():
         left(known, group, *addresses)
-        known = executed.seen(known, WATCH, group,
-                              executed.BOOT if group == "control" else group)
+        known = executed.seen(known, WATCH, group, Group(
+            executed.BOOT if group == "control" else group))
     return known
 
 
@@ -62,11 +65,11 @@ def test_each_test_is_named_where_the_guest_said_what_begins(known):
     folder = known.request.out / "after" / "boot1"
     folder.mkdir(parents=True)
     (folder / trace.RAN).write_text("64\n@pio.reads\n6e\n@pio.writes\n78\n6f\n")
-    done = executed.seen(known, WATCH, "after", "toys", "x:")
+    done = executed.seen(known, WATCH, "after", Group("toys", "x:"))
     assert ran(done, 1) == (Ran.BOOT, ()), "it ran before any test"
     assert ran(done, 2) == (Ran.TESTS, ("x:pio.reads",)), "the first of them is known"
     assert ran(done, 3) == (Ran.TESTS, ("x:pio.writes",))
-    assert ran(executed.seen(known, WATCH, "after", executed.BOOT), 2) == (Ran.BOOT, ())
+    assert ran(executed.seen(known, WATCH, "after", Group(executed.BOOT)), 2) == (Ran.BOOT, ())
 
 
 def test_what_begins_in_one_test_and_has_its_code_in_another_ran_in_the_later(known):
@@ -74,13 +77,13 @@ def test_what_begins_in_one_test_and_has_its_code_in_another_ran_in_the_later(kn
     folder = known.request.out / "after" / "boot1"
     folder.mkdir(parents=True)
     (folder / trace.RAN).write_text("@one\n64\n@two\n78\n@three\n64\n")
-    done = executed.seen(known, watch, "after", "toys")
+    done = executed.seen(known, watch, "after", Group("toys"))
     assert ran(done, 1) == (Ran.TESTS, ("two",))
 
 
 def test_where_no_guest_said_anything_nothing_is_claimed(known):
     assert ran(known, 1) == (Ran.UNASKED, ())
-    done = executed.seen(known, WATCH, "nowhere", "toys")
+    done = executed.seen(known, WATCH, "nowhere", Group("toys"))
     assert ran(done, 1) == (Ran.UNASKED, ())
     assert shown_by(done) == missed(done) == ""
 
@@ -104,7 +107,7 @@ def test_what_the_boot_has_run_is_said(known):
 
 def test_what_was_lost_is_kept_and_no_line_of_it_counts(known):
     left(known, "toys", 100)
-    done = executed.seen(known, Watch(lost=("fs/a.o: no table",)), "toys", "toys")
+    done = executed.seen(known, Watch(lost=("fs/a.o: no table",)), "toys", Group("toys"))
     assert (done.untraced, done.executed) == (("fs/a.o: no table",), ())
 
 
@@ -124,11 +127,12 @@ def test_answers_depend_on_what_is_watched(known):
 def test_what_may_have_run_as_a_part_of_another_line_is_not_known_to_have_not(known, monkeypatch):
     watch = Watch(WATCH.ranges, (*WATCH.spans, Span(105, 105, A, 2), Span(105, 105, A, 3)))
     left(known, "toys", 105, 125)
-    one = executed.seen(known, watch, "toys", "toys")
+    one = executed.seen(known, watch, "toys", Group("toys"))
     assert [executed.traced(one).of((A, n))[0] for n in (1, 2, 3)] == [
         Ran.TESTS, Ran.UNKNOWN, Ran.TESTS]
     left(known, "more", 110)
-    assert executed.traced(executed.seen(one, watch, "more", "more")).of((A, 2))[0] is Ran.TESTS
+    more = executed.seen(one, watch, "more", Group("more"))
+    assert executed.traced(more).of((A, 2))[0] is Ran.TESTS
 
 
 def test_a_reason_is_told_where_no_other_kernel_knows_the_line(known):
@@ -137,3 +141,21 @@ def test_a_reason_is_told_where_no_other_kernel_knows_the_line(known):
     one = replace(seen(known, toys=[105]), untraced=lost)
     assert executed.reasons(one) == lost[1:]
     assert executed.reasons(replace(known, untraced=lost)) == lost
+
+
+def test_suites_are_told_apart_by_what_runs_first_of_them(known, monkeypatch, tmp_path):
+    rows = (Suite("one", "lib/one_test.c", 9, ("one_init", "one_case")),
+            Suite("two", "lib/two_test.c", 9, ("test_init",)), Suite("", "lib/odd.c", 3, ("odd",)),
+            Suite("inner", "net/inner_test.c", 3, ("inner_case",)))
+    functions = {200: ("one_init", "one_test.c"), 210: ("test_init", "other_test.c"),
+                 220: ("test_init", "two_test.c"), 230: ("inner_case", "outer.c"),
+                 240: ("odd", "odd.c")}
+    monkeypatch.setattr(begun, "functions", lambda *_: Symbols(
+        tuple(functions), tuple((a + 9, Function(*row)) for a, row in functions.items())))
+    begins = begun.begins(known, image(tmp_path / "k"), rows)
+    assert begins == {200: "kunit:one", 220: "kunit:two", 230: "kunit:inner"}
+    folder = known.request.out / "kunit" / "boot1"
+    folder.mkdir(parents=True)
+    (folder / trace.RAN).write_text("".join(f"{a:x}\n" for a in (100, 200, 110, 220, 111, 120)))
+    done = executed.seen(known, WATCH, "kunit", Group("KUnit", "", begins))
+    assert [ran(done, n)[1] for n in (1, 2, 3)] == [("KUnit",), ("kunit:one",), ("kunit:two",)]

@@ -58,3 +58,21 @@ def test_files_and_names_without_end_are_cut(monkeypatch):
 def test_any_text_is_read(text):
     for suite in suites("a.c", text):
         assert 1 <= suite.line <= text.count("\n") + 1
+
+
+CASES = """static struct kunit_case some[] __refdata = {
+\t/* first, of all */
+\tKUNIT_CASE_PARAM(first_case, gen),
+\tKUNIT_CASE(second_case),
+\t{}
+};
+"""
+
+
+@pytest.mark.parametrize(("fields", "begins"), [
+    (".test_cases = some,", ("first_case",)), ("", ()), (".test_cases = others,", ()),
+    (".init = a_init, .test_cases = some, .exit = x,", ("a_init", "first_case")),
+    (".suite_init = all, .init = each, .test_cases = some,", ("all", "each", "first_case"))])
+def test_what_runs_first_of_a_suite(fields, begins):
+    text = f'{CASES}struct kunit_suite s = {{ .name = "s", {fields} }};\nkunit_test_suite(s);\n'
+    assert [s.begins for s in suites("lib/a.c", text)] == [begins]

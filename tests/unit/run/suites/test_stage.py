@@ -40,8 +40,9 @@ def suites(known, monkeypatch, tmp_path):
            one=known, apart=()):
         answers = iter([before, before if after is None else after])
 
-        def booted(state, _image, names, side, *, without, known=None, alone=()):
+        def booted(state, _image, names, side, *, without, known=None, alone=(), rows=()):
             go.alone = alone
+            assert bool(rows) == (side == "after")
             assert (known is None) == (side == "before")
             go.booted.append((side, sorted(without)))
             answer = next(answers)
