@@ -40,6 +40,20 @@ class FileKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Code of which nothing can be said, and why: a file or an object, and a line; 0: all of it."""
+
+    path: str
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        """``path:line: why``."""
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{where}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """One look at a file; ``where`` is an ABI, an architecture, a configuration or a test set."""
 

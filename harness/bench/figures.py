@@ -141,12 +141,12 @@ def _time(what: str, unit: str, sides: tuple[Sequence[float], Sequence[float]], 
 
 
 def _median(values: Sequence[float]) -> dict[str, Any]:
-    """The median with its quartiles."""
+    """The median with its quartiles, and the figure of each run in their order."""
     if not values:
-        return {"median": None, "low": None, "high": None, "runs": 0}
+        return {"median": None, "low": None, "high": None, "values": []}
     rows = sorted(values)
     quarter = [rows[round(q * (len(rows) - 1))] for q in (0.25, 0.75)]
-    return {"median": median(rows), "low": quarter[0], "high": quarter[1], "runs": len(rows)}
+    return {"median": median(rows), "low": quarter[0], "high": quarter[1], "values": list(values)}
 
 
 def steady(data: Iterable[Mapping[str, Any]]) -> bool:

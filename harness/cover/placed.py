@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from harness import csource
 from harness.cover.linetable import Row, Table
-from harness.evidence import Place
+from harness.evidence import Lost, Place
 
 Symbols = Mapping[str, Collection[tuple[int, int]]]  # function -> (address, size) of each
 NOTHING: Mapping[str, str] = {}
@@ -36,13 +36,13 @@ class Span:
 class Watch:
     """What is to be looked at in a kernel: functions as (address, size), and code by lines.
 
-    ``lost``: why nothing can be said of some code, in words; empty where all of it was found.
+    ``lost``: the code of which nothing can be said; empty where all of it was found.
     ``statements``: the lines on which one begins in the source, whatever gcc has made of it.
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
     spans: tuple[Span, ...] = ()
-    lost: tuple[str, ...] = ()
+    lost: tuple[Lost, ...] = ()
     statements: frozenset[Place] = frozenset()
 
     @property
@@ -96,13 +96,13 @@ def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = 
     """
     ranges: dict[tuple[int, int], None] = {}
     spans: dict[Span, None] = {}
-    lost: dict[str, None] = {}
+    lost: dict[Lost, None] = {}
     for table in tables:
         for section in sorted({row.section for row in table.rows}):
             rows = [row for row in table.rows if row.section == section]
             by = _moved(table, section, known)
             if isinstance(by, str):
-                lost[f"{rows[0].path}:{rows[0].line}: {by}"] = None
+                lost[Lost(rows[0].path, rows[0].line, by)] = None
                 continue
             spans |= dict.fromkeys(Span(r.start + by, r.end + by, r.path, r.line, r.begins)
                                    for r in rows)

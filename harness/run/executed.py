@@ -94,11 +94,8 @@ def traced(state: State) -> Traced:
 
 def reasons(state: State) -> tuple[str, ...]:
     """Why it is not known of some code whether it ran, where no other kernel has told it."""
-    def told(why: str) -> bool:
-        path, _, rest = why.partition(":")
-        number = rest.partition(":")[0]
-        return number.isdecimal() and (path, int(number)) in state.with_code
-    return tuple(why for why in state.untraced if not told(why))
+    return tuple(str(lost) for lost in state.untraced
+                 if (lost.path, lost.line) not in state.with_code)
 
 
 def tested(shown: Traced, item: Changed) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from harness.arch import NATIVE_TARGET, Target
 from harness.cover.wants import Want
-from harness.evidence import BuiltFile, Changed, Place
+from harness.evidence import BuiltFile, Changed, Lost, Place
 from harness.intake import ReadOptions, Topic
 from harness.model import (
     Applied,
@@ -128,7 +128,7 @@ class State:
     with_code: frozenset[Place] = frozenset()  # changed lines that have instructions
     passed: frozenset[Place] = frozenset()  # those that may have run as part of another line
     executed: tuple[tuple[str, frozenset[Place]], ...] = ()  # those that ran, by group of tests
-    untraced: tuple[str, ...] = ()  # code of which it is not known whether it ran, and why
+    untraced: tuple[Lost, ...] = ()  # code of which it is not known whether it ran
     changes: tuple[Change, ...] = ()
     findings: tuple[Finding, ...] = ()
     notices: tuple[str, ...] = ()

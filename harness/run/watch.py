@@ -15,7 +15,7 @@ from harness.cover import linetable, placed
 from harness.cover.linetable import Table
 from harness.cover.placed import Watch
 from harness.errors import CommandFailedError
-from harness.evidence import RUN, FileKind, kind_of
+from harness.evidence import RUN, FileKind, Lost, kind_of
 from harness.model import KernelImage
 from harness.run import cache_keys
 from harness.run.state import State
@@ -35,27 +35,27 @@ def watch(state: State, image: KernelImage) -> Watch:
 
     def ask() -> Watch:
         if not built.is_file():
-            return Watch(lost=("its objects are not there any more",))
+            return Watch(lost=(Lost(linetables.IMAGE, 0, "its objects are not there any more"),))
         return _asked(state, BuildSide(image.sources, image.build_dir), wanted)
     return cache_keys.memo(state, "watch", key, ask, keep=lambda w: bool(w.spans))[0]
 
 
 def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) -> Watch:
-    tables, lost = list[Table](), list[str]()
+    tables, lost = list[Table](), list[Lost]()
     for name in _objects(state, side.out, wanted):
         try:
             data = linetables.with_lines(state.box(), side, name, state.log)
             tables.append(linetable.read(data, wanted))
         except CommandFailedError as error:
-            lost.append(f"{one_line(name)}: {error.tail}")
+            lost.append(Lost(one_line(name), 0, error.tail))
         except linetable.UNREADABLE as error:
-            lost.append(f"{one_line(name)}: its line table: {type(error).__name__}")
+            lost.append(Lost(one_line(name), 0, f"its line table: {type(error).__name__}"))
     if not any(table.rows for table in tables):
         return Watch(lost=tuple(lost))
     try:
         known = placed.symbols(linetables.symbols(state.box(), side.out))
     except CommandFailedError as error:
-        return Watch(lost=(*lost, f"{linetables.IMAGE}: {error.tail}"))
+        return Watch(lost=(*lost, Lost(linetables.IMAGE, 0, error.tail)))
     found = placed.place(tables, known, {f.path: f.after or "" for f in state.files
                                          if f.path in wanted})
     return replace(found, lost=(*lost, *found.lost))

@@ -7,7 +7,7 @@ import pytest
 
 from harness.cover.placed import Span, Watch
 from harness.cover.reached import Function, Symbols
-from harness.evidence import Changed, Ran
+from harness.evidence import Changed, Lost, Ran
 from harness.guest import trace
 from harness.run import begun, executed
 from harness.run.begun import Group
@@ -107,8 +107,9 @@ def test_what_the_boot_has_run_is_said(known):
 
 def test_what_was_lost_is_kept_and_no_line_of_it_counts(known):
     left(known, "toys", 100)
-    done = executed.seen(known, Watch(lost=("fs/a.o: no table",)), "toys", Group("toys"))
-    assert (done.untraced, done.executed) == (("fs/a.o: no table",), ())
+    lost = Lost("fs/a.o", 0, "no table")
+    done = executed.seen(known, Watch(lost=(lost,)), "toys", Group("toys"))
+    assert (done.untraced, done.executed) == ((lost,), ())
 
 
 def test_only_an_emulated_guest_can_say_it(known, tmp_path):
@@ -136,11 +137,11 @@ def test_what_may_have_run_as_a_part_of_another_line_is_not_known_to_have_not(kn
 
 
 def test_a_reason_is_told_where_no_other_kernel_knows_the_line(known):
-    lost = (f"{A}:2: its code is not in the kernel that boots", f"{A}:9: no such section",
-            "fs/b.o: no line table")
+    lost = (Lost(A, 2, "its code is not in the kernel that boots"), Lost(A, 9, "no such section"),
+            Lost("fs/b.o", 0, "no line table"))
     one = replace(seen(known, toys=[105]), untraced=lost)
-    assert executed.reasons(one) == lost[1:]
-    assert executed.reasons(replace(known, untraced=lost)) == lost
+    assert executed.reasons(one) == (f"{A}:9: no such section", "fs/b.o: no line table")
+    assert len(executed.reasons(replace(known, untraced=lost))) == 3
 
 
 def test_suites_are_told_apart_by_what_runs_first_of_them(known, monkeypatch, tmp_path):

@@ -74,13 +74,14 @@ def test_what_cannot_be_had_is_lost_and_asked_for_again(known, tables, monkeypat
 
 def test_a_damaged_table_is_lost(known, tables, monkeypatch):
     monkeypatch.setattr(linetable, "read", raises(ValueError("odd")))
-    assert watch(known, known.image_patched).lost == ("fs/a.o: its line table: ValueError",)
+    (lost,) = watch(known, known.image_patched).lost
+    assert str(lost) == "fs/a.o: its line table: ValueError"
 
 
 def test_a_kernel_that_is_not_there_any_more_is_said(known, tables):
     (known.image_patched.build_dir / "vmlinux").unlink()
     gone = replace(known.image_patched, path=known.image_base.path)
-    assert watch(known, gone).lost == ("its objects are not there any more",)
+    assert str(watch(known, gone).lost[0]) == "vmlinux: its objects are not there any more"
 
 
 def test_a_header_is_looked_at_through_those_that_include_it(known):
