@@ -95,7 +95,8 @@ SAID = frozenset({Ran.TESTS, Ran.BOOT, Ran.NOT})  # where it is known of a line 
 class Line:
     """A line that a series brings; ``why``: in which builds it is, or why in none.
 
-    ``by``: the tests, by group, that have executed it.
+    ``by``: the tests, by group, that have executed it. ``defended``: whether wrong versions of it
+    are noticed, and ``defence`` by what, or which is not; None: no proof says so.
     """
 
     number: int
@@ -104,6 +105,8 @@ class Line:
     text: str = ""
     ran: Ran = Ran.UNASKED
     by: tuple[str, ...] = ()
+    defended: bool | None = None
+    defence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,9 @@ def _reports(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     report.add_argument("--format", choices=(*FORMATS, *EXPORTS), default="terminal")
     report.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to FILE")
     report.add_argument("--open", action="store_true", help="as a page, in the browser")
+    report.add_argument("--proof", type=Path, metavar="DIR",
+                        help="with --format html or --open: the folder of 'harness prove' of this "
+                             "series; each line is told as defended or not")
     report.add_argument("--to", choices=("patchwork",),
                         help="post one check for each area: lint, uapi, build, tests")
     report.add_argument("--server", metavar="URL", help="Patchwork; the token is in the "

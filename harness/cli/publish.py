@@ -45,6 +45,8 @@ def _report(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG0
         return _to_patchwork(args, report)
     if args.open:
         args.format, args.output = "html", args.output or _page(args.run)
+    if args.proof:
+        report = _proved(args, report)
     if args.format == "terminal":
         text = terminal.render(report, color=use_color() and not args.output,
                                verbose=args.verbose)
@@ -60,6 +62,18 @@ def _report(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG0
     if args.open and not webbrowser.open(args.output.resolve().as_uri()):
         sys.stderr.write(f"harness: no browser here; the page is {args.output}\n")
     return 0
+
+
+def _proved(args: argparse.Namespace, report: Report) -> Report:
+    from harness.report import document  # noqa: PLC0415
+    from harness.report.defended import with_proof  # noqa: PLC0415
+
+    kept = document.read(args.proof)
+    if kept is None or kept.kind != "prove":
+        raise UsageError(f"--proof {args.proof}: no answer of 'harness prove' is there")
+    if args.format != "html":
+        raise UsageError("--proof is for the page", hint="--format html, or --open")
+    return with_proof(report, kept.data)
 
 
 def _answer(args: argparse.Namespace, kept: Document) -> int:

@@ -38,10 +38,10 @@ def judge(right: Baseline, mutant: Mutant, bench: Path, seen: dict[str, Judged])
     by = static.names(known, Severity.ERROR)
     differences = static.names(known, Severity.WARNING)
     ran, _ = right.shown.of(mutant.place) if mutant.place else (Ran.UNASKED, ())
-    if ran in _IDLE and not by:
-        return done("not-executed", (), differences, _IDLE[ran])
-    reaching = [w for w in right.ways if ran in {Ran.UNASKED, Ran.UNKNOWN}
-                or w.reaches(mutant.place)]
+    if ran is Ran.NOT and not by:
+        return done("not-executed", (), differences, "no test executes this line")
+    # What a boot executes already is in no log again: any test may execute it.
+    reaching = [w for w in right.ways if ran is not Ran.TESTS or w.reaches(mutant.place)]
     rows = []
     for way in reaching or right.ways[:1]:
         row = tried(right, way, mutant.name, (commit, bench / way.name), seen)
@@ -60,5 +60,3 @@ def judge(right: Baseline, mutant: Mutant, bench: Path, seen: dict[str, Judged])
     broken = any(row.status == "not-compiled" for row in rows)
     return done("not-compiled" if broken else "survived", (), differences, why)
 
-
-_IDLE = {Ran.NOT: "no test executes this line", Ran.BOOT: "only the boot executes this line"}

@@ -114,6 +114,8 @@ def _shares(report: Report) -> list[tuple[str, int, int]]:
     rows = [("lines compiled", sum(n.state is LineState.COMPILED for n in lines), len(lines))]
     ran = looked.ran(report.evidence)
     rows.append(("run by tests", ran.count(Ran.TESTS), len(ran)))
+    proved = [n.defended for f in report.evidence for n in f.lines if n.defended is not None]
+    rows.append(("lines defended", proved.count(True), len(proved)))
     for look, word in ((Look.BOOTED, "files booted"), (Look.TESTED, "files tested")):
         asked = [f for f in report.evidence
                  if f.has(look) or any(g.look is look for g in f.gaps)]
@@ -161,6 +163,10 @@ _GUTTER = {"compiled": "\N{BLACK CIRCLE}", "not-code": "\N{MIDDLE DOT}",
 _RAN = {"tests": "T", "boot": "B", "not-executed": "-", "unknown": "\N{MIDDLE DOT}", "": " "}
 
 
+# Whether a wrong version of it is noticed.
+_DEFENDED = {True: "D", False: "U", None: ""}
+
+
 @functools.cache
 def _environment() -> Environment:
     return Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
@@ -181,7 +187,7 @@ def render(report: Report) -> str:
     return _environment().get_template("page.html").render(
         report=report, title=clean(report.title), headline=summary.headline(report),
         looked_at=summary.looked_at(report), counted=looked.line_count, gutter=_GUTTER,
-        ran=_RAN, run_count=looked.ran_count,
+        ran=_RAN, defended=_DEFENDED, run_count=looked.ran_count,
         counts=_severity_counts(report.findings), unchecked=summary.unchecked(report),
         groups_of_errors=errors, causes=[(c.id, says, names) for says, names, c, _ in errors],
         folded=[row for row in folded if row[1]], shares=_shares(report),

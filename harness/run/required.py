@@ -10,7 +10,7 @@ from harness.evidence import RUN, FileEvidence, Gap, LineState, Look, Ran, plura
 from harness.model import Finding, Location, Severity
 from harness.settings import EXECUTED
 
-_SAYS = {Ran.NOT: "nothing executes", Ran.BOOT: "no test executes, a boot alone does,"}
+_SAYS = {Ran.NOT: "nothing executes", Ran.BOOT: "a boot executes, and no test is known to,"}
 
 
 def asked(words: Iterable[str], files: tuple[FileEvidence, ...], reasons: tuple[str, ...],

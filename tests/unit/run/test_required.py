@@ -19,7 +19,7 @@ def test_lines_that_nothing_or_the_boot_alone_executes_are_errors():
         ("not-executed", Severity.ERROR,
          "nothing executes 3 changed lines of mm/a.c: 6-7, 9", 6),
         ("not-executed", Severity.ERROR,
-         "no test executes, a boot alone does, 1 changed line of mm/a.c: 8", 8)]
+         "a boot executes, and no test is known to, 1 changed line of mm/a.c: 8", 8)]
     assert len({f.id for f in found}) == 2
 
 

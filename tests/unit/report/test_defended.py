@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Lines of a report with what a proof says of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.errors import UsageError
+from harness.evidence import FileEvidence, FileKind, Line, LineState
+from harness.report import html
+from harness.report.defended import with_proof
+from tests.make import report, series
+
+FILE = FileEvidence("fs/a.c", FileKind.CODE, lines=tuple(
+    Line(n, LineState.COMPILED, "x86_64", f"line {n};") for n in range(1, 7)))
+JOB = report(series=series(title="toy: Do it"), evidence=(FILE,))
+
+
+def mutant(line, status, by=(), why=""):
+    return {"name": f"fs/a.c:{line} drop-1", "status": status, "by": list(by), "why": why,
+            "line": "" if why else f"x{line}  ->  (nothing)"}
+
+
+PROOF = {"right": {"title": "toy: Do it"}, "mutants": [
+    mutant(1, "caught", ["p.a", "p.b", "p.c", "p.d"]), mutant(1, "caught", ["p.a"]),
+    mutant(1, "equivalent"), mutant(2, "caught", ["p.a"]), mutant(2, "survived"),
+    mutant(3, "not-executed", why="no test executes this line"), mutant(4, "not-compiled"),
+    mutant(5, "caught", ["p.a"]), mutant(5, "not-tried"),
+    {**mutant(6, "caught", ["p.a"]), "name": "given.patch"}, mutant(9, "survived")]}
+
+
+def test_a_line_is_defended_where_all_its_wrong_versions_were_noticed():
+    (file,) = with_proof(JOB, PROOF).evidence
+    assert [(n.number, n.defended, n.defence) for n in file.lines] == [
+        (1, True, "p.a, p.b, p.c and 1 more"), (2, False, "not noticed: x2 -> (nothing)"),
+        (3, False, "no test executes this line"), (4, None, ""), (5, None, ""), (6, None, "")]
+
+
+def test_the_page_says_it_beside_each_line_and_in_sum():
+    page = html.render(with_proof(JOB, PROOF))
+    assert "defended by p.a, p.b, p.c and 1 more" in page
+    assert "undefended: no test executes this line" in page
+    assert "lines defended" in page
+    assert "defended" not in html.render(JOB)
+
+
+@pytest.mark.parametrize("job", [JOB, replace(JOB, series=None)])
+def test_a_proof_of_another_series_is_wrong_use(job):
+    with pytest.raises(UsageError, match="another series: other"):
+        with_proof(job, {**PROOF, "right": {"title": "other"}})
