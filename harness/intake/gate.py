@@ -15,6 +15,7 @@ from harness.clean import BIDI, decode, one_line
 from harness.errors import InputRefusedError
 from harness.hunks import names_of, scan, unquote, without_prefix
 
+MAX_LINES = 700_000  # of a diff; each costs half a kilobyte while it is looked at
 MAX_LITERAL = 1 << 20  # bytes that one binary hunk may claim to unfold to
 MAX_HUNKS = 100_000
 
@@ -81,8 +82,15 @@ def check_diff(diff: bytes, source: str) -> None:
                 f"(limit {MAX_LITERAL})")
     if (hunks := diff.count(b"\n@@ -")) > MAX_HUNKS:
         raise InputRefusedError(f"{source}: {hunks} hunks in one patch (limit {MAX_HUNKS})")
+    check_lines([diff], source)
     for part in re.split(rb"(?m)^(?=diff --git )", diff):
         _check_mode(part, source)
+
+
+def check_lines(diffs: Iterable[bytes], source: str) -> None:
+    """Raise ``InputRefusedError`` when there are too many lines in all of these together."""
+    if (lines := sum(diff.count(b"\n") for diff in diffs)) > MAX_LINES:
+        raise InputRefusedError(f"{source}: {lines:,} lines of patches (limit {MAX_LINES:,})")
 
 
 def links(diffs: Iterable[bytes]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from harness.clean import decode, one_line
 from harness.errors import InputRefusedError
 from harness.intake import lore
 from harness.intake.elsewhere import project_of
-from harness.intake.gate import check_links
+from harness.intake.gate import check_lines, check_links
 from harness.intake.inputs import Delivery, receive
 from harness.intake.mail import Mail, below_scissors, parse_mail, unquoted
 from harness.intake.read import read_patch
@@ -105,6 +105,7 @@ def read_delivery(delivery: Delivery, reading: ReadOptions) -> Thread:
         raise InputRefusedError(
             f"{delivery.origin}: the patches are for {name}, not for the kernel",
             hint="nothing was looked at: every rule here is about kernel code")
+    check_lines((p.diff for p in patches), delivery.origin)
     check_links((p.diff for p in patches), delivery.origin)
     for patch in patches:
         if not reading.damaged:

@@ -78,6 +78,16 @@ def test_too_many_hunks_are_refused_and_counted(monkeypatch):
         check_diff(head + hunk * 3, "mail")
 
 
+def test_too_many_lines_are_refused_and_counted(monkeypatch):
+    monkeypatch.setattr(gate, "MAX_LINES", 5)
+    head = b"--- a/x\n+++ b/x\n@@ -0,0 +1,2 @@\n"
+    check_diff(head + b"+a\n" * 2, "mail")
+    with pytest.raises(InputRefusedError, match="6 lines of patches"):
+        check_diff(head + b"+a\n" * 3, "mail")
+    with pytest.raises(InputRefusedError, match="10 lines of patches"):
+        gate.check_lines([head + b"+a\n" * 2] * 2, "series")
+
+
 def test_nothing_is_written_beneath_a_link_of_the_series():
     link, file = new_file("120000", "l", "dir"), new_file("100644", "l/a.c", "x")
     beside = new_file("100644", "lib/a.c", "x")
