@@ -71,8 +71,9 @@ def _proved(args: argparse.Namespace, report: Report) -> Report:
     kept = document.read(args.proof)
     if kept is None or kept.kind != "prove":
         raise UsageError(f"--proof {args.proof}: no answer of 'harness prove' is there")
-    if args.format != "html":
-        raise UsageError("--proof is for the page", hint="--format html, or --open")
+    if args.format not in {"html", "json"}:
+        raise UsageError("--proof is for the page and for programs",
+                         hint="--format html, --open, or --format json")
     return with_proof(report, kept.data)
 
 

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness import __version__
 from harness.clean import clean, one_line
-from harness.evidence import LineState, Look, Ran
+from harness.evidence import FileEvidence, LineState, Look, Ran
 from harness.model import (
     BAD,
     Change,
@@ -177,6 +177,12 @@ def _severity_counts(found: tuple[Finding, ...]) -> list[tuple[str, int]]:
     return [(s.value, n) for s in Severity if (n := sum(1 for f in found if f.severity is s))]
 
 
+def _told(file: FileEvidence) -> bool:
+    """Whether a file has a line that is worth being seen at once."""
+    return any(n.state is LineState.NOT_COMPILED or n.ran is Ran.NOT or n.defended is False
+               for n in file.lines)
+
+
 def render(report: Report) -> str:
     """The page."""
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
@@ -187,7 +193,7 @@ def render(report: Report) -> str:
     return _environment().get_template("page.html").render(
         report=report, title=clean(report.title), headline=summary.headline(report),
         looked_at=summary.looked_at(report), counted=looked.line_count, gutter=_GUTTER,
-        ran=_RAN, defended=_DEFENDED, run_count=looked.ran_count,
+        ran=_RAN, defended=_DEFENDED, told=_told, run_count=looked.ran_count,
         counts=_severity_counts(report.findings), unchecked=summary.unchecked(report),
         groups_of_errors=errors, causes=[(c.id, says, names) for says, names, c, _ in errors],
         folded=[row for row in folded if row[1]], shares=_shares(report),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.clean import clean
-from harness.evidence import FileEvidence
+from harness.evidence import FileEvidence, Line
 from harness.model import (
     Change,
     Finding,
@@ -59,7 +59,13 @@ def _evidence(item: FileEvidence) -> dict[str, Any]:
                      for g in item.gaps],
             "lines": [{"line": n.number, "state": n.state.value, "why": clean(n.why),
                        "text": clean(n.text), "ran": n.ran.value,
-                       "by": [clean(g) for g in n.by]} for n in item.lines]}
+                       "by": [clean(g) for g in n.by], **_proved(n)} for n in item.lines]}
+
+
+def _proved(line: Line) -> dict[str, Any]:
+    """What a proof says of a line; nothing where there is none."""
+    return {} if line.defended is None else {
+        "defended": line.defended, "defence": clean(line.defence)}
 
 
 def _change(row: Change) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def _load(data: dict[str, Any]) -> Report:
             tuple(Sight(Look(s["look"]), s["where"]) for s in e["seen"]),
             tuple(Gap(Look(g["look"]), g["reason"], g["next"]) for g in e["gaps"]),
             tuple(Line(n["line"], LineState(n["state"]), n["why"], n["text"], Ran(n["ran"]),
-                       tuple(n["by"]))
+                       tuple(n["by"]), n.get("defended"), n.get("defence", ""))
                   for n in e["lines"]))
             for e in data["evidence"]))
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Lines of a report with what a proof says of them."""
 
+import json
 from dataclasses import replace
 
+import jsonschema
 import pytest
 
 from harness.errors import UsageError
 from harness.evidence import FileEvidence, FileKind, Line, LineState
-from harness.report import html
+from harness.report import json_, load, render
 from harness.report.defended import with_proof
 from tests.make import report, series
 
@@ -37,11 +39,18 @@ def test_a_line_is_defended_where_all_its_wrong_versions_were_noticed():
 
 
 def test_the_page_says_it_beside_each_line_and_in_sum():
-    page = html.render(with_proof(JOB, PROOF))
+    page = render("html", with_proof(JOB, PROOF))
     assert "defended by p.a, p.b, p.c and 1 more" in page
     assert "undefended: no test executes this line" in page
     assert "lines defended" in page
-    assert "defended" not in html.render(JOB)
+    assert "defended" not in render("html", JOB)
+
+
+def test_programs_are_told_where_there_is_a_proof():
+    text = render("json", with_proof(JOB, PROOF))
+    jsonschema.validate(json.loads(text), json.loads(json_.SCHEMA.read_text()))
+    assert load.checked(json.loads(text)).evidence == with_proof(JOB, PROOF).evidence
+    assert "defended" not in render("json", JOB)
 
 
 @pytest.mark.parametrize("job", [JOB, replace(JOB, series=None)])
