@@ -69,9 +69,11 @@ def table(runs: Iterable[Run], arm: str) -> tuple[Row, ...]:
                 continue
             old = rows.get(what, Row(what, 0, 0, 0, ()))
             number, time, squares = (columns[c].value for c in ("samples", "time", "squares"))
+            if number <= 0 or time < 0 or squares < 0:
+                continue
             rows[what] = Row(what, old.samples + number, old.time + time, old.squares + squares,
-                             (*old.means, time / number) if number else old.means)
-    return tuple(sorted((r for r in rows.values() if r.samples), key=lambda r: -r.time))
+                             (*old.means, time / number))
+    return tuple(sorted(rows.values(), key=lambda r: -r.time))
 
 
 def document(runs: Mapping[str, Sequence[Run]]) -> list[dict[str, Any]]:

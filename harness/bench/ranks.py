@@ -46,7 +46,7 @@ def p_value(one: Sequence[float], two: Sequence[float]) -> float:
     if not spread:
         return 1.0
     z = max(0.0, abs(u - n * m / 2) - 0.5) / spread
-    return min(1.0, 2 * (1 - NormalDist().cdf(z)))
+    return min(1.0, math.erfc(z / math.sqrt(2)))
 
 
 def factor(one: Sequence[float], two: Sequence[float], questions: int = 1) -> Factor | None:
@@ -59,7 +59,9 @@ def factor(one: Sequence[float], two: Sequence[float], questions: int = 1) -> Fa
     n, m, level = len(one), len(two), ALPHA / max(1, questions)
     quotients = sorted(b / a for a in one for b in two)
     z = NormalDist().inv_cdf(1 - level / 2)
-    at = max(0, math.floor(n * m / 2 - z * math.sqrt(n * m * (n + m + 1) / 12)))
+    if not math.isfinite(quotients[-1]) or not quotients[0]:
+        return None
+    at = max(0, math.floor(n * m / 2 - z * math.sqrt(n * m * (n + m + 1) / 12)) - 1)
     low, high = quotients[at], quotients[n * m - 1 - at]
     p = p_value(one, two)
     return Factor(median(quotients), low, high, p,

@@ -9,6 +9,7 @@ of a section; which one is in the relocations (DWARF 4, section 6.2.5.3).
 from __future__ import annotations
 
 import io
+import posixpath
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -64,8 +65,10 @@ class Table:
     rows: tuple[Row, ...] = ()
 
 
-def read(data: bytes, wanted: Mapping[str, frozenset[int]]) -> Table:
+def read(data: bytes, wanted: Mapping[str, frozenset[int]], root: str = "/src") -> Table:
     """Read the functions, and the code of the ``wanted`` lines (of paths in the tree).
+
+    ``root``: where the tree was when it was compiled.
 
     Raises one of ``UNREADABLE`` for what is no such object.
     """
@@ -80,7 +83,7 @@ def read(data: bytes, wanted: Mapping[str, frozenset[int]]) -> Table:
     for unit in dwarf.iter_CUs():
         program = dwarf.line_program_for_CU(unit)
         if program is not None:
-            rows += _rows(program, wanted)
+            rows += _rows(program, wanted, root)
     return Table(tuple(_functions(elf)), tuple(dict.fromkeys(rows)))
 
 
@@ -113,9 +116,9 @@ def _functions(elf: ELFFile) -> Iterator[Function]:
             yield Function(symbol.name, number, symbol["st_value"], symbol["st_size"])
 
 
-def _rows(program: object, wanted: Mapping[str, frozenset[int]]) -> Iterator[Row]:
+def _rows(program: object, wanted: Mapping[str, frozenset[int]], root: str) -> Iterator[Row]:
     """The rows of one line program that are asked for; each ends where the next one begins."""
-    names = _names(program, wanted)
+    names = _names(program, wanted, root)
     last = None
     for number, entry in enumerate(program.get_entries()):  # type: ignore[attr-defined]
         if number > MOST_ROWS:
@@ -131,15 +134,16 @@ def _rows(program: object, wanted: Mapping[str, frozenset[int]]) -> Iterator[Row
         last = None if state.end_sequence else state
 
 
-def _names(program: object, wanted: Mapping[str, frozenset[int]]) -> dict[int, str]:
-    """The files of a program that are asked for, by number: by the end of their paths."""
+def _names(program: object, wanted: Mapping[str, frozenset[int]], root: str) -> dict[int, str]:
+    """The files of a program that are asked for, by number."""
     header = program.header  # type: ignore[attr-defined]
     folders = [f if isinstance(f, bytes) else b"" for f in header["include_directory"]]
     found: dict[int, str] = {}
     for number, entry in enumerate(header["file_entry"], 1):
         folder = folders[entry.dir_index - 1] if 0 < entry.dir_index <= len(folders) else b""
-        whole = b"/".join(filter(None, (folder, entry.name))).decode("utf-8", "surrogateescape")
-        best = max((p for p in wanted if f"/{whole}".endswith(f"/{p}")), key=len, default="")
-        if best:
-            found[number] = best
+        whole = posixpath.normpath(b"/".join(filter(None, (folder, entry.name))).decode(
+            "utf-8", "surrogateescape"))
+        path = whole.removeprefix(f"{root}/")  # what is below another folder is another file
+        if path in wanted:
+            found[number] = path
     return found

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from harness import csource
-from harness.cover.linetable import Row, Table
+from harness.cover.linetable import Function, Table
 from harness.evidence import Lost, Place
 
 Symbols = Mapping[str, Collection[tuple[int, int]]]  # function -> (address, size) of each
+NEAR = 64  # bytes between functions that are watched as one
 NOTHING: Mapping[str, str] = {}
 _NM = re.compile(r"^([0-9a-f]{1,16}) ([0-9a-f]{1,16}) [tTwW] (\S+)$", re.MULTILINE)
 
@@ -38,12 +39,14 @@ class Watch:
 
     ``lost``: the code of which nothing can be said; empty where all of it was found.
     ``statements``: the lines on which one begins in the source, whatever gcc has made of it.
+    ``partial``: files of whose code only a part was looked for.
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
     spans: tuple[Span, ...] = ()
     lost: tuple[Lost, ...] = ()
     statements: frozenset[Place] = frozenset()
+    partial: frozenset[str] = frozenset()
 
     @property
     def places(self) -> frozenset[Place]:
@@ -63,11 +66,29 @@ class Watch:
         """The lines that may have run, and are not known to have.
 
         They begin where one of these instructions is, and it is another line's (gcc has made one
-        of both there); or only other code of them ran than that at which their statement begins.
+        of both there); or only other code of them ran than that at which their statement begins;
+        or only a part of their file's code was looked for.
         """
         seen = frozenset(addresses)
-        shared = {(s.path, s.line) for s in self.spans if s.start == s.end and s.start in seen}
+        shared = {(s.path, s.line) for s in self.spans if (s.start == s.end and s.start in seen)
+                  or s.path in self.partial}
         return frozenset(shared | (self._touched(sorted(seen)) & self._unbegun(seen)))
+
+    def limited(self, most: int) -> Watch:
+        """The same with at most so many ranges; code of others is lost."""
+        kept = _joined(self.ranges)[:most]
+        ends = sorted((start + length, start) for start, length in kept)
+
+        def inside(span: Span) -> bool:
+            at = bisect_right(ends, (span.start, 1 << 64))
+            return at < len(ends) and ends[at][1] <= span.start
+        spans = tuple(s for s in self.spans if s.start == s.end or inside(s))
+        gone = dict.fromkeys((s.path, s.line) for s in self.spans if not (
+            s.start == s.end or inside(s)))
+        return replace(self, ranges=kept, spans=spans, partial=self.partial | {
+            path for path, _ in gone}, lost=(*self.lost, *(
+                Lost(path, line, f"more than {most} functions hold changed lines")
+                for path, line in gone)))
 
     def _touched(self, ordered: Sequence[int]) -> set[Place]:
         return {(s.path, s.line) for s in self.spans
@@ -101,16 +122,23 @@ def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = 
         for section in sorted({row.section for row in table.rows}):
             rows = [row for row in table.rows if row.section == section]
             by = _moved(table, section, known)
-            if isinstance(by, str):
-                lost[Lost(rows[0].path, rows[0].line, by)] = None
-                continue
-            spans |= dict.fromkeys(Span(r.start + by, r.end + by, r.path, r.line, r.begins)
-                                   for r in rows)
-            ranges |= dict.fromkeys(_around(table, section, rows, by))
+            mine = [f for f in table.functions if f.section == section]
+            for row in rows:
+                whole = next((f for f in mine if f.start <= row.start < f.start + f.size), None)
+                why = by if isinstance(by, str) else _another(whole, by, known)
+                if why or isinstance(by, str):
+                    lost[Lost(row.path, row.line, why)] = None
+                    continue
+                spans[Span(row.start + by, row.end + by, row.path, row.line, row.begins)] = None
+                # A block is logged by where it begins.
+                start, size = (whole.start, whole.size) if whole else (
+                    row.start, row.end - row.start)
+                if size:
+                    ranges[start + by, size] = None
     lines = {(span.path, span.line) for span in spans}
-    begins = frozenset(row for path, text in sources.items()
+    begins = frozenset((path, n) for path, text in sources.items()
                        for n in csource.statements(csource.parse(text.encode()))
-                       if (row := (path, n)) in lines)
+                       if (path, n) in lines)
     return Watch(tuple(ranges), tuple(spans), tuple(lost), begins)
 
 
@@ -132,10 +160,20 @@ def _moved(table: Table, section: int, known: Symbols) -> int | str:
     return next(iter(agreed))
 
 
-def _around(table: Table, section: int, rows: Iterable[Row], by: int,
-            ) -> Iterator[tuple[int, int]]:
-    """The functions that hold some code: a block is logged by where it begins."""
-    mine = [f for f in table.functions if f.section == section]
-    for row in rows:
-        whole = next((f for f in mine if f.start <= row.start < f.start + f.size), None)
-        yield (whole.start + by, whole.size) if whole else (row.start + by, row.end - row.start)
+def _another(function: Function | None, by: int, known: Symbols) -> str:
+    """Why a function is not the one of its name that the kernel has there; "" if it is."""
+    if function is None or (function.start + by, function.size) in known.get(function.name, ()):
+        return ""
+    return "its function is another one in the kernel that boots"
+
+
+def _joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Ranges in order, those that nearly touch as one."""
+    rows: list[tuple[int, int]] = []
+    for start, length in sorted(ranges):
+        if rows and start <= sum(rows[-1]) + NEAR:
+            first = rows[-1][0]
+            rows[-1] = (first, max(rows[-1][1], start + length - first))
+        else:
+            rows.append((start, length))
+    return tuple(rows)

@@ -108,13 +108,29 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
+/* What a program says; no line of its is taken for one of ours ("@start"). */
+static void pass_on(const char *program, const char *text, size_t length)
+{
+	char line[LINE_MAX_BYTES];
+
+	if (!length || text[0] != '@') {
+		say(program, text, length);
+		return;
+	}
+	if (length > sizeof(line) - 2)
+		length = sizeof(line) - 2;
+	memcpy(line, "# ", 2);
+	memcpy(line + 2, text, length);
+	say(program, line, length + 2);
+}
+
 /* Passes on what is complete; returns the bytes that are left over. */
 static size_t pass_lines(const char *program, char *buffer, size_t used)
 {
 	char *start = buffer, *end;
 
 	while ((end = memchr(start, '\n', buffer + used - start))) {
-		say(program, start, end - start);
+		pass_on(program, start, end - start);
 		start = end + 1;
 	}
 	used -= start - buffer;
@@ -140,7 +156,7 @@ static const char *relay(const char *program, int fd, double deadline)
 		n = read(fd, buffer + used, sizeof(buffer) - used);
 		if (n <= 0) {
 			if (used)
-				say(program, buffer, used);
+				pass_on(program, buffer, used);
 			return NULL;
 		}
 		total += n;
@@ -148,7 +164,7 @@ static const char *relay(const char *program, int fd, double deadline)
 			return "flood";
 		used = pass_lines(program, buffer, used + n);
 		if (used == sizeof(buffer)) {
-			say(program, buffer, used);
+			pass_on(program, buffer, used);
 			used = 0;
 		}
 	}

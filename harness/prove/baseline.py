@@ -46,7 +46,8 @@ class ProofPlan:
 
 def patches_in(folder: Path) -> list[Path]:
     """The mutants of a directory; raises ``UsageError`` when there are none."""
-    found = sorted(p for p in folder.glob("*") if p.suffix in _SUFFIXES) if folder.is_dir() else []
+    found = sorted(p for p in folder.glob("*") if p.suffix in _SUFFIXES and p.is_file()
+                   ) if folder.is_dir() else []
     if not found:
         raise UsageError(f"{folder}: no mutants there", hint="a directory of *.patch files")
     return found
@@ -56,7 +57,8 @@ def described(right: Baseline) -> dict[str, Any]:
     """Describe the baseline, and list the tests that already fail on it."""
     state = right.state
     return {"title": state.series.title if state.series and state.request.series else "",
-            "tree": state.tree.name if state.tree else "", "commit": right.head,
+            "version": state.series.version if state.series and state.request.series else 0,
+            "base": state.base, "tree": state.tree.name if state.tree else "", "commit": right.head,
             "ways": [way.name for way in right.ways], "lost": list(right.lost),
             "failing": [f"{p.name}.{t.name}" for way in right.ways for p in way.before.outcomes
                         for t in p.children if t.status in BAD]}

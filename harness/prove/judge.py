@@ -37,11 +37,12 @@ def judge(right: Baseline, mutant: Mutant, bench: Path, seen: dict[str, Judged])
     known = static.findings(right, mutant, commit)
     by = static.names(known, Severity.ERROR)
     differences = static.names(known, Severity.WARNING)
-    ran, _ = right.shown.of(mutant.place) if mutant.place else (Ran.UNASKED, ())
-    if ran is Ran.NOT and not by:
+    ran = {right.shown.of(place)[0] for place in mutant.places} - {Ran.UNKNOWN} or {Ran.UNKNOWN}
+    if ran == {Ran.NOT} and not by:
         return done("not-executed", (), differences, "no test executes this line")
     # What a boot executes already is in no log again: any test may execute it.
-    reaching = [w for w in right.ways if ran is not Ran.TESTS or w.reaches(mutant.place)]
+    reaching = [w for w in right.ways if not ran <= {Ran.TESTS, Ran.NOT}
+                or any(w.reaches(place) for place in mutant.places)]
     rows = []
     for way in reaching or right.ways[:1]:
         row = tried(right, way, mutant.name, (commit, bench / way.name), seen)

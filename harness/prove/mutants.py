@@ -26,8 +26,14 @@ class Mutant:
 
     @property
     def place(self) -> Place | None:
-        """The line that an edit is about."""
+        """The line that an edit begins with."""
         return (self.edit.path, self.edit.line) if self.edit else None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The lines that an edit changes."""
+        return () if self.edit is None else tuple(
+            (self.edit.path, self.edit.line + n) for n in range(max(1, self.edit.lines)))
 
     @property
     def line(self) -> str:
@@ -38,7 +44,8 @@ class Mutant:
 def collect(right: Baseline, plan: ProofPlan) -> list[Mutant]:
     """Every mutant that ``plan`` wants; with a budget one of each line first, then a second."""
     given = patches_in(plan.mutants) if plan.mutants else []
-    found = [Mutant(path.stem, patch=path) for path in given]
+    twins = {p.stem for p in given if sum(q.stem == p.stem for q in given) > 1}
+    found = [Mutant(path.name if path.stem in twins else path.stem, patch=path) for path in given]
     found += _own(right) if plan.own else ()
     found = [m for m in found if not plan.only or any(
         fnmatch.fnmatch(m.name, glob) for glob in plan.only)]

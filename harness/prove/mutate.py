@@ -29,7 +29,10 @@ _ORDERED = {b"<", b">", b"<=", b">="}
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One wrong version of a file. ``line`` counts from 1 in the right version."""
+    """One wrong version of a file. ``line`` counts from 1 in the right version.
+
+    ``lines``: so many of the right version are another's there.
+    """
 
     name: str
     path: str
@@ -37,6 +40,7 @@ class Edit:
     before: str
     after: str
     content: bytes
+    lines: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +151,9 @@ def _one_line(text: bytes) -> str:
 def _edit(path: str, content: bytes, what: str, change: _Change) -> Edit:
     new = content[: change.start] + change.text + content[change.end:]
     line = content.count(b"\n", 0, change.start) + 1
+    lines = content.count(b"\n", change.start, change.end) + 1
     return Edit(f"{path}:{line} {what}", path, line,
-                _one_line(content[change.start: change.end]), _one_line(change.text), new)
+                _one_line(content[change.start: change.end]), _one_line(change.text), new, lines)
 
 
 def _hunks(path: str, old: bytes, new: bytes) -> Iterator[Edit]:
@@ -159,7 +164,7 @@ def _hunks(path: str, old: bytes, new: bytes) -> Iterator[Edit]:
         if tag != "equal":
             yield Edit(f"{path}:{c + 1} drop-hunk", path, c + 1, _one_line(b"".join(after[c:d])),
                        _one_line(b"".join(before[a:b])),
-                       b"".join((*after[:c], *before[a:b], *after[d:])))
+                       b"".join((*after[:c], *before[a:b], *after[d:])), d - c)
 
 
 def edits(path: str, old: bytes, new: bytes) -> tuple[Edit, ...]:
@@ -186,4 +191,4 @@ def _numbered(found: list[Edit]) -> Iterator[Edit]:
     for edit in found:
         count[edit.name] = nth = count.get(edit.name, 0) + 1
         yield Edit(f"{edit.name}-{nth}", edit.path, edit.line, edit.before, edit.after,
-                   edit.content)
+                   edit.content, edit.lines)

@@ -56,5 +56,11 @@ def document(judged: list[Judged], right: dict[str, Any], seconds: float, reprod
         "seconds_per_mutant": round(seconds / max(1, len(judged)), 1),
         "seconds_of_one": round(sum(ran) / max(1, len(ran)), 1),
         "reproduce": reproduce,
-    }, 1 if count["survived"] or count["not-executed"] else 4 if (
-        count[NOT_TRIED] or right.get("lost") or not count["caught"]) else 0)
+    }, _code(count, lost=bool(right.get("lost"))))
+
+
+def _code(count: dict[str, int], *, lost: bool) -> int:
+    """The exit code: a line is undefended, or not all could be tried."""
+    if count["survived"] or count["not-executed"]:
+        return 1
+    return 4 if lost or count[NOT_TRIED] or count["not-applied"] or not count["caught"] else 0

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,13 @@ def guest_for(state: State, init: Path, out: Path) -> boot.Guest:
 def digest_of(image: Path) -> str:
     """A hash of a kernel image."""
     return hashlib.sha256(image.read_bytes()).hexdigest()
+
+
+def folder(name: str) -> str:
+    """A mutant's name as that of a folder."""
+    plain = re.sub(r"[^\w.-]", "_", name)[:80]
+    return plain if plain == name.replace("/", "_").replace(" ", "_") else (
+        f"{plain}-{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}")
 
 
 def run_right(state: State, out: Path, image: Path) -> tuple[Path, GuestRun]:

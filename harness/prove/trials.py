@@ -12,6 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
 
+from harness.cache import store
+from harness.errors import InterruptedRunError
 from harness.model import Say
 from harness.prove.baseline import Baseline, ProofPlan
 from harness.prove.judge import judge
@@ -20,11 +22,19 @@ from harness.prove.proof import NOT_TRIED, Judged
 from harness.system import proc
 
 
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")
+
+
 def _key(right: Baseline, mutant: Mutant) -> str:
     what = mutant.patch.read_bytes() if mutant.patch else (
         mutant.edit.content if mutant.edit else b"")
-    parts = (*(way.digest.encode() for way in right.ways), what,
-             *(p.path.read_bytes() for p in right.state.load.programs))
+    state = right.state
+    asked = repr(([right.shown.of(place) for place in mutant.places], state.request.suites,
+                  state.settings.timeout_factor, [way.name for way in right.ways]))
+    parts = (store.code().encode(), *(way.digest.encode() for way in right.ways), what,
+             asked.encode(),
+             *(p.path.read_bytes() for p in state.load.programs))
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
@@ -55,7 +65,7 @@ def prove(right: Baseline, mutants: list[Mutant], plan: ProofPlan, say: Say) -> 
 
     def one(mutant: Mutant) -> Judged:
         key = _key(right, mutant)
-        place = kept / f"{hashlib.sha256(mutant.name.encode()).hexdigest()[:16]}.json"
+        place = kept / f"{hashlib.sha256(_bytes(mutant.name)).hexdigest()[:16]}.json"
         if (old := _kept(place, key)) is not None:
             return old
         if time.monotonic() > ends:
@@ -65,6 +75,8 @@ def prove(right: Baseline, mutants: list[Mutant], plan: ProofPlan, say: Say) -> 
             judged = judge(right, mutant, bench, seen)
         finally:
             benches.put(bench)
+        if proc.interrupted():  # what was ended half-way says nothing
+            raise InterruptedRunError("interrupted")
         place.write_text(json.dumps({"key": key, **asdict(judged)}), "utf-8")
         return judged
 

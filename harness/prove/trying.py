@@ -9,8 +9,8 @@ from pathlib import Path
 from harness import compare
 from harness.build import kernel
 from harness.clean import one_line
-from harness.errors import CommandFailedError
-from harness.model import Severity, Status
+from harness.errors import CommandFailedError, NoBootError
+from harness.model import BOOT_TEST, Severity, Status
 from harness.prove import static, steps
 from harness.prove.baseline import Baseline
 from harness.prove.proof import Judged
@@ -21,7 +21,7 @@ def tried(right: Baseline, way: Way, name: str, at: tuple[str, Path],
           seen: dict[str, Judged]) -> Judged:
     """Build a mutant, which is a commit, in a folder, and run on it what a way has."""
     commit, bench = at
-    out = right.state.request.out / "mutants" / name.replace("/", "_").replace(" ", "_")
+    out = right.state.request.out / "mutants" / steps.folder(name)
     out.mkdir(parents=True, exist_ok=True)
     builder = steps.quiet_builder(right.state, out / "log")
     try:
@@ -35,7 +35,11 @@ def tried(right: Baseline, way: Way, name: str, at: tuple[str, Path],
         return replace(seen[digest], why=f"the same code as {seen[digest].name}")
     by, differs = tuple[str, ...](), tuple[str, ...]()
     for run in way.runs:
-        after = run(out, image)
+        try:
+            after = run(out, image)
+        except NoBootError:
+            by = (BOOT_TEST,)  # the right version came up
+            break
         ran = {p.name for p in after.outcomes}
         before = replace(way.before, outcomes=tuple(
             p for p in way.before.outcomes if p.name in ran))

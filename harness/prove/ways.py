@@ -33,9 +33,9 @@ class Way:
     runs: tuple[Run, ...]
     executed: frozenset[Place] | None = None
 
-    def reaches(self, place: Place | None) -> bool:
-        """Whether it may execute a line, as far as is known; None: a whole patch."""
-        return place is None or self.executed is None or place in self.executed
+    def reaches(self, place: Place) -> bool:
+        """Whether it may execute a line, as far as is known."""
+        return self.executed is None or place in self.executed
 
 
 def of(name: str, image: KernelImage, commit: str, before: GuestRun, *runs: Run) -> Way:

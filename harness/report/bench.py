@@ -24,7 +24,7 @@ def lines(data: dict[str, Any], view: View) -> list[str]:  # noqa: ARG001
     for arm in data["arms"]:
         for side, name in zip(SIDES, names, strict=True):
             out += ["", f"{one_line(arm['arm'], 40)}, {name}", *_table(arm["tables"][side])]
-        out += ["", *_compared(arm, data["runs"])]
+        out += ["", *_compared(arm)]
     claimed = sum(1 for arm in data["arms"] for row in arm["times"] if _claimed(row))
     end = f"{claimed} of {data['questions']} of times differ by more than chance"
     return [*out, "", f"{end}; {data['seconds']:.0f} s", f"repeat: {data['reproduce']}"]
@@ -39,11 +39,11 @@ def _table(rows: list[dict[str, Any]]) -> list[str]:
               for r in rows)]
 
 
-def _compared(arm: dict[str, Any], runs: int) -> list[str]:
+def _compared(arm: dict[str, Any]) -> list[str]:
     """The counts and the times of an arm, base and patched."""
     return [*(f"  {one_line(row['what'], 60)}: {_count(row['base'])} -> {_count(row['patched'])}"
               for row in arm["counts"]),
-            *(f"  {one_line(row['what'], 60)}: {_time(row, runs)}" for row in arm["times"])]
+            *(f"  {one_line(row['what'], 60)}: {_time(row)}" for row in arm["times"])]
 
 
 def _count(least_most: list[float]) -> str:
@@ -58,11 +58,12 @@ def _claimed(row: dict[str, Any]) -> bool:
     return bool(row["factor"] and row["factor"]["claimed"])
 
 
-def _time(row: dict[str, Any], runs: int) -> str:
+def _time(row: dict[str, Any]) -> str:
     """A factor with its range, or that none was seen; a figure without a range is no figure."""
     found = row["factor"]
+    runs = min(len(row[side]["values"]) for side in SIDES)
     if found is None:
-        return "not measured on both"
+        return "not measured on both" if not runs else "one of the figures is 0: no factor"
     if not found["claimed"]:
         why = "no difference seen" if runs >= LEAST else f"fewer than {LEAST} runs claim nothing"
         return f"{why}: {found['low']:.2f} to {found['high']:.2f} times"

@@ -22,10 +22,12 @@ def with_proof(report: Report, data: Mapping[str, Any]) -> Report:
     ``data``: the document of ``harness prove``. Raises ``UsageError`` where it is one of another
     series.
     """
-    title = data["right"]["title"]
-    if report.series is None or title != report.series.title:
-        raise UsageError(f"that is a proof of another series: {one_line(title, 100)}",
-                         hint="harness prove, with the series of this report")
+    right = data["right"]
+    if report.series is None or (right["title"], right.get("version"), right.get("base")) != (
+            report.series.title, report.series.version, report.base):
+        raise UsageError(
+            f"that is a proof of another series, version or base: {one_line(right['title'], 100)}",
+            hint="harness prove, with the series and the tree of this report")
     rows: dict[Place, list[Mapping[str, Any]]] = {}
     for mutant in data["mutants"]:
         path, _, number = mutant["name"].partition(" ")[0].rpartition(":")

@@ -93,9 +93,7 @@ def unseen(stage: StageResult) -> bool:
 
 def unchecked(report: Report) -> tuple[str, ...]:
     """List what applies and was not checked, with reasons; every format shows it."""
-    rows = list(looked.gap_lines(report.evidence))
-    if nothing := looked.not_executed(report.evidence):
-        rows.append(f"executed by nothing: {one_line('; '.join(nothing), 300)}")
+    rows = [one_line(b, 300) for b in report.bugs]
     groups: dict[str, list[str]] = {}  # stages by what is said of them
     for stage in report.stages:
         if unseen(stage):
@@ -103,7 +101,9 @@ def unchecked(report: Report) -> tuple[str, ...]:
                               []).append(stage.name)
     rows += [f"{evidence.few(names)}: {why}" for why, names in groups.items()]
     rows += [one_line(n, 300) for n in report.not_run]
-    rows += [one_line(b, 300) for b in report.bugs]
+    rows += looked.gap_lines(report.evidence)
+    if nothing := looked.not_executed(report.evidence):
+        rows.append(f"executed by nothing: {one_line('; '.join(nothing), 300)}")
     untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]
     if untested:
         why = next((w for c in untested if (w := c.reason_after or c.reason_before)), "")

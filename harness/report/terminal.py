@@ -39,7 +39,7 @@ class _Room:
     long: float = 1.0  # seconds of a stage that is worth a place
 
 
-# The first that fits on a screen is taken. At 100 columns the last always does.
+# The first that fits on a screen is taken; where even the last does not, its end is cut off.
 _ROOMS = (_Room(), _Room(rows=8, lines=2, figures=8), _Room(rows=6, lines=1, figures=5, long=10.0),
           _Room(causes=3, rows=4, lines=1, figures=3, long=10.0),
           _Room(causes=2, rows=2, lines=1, figures=0, long=_ALL))
@@ -166,11 +166,11 @@ def _tests(report: Report, *, verbose: bool) -> list[object]:
         out.append(Text(f"  newly available; on the base: {one_line(longest, 240)}", "dim"))
     failing = [c for c in report.changes if c.kind is ChangeKind.ALREADY_FAILING]
     if failing and (verbose or len(failing) <= _FAILING):
-        out += [Text(f"  {c.name}: already fails on the base, not blamed on the series", "dim")
-                for c in failing]
+        out += [Text(f"  {one_line(c.name, 100)}: already fails on the base, not blamed on the "
+                     "series", "dim") for c in failing]
     elif failing:
         out.append(Text(f"  {len(failing)} already fail on the base, not blamed on the series: "
-                        f"{failing[0].name} ... (-v shows all)", "dim"))
+                        f"{one_line(failing[0].name, 100)} ... (-v shows all)", "dim"))
     return out
 
 
@@ -198,12 +198,23 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
     found = summary.ordered(report.findings)
     if report.verdict is Verdict.REFUSED and not (found or report.changes):
         return to_text(*_refusal(report), color=color)
-    text = ""
+    # A command is there to be copied: it is as long as it is, and counts as one line.
+    tail = [Text(f"report: {report.out}/report.json", "dim")] if report.kept else []
+    tail.append(Text(f"repeat: {report.reproduce}", "dim"))
+    fits, text = SCREEN - len(tail), ""
     for room in _ROOMS[:1] if verbose else _ROOMS:
         text = to_text(*_parts(report, found, room, verbose=verbose), color=color)
-        if text.count("\n") <= SCREEN:
+        if text.count("\n") <= fits:
             break
-    return text
+    else:  # a narrow terminal
+        text = text if verbose else _cut(text, fits)
+    return text + to_text(*tail, color=color)
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, and its last line, which is the verdict again."""
+    rows = text.splitlines(keepends=True)
+    return "".join((*rows[: most - 2], "... (-v shows all)\n", rows[-1]))
 
 
 def _parts(report: Report, found: tuple[Finding, ...], room: _Room, *,
@@ -229,7 +240,4 @@ def _parts(report: Report, found: tuple[Finding, ...], room: _Room, *,
         parts.append(Text(f"note: {summary.headline(report)}", "yellow"))
     took = f", {report.seconds:.0f} s" if report.seconds else ""
     parts.append(_verdict(report, f"{summary.counts(report)}{took}"))
-    if report.kept:
-        parts.append(Text(f"report: {report.out}/report.json", "dim"))
-    parts.append(Text(f"repeat: {report.reproduce}", "dim"))
     return parts

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -31,7 +32,10 @@ class Group:
 
 def begins(state: State, image: KernelImage, suites: Iterable[Suite]) -> dict[int, str]:
     """Where each suite begins in a kernel: the functions of which one is the first to run."""
-    wanted = {name: suite for suite in suites if suite.name for name in suite.begins}
+    rows = [(name, suite) for suite in suites if suite.name for name in suite.begins]
+    count = Counter((name, suite.path) for name, suite in rows)
+    # What two suites of a file share says of neither that it begins.
+    wanted = {name: suite for name, suite in rows if count[name, suite.path] == 1}
     if not wanted:
         return {}
     known = functions(state, image)
@@ -41,8 +45,8 @@ def begins(state: State, image: KernelImage, suites: Iterable[Suite]) -> dict[in
             found.setdefault(function.name, []).append((start, function.is_of(
                 suite.path, function.name)))
     # A file that another one includes has no functions of its own there: one alone is enough.
-    return {start: f"{splat.SUITE}{wanted[name].name}" for name, rows in found.items()
-            for start, own in rows if own or len(rows) == 1}
+    return {start: f"{splat.SUITE}{wanted[name].name}" for name, at in found.items()
+            for start, own in at if own or len(at) == 1}
 
 
 def named(log: Sequence[tuple[str, tuple[int, ...]]], group: Group) -> Log:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.cover.placed import Watch
-from harness.evidence import Changed, Place, few, plural
+from harness.evidence import Changed, Lost, Place, few, plural
 from harness.guest import boot, trace
 from harness.model import KernelImage
 from harness.run import begun
@@ -18,6 +18,7 @@ from harness.run.line_evidence import Traced
 from harness.run.state import State
 from harness.run.watch import watch
 
+FULL = Lost(trace.RAN, 0, f"a guest has executed more than {trace.MOST:,} instructions of it")
 SAID = 3  # tests that a reason names
 BOOT = begun.BOOT
 
@@ -52,9 +53,12 @@ def seen(state: State, at: Watch, place: str, group: begun.Group) -> State:
     if not at.spans or not logs:
         return replace(state, untraced=untraced)
     addresses = frozenset(a for log in logs for _, part in log for a in part)
+    passed = at.passed(addresses)
+    if any(sum(len(part) for _, part in log) >= trace.MOST for log in logs):
+        passed, untraced = at.places, (*untraced, FULL)
     rows = [(name, ran) for log in logs for name, ran in _first(at, begun.named(log, group))]
     return replace(
-        state, with_code=state.with_code | at.places, passed=state.passed | at.passed(addresses),
+        state, with_code=state.with_code | at.places, passed=state.passed | passed,
         untraced=untraced, executed=(*state.executed, *(rows or [(group.name, frozenset())])))
 
 
@@ -76,7 +80,7 @@ def left_in(folder: Path) -> list[tuple[int, ...]]:
 
 def _logs(folder: Path) -> list[tuple[tuple[str, tuple[int, ...]], ...]]:
     """The same by what had begun."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):  # a file that was damaged says nothing
         return [trace.groups(p) for p in sorted(folder.rglob(trace.RAN)) if p.is_file()]
     return []
 
@@ -89,7 +93,8 @@ def traced(state: State) -> Traced:
         for one in places - boot_ if group != BOOT else ():
             found[one] = tuple(dict.fromkeys((*found.get(one, ()), group)))
     ran = boot_ | found.keys()
-    return Traced(state.with_code - (state.passed - ran), boot_, found, bool(state.executed))
+    return Traced(state.with_code - (state.passed - ran), boot_, found, bool(state.executed),
+                  state.untraced)
 
 
 def reasons(state: State) -> tuple[str, ...]:
@@ -99,12 +104,26 @@ def reasons(state: State) -> tuple[str, ...]:
 
 
 def tested(shown: Traced, item: Changed) -> str:
-    """The tests that have executed the changed lines of a file, if they executed each of them."""
+    """The tests that have executed the changed lines of a file, if they executed each of them.
+
+    "" too where some of its code was not found in the kernels.
+    """
     mine = _of(shown, item)
+    if any(_concerns(lost, item, shown) for lost in shown.lost):
+        return ""
     if not mine or not all(p in shown.by for p in mine):
         return ""
     groups = dict.fromkeys(g for p in mine for g in shown.by[p])
     return f"{few(tuple(groups), SAID)}: every changed line was executed"
+
+
+def _concerns(lost: Lost, item: Changed, shown: Traced) -> bool:
+    """Whether it may be code of a file's changed lines that was not found."""
+    if lost.line:
+        return lost.path == item.path and lost.line in item.come and (
+            (lost.path, lost.line) not in shown.known)
+    return lost.path.endswith(".o") and (
+        item.path.endswith(".h") or lost.path == f"{item.path.rpartition('.')[0]}.o")
 
 
 def left(shown: Traced, item: Changed) -> str:

@@ -16,6 +16,7 @@ from harness.evidence import (
     Line,
     LineState,
     Look,
+    Lost,
     Place,
     Ran,
     kind_of,
@@ -40,13 +41,14 @@ class Traced:
 
     ``known``: those with instructions of their own in a kernel that was watched; ``boot``: those
     that a boot without tests has executed; ``by``: the groups of tests that have executed one;
-    ``asked``: whether any kernel was watched.
+    ``asked``: whether any kernel was watched; ``lost``: code that was not found.
     """
 
     known: frozenset[Place] = frozenset()
     boot: frozenset[Place] = frozenset()
     by: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
     asked: bool = False
+    lost: tuple[Lost, ...] = ()
 
     def of(self, place: Place) -> tuple[Ran, tuple[str, ...]]:
         """Whether a line has run, and which tests ran it."""

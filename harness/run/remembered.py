@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from harness.cover.placed import Watch
 from harness.guest import trace
-from harness.guest.boot import Guest, Load
-from harness.guest.run import run_programs
+from harness.guest.boot import Guest
+from harness.guest.nothing import run_nothing
 from harness.model import GuestRun, KernelImage
 from harness.run import begun, cache_keys, executed, kept
 from harness.run.state import State
@@ -49,7 +50,7 @@ def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
     """
     looked = executed.looked(state, asked.image, guest) if asked.group else NOTHING
     begins = begun.begins(state, asked.image, asked.suites) if looked.ranges else {}
-    ranges = (*looked.ranges[:trace.MOST_RANGES], *((address, 1) for address in begins))
+    ranges = (*looked.ranges, *((address, 1) for address in begins))
     guest = replace(guest, watched=ranges[:trace.MOST_RANGES])
     if asked.whole:
         guest = replace(guest, watched=executed.whole(state, asked.image, guest), blocks=True)
@@ -58,10 +59,9 @@ def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
         state = executed.seen(state, looked, asked.place, begun.Group(
             asked.group, asked.prefix, begins))
     if asked.control and guest.watched:
-        load = Load((), append=asked.append)
         control = replace(asked, kind="control", place=asked.control)
         _, state = _asked(state, control, guest, (asked.append,),
-                          lambda where: run_programs(where, asked.image.path, load))
+                          lambda where: run_nothing(where, asked.image.path, asked.append))
         if asked.group:
             state = executed.seen(state, looked, control.place, begun.Group(BOOT))
     return done, state
@@ -70,6 +70,7 @@ def remembered(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
 def _asked(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
            run: Callable[[Guest], GuestRun]) -> tuple[GuestRun, State]:
     folder, settings = state.request.out / asked.place, state.settings
+    shutil.rmtree(folder, ignore_errors=True)  # logs of another kernel, of an earlier run
     key = (*cache_keys.kernel(asked.image.path), settings.accel, str(settings.memory),
            str(settings.cpus), str(settings.timeout_factor), *parts, *executed.parts(guest))
     result, state = cache_keys.memo(

@@ -20,6 +20,7 @@ from harness.model import KernelImage
 from harness.run import cache_keys
 from harness.run.state import State
 
+MOST = 400  # functions that hold changed lines; the others are told as lost
 FEW = 12  # objects that include a header
 _TEST = re.compile(r"(?:^|[/_-])(?:test|kunit)s?(?:[/_.-]|$)")
 
@@ -30,8 +31,10 @@ def watch(state: State, image: KernelImage) -> Watch:
               if f.come and not f.same and kind_of(f.path) in RUN}
     if not wanted:
         return Watch()
-    key = (cache_keys.trees_of(state)[-1], *cache_keys.kernel(image.path))
-    built = image.build_dir / linetables.IMAGE
+    asked = sorted((path, sorted(lines)) for path, lines in wanted.items())
+    users = [row for row in state.configured.users if row[0] in wanted]
+    key = (cache_keys.trees_of(state)[-1], *cache_keys.kernel(image.path), repr(asked), repr(users))
+    built = image.build_dir / ".config"  # an image alone may be put back without its objects
 
     def ask() -> Watch:
         if not built.is_file():
@@ -42,10 +45,12 @@ def watch(state: State, image: KernelImage) -> Watch:
 
 def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) -> Watch:
     tables, lost = list[Table](), list[Lost]()
-    for name in _objects(state, side.out, wanted):
+    names, cut = _objects(state, side.out, wanted)
+    root = state.box().path(side.sources.root, "/src")
+    for name in names:
         try:
             data = linetables.with_lines(state.box(), side, name, state.log)
-            tables.append(linetable.read(data, wanted))
+            tables.append(linetable.read(data, wanted, root))
         except CommandFailedError as error:
             lost.append(Lost(one_line(name), 0, error.tail))
         except linetable.UNREADABLE as error:
@@ -58,20 +63,24 @@ def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) 
         return Watch(lost=(*lost, Lost(linetables.IMAGE, 0, error.tail)))
     found = placed.place(tables, known, {f.path: f.after or "" for f in state.files
                                          if f.path in wanted})
-    return replace(found, lost=(*lost, *found.lost))
+    return replace(found, lost=(*lost, *found.lost, *(
+        Lost(path, 0, f"only {FEW} of the objects that include it were looked at")
+        for path in cut)), partial=frozenset(cut)).limited(MOST)
 
 
-def _objects(state: State, out: Path, paths: Iterable[str]) -> tuple[str, ...]:
-    """The objects of a build that the changed lines are in, as far as they are known.
+def _objects(state: State, out: Path, paths: Iterable[str],
+             ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The objects of a build that the changed lines are in, and the headers that more include.
 
     Of those that include a header tests come first: an inline function that only they call is
     nowhere else.
     """
     users = dict(state.configured.users)
-    found: dict[str, None] = {}
+    found, cut = dict[str, None](), list[str]()
     for path in paths:
         sources = [path] if kind_of(path) is FileKind.CODE else sorted(
             users.get(path, ()), key=lambda s: not _TEST.search(s))
         names = linetables.made(out, dict.fromkeys(f"{s.rpartition('.')[0]}.o" for s in sources))
         found |= dict.fromkeys(names[:FEW])
-    return tuple(found)
+        cut += [path] if len(names) > FEW else []
+    return tuple(found), tuple(cut)

@@ -33,13 +33,18 @@ def made(tmp_path_factory, request):
     (place / "lib" / "x.c").write_text(f"int other(int a);\n#line 1\n{SOURCE}")
     subprocess.run(["gcc", request.param, "-O2", "-gdwarf-4", "-c", f"{place}/lib/x.c", "-o",
                     place / "x.o"], check=True)
-    return (place / "x.o").read_bytes()
+    return (place / "x.o").read_bytes(), str(place)
+
+
+def read(made, wanted):
+    """The table, with the folder that the object was made of as the tree."""
+    return linetable.read(made[0], wanted, made[1])
 
 
 # An object of 32 bits is in no kernel that boots here: its sections have no numbers.
 @pytest.mark.parametrize("made", ["-m64"], indirect=True)
 def test_code_has_the_lines_that_it_was_written_in(made):
-    table = linetable.read(made, EVERY)
+    table = read(made, EVERY)
     by = {f.name: f for f in table.functions}
     assert set(by) == {"g", "h"}
 
@@ -61,13 +66,21 @@ def test_code_has_the_lines_that_it_was_written_in(made):
 
 
 def test_lines_and_files_that_nobody_asked_for_are_left_out(made):
-    assert linetable.read(made, {"lib/x.c": frozenset({4}), "other/x.c": frozenset({9})}).rows
-    assert {r.line for r in linetable.read(made, {"lib/x.c": frozenset({4})}).rows} <= {4}
-    assert linetable.read(made, {"b/x.c": frozenset({4})}).rows == ()
+    assert read(made, {"lib/x.c": frozenset({4}), "other/x.c": frozenset({9})}).rows
+    assert {r.line for r in read(made, {"lib/x.c": frozenset({4})}).rows} <= {4}
+    assert read(made, {"b/x.c": frozenset({4})}).rows == ()
+
+
+def test_a_file_of_another_folder_whose_path_ends_so_is_another_file(made):
+    data, place = made
+    assert linetable.read(data, {"x.c": frozenset(range(99))}, place).rows == ()
+    assert linetable.read(data, EVERY, "/elsewhere").rows == ()
+    assert linetable.read(data, {"x.c": frozenset(range(99))}, f"{place}/lib").rows
 
 
 @pytest.mark.parametrize("cut", [0, 3, 64, 200, 1000, -1])
 def test_a_damaged_object_is_no_table(made, cut):
+    made, _ = made
     for data in (made[:cut], made[:80] + b"\xff" * 300 + made[380:]):
         try:
             linetable.read(data, EVERY)

@@ -90,3 +90,13 @@ NAMES = st.from_regex(r"[ab]( \| ([cd]|samples|time|squares|1|2)){2}", fullmatch
 def test_any_measurements_have_an_answer(rows):
     one = [figures.read(rows)]
     text_of(data_of(one, one))
+
+
+def test_figures_that_cannot_be_are_none_and_what_is_missing_in_a_run_is_said():
+    odd = [run(pout=(-5, 1.0, 1.0)), run(pout=(5, -1.0, 1.0)), run(pout=(0, 0, 0))]
+    assert [r.access for r in figures.table(odd, "1 guest")] == ["0x71:PIN"]
+    old = [run(each=(10 + n,)) for n in range(20)]
+    new = [run(each=(1 + n / 9,) if n else ()) for n in range(20)]
+    assert "time of an access: fewer than 20 runs claim nothing" in text_of(data_of(old, new))
+    none = [run(each=(0.0,))] * 20
+    assert "time of an access: one of the figures is 0" in text_of(data_of(old, none))

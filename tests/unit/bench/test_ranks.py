@@ -52,6 +52,14 @@ def test_what_cannot_be_divided_has_no_factor():
     assert ranks.factor([], [1]) is None
 
 
+def test_the_level_of_what_never_overlaps_is_not_zero():
+    one = [1 + n / 1000 for n in range(200)]
+    found = ranks.factor(one, [v * 9 for v in one])
+    assert 0 < found.p < 1e-60
+    assert ranks.factor([1e-300], [1e300]) is None, "no number"
+    assert ranks.factor([1e300], [1e-300]) is None
+
+
 def test_the_same_kernel_twice_differs_once_in_a_hundred_at_most():
     """Times with a long tail, drawn from one source: what is claimed is an error."""
     draw = random.Random(5)  # noqa: S311  (no secret)

@@ -93,3 +93,36 @@ def test_it_is_as_if_each_instruction_was_held_against_each_line(addresses, span
     watch = Watch((), tuple(Span(a, a + n, "a.c", i) for i, (a, n) in enumerate(spans)))
     assert watch.executed(addresses) == {
         ("a.c", i) for i, (a, n) in enumerate(spans) if any(a <= x < a + n for x in addresses)}
+
+
+def test_a_row_without_code_at_the_end_of_a_section_is_no_range():
+    table = Table((Function("f", 1, 0, 16),), (Row(1, 4, 8, "a.c", 7), Row(1, 16, 16, "a.c", 9)))
+    found = placed.place([table], placed.symbols(NM))
+    assert found.ranges == ((0xffffffff81000000, 16),)
+    assert ("a.c", 9) not in found.places
+
+
+def test_a_function_of_another_size_is_lost_though_its_section_is_found():
+    table = Table((Function("f", 1, 0, 16), Function("g", 1, 16, 31)),
+                  (Row(1, 4, 8, "a.c", 7), Row(1, 20, 24, "a.c", 9), Row(1, 24, 28, "a.c", 10)))
+    found = placed.place([table], placed.symbols(NM))
+    assert found.places == {("a.c", 7)}
+    assert [str(lost) for lost in found.lost] == [
+        f"a.c:{n}: its function is another one in the kernel that boots" for n in (9, 10)]
+
+
+def test_functions_beyond_the_most_are_lost_and_not_idle():
+    spans = tuple(Span(1000 * n, 1000 * n + 10, "a.c", n) for n in range(1, 7))
+    watch = Watch(tuple((s.start, 100) for s in spans), spans).limited(4)
+    assert watch.ranges == tuple((1000 * n, 100) for n in range(1, 5))
+    assert watch.places == {("a.c", n) for n in range(1, 5)}
+    assert [lost.line for lost in watch.lost] == [5, 6]
+    assert watch.passed([]) == watch.places, "what of this file did not run may be among the lost"
+    near = Watch(((0, 10), (16, 10), (30, 4), (500, 9)), (Span(30, 34, "a.c", 3),))
+    assert near.limited(2).ranges == ((0, 34), (500, 9))
+    assert near.limited(2).lost == ()
+
+
+def test_of_a_file_that_was_looked_at_in_part_nothing_is_known_not_to_have_run():
+    watch = Watch((), (Span(4, 8, "a.h", 7), Span(8, 9, "a.c", 1)), partial=frozenset({"a.h"}))
+    assert watch.passed([]) == {("a.h", 7)}

@@ -41,7 +41,14 @@ def test_what_fails_on_the_right_version_is_said(tmp_path, git):
     right = right_of(state(tmp_path, applied=made, tree=made.tree, series=series(title="mine")),
                      made.head, *ways, lost=("x: why",))
     assert baseline.described(right) == {
-        "title": "mine", "tree": "toy", "commit": made.head, "ways": ["programs", "KUnit"],
+        "version": 1, "base": made.base, "title": "mine", "tree": "toy", "commit": made.head,
+        "ways": ["programs", "KUnit"],
         "lost": ["x: why"], "failing": ["p.b", "q.c", "p.b", "q.c"]}
     bare = replace(right, state=replace(right.state, series=None, tree=None))
     assert (baseline.described(bare)["title"], baseline.described(bare)["tree"]) == ("", "")
+
+
+def test_a_folder_that_is_called_like_a_patch_is_none(tmp_path):
+    (tmp_path / "0.patch").mkdir()
+    (tmp_path / "1.patch").touch()
+    assert [p.name for p in baseline.patches_in(tmp_path)] == ["1.patch"]

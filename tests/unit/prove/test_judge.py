@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.build import kernel
-from harness.errors import CommandFailedError, InputRefusedError
+from harness.errors import CommandFailedError, InputRefusedError, NoBootError
 from harness.evidence import Ran
 from harness.model import Finding, Severity
 from harness.prove import judge as room
@@ -209,3 +209,23 @@ def test_the_ways_that_reach_a_line_try_it_one_after_another(judged, right):
 def test_a_suite_that_a_run_leaves_out_is_no_lost_test(judged, right):
     way = replace(right.ways[0], before=guest_run({**RIGHT, "q.a": "PASS"}))
     assert judged(right=replace(right, ways=(way,))).status == "survived"
+
+
+def test_a_kernel_that_does_not_boot_is_caught_and_ends_nothing(judged, right):
+    def dies(out, path):
+        raise NoBootError("the guest does not boot: it panicked", "")
+    way = replace(right.ways[0], runs=(dies,))
+    one = judged(right=replace(right, ways=(way,)))
+    assert (one.status, one.by) == ("caught", ("kernel.boot",))
+
+
+@pytest.mark.parametrize(("ran", "status"), [
+    ({3: Ran.NOT, 4: Ran.NOT}, "not-executed"), ({3: Ran.NOT, 4: Ran.TESTS}, "survived"),
+    ({3: Ran.NOT}, "not-executed"), ({4: Ran.BOOT}, "survived"), ({}, "survived")])
+def test_a_hunk_is_idle_where_all_its_lines_are(judged, right, ran, status):
+    hunk = replace(MINE, edit=replace(EDIT, lines=3))
+    known = frozenset(("a.c", n) for n in ran)
+    shown_ = Traced(known, frozenset(p for p in known if ran[p[1]] is Ran.BOOT), {
+        p: ("p.a",) for p in known if ran[p[1]] is Ran.TESTS}, asked=True)
+    way = replace(right.ways[0], executed=frozenset(shown_.by))
+    assert judged(hunk, right=replace(right, shown=shown_, ways=(way,))).status == status

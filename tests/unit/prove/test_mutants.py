@@ -137,3 +137,10 @@ def test_with_a_budget_one_of_each_line_comes_first():
     assert [m.name for m in mutants._in_turns(rows)] == ["3a", "5a", "3b", "5b", "3c", "5c"]
     given = [Mutant(n, patch=Path(n)) for n in "xy"]
     assert [m.name for m in mutants._in_turns([*rows[:2], *given])] == ["3a", "x", "y", "3b"]
+
+
+def test_two_files_of_one_stem_are_two(right, tmp_path, monkeypatch):
+    for name in ("x.patch", "x.diff", "y.patch"):
+        (tmp_path / name).touch()
+    found = mutants.collect(right, ProofPlan(mutants=tmp_path, own=False))
+    assert sorted(m.name for m in found) == ["x.diff", "x.patch", "y"]

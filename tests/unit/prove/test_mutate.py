@@ -149,3 +149,9 @@ def test_any_bytes_are_taken(old, new):
 
 def test_added_lines():
     assert mutate.added_lines(b"a\nb\n", b"a\nx\nb\ny\n") == {2, 4}
+
+
+def test_a_hunk_knows_all_its_lines():
+    (hunk,) = [e for e in mutate.edits("a.c", b"int a;\n", b"int a;\nint b = 1;\nint c = 2;\n")
+               if "drop-hunk" in e.name]
+    assert (hunk.line, hunk.lines) == (2, 2)

@@ -56,7 +56,8 @@ def test_the_table_names_survivors_by_their_line():
 @pytest.mark.parametrize(("rows", "lost", "code"), [
     (["caught"], [], 0), (["caught", "survived"], [], 1), (["caught", "not-executed"], [], 1),
     (["caught", "not-tried"], [], 4), (["caught"], ["KUnit: it does not build"], 4),
-    (["equivalent"], [], 4), ([], [], 4)])
+    (["equivalent"], [], 4), ([], [], 4), (["caught", "not-applied"], [], 4),
+    (["caught", "not-compiled"], [], 0)])
 def test_the_exit_code_knows_what_was_not_tried(rows, lost, code):
     judged = [Judged(f"{n}", status) for n, status in enumerate(rows)]
     done = proof.document(judged, {**RIGHT, "lost": lost}, 1.0, "x")

@@ -71,3 +71,12 @@ def test_builds_beside_one_another_are_quiet_and_give_way(known, tmp_path):
     assert made.cache == known.settings.cache
     made.say("nobody hears it")
     assert known.say.__self__ == []
+
+
+def test_names_that_are_no_names_of_folders_have_one_of_their_own():
+    odd = b"x\xff".decode("utf-8", "surrogateescape")
+    names = ["a.c:3 drop-1", "a.c_3 drop-1", "../x", "x" * 200, "x" * 201, odd, "x?", "x*"]
+    found = [steps.folder(n) for n in names]
+    assert len(set(found)) == len(names)
+    assert all("/" not in f and len(f.encode()) < 100 for f in found)
+    assert steps.folder("given/1 a") == "given_1_a"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.errors import InfrastructureError
+from harness.errors import InfrastructureError, InterruptedRunError
 from harness.prove import trials
 from harness.prove.baseline import ProofPlan
 from harness.prove.mutants import Mutant
@@ -193,3 +193,16 @@ def test_once_the_budget_is_spent_none_is_begun(right, judges, monkeypatch):
                        ProofPlan(workers=1, budget=60), lambda _: None)
     assert [j.status for j in got].count("not-tried") >= 1
     assert {j.status for j in got} == {"caught", "not-tried"}
+
+
+def test_what_an_interruption_ended_is_not_kept(right, judges, monkeypatch):
+    monkeypatch.setattr(trials.proc, "interrupted", lambda: True)
+    monkeypatch.setattr(trials.proc, "interrupt_all", lambda: None)
+    with pytest.raises(InterruptedRunError):
+        prove(right, edit("a"))
+    assert list((right.state.request.out / "judged").iterdir()) == []
+
+
+def test_any_name_of_a_file_is_one(right, judges):
+    name = b"odd-\xff-\n".decode("utf-8", "surrogateescape")
+    assert prove(right, edit(name))[0][0].name == name

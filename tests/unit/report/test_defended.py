@@ -23,7 +23,8 @@ def mutant(line, status, by=(), why=""):
             "line": "" if why else f"x{line}  ->  (nothing)"}
 
 
-PROOF = {"right": {"title": "toy: Do it"}, "mutants": [
+RIGHT = {"title": "toy: Do it", "version": JOB.series.version, "base": JOB.base}
+PROOF = {"right": RIGHT, "mutants": [
     mutant(1, "caught", ["p.a", "p.b", "p.c", "p.d"]), mutant(1, "caught", ["p.a"]),
     mutant(1, "equivalent"), mutant(2, "caught", ["p.a"]), mutant(2, "survived"),
     mutant(3, "not-executed", why="no test executes this line"), mutant(4, "not-compiled"),
@@ -53,7 +54,10 @@ def test_programs_are_told_where_there_is_a_proof():
     assert "defended" not in render("json", JOB)
 
 
-@pytest.mark.parametrize("job", [JOB, replace(JOB, series=None)])
-def test_a_proof_of_another_series_is_wrong_use(job):
-    with pytest.raises(UsageError, match="another series: other"):
-        with_proof(job, {**PROOF, "right": {"title": "other"}})
+@pytest.mark.parametrize("change", [
+    {"title": "other"}, {"version": 7}, {"base": "b" * 40}, {"version": None}])
+def test_a_proof_of_another_series_version_or_base_is_wrong_use(change):
+    with pytest.raises(UsageError, match="another series, version or base"):
+        with_proof(JOB, {**PROOF, "right": {**RIGHT, **change}})
+    with pytest.raises(UsageError):
+        with_proof(replace(JOB, series=None), PROOF)

@@ -2,6 +2,7 @@
 """The summary for a terminal is one screen, whatever there is to say."""
 
 import os
+from dataclasses import replace
 from unittest import mock
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.compare import changes
+from harness.evidence import FileEvidence, FileKind, Gap, Look
 from harness.model import Finding, Location, Outcome, Severity, StageResult, Status, Verdict
 from harness.report import terminal
 from tests.make import guest_run, report
@@ -35,14 +37,35 @@ def full(findings, stages, notes, figures, tests):
         not_run=tuple(f"{n} {LONG}" for n in range(notes)))
 
 
-def shown(job, **how):
-    with mock.patch.dict(os.environ, {"COLUMNS": "100"}):
+def shown(job, columns=100, **how):
+    with mock.patch.dict(os.environ, {"COLUMNS": str(columns)}):
         return terminal.render(job, **how)
 
 
-@given(HOW_MANY, HOW_MANY, HOW_MANY, HOW_MANY, HOW_MANY)
-def test_never_more_than_a_screen(findings, stages, notes, figures, tests):
-    assert shown(full(findings, stages, notes, figures, tests)).count("\n") <= terminal.SCREEN
+def screen(text):
+    """The lines before the command, which is as long as it is."""
+    return text.partition("\nrepeat: ")[0].count("\n") + 2
+
+
+@given(st.tuples(*[HOW_MANY] * 5), st.sampled_from([40, 50, 80, 100, 110]))
+def test_never_more_than_a_screen(many, columns):
+    assert screen(shown(full(*many), columns)) <= terminal.SCREEN
+
+
+def test_a_long_command_costs_nothing_else():
+    one = replace(full(6, 2, 1, 0, 0), reproduce=f"cd /w && ./run check {'a-patch ' * 400}")
+    text = shown(one)
+    assert screen(text) <= terminal.SCREEN
+    assert text.count("error ") + text.count("warning ") >= 4
+
+
+def test_what_the_tool_itself_could_not_do_comes_first():
+    many = tuple(FileEvidence(f"fs/{n}.c", FileKind.CODE, gaps=(Gap(Look.TESTED, f"{n} {LONG}"),))
+                 for n in range(20))
+    one = replace(full(0, 2, 3, 0, 0), evidence=many, bugs=("a bug in harness: X",))
+    rows = [t for t in shown(one).splitlines() if "not looked at:" in t]
+    assert "a bug in harness" in rows[0]
+    assert "stage1: NOT_RUN" in rows[1]
 
 
 def test_what_is_left_out_is_counted():

@@ -147,16 +147,41 @@ def test_a_reason_is_told_where_no_other_kernel_knows_the_line(known):
 def test_suites_are_told_apart_by_what_runs_first_of_them(known, monkeypatch, tmp_path):
     rows = (Suite("one", "lib/one_test.c", 9, ("one_init", "one_case")),
             Suite("two", "lib/two_test.c", 9, ("test_init",)), Suite("", "lib/odd.c", 3, ("odd",)),
-            Suite("inner", "net/inner_test.c", 3, ("inner_case",)))
+            Suite("inner", "net/inner_test.c", 3, ("inner_case",)),
+            Suite("a", "lib/ab.c", 3, ("both_init", "a_case")),
+            Suite("b", "lib/ab.c", 4, ("both_init", "b_case")))
     functions = {200: ("one_init", "one_test.c"), 210: ("test_init", "other_test.c"),
                  220: ("test_init", "two_test.c"), 230: ("inner_case", "outer.c"),
-                 240: ("odd", "odd.c")}
+                 240: ("odd", "odd.c"), 250: ("both_init", "ab.c"), 260: ("a_case", "ab.c")}
     monkeypatch.setattr(begun, "functions", lambda *_: Symbols(
         tuple(functions), tuple((a + 9, Function(*row)) for a, row in functions.items())))
     begins = begun.begins(known, image(tmp_path / "k"), rows)
-    assert begins == {200: "kunit:one", 220: "kunit:two", 230: "kunit:inner"}
+    assert begins == {200: "kunit:one", 220: "kunit:two", 230: "kunit:inner",
+                      260: "kunit:a"}
     folder = known.request.out / "kunit" / "boot1"
     folder.mkdir(parents=True)
     (folder / trace.RAN).write_text("".join(f"{a:x}\n" for a in (100, 200, 110, 220, 111, 120)))
     done = executed.seen(known, WATCH, "kunit", Group("KUnit", "", begins))
     assert [ran(done, n)[1] for n in (1, 2, 3)] == [("KUnit",), ("kunit:one",), ("kunit:two",)]
+
+
+@pytest.mark.parametrize(("lost", "path", "whole"), [
+    (Lost(A, 2, "w"), A, True), (Lost(A, 4, "w"), A, False), (Lost("fs/a.o", 0, "w"), A, False),
+    (Lost("fs/b.o", 0, "w"), A, True), (Lost("fs/b.c", 4, "w"), A, True)])
+def test_a_file_of_which_code_was_lost_is_not_tested_whole(known, lost, path, whole):
+    every = seen(known, toys=[100, 110, 120])
+    assert bool(shown_by(replace(every, untraced=(lost,)))) is whole
+
+
+def test_a_log_that_is_full_says_of_no_line_that_it_did_not_run(known, monkeypatch):
+    monkeypatch.setattr(trace, "MOST", 2)
+    done = seen(known, toys=[100, 101])
+    assert ran(done, 1)[0] is Ran.TESTS
+    assert ran(done, 3)[0] is Ran.UNKNOWN
+    assert "more than" in executed.reasons(done)[0]
+
+
+def test_a_log_that_was_damaged_says_nothing(known):
+    left(known, "toys", 100)
+    (known.request.out / "toys" / "boot1" / trace.RAN).write_text("zz\n")
+    assert ran(executed.seen(known, WATCH, "toys", Group("toys")), 1) == (Ran.UNASKED, ())

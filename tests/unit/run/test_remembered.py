@@ -55,11 +55,21 @@ def test_a_kernel_is_looked_at_once_for_all_of_its_guests(tmp_path, versions, mo
                                                           boots):
     monkeypatch.setattr(executed, "watch", counted(Watch(((16, 4),), (Span(16, 20, "a.c", 1),))))
     nothing = GuestRun((), (), (), 1, 1.0, "tcg")
-    monkeypatch.setattr(module, "run_programs", counted(nothing))
+    monkeypatch.setattr(module, "run_nothing", counted(nothing))
     known = state(tmp_path)  # where nothing is cached, each look is work
     asked = Asked("toy", image(tmp_path / "k"), "after", "toys", control, "quiet")
     remembered(known, asked, guest(known, "after"), (), lambda where: nothing)
     assert len(executed.watch.calls) == 1
-    assert [a[0].watched for a, _ in module.run_programs.calls] == [((16, 4),)] * boots
-    assert [(a[0].out.name, a[2].append) for a, _ in module.run_programs.calls] == [
+    assert [a[0].watched for a, _ in module.run_nothing.calls] == [((16, 4),)] * boots
+    assert [(a[0].out.name, a[2]) for a, _ in module.run_nothing.calls] == [
         ("control", "quiet")] * boots
+
+
+def test_logs_of_another_kernel_in_the_same_folder_are_gone(ask):
+    stale = ask.out / "before" / "boot2" / "executed"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("64\n")
+    (ask.out / "before" / "console").write_text("of another")
+    ask()
+    assert not stale.exists()
+    assert (ask.out / "before" / "console").read_text() == "said"

@@ -41,8 +41,14 @@ def test_lines_are_found_and_asked_for_once(known, tables):
     assert (found.ranges, found.places, found.lost) == (((0x1000, 16),), {(A, 1)}, ())
     assert watch(known, known.image_patched) == found
     assert len(linetables.with_lines.calls) == 1
-    ((_, wanted), _) = linetable.read.calls[0]
+    ((_, wanted, _), _) = linetable.read.calls[0]
     assert wanted == {A: frozenset({1})}
+
+
+def test_other_lines_of_the_same_tree_are_another_question(known, tables):
+    watch(known, known.image_patched)
+    watch(replace(known, files=(Changed(A, "", "a\nb\n", (), (1, 2)),)), known.image_patched)
+    assert [wanted[A] for (_, wanted, _), _ in linetable.read.calls] == [{1}, {1, 2}]
 
 
 def test_another_kernel_is_asked(known, tables, tmp_path):
@@ -79,7 +85,7 @@ def test_a_damaged_table_is_lost(known, tables, monkeypatch):
 
 
 def test_a_kernel_that_is_not_there_any_more_is_said(known, tables):
-    (known.image_patched.build_dir / "vmlinux").unlink()
+    (known.image_patched.build_dir / ".config").unlink(missing_ok=True)
     gone = replace(known.image_patched, path=known.image_base.path)
     assert str(watch(known, gone).lost[0]) == "vmlinux: its objects are not there any more"
 
@@ -87,7 +93,7 @@ def test_a_kernel_that_is_not_there_any_more_is_said(known, tables):
 def test_a_header_is_looked_at_through_those_that_include_it(known):
     one = replace(known, configured=Configured(users=(("include/linux/a.h", (A, "fs/no.c")),)))
     assert module._objects(one, known.image_patched.build_dir, ["include/linux/a.h", A]) == (
-        "fs/a.o",)
+        ("fs/a.o",), ())
 
 
 def test_tests_that_include_a_header_come_first_and_few_others(known):
@@ -101,6 +107,7 @@ def test_tests_that_include_a_header_come_first_and_few_others(known):
         (out / folder / f".{base}.cmd").write_text(f"cmd_{name} := gcc -c -o {name} {path}\n")
     one = replace(known, configured=Configured(users=(
         ("fs/a.h", ("fs/not-built.c", *others, *tests, "fs/latest.c")),)))
-    found = module._objects(one, out, ["fs/a.h"])
+    found, cut = module._objects(one, out, ["fs/a.h"])
+    assert cut == ("fs/a.h",), "what of it did not run there may have run elsewhere"
     assert found[:4] == ("fs/inode-test.o", "fs/x_kunit.o", "fs/tests/deep.o", "fs/n0.o")
     assert len(found) == module.FEW
