@@ -16,7 +16,7 @@ from harness.run import begun
 from harness.run.functions import functions
 from harness.run.line_evidence import Traced
 from harness.run.state import State
-from harness.run.watch import watch
+from harness.run.watch import KERNEL, watch
 
 FULL = Lost(trace.RAN, 0, f"a guest has executed more than {trace.MOST:,} instructions of it")
 SAID = 3  # tests that a reason names
@@ -93,8 +93,20 @@ def traced(state: State) -> Traced:
         for one in places - boot_ if group != BOOT else ():
             found[one] = tuple(dict.fromkeys((*found.get(one, ()), group)))
     ran = boot_ | found.keys()
-    return Traced(state.with_code - (state.passed - ran), boot_, found, bool(state.executed),
-                  state.untraced)
+    # What one kernel knows may have run in another, where it was not found.
+    unsure = {p for p in state.with_code - ran if p in state.passed or any(
+        _hides(lost, p) for lost in state.untraced)}
+    return Traced(state.with_code - unsure, boot_, found, bool(state.executed), state.untraced)
+
+
+def _hides(lost: Lost, place: Place) -> bool:
+    """Whether a line may be of code that was not found."""
+    path, line = place
+    if lost.line:
+        return (lost.path, lost.line) == place
+    if lost.path.endswith(".o"):
+        return path.endswith(".h") or lost.path == f"{path.rpartition('.')[0]}.o"
+    return lost.path in {path, KERNEL, trace.RAN} and bool(line)
 
 
 def reasons(state: State) -> tuple[str, ...]:
@@ -109,21 +121,13 @@ def tested(shown: Traced, item: Changed) -> str:
     "" too where some of its code was not found in the kernels.
     """
     mine = _of(shown, item)
-    if any(_concerns(lost, item, shown) for lost in shown.lost):
+    if any((item.path, n) not in shown.known and _hides(lost, (item.path, n))
+           for lost in shown.lost for n in item.come):
         return ""
     if not mine or not all(p in shown.by for p in mine):
         return ""
     groups = dict.fromkeys(g for p in mine for g in shown.by[p])
     return f"{few(tuple(groups), SAID)}: every changed line was executed"
-
-
-def _concerns(lost: Lost, item: Changed, shown: Traced) -> bool:
-    """Whether it may be code of a file's changed lines that was not found."""
-    if lost.line:
-        return lost.path == item.path and lost.line in item.come and (
-            (lost.path, lost.line) not in shown.known)
-    return lost.path.endswith(".o") and (
-        item.path.endswith(".h") or lost.path == f"{item.path.rpartition('.')[0]}.o")
 
 
 def left(shown: Traced, item: Changed) -> str:

@@ -20,6 +20,8 @@ from harness.model import KernelImage
 from harness.run import cache_keys
 from harness.run.state import State
 
+KERNEL = linetables.IMAGE
+GONE = Lost(KERNEL, 0, "its objects are not there any more")
 MOST = 400  # functions that hold changed lines; the others are told as lost
 FEW = 12  # objects that include a header
 _TEST = re.compile(r"(?:^|[/_-])(?:test|kunit)s?(?:[/_.-]|$)")
@@ -27,20 +29,37 @@ _TEST = re.compile(r"(?:^|[/_-])(?:test|kunit)s?(?:[/_.-]|$)")
 
 def watch(state: State, image: KernelImage) -> Watch:
     """Where they are, by the line tables of the objects; asked once for each kernel."""
-    wanted = {f.path: frozenset(f.come) for f in state.files
-              if f.come and not f.same and kind_of(f.path) in RUN}
+    wanted = _wanted(state)
     if not wanted:
         return Watch()
-    asked = sorted((path, sorted(lines)) for path, lines in wanted.items())
-    users = [row for row in state.configured.users if row[0] in wanted]
-    key = (cache_keys.trees_of(state)[-1], *cache_keys.kernel(image.path), repr(asked), repr(users))
     built = image.build_dir / ".config"  # an image alone may be put back without its objects
 
     def ask() -> Watch:
         if not built.is_file():
-            return Watch(lost=(Lost(linetables.IMAGE, 0, "its objects are not there any more"),))
+            return Watch(lost=(GONE,))
         return _asked(state, BuildSide(image.sources, image.build_dir), wanted)
-    return cache_keys.memo(state, "watch", key, ask, keep=lambda w: bool(w.spans))[0]
+    return cache_keys.memo(state, "watch", _key(state, image, wanted), ask,
+                           keep=lambda w: bool(w.spans) or all(lost.line for lost in w.lost))[0]
+
+
+def known(state: State, image: KernelImage) -> bool:
+    """Whether they are known already, or nobody has to ask, so that no object is needed."""
+    wanted = _wanted(state)
+    return not wanted or state.settings.accel == "kvm" or not state.request.reuse or (
+        cache_keys.has(state, "watch", _key(state, image, wanted)))
+
+
+def _wanted(state: State) -> dict[str, frozenset[int]]:
+    """The lines that come, of files that run in a kernel."""
+    return {f.path: frozenset(f.come) for f in state.files
+            if f.come and not f.same and kind_of(f.path) in RUN}
+
+
+def _key(state: State, image: KernelImage, wanted: Mapping[str, frozenset[int]]) -> tuple[str, ...]:
+    asked = sorted((path, sorted(lines)) for path, lines in wanted.items())
+    users = [row for row in state.configured.users if row[0] in wanted]
+    return (cache_keys.trees_of(state)[-1], *cache_keys.kernel(image.path), repr(asked),
+            repr(users))
 
 
 def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) -> Watch:
@@ -60,7 +79,7 @@ def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) 
     try:
         known = placed.symbols(linetables.symbols(state.box(), side.out))
     except CommandFailedError as error:
-        return Watch(lost=(*lost, Lost(linetables.IMAGE, 0, error.tail)))
+        return Watch(lost=(*lost, Lost(KERNEL, 0, error.tail)))
     found = placed.place(tables, known, {f.path: f.after or "" for f in state.files
                                          if f.path in wanted})
     return replace(found, lost=(*lost, *found.lost, *(

@@ -173,6 +173,17 @@ def test_a_file_of_which_code_was_lost_is_not_tested_whole(known, lost, path, wh
     assert bool(shown_by(replace(every, untraced=(lost,)))) is whole
 
 
+@pytest.mark.parametrize(("lost", "states"), [
+    (Lost("vmlinux", 0, "w"), [Ran.TESTS, Ran.UNKNOWN, Ran.UNKNOWN]),
+    (Lost("fs/a.o", 0, "w"), [Ran.TESTS, Ran.UNKNOWN, Ran.UNKNOWN]),
+    (Lost("fs/b.o", 0, "w"), [Ran.TESTS, Ran.NOT, Ran.NOT]),
+    (Lost(A, 3, "w"), [Ran.TESTS, Ran.NOT, Ran.UNKNOWN])])
+def test_what_one_kernel_has_not_run_may_have_run_in_another_where_it_was_not_found(
+        known, lost, states):
+    done = replace(seen(known, toys=[100]), untraced=(lost,))
+    assert [ran(done, n)[0] for n in (1, 2, 3)] == states
+
+
 def test_a_log_that_is_full_says_of_no_line_that_it_did_not_run(known, monkeypatch):
     monkeypatch.setattr(trace, "MOST", 2)
     done = seen(known, toys=[100, 101])

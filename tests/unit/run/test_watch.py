@@ -51,6 +51,24 @@ def test_other_lines_of_the_same_tree_are_another_question(known, tables):
     assert [wanted[A] for (_, wanted, _), _ in linetable.read.calls] == [{1}, {1, 2}]
 
 
+def test_who_knows_the_lines_needs_no_object(known, tables, tmp_path):
+    image_ = known.image_patched
+    assert not module.known(known, image_)
+    kvm = replace(known, request=replace(known.request, settings=replace(
+        known.settings, accel="kvm")))
+    assert module.known(kvm, image_), "nobody asks there"
+    assert module.known(replace(known, files=()), image_)
+    watch(known, image_)
+    assert module.known(known, image_)
+
+
+def test_that_nothing_was_found_is_known_too(known, tables, monkeypatch):
+    monkeypatch.setattr(linetable, "read", counted(Table()))
+    watch(known, known.image_patched)
+    watch(known, known.image_patched)
+    assert len(linetable.read.calls) == 1
+
+
 def test_another_kernel_is_asked(known, tables, tmp_path):
     watch(known, known.image_patched)
     other = image(tmp_path / "o", b"other")

@@ -7,6 +7,7 @@ import pytest
 
 from harness.build import kernel
 from harness.model import Kconfig, Sources
+from harness.run import watch
 from harness.run.suites import sides
 from tests.unit.run.toys import built, counted, image, reusing
 
@@ -34,6 +35,7 @@ def test_what_is_compiled_again_for_its_lines_are_the_sources_with_the_series(kn
 
 
 def test_a_patched_kernel_is_built_once(known, monkeypatch, tmp_path):
+    monkeypatch.setattr(watch, "known", lambda *_: True)
     start = image(tmp_path / "b")
     made = image(tmp_path / "p", b"patched")
     monkeypatch.setattr(kernel, "patched", counted((made, ())))
@@ -43,4 +45,16 @@ def test_a_patched_kernel_is_built_once(known, monkeypatch, tmp_path):
     assert len(kernel.patched.calls) == 1
     assert "build-suites" in state.cached
     sides.patched(known, start, Kconfig(("CONFIG_KUNIT=y\nCONFIG_B=y",)))
+    assert len(kernel.patched.calls) == 2
+
+
+def test_objects_are_built_anew_where_the_lines_are_not_known(known, monkeypatch, tmp_path):
+    made = image(tmp_path / "p", b"patched")
+    monkeypatch.setattr(kernel, "patched", counted((made, ())))
+    monkeypatch.setattr(watch, "known", lambda *_: False)
+    sides.patched(known, image(tmp_path / "b"), CONFIG)
+    sides.patched(known, image(tmp_path / "b"), CONFIG)
+    assert len(kernel.patched.calls) == 2
+    monkeypatch.setattr(watch, "known", lambda *_: True)
+    sides.patched(known, image(tmp_path / "b"), CONFIG)
     assert len(kernel.patched.calls) == 2
