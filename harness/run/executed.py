@@ -19,6 +19,7 @@ from harness.run.state import State
 from harness.run.watch import KERNEL, watch
 
 FULL = Lost(trace.RAN, 0, f"a guest has executed more than {trace.MOST:,} instructions of it")
+SILENT = Lost(trace.RAN, 0, "a guest has left no log, or a damaged one")
 SAID = 3  # tests that a reason names
 BOOT = begun.BOOT
 
@@ -51,7 +52,8 @@ def seen(state: State, at: Watch, place: str, group: begun.Group) -> State:
     untraced = tuple(dict.fromkeys((*state.untraced, *at.lost)))
     logs = _logs(state.request.out / place)
     if not at.spans or not logs:
-        return replace(state, untraced=untraced)
+        silent = (SILENT,) * bool(at.spans and group.name != BOOT)
+        return replace(state, untraced=(*untraced, *silent))
     addresses = frozenset(a for log in logs for _, part in log for a in part)
     passed = at.passed(addresses)
     if any(sum(len(part) for _, part in log) >= trace.MOST for log in logs):

@@ -195,4 +195,7 @@ def test_a_log_that_is_full_says_of_no_line_that_it_did_not_run(known, monkeypat
 def test_a_log_that_was_damaged_says_nothing(known):
     left(known, "toys", 100)
     (known.request.out / "toys" / "boot1" / trace.RAN).write_text("zz\n")
-    assert ran(executed.seen(known, WATCH, "toys", Group("toys")), 1) == (Ran.UNASKED, ())
+    done = executed.seen(known, WATCH, "toys", Group("toys"))
+    assert ran(done, 1) == (Ran.UNASKED, ())
+    more = seen(done, kunit=[100])
+    assert [ran(more, n)[0] for n in (1, 2)] == [Ran.TESTS, Ran.UNKNOWN], "it may have run there"
