@@ -100,6 +100,8 @@ def _objects(state: State, out: Path, paths: Iterable[str],
         sources = [path] if kind_of(path) is FileKind.CODE else sorted(
             users.get(path, ()), key=lambda s: not _TEST.search(s))
         names = linetables.made(out, dict.fromkeys(f"{s.rpartition('.')[0]}.o" for s in sources))
+        if kind_of(path) is not FileKind.CODE:  # of its users few are known, of tests those near
+            cut += [path] if len(sources) >= FEW else []
+            names = tuple(dict.fromkeys((*linetables.beside(out, path, _TEST), *names)))
         found |= dict.fromkeys(names[:FEW])
-        cut += [path] if len(names) > FEW else []
     return tuple(found), tuple(cut)

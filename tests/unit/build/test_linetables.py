@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Objects once more with line tables, and the functions of a kernel."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,18 @@ def test_nm_is_asked_for_the_sizes_too(side, commands):
     commands.say("nm", code=1)
     with pytest.raises(CommandFailedError):
         linetables.symbols(BARE, side.out)
+
+
+def test_tests_of_a_headers_own_folder_are_found_by_what_make_keeps(tmp_path):
+    folder = tmp_path / "fs"
+    folder.mkdir()
+    text = "savedcmd_fs/x.o := gcc -c\n\ndeps_fs/x.o := \\\n  /src/fs/x.h \\\n  /src/fs/z.h\n"
+    for name in (".x-test.o.cmd", ".y_kunit.o.cmd", ".plain.o.cmd", ".w-test.o.d"):
+        (folder / name).write_text(text)
+    (folder / ".other-test.o.cmd").write_text(text.replace("fs/x.h", "fs/xx.h"))
+    (folder / ".link-test.o.cmd").symlink_to("/etc/passwd")
+    named = re.compile("test|kunit")
+    assert linetables.beside(tmp_path, "fs/x.h", named) == ("fs/x-test.o", "fs/y_kunit.o")
+    assert linetables.beside(tmp_path, "fs/z.h", named) == (
+        "fs/other-test.o", "fs/x-test.o", "fs/y_kunit.o")
+    assert linetables.beside(tmp_path, "nowhere/x.h", named) == ()
