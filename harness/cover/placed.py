@@ -142,6 +142,11 @@ def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = 
     return Watch(tuple(ranges), tuple(spans), tuple(lost), begins)
 
 
+def has_statements(text: str, lines: Collection[int]) -> bool:
+    """Whether a statement that computes anything begins on one of these lines of a source."""
+    return not csource.statements(csource.parse(text.encode())).isdisjoint(lines)
+
+
 def _moved(table: Table, section: int, known: Symbols) -> int | str:
     """By how much a section was moved, or why that cannot be said."""
     agreed: set[int] | None = None

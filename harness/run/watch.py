@@ -64,7 +64,10 @@ def _key(state: State, image: KernelImage, wanted: Mapping[str, frozenset[int]])
 
 def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) -> Watch:
     tables, lost = list[Table](), list[Lost]()
+    texts = {f.path: f.after or "" for f in state.files if f.path in wanted}
     names, cut = _objects(state, side.out, wanted)
+    # A macro's code is where it is used: only a function of a header has code of its own.
+    cut = tuple(path for path in cut if placed.has_statements(texts[path], wanted[path]))
     root = state.box().path(side.sources.root, "/src")
     for name in names:
         try:
@@ -80,8 +83,7 @@ def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) 
         known = placed.symbols(linetables.symbols(state.box(), side.out))
     except CommandFailedError as error:
         return Watch(lost=(*lost, Lost(KERNEL, 0, error.tail)))
-    found = placed.place(tables, known, {f.path: f.after or "" for f in state.files
-                                         if f.path in wanted})
+    found = placed.place(tables, known, texts)
     return replace(found, lost=(*lost, *found.lost, *(
         Lost(path, 0, f"only {FEW} of the objects that include it were looked at")
         for path in cut)), partial=frozenset(cut)).limited(MOST)

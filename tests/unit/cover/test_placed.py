@@ -126,3 +126,10 @@ def test_functions_beyond_the_most_are_lost_and_not_idle():
 def test_of_a_file_that_was_looked_at_in_part_nothing_is_known_not_to_have_run():
     watch = Watch((), (Span(4, 8, "a.h", 7), Span(8, 9, "a.c", 1)), partial=frozenset({"a.h"}))
     assert watch.passed([]) == {("a.h", 7)}
+
+
+def test_a_header_of_macros_has_no_code_of_its_own():
+    text = ("#define X(a) \\\n\tf(a)\nstruct s { int a; };\nstatic inline int f(int b)\n"
+            "{\n\treturn b;\n}\n")
+    assert placed.has_statements(text, {6})
+    assert not placed.has_statements(text, {1, 2, 3, 4, 5})
