@@ -53,6 +53,7 @@ class Profile:
     model: Path | None = None
     bench: tuple[Path, ...] = ()  # programs of its benchmark, below bench/
     bench_library: tuple[Path, ...] = ()
+    bench_table: str = "Access"  # what the rows of its table are
     selftests: tuple[Selftest, ...] = ()
 
     @property
@@ -83,7 +84,7 @@ class Profile:
 _APPLIES = {"own", "paths", "words"}
 _PROGRAMS = {"sources", "library", "handwritten", "includes", "locals", "setup", "teardown",
              "needs", "parallel"}
-_BENCH = {"programs", "library"}
+_BENCH = {"programs", "library", "table"}
 
 
 def load(folder: Path) -> Profile:
@@ -112,6 +113,7 @@ def load(folder: Path) -> Profile:
             guest=tuple(data.get("guest", {}).get("needs", ())),
             bench=tuple(folder / "bench" / s for s in bench.get("programs", ())),
             bench_library=tuple(folder.parent / "lib" / s for s in bench.get("library", ())),
+            bench_table=bench.get("table", "Access"),
             model=folder / data["model"]["file"] if "model" in data else None,
             selftests=tuple(Selftest(**row) for row in data.get("selftest", ())))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -66,7 +66,9 @@ def document(bench: Bench, found: Mapping[str, Sequence[Run]], plan: BenchPlan, 
     data: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION, "title": state.series.title if state.series else "",
         "tree": require(state.tree).name, "base": state.base, "runs": plan.runs,
-        "twice": plan.twice, "accelerator": state.settings.accel, "arms": arms,
+        "twice": plan.twice,
+        "table": next((p.bench_table for p in state.profiles if p.bench), "Access"),
+        "accelerator": state.settings.accel, "arms": arms,
         "steady": figures.steady(arms), "notices": list(state.notices),
         "questions": plural(sum(len(arm["times"]) for arm in arms), "comparison"),
         "seconds": round(seconds, 1), "reproduce": state.request.reproduce}

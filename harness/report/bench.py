@@ -23,17 +23,18 @@ def lines(data: dict[str, Any], view: View) -> list[str]:  # noqa: ARG001
     out += [f"note: {one_line(n, 300)}" for n in data["notices"]]
     for arm in data["arms"]:
         for side, name in zip(SIDES, names, strict=True):
-            out += ["", f"{one_line(arm['arm'], 40)}, {name}", *_table(arm["tables"][side])]
+            rows = _table(arm["tables"][side], data["table"])
+            out += ["", f"{one_line(arm['arm'], 40)}, {name}", *rows]
         out += ["", *_compared(arm)]
     claimed = sum(1 for arm in data["arms"] for row in arm["times"] if _claimed(row))
     end = f"{claimed} of {data['questions']} of times differ by more than chance"
     return [*out, "", f"{end}; {data['seconds']:.0f} s", f"repeat: {data['reproduce']}"]
 
 
-def _table(rows: list[dict[str, Any]]) -> list[str]:
+def _table(rows: list[dict[str, Any]], title: str) -> list[str]:
     if not rows:
         return ["  not traced: the kernel has no tracepoints, or the program says why"]
-    return [f"  {'IO Port Access':16}{'Samples':>9}{'Samples%':>10}{'Time%':>9}{'Avg time':>12}",
+    return [f"  {one_line(title, 15):16}{'Samples':>9}{'Samples%':>10}{'Time%':>9}{'Avg time':>12}",
             *(f"  {one_line(r['access'], 15):16}{r['samples']:9,.0f}{r['samples_share']:10.2%}"
               f"{r['time_share']:9.2%}{r['average_us']:10.2f}us ( +- {r['spread']:.2%} )"
               for r in rows)]

@@ -26,8 +26,8 @@ def run(exits=(2000,), each=(10.0,), pout=(200, 4000.0, 90000.0), arm="1 guest")
 def data_of(old, new, **more):
     arms = figures.document({"base": old, "patched": new})
     return {"title": "toy: Do it", "runs": len(old), "twice": False, "accelerator": "tcg",
-            "notices": [], "arms": arms, "questions": "3 comparisons", "seconds": 9.0,
-            "reproduce": "./run bench", **more}
+            "table": "Port", "notices": [], "arms": arms, "questions": "3 comparisons",
+            "seconds": 9.0, "reproduce": "./run bench", **more}
 
 
 def text_of(data):
@@ -68,6 +68,7 @@ def test_a_difference_is_said_with_its_range_and_a_chance_is_none():
     assert "1 of 3 comparisons of times differ by more than chance" in text
     again = text_of(data_of(old, old, twice=True))
     assert "0 of 3" in again
+    assert "  Port  " in again
     assert "1 guest, base again" in again
 
 
