@@ -12,7 +12,6 @@ from harness.bench import figures
 from harness.bench.figures import SIDES, Run
 from harness.bench.made import Bench, BenchPlan
 from harness.errors import InfrastructureError
-from harness.evidence import plural
 from harness.guest.boot import Load
 from harness.guest.run import RetryPolicy, run_programs
 from harness.model import GOOD, GuestRun
@@ -70,7 +69,6 @@ def document(bench: Bench, found: Mapping[str, Sequence[Run]], plan: BenchPlan, 
         "table": next((p.bench_table for p in state.profiles if p.bench), "Access"),
         "accelerator": state.settings.accel, "arms": arms,
         "steady": figures.steady(arms), "notices": list(state.notices),
-        "questions": plural(sum(len(arm["times"]) for arm in arms), "comparison"),
         "seconds": round(seconds, 1), "reproduce": state.request.reproduce}
     traced = all(arm["tables"][side] for arm in arms for side in SIDES)
     return Document("bench", data, 0 if arms and traced else 4)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -137,9 +137,7 @@ def _time(what: str, unit: str, sides: tuple[Sequence[float], Sequence[float]], 
     """A time on both sides, and the factor between them where one may be claimed."""
     found = ranks.factor(*sides, questions)
     return {"what": what, "unit": unit, BASE: _median(sides[0]), PATCHED: _median(sides[1]),
-            "factor": None if found is None else {
-                "times": found.times, "low": found.low, "high": found.high, "p": found.p,
-                "claimed": found.claimed}}
+            "factor": None if found is None else asdict(found)}
 
 
 def _median(values: Sequence[float]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 import tempfile
@@ -12,15 +11,14 @@ from pathlib import Path
 
 from harness.build.codecheck import BuildSide
 from harness.build.lines import compiling
-from harness.build.objects import command
-from harness.errors import CommandFailedError, InputRefusedError
+from harness.build.objects import command, made_with
+from harness.errors import CommandFailedError
 from harness.system.sandbox import Sandbox, plain
 
 TIMEOUT = 120
 MOST_SYMBOLS = 64 << 20  # bytes of what nm prints
 MOST = 64 << 20  # bytes of an object
 MOST_FILES = 20_000  # of a folder
-MOST_COMMAND = 4 << 20  # bytes of what make keeps of an object
 IMAGE = "vmlinux"
 
 
@@ -39,18 +37,7 @@ def beside(out: Path, path: str, named: re.Pattern[str]) -> tuple[str, ...]:
     names = (posixpath.join(folder, f[1:-len(".cmd")]) for f in files
              if f.startswith(".") and f.endswith(".o.cmd") and named.search(f[1:-len(".o.cmd")]))
     used = re.compile(rf"/{re.escape(path)}(?:\s|$)")
-    return tuple(name for name in names if used.search(_made_with(out, name)))
-
-
-def _made_with(out: Path, name: str) -> str:
-    """What make keeps of an object: its command, and the files that it was made of."""
-    place = Path(name)
-    try:
-        file = plain(out, os.path.normpath(place.with_name(f".{place.name}.cmd")))
-    except InputRefusedError:
-        return ""
-    with file.open("rb") as handle:
-        return handle.read(MOST_COMMAND).decode("utf-8", "replace")
+    return tuple(name for name in names if used.search(made_with(out, name)))
 
 
 def with_lines(box: Sandbox, side: BuildSide, name: str, log: Path | None = None) -> bytes:

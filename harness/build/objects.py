@@ -16,6 +16,7 @@ from harness.errors import CommandFailedError, InfrastructureError, InputRefused
 from harness.model import Sources
 from harness.system.sandbox import plain
 
+MOST_COMMAND = 4 << 20  # bytes of what make keeps of an object
 FEW = 12  # objects that failed which are asked for their own error
 
 
@@ -79,14 +80,20 @@ def drop(out: Path, names: Iterable[str]) -> None:
         remove(out, name)
 
 
-def command(out: Path, name: str) -> str:
-    """The command by which make made an object: "" where it has not."""
+def made_with(out: Path, name: str) -> str:
+    """What make keeps of an object: its command, and the files that it was made of; or ""."""
     place = Path(name)
     try:
         file = plain(out, os.path.normpath(place.with_name(f".{place.name}.cmd")))
     except InputRefusedError:
         return ""
-    match = COMMAND.search(file.read_text("utf-8", "replace"))
+    with file.open("rb") as handle:
+        return handle.read(MOST_COMMAND).decode("utf-8", "replace")
+
+
+def command(out: Path, name: str) -> str:
+    """The command by which make made an object: "" where it has not."""
+    match = COMMAND.search(made_with(out, name))
     line = match.group(1) if match else ""
     return line.replace("$(pound)", "#").replace("$$", "$")
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.clean import one_line
+from harness.evidence import plural
 from harness.report.document import View
 
 SIDES = ("base", "patched")
@@ -26,8 +27,9 @@ def lines(data: dict[str, Any], view: View) -> list[str]:  # noqa: ARG001
             rows = _table(arm["tables"][side], data["table"])
             out += ["", f"{one_line(arm['arm'], 40)}, {name}", *rows]
         out += ["", *_compared(arm)]
-    claimed = sum(1 for arm in data["arms"] for row in arm["times"] if _claimed(row))
-    end = f"{claimed} of {data['questions']} of times differ by more than chance"
+    asked = [_claimed(row) for arm in data["arms"] for row in arm["times"]]
+    end = (f"{sum(asked)} of {plural(len(asked), 'comparison')} of times differ by more than "
+           "chance")
     return [*out, "", f"{end}; {data['seconds']:.0f} s", f"repeat: {data['reproduce']}"]
 
 

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from harness.cover.placed import Watch
 from harness.evidence import Changed, Lost, Place, few, plural
@@ -22,6 +23,7 @@ FULL = Lost(trace.RAN, 0, f"a guest has executed more than {trace.MOST:,} instru
 SILENT = Lost(trace.RAN, 0, "a guest has left no log, or a damaged one")
 SAID = 3  # tests that a reason names
 BOOT = begun.BOOT
+_T = TypeVar("_T")
 
 
 def looked(state: State, image: KernelImage, guest: boot.Guest) -> Watch:
@@ -50,7 +52,7 @@ def seen(state: State, at: Watch, place: str, group: begun.Group) -> State:
     the boot's; else all is the group's.
     """
     untraced = tuple(dict.fromkeys((*state.untraced, *at.lost)))
-    logs = _logs(state.request.out / place)
+    logs = _logs(state.request.out / place, trace.groups)
     if not at.spans or not logs:
         silent = (SILENT,) * bool(at.spans and group.name != BOOT)
         return replace(state, untraced=(*untraced, *silent))
@@ -77,13 +79,13 @@ def _first(at: Watch, log: begun.Log) -> Iterator[tuple[str, frozenset[Place]]]:
 
 def left_in(folder: Path) -> list[tuple[int, ...]]:
     """What each guest below a folder has executed, in the order of its first times."""
-    return [tuple(dict.fromkeys(a for _, part in log for a in part)) for log in _logs(folder)]
+    return _logs(folder, trace.addresses)
 
 
-def _logs(folder: Path) -> list[tuple[tuple[str, tuple[int, ...]], ...]]:
-    """The same by what had begun."""
+def _logs(folder: Path, read: Callable[[Path], _T]) -> list[_T]:
+    """What the guests below a folder have left, as it is read."""
     with contextlib.suppress(OSError, ValueError):  # a file that was damaged says nothing
-        return [trace.groups(p) for p in sorted(folder.rglob(trace.RAN)) if p.is_file()]
+        return [read(p) for p in sorted(folder.rglob(trace.RAN)) if p.is_file()]
     return []
 
 

@@ -26,7 +26,7 @@ def run(exits=(2000,), each=(10.0,), pout=(200, 4000.0, 90000.0), arm="1 guest")
 def data_of(old, new, **more):
     arms = figures.document({"base": old, "patched": new})
     return {"title": "toy: Do it", "runs": len(old), "twice": False, "accelerator": "tcg",
-            "table": "Port", "notices": [], "arms": arms, "questions": "3 comparisons",
+            "table": "Port", "notices": [], "arms": arms,
             "seconds": 9.0, "reproduce": "./run bench", **more}
 
 

@@ -112,7 +112,7 @@ def test_a_benchmark_runs_both_in_turns(cli, monkeypatch, mail):
     monkeypatch.setattr(campaign_, "run", lambda bench, plan: {})
     monkeypatch.setattr(campaign_, "document", lambda *_: Document("bench", {
         "title": "toy", "runs": 3, "twice": True, "accelerator": "tcg", "table": "T", "notices": [],
-        "arms": [], "questions": "0 comparisons", "seconds": 1.0, "reproduce": "x"}, 4))
+        "arms": [], "seconds": 1.0, "reproduce": "x"}, 4))
     said = cli("bench", mail(), "--runs", 3, "--twice")
     assert (said.code, asked) == (4, [made.BenchPlan(3, twice=True)])
     assert "base and base again, 3 runs of each in turns" in said.out
