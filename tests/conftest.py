@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from harness.system import proc, sandbox
+from harness.uapi import batch
 
 HERE = Path(__file__).parent
 # HARNESS_EXAMPLES=100000 pytest tests/unit/guest: so many once. What a busy machine takes for one
@@ -55,6 +56,11 @@ def _no_processes(request, monkeypatch):
         pytest.fail(f"a unit test started {argv[0]}")
 
     monkeypatch.setattr(proc, "_start", refuse)
+
+
+@pytest.fixture(autouse=True)
+def _compilers_are_asked_for(monkeypatch):
+    monkeypatch.setattr(batch, "_FOUND", set())
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import DeadlineError, HarnessError, ToolMissingError
-from harness.system import proc
+from harness.system import proc, scratch
 from harness.system.sandbox import plain
 
 if TYPE_CHECKING:
@@ -97,6 +96,16 @@ MOST_SAID = 64 << 20  # bytes of one compiler's output that are read
 _WAIT = 2.0  # seconds for each of many before they are asked request by request
 
 
+_FOUND: set[str] = set()  # asked ten thousand times; what is there stays there
+
+
+def installed(program: str) -> bool:
+    """Whether there is such a compiler."""
+    if program not in _FOUND and shutil.which(program) is not None:
+        _FOUND.add(program)
+    return program in _FOUND
+
+
 def run_all(jobs: Sequence[Job]) -> list[CompileResult]:
     """Compile many sources in one sandbox: starting one takes longer than most headers do.
 
@@ -105,7 +114,7 @@ def run_all(jobs: Sequence[Job]) -> list[CompileResult]:
     there.
     """
     for program in {j.compiler.program for j in jobs}:
-        if shutil.which(program) is None:
+        if not installed(program):
             raise ToolMissingError(program, needed_for="checking the UAPI",
                                    package="gcc libc6-dev")
     return _GATE.serve(jobs) if jobs else []
@@ -183,7 +192,7 @@ def _compiled(jobs: Sequence[Job], patience: float) -> Iterator[Path]:
     box = jobs[0].compiler.sandbox
     sides = {d: f"/side{n}/headers" for n, d in enumerate(
         dict.fromkeys(j.compiler.headers for j in jobs))}
-    with tempfile.TemporaryDirectory() as name:
+    with scratch.folder() as name:
         work = Path(name)
         script = _LIMIT.format(seconds=SECONDS)
         for number, job in enumerate(jobs):

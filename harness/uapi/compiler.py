@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.system import proc
+from harness.system import proc, scratch
 from harness.system.sandbox import Sandbox
 from harness.uapi import batch
 from harness.uapi.batch import MEMORY, SECONDS, CompileResult, Said
@@ -75,7 +74,7 @@ class Compiler:
 
     def run_many(self, sources: Sequence[str], *extra: str) -> tuple[int, ...] | None:
         """Compile many sources in one go; which of them failed, or None when nobody can tell."""
-        with tempfile.TemporaryDirectory() as name:
+        with scratch.folder() as name:
             work = Path(name)
             names = [f"{n}.c" for n in range(len(sources))]
             for file, source in zip(names, sources, strict=True):

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass, replace
 
 from harness.model import Finding, Severity
@@ -48,7 +47,7 @@ _BRANCH = re.compile(r"__cplusplus|__STRICT_ANSI__|__STDC|__GNUC|__clang__|__has
 
 def there() -> list[Dialect]:
     """The dialects beside the first whose compiler is installed."""
-    return [d for d in OTHERS if shutil.which(d.program) is not None]
+    return [d for d in OTHERS if batch.installed(d.program)]
 
 
 def telling() -> list[Dialect]:

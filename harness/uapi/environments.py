@@ -8,7 +8,6 @@ that include the two no longer compile. Compared with the base, so only new clas
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Sequence
 
 from harness.model import Finding, Severity
@@ -100,7 +99,7 @@ def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding
 
 def _ways() -> list[tuple[str, str, Dialect]]:
     return [(words, form, dialect) for words, form in _BOTH_WAYS
-            for dialect in (FIRST, CPLUSPLUS) if shutil.which(dialect.program) is not None]
+            for dialect in (FIRST, CPLUSPLUS) if batch.installed(dialect.program)]
 
 
 def jobs(compiler: Compiler, lines: str) -> list[Job]:

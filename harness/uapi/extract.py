@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.model import HeaderApi
+from harness.system import scratch
 from harness.uapi import dwarf, numbers
 from harness.uapi.batch import Job
 from harness.uapi.compiler import Compiler
@@ -93,7 +93,7 @@ def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str
     source = compiler.include(header)
     keep = _KEEP if known.inline or has_inline(text) or any(
         n.endswith("()") for n in also) else ()
-    with tempfile.TemporaryDirectory() as name:
+    with scratch.folder() as name:
         work = Path(name)
         done, *rest = yield [
             Job(compiler, source, (*_DEBUG, *keep), work / "types.o"),
