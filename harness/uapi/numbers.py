@@ -193,8 +193,10 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
              if _PAGE_SIZE.search(body) and n in names}
     names += [p for p in dict.fromkeys(pages.values()) if p not in names]
     head = compiler.include(header) + USUAL
-    lines = {n: '__attribute__((section("vals"), used)) const struct { unsigned long long v, k; } '
-                f"v_{i} = {{ (unsigned long long)({n}), {_KIND_OF.format(n)} }};"
+    # In a function each: of an undeclared name gcc speaks once in each, and once in a file.
+    lines = {n: f'void f_{i}(void) {{ __attribute__((section("vals"), used)) static const struct '
+                f"{{ unsigned long long v, k; }} v_{i} = {{ (unsigned long long)({n}), "
+                f"{_KIND_OF.format(n)} }}; }}"
              for i, n in enumerate(names)}
     target = work / "values.o"
     good, bad = (yield from surviving(compiler, head, lines, keep=target)) if lines else ({}, {})
@@ -242,7 +244,7 @@ def _values(path: Path) -> dict[int, tuple[int, int]]:
         data = section.data()
         order = "<" if elf.little_endian else ">"
         return {
-            int(symbol.name.removeprefix("v_")):
+            int(symbol.name.removeprefix("v_").partition(".")[0]):
                 struct.unpack_from(f"{order}qq", data, symbol["st_value"])
             for symbol in table.iter_symbols() if symbol.name.startswith("v_")}
 
