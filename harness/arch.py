@@ -1,27 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Architectures, one row each."""
+"""Architectures, one row each: all that is known of one stands here.
+
+A new one is a row: what make and the compiler are called, which ABIs its userspace has, and which
+machine of QEMU boots it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Architecture:
-    """Facts about a target architecture.
-
-    ``images`` are build targets in the order of preference: the first that
-    the configuration can boot is built.
-    """
-
-    name: str
-    srcarch: str
-    qemu: str
-    machine: str
-    cpu: str
-    console: str
-    results: str
-    append: str = ""  # for the kernel's command line
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +20,6 @@ class Abi:
     flags: tuple[str, ...]
     package: str
 
-
-ABIS: tuple[Abi, ...] = (
-    Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
-    Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386"),
-    *(Abi(name, srcarch, f"{triplet}-gcc", (), f"gcc-{triplet} libc6-dev-{debian}-cross")
-      for name, srcarch, triplet, debian in (
-          ("arm64", "arm64", "aarch64-linux-gnu", "arm64"),
-          ("arm", "arm", "arm-linux-gnueabihf", "armhf"),
-          ("powerpc64le", "powerpc", "powerpc64le-linux-gnu", "ppc64el"),
-          ("s390x", "s390", "s390x-linux-gnu", "s390x"),
-          ("riscv64", "riscv", "riscv64-linux-gnu", "riscv64"),
-          ("mips64el", "mips", "mips64el-linux-gnuabi64", "mips64el"),
-          ("sparc64", "sparc", "sparc64-linux-gnu", "sparc64"),
-          ("m68k", "m68k", "m68k-linux-gnu", "m68k"),
-          ("hppa", "parisc", "hppa-linux-gnu", "hppa"),
-          ("alpha", "alpha", "alpha-linux-gnu", "alpha"),
-          ("sh4", "sh", "sh4-linux-gnu", "sh4"))),
-)
-NATIVE = ABIS[:2]
-BIG_ENDIAN = next(a for a in ABIS if a.name == "s390x")  # where a header depends on byte order
-# What programs of 32 bits include first, by who packages it; one of them is enough.
-STUBS = "stubs-32.h"
-STUBS_32 = (f"/usr/include/x86_64-linux-gnu/gnu/{STUBS}", f"/usr/include/gnu/{STUBS}")
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -76,42 +39,113 @@ class Target:
     symbols: tuple[str, ...] = ()
 
 
-def _cross(name: str, srcarch: str, triplet: str, symbols: tuple[str, ...],
-           start: str = "defconfig") -> Target:
-    return Target(name, srcarch, f"{triplet}-gcc", start, f"gcc-{triplet}",
-                  (f"ARCH={srcarch}", f"CROSS_COMPILE={triplet}-"), symbols)
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A file of a build that boots where all of ``needs`` are set and none of ``without``.
+
+    The name of the file is make's target.
+    """
+
+    path: str
+    needs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
-# The first is the machine's own, whose kernels are linked and boot as well.
-TARGETS: tuple[Target, ...] = (
-    Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
-    _cross("arm64", "arm64", "aarch64-linux-gnu", ("ARM64", "X86")),
-    _cross("riscv64", "riscv", "riscv64-linux-gnu", ("RISCV",)),
-    _cross("s390x", "s390", "s390x-linux-gnu", ("S390", "CPU_BIG_ENDIAN")),
-    _cross("powerpc64le", "powerpc", "powerpc64le-linux-gnu", ("PPC", "PPC64"),
-           "ppc64le_defconfig"),
-    _cross("arm", "arm", "arm-linux-gnueabihf", ("ARM",), "multi_v7_defconfig"),
-    _cross("mips64el", "mips", "mips64el-linux-gnuabi64", ("MIPS",), "64r2el_defconfig"),
-    Target("i386", "x86", "gcc", "i386_defconfig", "gcc", ("ARCH=i386",),
-           ("X86_32", "X86_64", "64BIT")),
-    Target("um", "um", "gcc", "defconfig", "gcc", ("ARCH=um",), ("UML",)),
-)
-NATIVE_TARGET = TARGETS[0]
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """The machine of QEMU that boots an architecture's kernels.
 
-X86_64 = Architecture(
-    name="x86_64",
-    srcarch="x86",
-    qemu="qemu-system-x86_64",
+    ``images`` are in the order of preference, the last one can always be built. ``port`` is how
+    the chardev called "results" is attached, and ``results`` the device that it is in the guest.
+    """
+
+    program: str
+    package: str
+    machine: str
+    cpu: str
+    console: str
+    results: str
+    images: tuple[Image, ...]
+    port: tuple[str, ...] = ("-serial", "chardev:results")
+    append: str = ""  # for the kernel's command line
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """One row: what can be done for an architecture; "" or None where it cannot."""
+
+    target: Target | None
+    abis: tuple[Abi, ...] = ()
+    emulator: Emulator | None = None
+
+
+def _cross(name: str, srcarch: str, triplet: str, debian: str, *, start: str = "",
+           symbols: tuple[str, ...] = (), emulator: Emulator | None = None) -> Architecture:
+    """A row of an architecture for which Debian has a cross compiler.
+
+    Without ``start`` kernels are not compiled for it, without ``debian`` no programs.
+    """
+    compiler = f"{triplet}-gcc"
+    return Architecture(
+        Target(name, srcarch, compiler, start, f"gcc-{triplet}",
+               (f"ARCH={srcarch}", f"CROSS_COMPILE={triplet}-"), symbols) if start else None,
+        (Abi(name, srcarch, compiler, (), f"gcc-{triplet} libc6-dev-{debian}-cross"),), emulator)
+
+
+_X86 = Emulator(
+    "qemu-system-x86_64", "qemu-system-x86",
     # microvm boots 0.3 s faster but hung in 4 of 30 boots; q35 never did in 24.
     machine="q35",
     # 36 bits: older kernels walk QEMU's hole below 1 TiB page by page otherwise.
-    cpu="max,phys-bits=36",
-    console="ttyS0",
-    results="ttyS1",
+    cpu="max,phys-bits=36", console="ttyS0", results="ttyS1",
+    # A vmlinux boots by PVH and is not compressed; before 4.21 there is no PVH but for Xen. With
+    # KASAN it dies at once: the PVH entry (arch/x86/platform/pvh) is C that is instrumented, and
+    # runs before there is any shadow memory.
+    images=(Image("vmlinux", needs=("PVH",), without=("KASAN",)),
+            Image("arch/x86/boot/bzImage")),
     # With nested paging QEMU 7.2's TCG now and then (two vCPUs: once in fifty
     # seconds) leaves a VM with the state of the kernel above it: RIP behind VMRUN
     # and its CR3. Without, never in 300 seconds, and it is faster.
     # Whether the timer's interrupt comes is asked at boot, and a busy host answers too late: a
     # panic ("IO-APIC + timer doesn't work!"; arch/x86/kernel/apic/io_apic.c, check_timer()).
-    append="kvm_amd.npt=0 i8042.nokbd i8042.noaux 8250.nr_uarts=2 no_timer_check",
+    # An NMI that nobody asked for panics, with the stacks of all CPUs: so a guest that hangs says
+    # where.
+    append="kvm_amd.npt=0 i8042.nokbd i8042.noaux 8250.nr_uarts=2 no_timer_check "
+           "unknown_nmi_panic=1")
+
+# The first is the machine's own, whose kernels are linked and boot as well.
+ARCHITECTURES: tuple[Architecture, ...] = (
+    Architecture(Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
+                 (Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
+                  Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386")), _X86),
+    _cross("arm64", "arm64", "aarch64-linux-gnu", "arm64", start="defconfig",
+           symbols=("ARM64", "X86")),
+    _cross("riscv64", "riscv", "riscv64-linux-gnu", "riscv64", start="defconfig",
+           symbols=("RISCV",)),
+    _cross("s390x", "s390", "s390x-linux-gnu", "s390x", start="defconfig",
+           symbols=("S390", "CPU_BIG_ENDIAN")),
+    _cross("powerpc64le", "powerpc", "powerpc64le-linux-gnu", "ppc64el",
+           start="ppc64le_defconfig", symbols=("PPC", "PPC64")),
+    _cross("arm", "arm", "arm-linux-gnueabihf", "armhf", start="multi_v7_defconfig",
+           symbols=("ARM",)),
+    _cross("mips64el", "mips", "mips64el-linux-gnuabi64", "mips64el", start="64r2el_defconfig",
+           symbols=("MIPS",)),
+    Architecture(Target("i386", "x86", "gcc", "i386_defconfig", "gcc", ("ARCH=i386",),
+                        ("X86_32", "X86_64", "64BIT"))),
+    Architecture(Target("um", "um", "gcc", "defconfig", "gcc", ("ARCH=um",), ("UML",))),
+    _cross("sparc64", "sparc", "sparc64-linux-gnu", "sparc64"),
+    _cross("m68k", "m68k", "m68k-linux-gnu", "m68k"),
+    _cross("hppa", "parisc", "hppa-linux-gnu", "hppa"),
+    _cross("alpha", "alpha", "alpha-linux-gnu", "alpha"),
+    _cross("sh4", "sh", "sh4-linux-gnu", "sh4"),
 )
+TARGETS = tuple(row.target for row in ARCHITECTURES if row.target is not None)
+NATIVE_TARGET = TARGETS[0]
+EMULATOR = _X86
+ABIS = tuple(abi for row in ARCHITECTURES for abi in row.abis)
+NATIVE = ABIS[:2]
+BIG_ENDIAN = next(a for a in ABIS if a.name == "s390x")  # where a header depends on byte order
+# What programs of 32 bits include first, by who packages it; one of them is enough.
+MULTIARCH = "/usr/include/x86_64-linux-gnu"  # where Debian has what not all architectures share
+STUBS = "stubs-32.h"
+STUBS_32 = (f"{MULTIARCH}/gnu/{STUBS}", f"/usr/include/gnu/{STUBS}")

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from harness import settings, trees
-from harness.arch import X86_64
+from harness.arch import NATIVE_TARGET
 from harness.build import environment, kbuild, kconfig, lines, listed, objects, overlay, prepared
 from harness.build.codecheck import BuildSide
 from harness.cover import elsewhere, search
@@ -74,7 +74,7 @@ class Tree:
     def files(self):
         every = repo.paths(self.tree.repo, self.tree.commit)
         return [p for p in every if p.endswith(".c") and not p.startswith(OUTSIDE) and (
-            not p.startswith("arch/") or p.startswith(f"arch/{X86_64.srcarch}/"))]
+            not p.startswith("arch/") or p.startswith(f"arch/{NATIVE_TARGET.srcarch}/"))]
 
     def configure(self, text):
         (self.out / ".config").write_text(text)
@@ -91,7 +91,7 @@ class Tree:
 def attempt(tree, path, extra=((),)):
     """(reason for a miss or "", seconds to configure, seconds to compile, symbols)."""
     began = time.monotonic()
-    found = elsewhere.ways(tree.makefiles, path, tree.mentions, X86_64.srcarch)
+    found = elsewhere.ways(tree.makefiles, path, tree.mentions, NATIVE_TARGET.srcarch)
     if not found:
         return "no Makefile mentions it", 0, 0, 0
     ways = [sorted({*way, *more}) for way in found for more in extra
@@ -104,7 +104,8 @@ def attempt(tree, path, extra=((),)):
     chosen = said["configurations"][-1]["settings"]
     try:
         tree.configure(tree.plain + search.lines(chosen).replace(" # optional", ""))
-        name, folder = elsewhere.object_of(tree.makefiles, path, tree.mentions, X86_64.srcarch)
+        name, folder = elsewhere.object_of(tree.makefiles, path, tree.mentions,
+                                           NATIVE_TARGET.srcarch)
         middle = time.monotonic()
         made = objects.compile_objects(tree.maker, tree.sources, tree.out, [name],
                                        {name: folder} if tree.asks else {})
@@ -177,7 +178,7 @@ def main():
         print(f"miss: {path}: {why[:300]}")
     for path, why, _ in misses:
         if path not in can:
-            print(f"not for {X86_64.srcarch}: {path}: {why[:160]}")
+            print(f"not for {NATIVE_TARGET.srcarch}: {path}: {why[:160]}")
     if rows:
         every = len(rows) + len(real)
         print(f"compiled {len(rows)} of {every} ({100 * len(rows) / every:.1f} %); median "
@@ -198,10 +199,10 @@ def truth(tree, paths):
         kbuild.make(tree.maker, tree.sources, tree.out, target, "syncconfig")
         folders = {p.rpartition("/")[0] for p in paths}
         folders |= {folder for p in paths for folder, _ in elsewhere.listed(
-            tree.makefiles, p, tree.mentions, X86_64.srcarch)}
+            tree.makefiles, p, tree.mentions, NATIVE_TARGET.srcarch)}
         # What no Makefile names is looked for in the whole of its subsystem: amdgpu computes lists.
         near = tuple("/".join(p.split("/")[:4]) for p in paths
-                     if not elsewhere.ways(tree.makefiles, p, tree.mentions, X86_64.srcarch))
+                     if not elsewhere.ways(tree.makefiles, p, tree.mentions, NATIVE_TARGET.srcarch))
         folders |= {p.rpartition("/")[0] for p in repo.paths(tree.tree.repo, tree.tree.commit)
                     if p.endswith(("/Makefile", "/Kbuild")) and p.startswith(near or ("-",))}
         every = listed.listed(tree.maker, tree.sources, tree.out, tree.env, sorted(folders))
@@ -224,7 +225,7 @@ def conditional_lines(tree, drawn, number):
         if attempt(tree, path)[0]:
             continue  # the file itself is not to be had
         why, *_ = attempt(tree, path, more)
-        name, _ = elsewhere.object_of(tree.makefiles, path, tree.mentions, X86_64.srcarch)
+        name, _ = elsewhere.object_of(tree.makefiles, path, tree.mentions, NATIVE_TARGET.srcarch)
         if not why and line not in lines.seen(
                 Sandbox(), BuildSide(tree.sources, tree.out), name, (path,)).get(path, ()):
             why = "the preprocessor leaves it out"

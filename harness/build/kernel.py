@@ -15,10 +15,11 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.arch import EMULATOR, Image
 from harness.build import kconfig, nearest, overlay
 from harness.build.kbuild import (
     USUAL_STEPS,
@@ -36,21 +37,15 @@ from harness.system import repo
 from harness.system.sandbox import plain
 from harness.trees import locked
 
-VMLINUX, BZIMAGE = "vmlinux", "arch/x86/boot/bzImage"
 _WERROR = re.compile(r"^(CONFIG_\w*WERROR)=y$", re.MULTILINE)
 FORM = 3  # of what lies in the cache: 3, the image is chosen when the configuration is known
 
 
-def image_of(dot_config: str) -> str:
-    """The path of the bootable image of this configuration; its name is make's target.
-
-    A vmlinux boots by PVH and is not compressed; before 4.21 there is no PVH but for Xen. With
-    KASAN it dies at once: the PVH entry (arch/x86/platform/pvh) is C that is instrumented, and
-    runs before there is any shadow memory.
-    """
+def image_of(dot_config: str, images: Sequence[Image] = EMULATOR.images) -> str:
+    """The path of the first image that boots with this configuration; its name is make's target."""
     have = kconfig.parse(dot_config)
-    pvh = have.get("PVH", ("n", False))[0] == "y" and have.get("KASAN", ("n", False))[0] != "y"
-    return VMLINUX if pvh else BZIMAGE
+    on = {name for name, (value, _) in have.items() if value == "y"}
+    return next(i.path for i in images if on.issuperset(i.needs) and on.isdisjoint(i.without))
 
 
 def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
@@ -69,7 +64,7 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig, written: Pa
     error, so that the ``BuildFailedError`` names all. ``begun``: the ``unfinished`` one of another
     configuration, which is used up.
     """
-    key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
+    key = key_of(repo.tree_id(tree.repo, commit), config, toolchain(builder.target))
     home = builder.cache / "kernels" / key
     with locked(builder.cache / f"kernel-{key}.lock", builder.say):
         if (home / "done").is_file():
@@ -92,7 +87,7 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig, written: Pa
 
 def unfinished(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> Path:
     """Where ``base`` leaves what it could not build, with its ``src`` and ``out``."""
-    key = key_of(repo.tree_id(tree.repo, commit), config, toolchain())
+    key = key_of(repo.tree_id(tree.repo, commit), config, toolchain(builder.target))
     return builder.cache / "kernels" / f"{key}.part"
 
 
@@ -126,7 +121,7 @@ def _make_base(builder: Builder, tree: Tree, commit: str, config: Kconfig,
     ``at``: where, and where its sources may be already. ``begun``: all is there, with objects.
     """
     work, written = at
-    made = nearest.made_with(config, toolchain())
+    made = nearest.made_with(config, toolchain(builder.target))
     near = None if begun else nearest.find(builder.cache, tree, commit, made, superset=more)
     if not begun:
         shutil.rmtree(work, ignore_errors=True)
@@ -176,7 +171,7 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     bench = Workspace(builder, tree, work)
     bench.clear()
     overlay.copied(start.build_dir, out)
-    tools = toolchain()
+    tools = toolchain(builder.target)
     # Where more is to be in it than in the base, as a test that the series adds.
     more = start.key and start.key != key_of(repo.tree_id(tree.repo, applied.base), config, tools)
     lines = kconfig.render(config) if more else ""

@@ -9,6 +9,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.arch import NATIVE_TARGET
 from harness.build import selftree
 from harness.build.kbuild import Builder, in_tree
 from harness.build.selftree import Folder
@@ -84,7 +85,7 @@ def _make(builder: Builder, sources: Sources, places: tuple[Path, Path], target:
         ["env", f"CFLAGS=-static -isystem {include}", "LDFLAGS=-static -s", "make",
          "--no-print-directory",
          "-C", f"{root}/{selftree.SELFTESTS}/{target}", f"OUTPUT={box.path(out, '/out')}",
-         "ARCH=x86_64", *words],
+         f"ARCH={NATIVE_TARGET.name}", *words],
         ro={**sources.binds("/src"), **where}, rw={out: "/out"},
         inside={"chdir": box.path(out, "/out")}, ok=None, merge=True, timeout=TIMEOUT, keep=MOST,
         log=builder.log, cwd=None if box.enabled else out)

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.arch import STUBS, STUBS_32
+from harness.arch import EMULATOR, NATIVE_TARGET, STUBS, STUBS_32
 from harness.system import proc, sandbox
 
 
@@ -50,7 +50,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool("dpkg-deb", "dpkg", "unpacking Debian's kernel sources"),
     Tool("bwrap", "bubblewrap", "running untrusted code"),
     Tool("prlimit", "util-linux", "limits for untrusted code"),
-    Tool("qemu-system-x86_64", "qemu-system-x86", "booting kernels"),
+    Tool(EMULATOR.program, EMULATOR.package, "booting kernels"),
 )
 
 
@@ -60,7 +60,7 @@ def examine() -> tuple[Health, ...]:
 
 
 def _one(tool: Tool) -> Health:
-    if tool.name == STUBS and platform.machine() != "x86_64":
+    if tool.name == STUBS and platform.machine() != NATIVE_TARGET.name:
         return Health(tool, "", "not needed on this machine", "")
     if tool.name.endswith(".h"):
         places = STUBS_32 if tool.name == STUBS else (tool.name,)

@@ -261,7 +261,7 @@ def command(guest: Guest, kernel: Path, work: Path, *, terminal: bool = False,
 
     paths = qemu.Paths(box.path(kernel, "/kernel"), inside("initrd"), inside("results"),
                        inside(monitor.NAME))
-    words = (qemu.command_line(guest.machine.arch), append,
+    words = (qemu.command_line(guest.machine.emulator), append,
              "nokaslr" * (guest.gdb or bool(guest.watched)))
     argv = qemu.argv(guest.machine, paths, " ".join(filter(None, words)), terminal=terminal,
                      gdb=inside("gdb") if guest.gdb else "")

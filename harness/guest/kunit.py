@@ -106,7 +106,7 @@ def _together(guest: Guest, kernel: Path, names: frozenset[str], without: frozen
 
     Raises ``NoBootError`` when nothing ended and nothing was running.
     """
-    tool = guest.machine.arch.qemu
+    tool = guest.machine.emulator.program
     if shutil.which(tool) is None:
         raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
     seen, left = _Seen(), names

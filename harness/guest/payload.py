@@ -28,7 +28,7 @@ def pack(guest: Guest, load: Load, todo: dict[str, list[str]], nonce: str) -> by
         runs = "cpus\nshell\n"
     files = {
         "init": (0o755, guest.init.read_bytes()),
-        "nonce": (0o600, f"{nonce} /dev/{guest.machine.arch.results}\n".encode()),
+        "nonce": (0o600, f"{nonce} /dev/{guest.machine.emulator.results}\n".encode()),
         "run": (0o644, runs.encode()),
         **{f"data/{name}": (0o644, data) for name, data in load.data.items()},
     }

@@ -63,9 +63,10 @@ def run_programs(guest: Guest, kernel: Path, load: Load, retry: RetryPolicy = US
     Every test that a program lists has an outcome, whatever the guest did.
     Raises ``NoBootError`` when two guests in a row give no life sign.
     """
-    tool = guest.machine.arch.qemu
-    if shutil.which(tool) is None:
-        raise ToolMissingError(tool, needed_for="booting kernels", package="qemu-system-x86")
+    emulator = guest.machine.emulator
+    if shutil.which(emulator.program) is None:
+        raise ToolMissingError(emulator.program, needed_for="booting kernels",
+                               package=emulator.package)
     started = time.monotonic()
     progress = _Progress({p.name: list(p.tests) for p in load.programs})
     _boot_until_done(guest, kernel, load, progress, retry.boots)

@@ -8,6 +8,7 @@ import json
 import re
 from typing import Any
 
+from harness.arch import NATIVE_TARGET
 from harness.clean import clean
 from harness.model import Change, Report, StageResult, Status, Verdict
 from harness.report import summary
@@ -39,7 +40,7 @@ def _build(report: Report, checkout: str, side: str, stage: StageResult | None,
         return None
     row: dict[str, Any] = {
         "id": f"{checkout}_{side}", "checkout_id": checkout, "origin": ORIGIN,
-        "architecture": "x86_64", "duration": stage.seconds,
+        "architecture": NATIVE_TARGET.name, "duration": stage.seconds,
         # What is no finding about the series is our own trouble.
         "status": "PASS" if stage.status is Status.PASS else "FAIL" if any(
             f.rule == "build-error" for f in report.findings) else "ERROR",

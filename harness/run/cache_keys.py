@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness import apply
-from harness.arch import ABIS, STUBS_32
+from harness.arch import ABIS, EMULATOR, MULTIARCH, STUBS_32
 from harness.build import kconfig
 from harness.build.codecheck import Warned
 from harness.cache import store
@@ -82,7 +82,7 @@ def uapi(state: State) -> tuple[str, ...]:
 def tools(state: State) -> tuple[str, ...]:
     """The cache key of the check of programs below tools/."""
     return (*trees_of(state), *_compilers(), version("make"), str(max(
-        (p.stat().st_mtime for p in (Path("/usr/include"), Path("/usr/include/x86_64-linux-gnu"))
+        (p.stat().st_mtime for p in (Path("/usr/include"), Path(MULTIARCH))
          if p.is_dir()), default=0)))  # a -dev package may have come
 
 
@@ -191,7 +191,7 @@ def programs(profile: Profile, headers: str) -> tuple[str, ...]:
 
 def kernel(image: Path) -> tuple[str, ...]:
     """What every answer of a guest depends on: the kernel, and who runs it."""
-    return store.file_digest(image), version("qemu-system-x86_64")
+    return store.file_digest(image), version(EMULATOR.program)
 
 
 def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:

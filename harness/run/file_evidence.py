@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harness.arch import NATIVE_TARGET, TARGETS, X86_64
+from harness.arch import NATIVE_TARGET, TARGETS
 from harness.csource import regions
 from harness.evidence import (
     RUN,
@@ -199,7 +199,7 @@ def _ran(state: State, item: Changed, kind: FileKind, shown: Traced) -> Iterator
     """Whether a kernel with the change has booted, and a test reached it."""
     found = [(name, row) for name, rows in state.compiled for row in rows
              if row.path == item.path and row.objects]
-    built = [row for name, row in found if name == X86_64.name]  # that one boots
+    built = [row for name, row in found if name == NATIVE_TARGET.name]  # that one boots
     if _runs_nowhere(state, item, kind, built):
         return
     if state.before is None or state.after is None or not (
@@ -241,7 +241,7 @@ def _booted(built: list[BuiltFile], *, elsewhere: bool) -> Iterator[Sight | Gap]
         if elsewhere:
             yield Gap(Look.BOOTED, "it is not in the kernel that boots")
         return
-    yield Sight(Look.BOOTED, X86_64.name)
+    yield Sight(Look.BOOTED, NATIVE_TARGET.name)
     if built[0].off and elsewhere:
         yield Gap(Look.BOOTED, _left_out({line for line, _ in built[0].off}, built)[0]
                   + " in the kernel that boots")

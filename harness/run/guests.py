@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from harness.arch import X86_64
+from harness.arch import EMULATOR
 from harness.cache import store
 from harness.errors import InfrastructureError
 from harness.guest import boot, qemu
@@ -25,7 +25,7 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> 
     accel = "kvm" if settings.accel == "kvm" else "tcg"
     longer = settings.timeout_factor
     return boot.Guest(
-        qemu.Machine(X86_64, accel, settings.memory, settings.cpus), box, out,
+        qemu.Machine(EMULATOR, accel, settings.memory, settings.cpus), box, out,
         settings.boot_timeout * longer, settings.test_timeout * longer,
         settings.run_timeout * longer, say, init, guests=settings.shared)
 
@@ -45,7 +45,8 @@ def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Ite
     why = sandbox.may_use(KVM)
     if not why:
         where.say("checking whether KVM works")
-        key = (_host(), store.version(where.machine.arch.qemu), store.file_digest(kernel), *needs)
+        key = (_host(), store.version(where.machine.emulator.program),
+               store.file_digest(kernel), *needs)
         why, _ = store.Store(settings.cache / "cells").memo(
             "accelerator", key, lambda: boot.canary(faster, kernel, needs),
             again=settings.accel == "kvm")

@@ -9,19 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.arch import MULTIARCH
 from harness.system import proc, scratch
 from harness.system.sandbox import Sandbox
 from harness.uapi import batch
 from harness.uapi.batch import MEMORY, SECONDS, CompileResult, Said
 from harness.uapi.headers import closure, including, transform
 
-__all__ = ["CompileResult", "Compiler", "Said", "failing", "materialise"]
+__all__ = ["MULTIARCH", "CompileResult", "Compiler", "Said", "failing", "materialise"]
 
 _GCC = ("-fmax-errors=0", "-ftrack-macro-expansion=0", "-fno-diagnostics-show-caret")
 _CLANG = ("-ferror-limit=0", "-fno-caret-diagnostics", "-fmacro-backtrace-limit=1")
 # Debian keeps asm/ below the multiarch folder, where -m32 does not look; headers that
 # the caller brings come first, so this only serves a header that stands alone.
-_MULTIARCH = ("-idirafter", "/usr/include/x86_64-linux-gnu")
+_MULTIARCH = ("-idirafter", MULTIARCH)
 
 
 @dataclass(frozen=True, slots=True)

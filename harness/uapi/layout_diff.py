@@ -208,7 +208,8 @@ def compat(old: HeaderApi, new: HeaderApi, other_old: HeaderApi, other_new: Head
     narrow = {s.name: s for s in other_new.structs}
     return [Finding(
         "uapi-compat", Severity.WARNING,
-        f"{name}: {'is new and ' if name not in had else ''}differs between x86-64 and i386: "
+        f"{name}: {'is new and ' if name not in had else ''}differs between "
+        f"{NATIVE[0].name} and {NATIVE[1].name}: "
         "32-bit programs on a 64-bit kernel need a conversion",
         where=context.where(wide[name].line),
         evidence=picture(wide[name], narrow[name], NATIVE[0].name, NATIVE[1].name),

@@ -79,7 +79,8 @@ def _also(sides: Sides, header: str, path: str, newer: Compiler, options: Option
         return UapiResult(notices=(
             f"{header}: not compared with {options.also_name}: it does not compile",))
     fresh = {n: v for n, v in new.numbers.items() if old.numbers.get(n) != v and "(" not in n}
-    found = clashes.taken(fresh, new, clashes.families(other), other, HeaderContext(path, "x86-64"),
+    context = HeaderContext(path, NATIVE[0].name)
+    found = clashes.taken(fresh, new, clashes.families(other), other, context,
                          whose=options.also_name)
     return UapiResult(tuple(found))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import trees
-from harness.arch import BIG_ENDIAN, X86_64
+from harness.arch import BIG_ENDIAN, NATIVE_TARGET
 from harness.errors import InputRefusedError, UsageError
 from harness.settings import Settings
 from harness.system import sandbox
@@ -39,7 +39,7 @@ def expanded(text: str) -> Path:
 
 
 def read_side(text: str, settings: Settings, say: Callable[[str], None], alone: str = "",
-              srcarch: str = X86_64.srcarch) -> HeaderSide:
+              srcarch: str = NATIVE_TARGET.srcarch) -> HeaderSide:
     """Read one side; ``alone`` is the name that a single header goes by.
 
     Raises ``UsageError`` when it is none of the four, ``InputRefusedError`` for
@@ -90,7 +90,7 @@ def check_pair(before: str, after: str, settings: Settings, options: Options,
         results.append(check_headers(old.headers, new.headers, changed, box,
                                      for_arch(options, srcarch)))
         results.append(UapiResult(comparisons=without_cplusplus(changed)))
-        if BIG_ENDIAN not in options.abis and srcarch == X86_64.srcarch:
+        if BIG_ENDIAN not in options.abis and srcarch == NATIVE_TARGET.srcarch:
             def swapped(text: str) -> dict[str, str]:
                 return read_side(text, settings, say, name, BIG_ENDIAN.srcarch).headers
             results.append(big_endian(
@@ -107,7 +107,7 @@ def save(text: str, path: Path, settings: Settings, options: Options,
     """
     wanted = dict.fromkeys((*(a.srcarch for a in options.abis), BIG_ENDIAN.srcarch))
     sides = {a: read_side(text, settings, say, srcarch=a) for a in wanted}
-    first = sides[X86_64.srcarch]
+    first = sides[NATIVE_TARGET.srcarch]
     baseline.save(path, text, {a: s.headers for a, s in sides.items()}, first.prefix)
     return len(first.headers)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.arch import ABIS, BIG_ENDIAN, NATIVE, X86_64, Abi
+from harness.arch import ABIS, BIG_ENDIAN, NATIVE, NATIVE_TARGET, Abi
 from harness.model import Applied, Finding, Tree
 from harness.system import repo
 from harness.system.sandbox import Sandbox
@@ -24,7 +24,7 @@ from harness.uapi.result import NONE, Comparison, Options, UapiResult, for_arch,
 _ARCH = re.compile(r"^arch/([^/]+)/include/uapi/.*\.h$")
 
 
-def export_headers(tree: Tree, commit: str, srcarch: str = X86_64.srcarch) -> dict[str, str]:
+def export_headers(tree: Tree, commit: str, srcarch: str = NATIVE_TARGET.srcarch) -> dict[str, str]:
     """The headers of a commit as userspace would get them."""
     return install(repo.read_files(tree.repo, commit, under(srcarch)), srcarch)
 
@@ -55,7 +55,7 @@ def check_series(applied: Applied, sandbox: Sandbox, options: Options = NONE) ->
             results.append(check_headers(before, after, paths, sandbox,
                                          for_arch(replace(options, abis=there), srcarch)))
             results.append(UapiResult(comparisons=without_cplusplus(paths)))
-            if srcarch == X86_64.srcarch and BIG_ENDIAN not in there:
+            if srcarch == NATIVE_TARGET.srcarch and BIG_ENDIAN not in there:
                 results.append(big_endian(
                     endian.changed(before, after, paths), [functools.partial(
                         export_headers, tree, c, BIG_ENDIAN.srcarch)

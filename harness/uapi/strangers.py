@@ -17,7 +17,7 @@ from harness.model import Finding, HeaderApi, Severity
 from harness.system.sandbox import Sandbox
 from harness.uapi import batch
 from harness.uapi.batch import Job
-from harness.uapi.compiler import Compiler
+from harness.uapi.compiler import MULTIARCH, Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
 from harness.uapi.environments import LIBC
@@ -35,7 +35,7 @@ _LARGEST = 4 << 20  # bytes of one header of the host's
 def hosts() -> Mapping[str, str]:
     """The UAPI headers of this machine, for a header that is compared without its tree."""
     found = {}
-    for root, folder in (*((_SYSTEM, f) for f in _FOLDERS), (_SYSTEM / "x86_64-linux-gnu", "asm")):
+    for root, folder in (*((_SYSTEM, f) for f in _FOLDERS), (Path(MULTIARCH), "asm")):
         for path in sorted((root / folder).glob("*.h")):
             if path.is_file() and path.stat().st_size < _LARGEST:
                 found[str(path.relative_to(root))] = decode(path.read_bytes())

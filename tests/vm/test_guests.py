@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.arch import X86_64
+from harness.arch import EMULATOR
 from harness.clean import clean
 from harness.errors import InfrastructureError
 from harness.guest import boot, qemu
@@ -42,7 +42,7 @@ def hostile(tmp_path_factory):
 def guest(box, tmp_path, hostile):
     """``guest(what)``: how to boot it; deadlines are short."""
     return lambda what: boot.Guest(
-        qemu.Machine(X86_64, "tcg", 256, 2), box, tmp_path / "guest", boot_timeout=6.0,
+        qemu.Machine(EMULATOR, "tcg", 256, 2), box, tmp_path / "guest", boot_timeout=6.0,
         test_timeout=2.0, run_timeout=40.0, say=lambda _: None, init=hostile(what), silence=4.0)
 
 
@@ -224,8 +224,8 @@ def test_a_canary_needs_ten_seconds_at_most_to_be_called_dead(guest, tmp_path):
 
 def test_a_canary_says_what_a_guest_lacks(box, tmp_path, kernel):
     init = boot.compile_init(tmp_path / "init", box, tmp_path / "log")
-    where = boot.Guest(qemu.Machine(X86_64, "tcg", 256, 1), box, tmp_path / "guest", 6.0, 2.0, 40.0,
-                       lambda _: None, init)
+    where = boot.Guest(qemu.Machine(EMULATOR, "tcg", 256, 1), box, tmp_path / "guest", 6.0, 2.0,
+                       40.0, lambda _: None, init)
     assert boot.canary(where, kernel, ("/dev/kvm",)) == ""
     assert boot.canary(where, kernel, ("/dev/kvm", "/dev/absent")) == "the guest has no /dev/absent"
 

@@ -7,7 +7,7 @@ import pytest
 
 from harness import trees
 from harness.apply import commit_content
-from harness.arch import X86_64
+from harness.arch import EMULATOR
 from harness.build import kbuild, kconfig
 from harness.build import kernel as kernels
 from harness.guest import boot, commands, kunit, qemu
@@ -25,7 +25,7 @@ TREE = "debian-6.1"
 @pytest.fixture
 def guest(box, tmp_path):
     init = boot.compile_init(tmp_path / "init", box, tmp_path / "log")
-    return boot.Guest(qemu.Machine(X86_64, "tcg", 512, 2), box, tmp_path / "guest",
+    return boot.Guest(qemu.Machine(EMULATOR, "tcg", 512, 2), box, tmp_path / "guest",
                       boot_timeout=15.0, test_timeout=10.0, run_timeout=120.0,
                       say=lambda _: None, init=init)
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.arch import EMULATOR
 from harness.build import kconfig, kernel
 from harness.build.kbuild import BuildError, BuildFailedError
 from harness.errors import CommandFailedError, InfrastructureError
@@ -15,12 +16,14 @@ from harness.model import Kconfig, Location, Sources
 from harness.system import repo
 from tests.unit.build.conftest import CONFIG, TOY
 
+VMLINUX, BZIMAGE = (image.path for image in EMULATOR.images)
+
 
 @pytest.mark.parametrize(("text", "image"), [
-    ("CONFIG_PVH=y\n", kernel.VMLINUX), ("CONFIG_PVH=y\nCONFIG_KASAN=y\n", kernel.BZIMAGE),
-    ("CONFIG_XEN_PVH=y\n", kernel.BZIMAGE), ("", kernel.BZIMAGE),
-    ("# CONFIG_PVH is not set\n", kernel.BZIMAGE),
-    ("CONFIG_PVH=y\n# CONFIG_KASAN is not set\n", kernel.VMLINUX),
+    ("CONFIG_PVH=y\n", VMLINUX), ("CONFIG_PVH=y\nCONFIG_KASAN=y\n", BZIMAGE),
+    ("CONFIG_XEN_PVH=y\n", BZIMAGE), ("", BZIMAGE),
+    ("# CONFIG_PVH is not set\n", BZIMAGE),
+    ("CONFIG_PVH=y\n# CONFIG_KASAN is not set\n", VMLINUX),
 ])
 def test_which_image_a_configuration_can_boot(text, image):
     assert kernel.image_of(text) == image
@@ -56,7 +59,7 @@ def test_a_base_is_its_sources_built(start, toy, tree, builder):
 
 def test_a_configuration_without_pvh_gets_the_compressed_image(toy, builder, tree):
     image = kernel.base(builder, tree, tree.commit, Kconfig(("CONFIG_A=y\n",)))
-    assert image.path == image.build_dir / kernel.BZIMAGE
+    assert image.path == image.build_dir / BZIMAGE
     assert toy.builds == [("bzImage",)]
 
 

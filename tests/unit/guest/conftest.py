@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.arch import X86_64
+from harness.arch import EMULATOR
 from harness.guest import boot, initramfs
 from harness.guest.boot import Guest, Load, boot_once
 from harness.guest.qemu import Machine
@@ -73,7 +73,7 @@ def qemu(monkeypatch):
 def guest(tmp_path):
     init = tmp_path / "init"
     init.write_bytes(b"INIT")
-    return Guest(Machine(X86_64, "tcg", 256, 2), Sandbox(enabled=False), tmp_path / "guest",
+    return Guest(Machine(EMULATOR, "tcg", 256, 2), Sandbox(enabled=False), tmp_path / "guest",
                  boot_timeout=60.0, test_timeout=10.0, run_timeout=600.0, say=lambda _: None,
                  init=init)
 

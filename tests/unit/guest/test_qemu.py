@@ -3,14 +3,14 @@ from dataclasses import replace
 
 import pytest
 
-from harness.arch import X86_64
+from harness.arch import EMULATOR
 from harness.guest.qemu import Machine, Paths, argv, command_line
 
 PATHS = Paths("/kernel", "/initrd", "/out/results", "/out/monitor")
 
 
 def test_the_guest_gets_nothing_of_ours():
-    line = argv(Machine(X86_64, "tcg", 512, 2), PATHS, "x")
+    line = argv(Machine(EMULATOR, "tcg", 512, 2), PATHS, "x")
     text = " ".join(line)
     assert "-nodefaults -no-user-config" in text
     assert "-nic none" in text
@@ -20,11 +20,11 @@ def test_the_guest_gets_nothing_of_ours():
 
 
 def test_freed_objects_are_poisoned_and_a_panic_ends_it():
-    assert {"slub_debug=FZP", "panic=-1"} <= set(command_line(X86_64).split())
+    assert {"slub_debug=FZP", "panic=-1"} <= set(command_line(EMULATOR).split())
 
 
 def test_a_debugger_is_waited_for_at_a_socket_and_not_in_a_network():
-    line = argv(Machine(X86_64, "tcg", 512, 2), PATHS, "x", gdb="/out/gdb")
+    line = argv(Machine(EMULATOR, "tcg", 512, 2), PATHS, "x", gdb="/out/gdb")
     assert line[line.index("-gdb") + 1] == "unix:/out/gdb,server=on,wait=off"
     assert "-S" in line
 
@@ -34,22 +34,22 @@ def after(line, word, nth=0):
 
 
 def test_the_guest_gets_what_the_machine_says():
-    line = argv(Machine(X86_64, "tcg", 512, 2), PATHS, "a b")
+    line = argv(Machine(EMULATOR, "tcg", 512, 2), PATHS, "a b")
     assert line[0] == "qemu-system-x86_64"
     assert [after(line, w) for w in ("-accel", "-m", "-smp", "-kernel", "-initrd", "-append")] == [
         "tcg", "512", "2", "/kernel", "/initrd", "a b"]
-    assert after(line, "-machine") == X86_64.machine
+    assert after(line, "-machine") == EMULATOR.machine
     assert "-S" not in line
     assert "-gdb" not in line
 
 
-@pytest.mark.parametrize(("accel", "cpu"), [("tcg", X86_64.cpu), ("kvm", "host")])
+@pytest.mark.parametrize(("accel", "cpu"), [("tcg", EMULATOR.cpu), ("kvm", "host")])
 def test_the_cpu_is_the_hosts_only_where_it_can_be(accel, cpu):
-    assert after(argv(Machine(X86_64, accel, 512, 2), PATHS, ""), "-cpu") == cpu
+    assert after(argv(Machine(EMULATOR, accel, 512, 2), PATHS, ""), "-cpu") == cpu
 
 
 def test_results_have_a_port_of_their_own_and_the_monitor_hears():
-    line = argv(Machine(X86_64, "tcg", 512, 2), PATHS, "")
+    line = argv(Machine(EMULATOR, "tcg", 512, 2), PATHS, "")
     assert [after(line, "-serial", n) for n in (0, 1)] == ["chardev:console", "chardev:results"]
     assert after(line, "-chardev", 0).startswith("stdio,id=console")
     assert "mux=on" not in after(line, "-chardev", 0)
@@ -59,13 +59,13 @@ def test_results_have_a_port_of_their_own_and_the_monitor_hears():
 
 
 def test_a_terminal_has_the_console_and_nobody_needs_the_monitor():
-    line = argv(Machine(X86_64, "tcg", 512, 2), PATHS, "", terminal=True)
+    line = argv(Machine(EMULATOR, "tcg", 512, 2), PATHS, "", terminal=True)
     assert "mux=on" in after(line, "-chardev", 0)
     assert after(line, "-monitor") == "none"
     assert not [part for part in line if "pipe," in part]
 
 
 def test_the_kernel_is_told_where_to_speak_and_what_the_architecture_wants():
-    words = command_line(replace(X86_64, console="ttyX7", append="toy.x=1")).split()
+    words = command_line(replace(EMULATOR, console="ttyX7", append="toy.x=1")).split()
     assert "console=ttyX7,115200" in words
-    assert {"toy.x=1", "unknown_nmi_panic=1", "maxcpus=1"} <= set(words)
+    assert {"toy.x=1", "panic_print=0x40", "maxcpus=1"} <= set(words)

@@ -35,7 +35,8 @@ class Play:
         clock = itertools.count(1000, 7)
         monkeypatch.setattr(run, "time", SimpleNamespace(monotonic=lambda: next(clock)))
         self.guest = SimpleNamespace(
-            machine=SimpleNamespace(arch=SimpleNamespace(qemu="qemu-toy"), accel="kvm"),
+            machine=SimpleNamespace(accel="kvm", emulator=SimpleNamespace(
+                program="qemu-toy", package="qemu-system-toy")),
             say=self.said.append, out=Path("/out"))
 
     def boot(self, _guest, _kernel, load, todo, number):

@@ -45,7 +45,7 @@ def play(monkeypatch):
 
         monkeypatch.setattr(run, "boot_once", once)
         guest = SimpleNamespace(
-            machine=SimpleNamespace(arch=SimpleNamespace(qemu="qemu"), accel="tcg"),
+            machine=SimpleNamespace(emulator=SimpleNamespace(program="qemu"), accel="tcg"),
             say=lambda _: None, out=Path("/out"))
         done = run.run_programs(guest, Path("/k"), Load((Program("p", Path("/p"),
                                                                  ("a", "b", "c")),)), retry)
@@ -217,7 +217,7 @@ def boot_only(monkeypatch, *boots):
     left = list(boots)
     monkeypatch.setattr(run, "boot_once", lambda *_: left.pop(0))
     guest = SimpleNamespace(
-        machine=SimpleNamespace(arch=SimpleNamespace(qemu="qemu"), accel="tcg"),
+        machine=SimpleNamespace(emulator=SimpleNamespace(program="qemu"), accel="tcg"),
         say=lambda _: None, out=Path("/out"))
     return run.run_programs(guest, Path("/k"), Load(()))
 

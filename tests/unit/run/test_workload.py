@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.arch import X86_64
+from harness.arch import EMULATOR
 from harness.errors import UsageError
 from harness.generate import replay
 from harness.guest.boot import Guest
@@ -22,7 +22,7 @@ from tests.unit.run.toys import counted, profile
 from tests.unit.run.toys import program as compiled
 
 KERNEL = Path("/vmlinux")
-WHERE = Guest(Machine(X86_64, "tcg", 512, 2), Sandbox(enabled=False), Path("/out"), 1, 1, 1,
+WHERE = Guest(Machine(EMULATOR, "tcg", 512, 2), Sandbox(enabled=False), Path("/out"), 1, 1, 1,
               lambda _: None, Path("/init"))
 
 

@@ -4,7 +4,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.arch import X86_64
+from harness.arch import EMULATOR
 from harness.evidence import Changed
 from harness.guest.boot import Guest
 from harness.guest.qemu import Machine
@@ -97,7 +97,7 @@ def profile(folder, name="toy", *, model=False, **changes):
 
 def guest(_state, side, guests=1):
     """What a guest of that side is; ``out.name`` is the side until somebody gives it a place."""
-    return Guest(Machine(X86_64, "tcg", 512, 2), Sandbox(enabled=False), Path(side), 1.0, 1.0,
+    return Guest(Machine(EMULATOR, "tcg", 512, 2), Sandbox(enabled=False), Path(side), 1.0, 1.0,
                  1.0, print, Path("init"), guests=guests)
 
 
