@@ -10,11 +10,12 @@ never comes is MISSING, never success.
 
 from __future__ import annotations
 
-import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from harness.guest import measured
 from harness.model import BAD, Measurement, Outcome, Status
 
 # Of printk: <6>, [   12.345678], [ T84] or [ C1] (CONFIG_PRINTK_CALLER)
@@ -22,16 +23,16 @@ _STAMP = re.compile(r"^(?:<\d{1,3}>)?(?:\[\s*\d+\.\d+\](?:\[\s*[CT]\d+\])?\s?)?"
 _BAIL = re.compile(r"^Bail out!\s*(.*)$", re.IGNORECASE)
 _VERSION = re.compile(r"^(?:KTAP version \d+|TAP version 1[34])$")
 _PLAN = re.compile(r"^1\.\.(\d+)\s*(?:#(.*))?$")
-_SKIPPED = re.compile(r"^\s*SKIP\b:?\s*(.*)$", re.IGNORECASE)
+_SKIPPED = re.compile(r"^\s*SKIP\w*:?\s*(.*)$", re.IGNORECASE)
 _RESULT = re.compile(r"^(ok|not ok)(?:\s+(.*))?$")
 _NUMBER = re.compile(r"(\d{1,9})(?:\s+|$)")
-_NAME = re.compile(r"(?:\\[\\#]|[^#])*")  # TAP 14: \# and \\ are of the name
+# TAP 14: \# and \\ are of the name; "ring #2 wraps" is a name as well, "read # 12 ms" is not.
+_NAME = re.compile(r"(?:\\[\\#]|[^#]|#(?!\s|$|(?:SKIP|TODO|XFAIL|TIMEOUT|ERROR|CRASHED)))*",
+                   re.IGNORECASE)
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # TAP 13: "Any text after # SKIP\S*\s+": SKIPPED, Skipping:
 _DIRECTIVE = re.compile(r"^(SKIP\w*|TODO|XFAIL|TIMEOUT|ERROR|CRASHED)\b:?\s*(.*)$", re.IGNORECASE)
 _SUBTEST = re.compile(r"^# Subtest: ")  # the title of a report: no word about its first test
-_MEASURE = "# measure: "
-_FIGURE = re.compile(r"(-?[\d.]+(?:e[+-]?\d+)?)((?:[A-Za-z\u00b5%]{1,4}(?:/\w{1,8})?)?)")
-_HEX = re.compile(r"(?=.*[a-f])[0-9a-f]{7,}")  # an id, and no figure
 _MAX_DEPTH = 16
 _LOG_LINES = 200
 # A guest is hostile: two kilobytes of plans can promise a hundred million results.
@@ -41,6 +42,7 @@ MAX_MEASURES = 1_000
 MAX_LINE = 4_000  # characters: half of its beginning, and half of its end
 MAX_PLAN = 1_000_000_000
 MAX_YAML = 1_000  # lines of a block
+PLAN = "plan"  # the test of a report that has more results than it planned
 
 
 @dataclass
@@ -53,6 +55,9 @@ class _Block:
     results: list[Outcome] = field(default_factory=list)
     first: int = 0  # of the results, the first that the plan is about
     numbers: list[int] = field(default_factory=list)  # of those results; 0: it says none
+    plans: int = 0  # that were seen
+    names: Counter[str] = field(default_factory=Counter)  # how often each came
+    as_said: bool = False  # a name that comes again is not numbered
     bail: str | None = None  # why the rest was given up
     log: list[str] = field(default_factory=list)
     children: list[Outcome] = field(default_factory=list)  # that wait for their parent's result
@@ -102,6 +107,9 @@ def _lacking(block: _Block) -> list[Outcome]:
     bail = [] if block.bail is None else [Outcome("bail-out", Status.FAIL, block.bail)]
     if block.plan is None:
         return bail
+    numbered = len([n for n in block.numbers if n]) or got  # "ok now the rest" is prose there
+    if numbered > block.plan and block.plans == 1 and not block.first:  # no other report's
+        return [*bail, Outcome(PLAN, Status.FAIL, f"planned {block.plan} results, got {got}")]
     have = {n for n in block.numbers if 0 < n <= block.plan}
     counted = got if not have else len(have)
     most = min(MAX_MISSING, block.left[0])
@@ -123,6 +131,7 @@ def _lacking(block: _Block) -> list[Outcome]:
 def _planned(block: _Block, plan: int) -> None:
     """Take in a plan: of results to come, of those that were, or of another report."""
     got = len(block.results) - block.first
+    block.plans += 1
     if block.plan is not None and got:
         more = max(0, got - block.plan)  # of a report whose plan comes last
         numbers = block.numbers[len(block.numbers) - more:]
@@ -134,9 +143,13 @@ def _planned(block: _Block, plan: int) -> None:
     block.plan = plan + (block.plan or 0)
 
 
-def parse(lines: Iterable[str]) -> tuple[tuple[Outcome, ...], tuple[Measurement, ...]]:
-    """Return the outcomes of all reports in ``lines``, and the measurements."""
-    top = _Block(0, [MAX_RESULTS])
+def parse(lines: Iterable[str], *, as_said: bool = False,
+          ) -> tuple[tuple[Outcome, ...], tuple[Measurement, ...]]:
+    """Return the outcomes of all reports in ``lines``, and the measurements.
+
+    A name that comes again is "NAME (2)", but on the first level not where it is ``as_said``.
+    """
+    top = _Block(0, [MAX_RESULTS], as_said=as_said)
     stack = [top]
     measurements: list[Measurement] = []
     rows = [_row(raw.rstrip("\r\n")) for raw in lines]
@@ -148,8 +161,8 @@ def parse(lines: Iterable[str]) -> tuple[tuple[Outcome, ...], tuple[Measurement,
             at, last = end, -1
             continue
         at, last = at + 1, column if _RESULT.match(text) else -1
-        if (measured := _measured(text)) is not None:
-            measurements += [measured] if len(measurements) < MAX_MEASURES else []
+        if (found := measured.figure(text)) is not None:
+            measurements += [found] if len(measurements) < MAX_MEASURES else []
             continue
         seen += last >= 0
         if seen <= MAX_RESULTS:
@@ -165,7 +178,7 @@ def _row(line: str) -> str:
     """A line without its time stamp; a tab at its begin is two levels, and a directive its end."""
     if len(line) > MAX_LINE:
         line = line[:MAX_LINE // 2] + line[-MAX_LINE // 2:]
-    text = _STAMP.sub("", line, count=1)
+    text = _STAMP.sub("", _COLOUR.sub("", line), count=1)
     bare = text.lstrip(" \t")
     return text[:len(text) - len(bare)].expandtabs(4) + bare
 
@@ -199,13 +212,23 @@ def _take(stack: list[_Block], text: str, depth: int) -> None:
         number, name, directive = _parts(match.group(2) or "")
         status, reason = _status(match.group(1) == "ok", directive)
         block.numbers.append(number)
-        block.results.append(_outcome(name or f"#{len(block.results) + 1}", status, reason, block))
+        name = _alone(block, name or f"#{len(block.results) + 1}")
+        block.results.append(_outcome(name, status, reason, block))
     elif (match := _BAIL.match(text)) and top.begun:
         _at(stack, depth).bail = match.group(1)
     elif text.startswith("#") and not _SUBTEST.match(text):
         block = _at(stack, depth)
         if len(block.log) < _LOG_LINES:
             block.log.append(text[1:].strip())
+
+
+def _alone(block: _Block, name: str) -> str:
+    """A name that no result of this level has: programs give one to several, in order.
+
+    Else the last one would speak for all (tools/testing/selftests/vm/madv_populate.c of 6.1).
+    """
+    block.names[name] += 1
+    return name if block.names[name] == 1 or block.as_said else f"{name} ({block.names[name]})"
 
 
 def _parts(text: str) -> tuple[int, str, str]:
@@ -216,32 +239,6 @@ def _parts(text: str) -> tuple[int, str, str]:
     name = found.group() if (found := _NAME.match(rest)) else ""
     return (int(match.group(1)) if match else 0, re.sub(r"\\([\\#])", r"\1", name).strip(),
             rest[len(name) + 1:].strip())
-
-
-def _measured(text: str) -> Measurement | None:
-    """A figure; None for any other line: diagnostics are free text."""
-    if not text.startswith(_MEASURE):
-        return None
-    name, _, last = text.removeprefix(_MEASURE).rpartition(" ")
-    match = _FIGURE.fullmatch(last)
-    if match is None and not last[:1].isdigit():  # the unit is a word of its own
-        (name, _, figure), unit = name.rpartition(" "), last
-        match = _FIGURE.fullmatch(figure)
-        if match is None or match.group(2):
-            return None
-    elif match is None or _HEX.fullmatch(last):
-        return None
-    else:
-        unit = match.group(2)
-    if not name:
-        return None
-    figure = match.group(1)
-    try:
-        value = float(figure)
-    except ValueError:  # 6.1.192
-        return None
-    # 1e400 is infinite, and JSON has no such number.
-    return Measurement(name, value, unit) if math.isfinite(value) else None
 
 
 def _outcome(name: str, status: Status, reason: str, block: _Block) -> Outcome:
@@ -258,8 +255,9 @@ def _open(stack: list[_Block], depth: int) -> None:
         _fold(stack)
     if depth > stack[-1].depth:
         stack.append(_Block(depth, stack[-1].left))
-    else:
-        _finish(stack[-1])
+    elif stack[-1].plan is None or stack[-1].children or (
+            len(stack[-1].results) > stack[-1].first):
+        _finish(stack[-1])  # else its plan came before its version
 
 
 def _at(stack: list[_Block], depth: int) -> _Block:
