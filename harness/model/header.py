@@ -56,15 +56,15 @@ class Function:
 class HeaderApi:
     """The API of one header in one ABI, found entirely by compiling.
 
-    ``numbers`` are object-like macros and enum constants with values, and
-    function-like ones with small arguments (``NAME(1)``); ``ioctls`` those that
-    are made by ``_IOC``, ``arity`` the number of parameters of function-like
-    macros (-1: variadic), ``lines`` where a name is defined, ``visible`` which
-    file each type and macro comes from that including the header brings in. ``kinds`` are the C
-    types of macros' values, ``paged`` what those of PAGE_SIZE are with large pages; ``aliases`` map
-    a name to the one that its definition consists of; ``enums`` map an enum constant to a number
-    for its enum, ``tags`` to "enum name" where it has a name; ``bodies`` are the texts of macros,
-    ``forms`` those of macros with parameters, which are numbered there.
+    ``numbers`` are object-like macros and enum constants with values, and function-like ones with
+    small arguments (``NAME(1)``); ``ioctls`` those that are made by ``_IOC``, ``arity`` the
+    number of parameters of function-like macros (below 0: variadic, -1 - named ones), ``lines``
+    where a name is defined, ``visible`` which file each type and macro comes from that including
+    the header brings in. ``kinds`` are the C types of macros' values, ``paged`` what those of
+    PAGE_SIZE are with large pages; ``aliases`` map a name to the one that its definition consists
+    of; ``enums`` map an enum constant to a number for its enum, ``tags`` to "enum name" where it
+    has a name; ``bodies`` are the texts of macros, ``forms`` those of macros with parameters,
+    which are numbered there.
     """
 
     structs: tuple[StructLayout, ...] = ()

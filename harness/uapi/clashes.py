@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from harness.model import Finding, HeaderApi, Severity
-from harness.uapi.context import HeaderContext, is_mask, is_measure, is_sentinel
+from harness.uapi.context import HeaderContext, is_mask, is_measure, is_sentinel, is_version
 from harness.uapi.headers import WORD
 from harness.uapi.numbers import original
 
 _ONE_OF_THEM = ("_DEFAULT", "_DFLT", "_MIN", "_FIRST")  # a name for one that has a name already
+_FLAG = re.compile(r"_(?:F|FL|FLAGS?|OPT|MODE)$")
 _SMALL = 4  # names that make a family where their numbers are single bits, or have no gap
 
 
@@ -22,7 +23,8 @@ def families(api: HeaderApi) -> dict[str, bool]:
 
     Nothing is known about subsystems: a prefix is a family when at least eight
     names have it and hardly any two of them (5 %) share a value; it is sure when
-    there are sixteen. Four will do where each is another bit, or where no number is left out.
+    there are sixteen. Four will do where each is another bit, or where no number is left out, and
+    two or three that are written so.
     """
     by_prefix: dict[str, list[str]] = defaultdict(list)
     for name in api.numbers:
@@ -33,11 +35,30 @@ def families(api: HeaderApi) -> dict[str, bool]:
         for n in range(1, len(parts)):
             by_prefix["_".join(parts[:n])].append(name)
     known = {}
-    for prefix, names in by_prefix.items():
-        given = [api.numbers[n] for n in names if len(names) >= 8 or not is_mask(n)]
-        if (len(given) >= 8 and len(set(given)) >= 0.95 * len(given)) or _dense(given):
+    for prefix, every in by_prefix.items():
+        names = [n for n in every if len(every) >= 8 or not is_mask(n)]
+        given = [api.numbers[n] for n in names]
+        if (len(given) >= 8 and len(set(given)) >= 0.95 * len(given)) or _dense(given) or (
+                1 < len(given) < _SMALL and _written_as_one(names, api)):
             known[prefix] = len(given) >= 16
     return known
+
+
+_BIT = re.compile(r"\(*\s*(?:0[xX][\da-fA-F]+|_BITULL?\s*\(\s*\d+\s*\)|1[uUlL]*\s*<<\s*\d+)"
+                  r"[uUlL]*\s*\)*")
+
+
+def _written_as_one(names: list[str], api: HeaderApi) -> bool:
+    """Whether two or three macros are written as bits, or three as a list without a gap."""
+    numbers = [api.numbers[n] for n in names]
+    bodies = [api.bodies.get(n, "").strip() for n in names]
+    lines = sorted(api.lines.get(n, 0) for n in names)
+    if len(set(numbers)) < len(numbers) or not all(bodies):
+        return False
+    if all(_BIT.fullmatch(b) for b in bodies) and all(v > 0 and not v & (v - 1) for v in numbers):
+        return True
+    return len(names) == _SMALL - 1 and all(b.isdigit() for b in bodies) and all(
+        b - a == 1 for row in (sorted(numbers), lines) for a, b in pairwise(row))
 
 
 def _dense(given: list[int]) -> bool:
@@ -68,6 +89,17 @@ def clashes(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Find
                     if f.subject not in said]
 
 
+_ALL_ONES = {(1 << bits) - 1 for bits in (8, 16, 32, 64)}  # "invalid", and no set of flags
+_SHIFTED_BY = r"(?:<<|>>)[\s(]*{name}\b"
+
+
+def measures(name: str, api: HeaderApi) -> bool:
+    """Whether a number is none of a row: a measure, a version, what others are shifted by."""
+    return is_measure(name) or is_version(name) or (
+        name in api.macros and any(name in text and re.search(_SHIFTED_BY.format(name=name), text)
+                                   for text in api.bodies.values()))
+
+
 def _shared_bits(apis: tuple[HeaderApi, HeaderApi], fresh: Mapping[str, int],
                  known: Mapping[str, bool], context: HeaderContext) -> list[Finding]:
     """New flags of several bits, of which others of their word have one each.
@@ -75,10 +107,12 @@ def _shared_bits(apis: tuple[HeaderApi, HeaderApi], fresh: Mapping[str, int],
     What is written as a combination of others, or called a mask, is meant.
     """
     (old, new), findings = apis, []
+    sure = {p: known[p] for p in known if sum(n.startswith(f"{p}_") for n in old.numbers) >= _SMALL}
     for name, value in fresh.items():
-        family = family_of(name, known)
+        family = family_of(name, sure)
         body = new.bodies.get(name, "")
         if not family or value <= 0 or value & (value - 1) == 0 or is_mask(name) or (
+                measures(name, new) or value in _ALL_ONES) or (
                 not body or WORD.search(re.sub(r"\b0[xX]\w+|\b\d\w*", "", body))):
             continue
         word = [n for n in old.numbers if n.startswith(f"{family}_") and not is_mask(n)
@@ -139,6 +173,9 @@ def _own_space(name: str, family: str, fresh: Mapping[str, int], other: HeaderAp
     if stem != name and any(n != name and n.startswith(stem) for n in fresh):
         return True
     prefix = name.rpartition("_")[0]
+    if _FLAG.search(prefix) and not any(n.startswith(f"{prefix}_") for n in other.numbers
+                                        if n != name):
+        return True  # the first flag beside commands
     while len(prefix) > len(family):
         siblings = [n for n in other.numbers if n != name and not is_sentinel(n)
                     and (n == prefix or n.startswith(f"{prefix}_"))]
@@ -174,7 +211,7 @@ def taken(fresh: Mapping[str, int], api: HeaderApi, known: Mapping[str, bool], o
         family = family_of(name, known) or ""
         if (whose and other.numbers.get(name) == value) or not (name in api.ioctls or family):
             continue
-        if name not in api.ioctls and (_is_parameter(name, api) or is_measure(name)):
+        if name not in api.ioctls and (_is_parameter(name, api) or measures(name, api)):
             continue
         # A name that continues another is its alias (X and X_DEPRECATED); of two new names
         # that clash only the second is reported.

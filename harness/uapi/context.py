@@ -24,7 +24,8 @@ _MASK = re.compile(r"(?:^|_)(?:MASK|ALL|VALID|SUPP|SUPPORTED|KNOWN|ALLOWED|IOCTL
 _VERSION = re.compile(r"(?:^|_)(?:SUB)?VERSION(?:_|$)|(?:^|_)(?:MINOR|PATCH|PATCHLEVEL)$|"
                       r"_VERSION_EXTRA$")
 _NO_VERSION = re.compile(r"_VERSION_(?:SHIFT|MASK|LEN|BITS|SIZE)$|_GET_|_SET_")
-_MEASURE = re.compile(r"_(?:SHIFT|BITS?|LEN|LENGTH|SIZE|OFFSET|TIMEOUT|WIDTH)$")
+_MEASURE = re.compile(r"_(?:SHIFT|BITS?|LEN|LENGTH|SIZE|OFFSET|TIMEOUT|WIDTH|LSB|MSB|POS|[MUN]S|"
+                      r"[MU]?SECS?|HZ|RETRIES)$")
 _LIMIT = re.compile(r"(?:^|_)(?:MAX|NUM)_(?!ATTR)\w*(?:LEN|SIZE|REGS|BYTES|ENTRIES|NAME|COUNT)\w*$")
 _ORDERED = re.compile(r"^_*(le|be)(?:16|32|64)$")
 _DIMENSION = re.compile(r"\[(\d+)\]")

@@ -8,11 +8,11 @@ that include the two no longer compile. Compared with the base, so only new clas
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.model import Finding, Severity
 from harness.uapi import batch
-from harness.uapi.batch import Job, Said
+from harness.uapi.batch import CompileResult, Job, Said
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import CPLUSPLUS, FIRST, Dialect, Pair
@@ -25,11 +25,18 @@ LIBC = ("errno.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "signal.h", "l
         "netinet/udp.h", "arpa/inet.h", "net/if.h", "net/ethernet.h", "termios.h", "time.h",
         "sys/time.h", "sys/resource.h", "sys/mman.h", "sys/mount.h", "sys/wait.h",
         "sys/epoll.h", "sys/ptrace.h", "sys/param.h", "syslog.h", "stdbool.h", "assert.h",
-        "ctype.h", "netdb.h", "dirent.h", "sys/shm.h", "sys/statfs.h", "sys/timex.h", "pthread.h",
-        "elf.h")
-_SYNTAX = ("-fsyntax-only", "-w")
+        "ctype.h", "netdb.h", "dirent.h", "sys/shm.h", "sys/sem.h", "sys/msg.h", "sys/statfs.h",
+        "sys/timex.h", "sys/user.h", "sys/queue.h", "pthread.h", "endian.h", "net/route.h",
+        "net/if_arp.h", "netinet/if_ether.h", "netinet/ip6.h", "netinet/ip_icmp.h",
+        "netinet/icmp6.h", "elf.h")
+_SYNTAX = ("-fsyntax-only",)  # a macro that is defined again is a warning
+_REDEFINED = re.compile(r'"(\w+)" redefined')
+_PROGRAM = "#define _GNU_SOURCE 1\n"  # as g++ has it by itself
 _BOTH_WAYS = (("after the headers of the C library", "{libc}{header}"),
               ("before the headers of the C library", "{header}{libc}"))
+
+
+Way = tuple[str, str, Dialect]  # in words, the order of the lines, the language
 
 
 def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
@@ -37,8 +44,11 @@ def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
     ways = _ways()
     done = batch.run_all(jobs(pair[1], pair[1].include(header)))
     wrong = [(way, new) for way, new in zip(ways, done, strict=True) if not new.ok]
+    again = _redefined(header, pair, context, {
+        way: names for way, new in zip(ways, done, strict=True) if new.ok and (names := {
+            s.text: s for s in new.said if _REDEFINED.match(s.text) and s.line_in(header)})})
     if not wrong:
-        return []
+        return again
     alone = batch.run_all([Job(d.use(pair[1]), pair[1].include(header), _SYNTAX)
                            for (_, _, d), _ in wrong])
     wrong = [row for row, one in zip(wrong, alone, strict=True) if one.ok]  # else: ``dialects``
@@ -52,6 +62,29 @@ def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
         if words not in found and (first is not None or old.ok):
             name = _narrowed(header, pair, form, dialect)
             found[words] = _finding(header, words, dialect.use(pair[1]), (name, first), context)
+    return [*found.values(), *again]
+
+
+def content(done: CompileResult) -> bool:
+    """Whether a compilation beside the C library neither failed nor defined a macro again."""
+    return done.ok and not any(_REDEFINED.match(s.text) for s in done.said)
+
+
+def _redefined(header: str, pair: Pair, context: HeaderContext,
+               rows: Mapping[Way, Mapping[str, Said]]) -> list[Finding]:
+    """Macros of the C library that the header now defines otherwise, and did not before."""
+    before = batch.run_all([_beside(form, d, LIBC, pair[0], pair[0].include(header))
+                            for _, form, d in rows])
+    found: dict[str, Finding] = {}
+    for (way, said), old in zip(rows.items(), before, strict=True):
+        known = {s.text for s in old.said}
+        for text, one in said.items():
+            if text not in known:
+                found.setdefault(text, Finding(
+                    "uapi-source", Severity.WARNING,
+                    f"{text.replace(chr(34), '')} {way[0]}, which have it too",
+                    where=context.where(one.line),
+                    evidence=f"{way[2].use(pair[1]).words}\n{one}", subject=f"{header} {text}"))
     return list(found.values())
 
 
@@ -97,7 +130,7 @@ def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding
     return found
 
 
-def _ways() -> list[tuple[str, str, Dialect]]:
+def _ways() -> list[Way]:
     return [(words, form, dialect) for words, form in _BOTH_WAYS
             for dialect in (FIRST, CPLUSPLUS) if batch.installed(dialect.program)]
 
@@ -109,17 +142,27 @@ def jobs(compiler: Compiler, lines: str) -> list[Job]:
 
 def _beside(form: str, dialect: Dialect, libc: Sequence[str], compiler: Compiler, lines: str,
             ) -> Job:
-    return Job(dialect.use(compiler), form.format(libc=including(libc), header=lines), _SYNTAX)
+    return Job(dialect.use(compiler), _PROGRAM + form.format(libc=including(libc), header=lines),
+               _SYNTAX)
 
 
 def _narrowed(header: str, pair: Pair, form: str, dialect: Dialect) -> str:
-    """The first header of the C library beside which only the new version fails, or ""."""
-    new = batch.run_all([_beside(form, dialect, [h], pair[1], pair[1].include(header))
-                         for h in LIBC])
-    failing = [h for h, done in zip(LIBC, new, strict=True) if not done.ok]
-    old = batch.run_all([_beside(form, dialect, [h], pair[0], pair[0].include(header))
-                         for h in failing])
-    return next((h for h, done in zip(failing, old, strict=True) if done.ok), "")
+    """A header of the C library beside which only the new version fails, or "".
+
+    It is looked for in the half that shows it, and that half's half; where neither does, no one
+    header is to blame.
+    """
+    left: Sequence[str] = LIBC
+    while len(left) > 1:
+        halves = (left[:len(left) // 2], left[len(left) // 2:])
+        done = batch.run_all([_beside(form, dialect, half, c, c.include(header))
+                              for half in halves for c in pair])
+        hit = next((half for half, old, new in zip(halves, done[::2], done[1::2], strict=True)
+                    if old.ok and not new.ok), None)
+        if hit is None:
+            return ""
+        left = hit
+    return left[0]
 
 
 def _finding(header: str, words: str, compiler: Compiler, hit: tuple[str, Said | None],

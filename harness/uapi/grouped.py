@@ -63,9 +63,11 @@ def _wrong(compiler: Compiler, group: Sequence[str]) -> frozenset[int]:
         done = batch.run_all([*jobs, *beside])
     except DeadlineError:
         return everywhere
-    if all(one.ok for one in done):
+    bad = [not one.ok for one in done[:len(jobs)]] + [
+        not environments.content(one) for one in done[len(jobs):]]
+    if not any(bad):
         return frozenset()
     starts = [*(0 for _ in jobs), *(j.source.count("\n", 0, j.source.index(lines)) for j in beside)]
-    found = {(n - start - 1) % len(group) for one, start in zip(done, starts, strict=True)
-             if not one.ok for n in one.through if n > start}
+    found = {(n - start - 1) % len(group) for one, start, wrong in zip(
+        done, starts, bad, strict=True) if wrong for n in one.through if n > start}
     return frozenset(found) & everywhere or everywhere

@@ -43,11 +43,13 @@ def unusable(offer: tuple[HeaderApi, HeaderApi], header: str, compiler: Compiler
     ``made``: whether another header defines a word, which programs include then.
     """
     old, new = offer
+    fields = {part for s in new.structs for m in s.members for part in (
+        m.name, m.name.rpartition(".")[2])}  # "#define pad pio" keeps an old name of one
     known = {n.partition("(")[0] for n in new.numbers} | set(new.strings)
     every = sorted({*new.macros, *new.arity}, key=lambda n: (new.lines.get(n, 0), n))
     names = [n for n in every if n not in old.macros and n not in old.arity
              and n not in known and not n.startswith("_") and new.lines.get(n)
-             and new.bodies.get(n, "").strip()][:MOST]
+             and new.bodies.get(n, "").strip() and new.bodies[n].strip() not in fields][:MOST]
     if not names:
         return []
     # C takes a function that nobody declares for one of another file; C++ does not.

@@ -52,6 +52,13 @@ def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderCo
                        f"kernels with other pages than of 4096 bytes have another value, with "
                        f"{PAGES} bytes {old.paged[still[0]]} became "
                        f"{new.paged.get(still[0], new.numbers[still[0]])}", context, new)
+    if lost := _constant_no_more(old, new):
+        yield Finding(
+            "uapi-source", Severity.ERROR, f"{listed(lost)}: a call with constants is no constant "
+            "any more: as array size, case label or initialiser of a static it no longer compiles",
+            where=context.where(new.lines.get(lost[0], 0)), evidence="\n".join(
+                f"#define {n}(...) {api.bodies.get(n, '')}" for n in lost[:_MOST]
+                for api in (old, new)), subject=f"{lost[0]} constant")
     types = [s.name for s in old.structs if " " not in s.name and s.name in new.macros
              and s.name not in old.macros]
     if types:
@@ -63,6 +70,14 @@ def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderCo
     if unknown:
         yield _finding(Severity.WARNING, unknown, "the text changed, and what it does was not "
                        "compared: it is no constant", context, new)
+
+
+def _constant_no_more(old: HeaderApi, new: HeaderApi) -> list[str]:
+    """Macros with parameters of which no call with constants is one now: ``({ })``, a function."""
+    had, have = ({n.partition("(")[0] for n in api.numbers if "(" in n} for api in (old, new))
+    return sorted(n for n in had - have if new.bodies.get(n, "").strip()
+                  and n in new.arity and old.bodies.get(n) != new.bodies[n]
+                  and (new.arity[n] == old.arity.get(n) or new.arity[n] < 0))
 
 
 def _stands_still(name: str, old: HeaderApi, new: HeaderApi) -> bool:

@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-from harness.model import Finding
+from harness.model import Finding, HeaderApi
 from harness.uapi import (
     dialects,
     environments,
     further,
+    lasting,
     macros,
     source_breaks,
     strangers,
 )
 from harness.uapi.context import HeaderContext
 from harness.uapi.declared import with_moved
-from harness.uapi.sides import Offered, Sides
+from harness.uapi.sides import Offered, Sides, alone
 
 
 def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext,
@@ -45,7 +46,10 @@ def in_other_programs(sides: Sides, header: str, offer: Offered, context: Header
 def fresh(sides: Sides, header: str, context: HeaderContext) -> list[Finding]:
     """What a new header meets: dialects, itself once more, the C library, the names of others."""
     compiler, quiet = sides.pair(sides.abis[0])[1], header in sides.quiet
+    offer = alone(sides, header)
     return [*([] if quiet else dialects.new(header, compiler, context)),
             *([] if quiet else dialects.twice(header, (None, compiler), context)),
             *([] if quiet else environments.new(header, compiler, context)),
-            *strangers.new(header, sides, context)]
+            *([] if offer.problem else lasting.unusable(
+                (HeaderApi(), offer), header, compiler, context, sides.made)),
+            *strangers.new(header, offer, sides, context)]

@@ -85,7 +85,7 @@ def _define(macros: Macros, match: re.Match[str], line: int) -> None:
         macros.arity.pop(name, None)
         return
     count = len([p for p in parameters.split(",") if p.strip()])
-    macros.arity[name] = -1 if "..." in parameters else count
+    macros.arity[name] = -count if "..." in parameters else count
     macros.calls[name] = body or ""
     macros.forms[name] = _formal(body or "", parameters)
     macros.plain.pop(name, None)
@@ -93,7 +93,7 @@ def _define(macros: Macros, match: re.Match[str], line: int) -> None:
 
 def _formal(body: str, parameters: str) -> str:
     """A text with numbers in the place of parameters."""
-    names = [p.strip().removesuffix("...").strip() for p in parameters.split(",")]
+    names = [p.strip().removesuffix("...").strip() or "__VA_ARGS__" for p in parameters.split(",")]
     numbers = {n: f"${at}" for at, n in enumerate(names) if n}
     return re.sub(r"[A-Za-z_]\w*", lambda m: numbers.get(m.group(), m.group()), body)
 
@@ -131,16 +131,23 @@ _ARGUMENTS = (("1", "1", "1", "1", "1", "1"), ("1", "2", "3", "4", "5", "6"),
               ("0x12345678", "0x2bcdef01", "0x3456789a", "0x4f012345", "0x56789abc", "0x6789abcd"),
               ("0x123456789abcdef0ull", "0x2bcdef0123456789ull", "0x3456789abcdef012ull",
                "0x456789abcdef0123ull", "0x56789abcdef01234ull", "0x6789abcdef012345ull"),
-              ("1 + 2", "3 + 4", "5 + 6", "7 + 8", "9 + 1", "2 + 3"))
+              ("1 + 2", "3 + 4", "5 + 6", "7 + 8", "9 + 1", "2 + 3"),
+              ("0", "0", "0", "0", "0", "0"))
 _TYPES = ("int", "long long")
 
 
+def accepts(arity: int, count: int) -> bool:
+    """Whether a macro takes so many arguments; gcc lets those behind the named ones away."""
+    return arity == count if arity >= 0 else count >= -arity - 1
+
+
 def calls(arity: Mapping[str, int]) -> list[str]:
-    """Calls of macros with up to six parameters, or with any number (-1)."""
+    """Calls of macros with up to six parameters, or with any number behind the named ones."""
     found = []
     for name, count in arity.items():
         if count < 1:
-            found += [f"{name}({', '.join(_ARGUMENTS[1][:n])})" for n in range(-3 * count + 1)]
+            more = range(-count - 1, min(-count + 3, len(_ARGUMENTS[1]))) if count else (0,)
+            found += [f"{name}({', '.join(_ARGUMENTS[1][:n])})" for n in more]
         if not 0 < count < 7:
             continue
         rows = [row[:count] for row in _ARGUMENTS]

@@ -22,7 +22,7 @@ from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import Pair
 from harness.uapi.environments import LIBC
 from harness.uapi.headers import COMMENT, WORD, closure, defines, including
-from harness.uapi.sides import Sides, alone
+from harness.uapi.sides import Sides
 
 _DIRECTIVE = re.compile(r"(?m)^[ \t]*#(?:[^\n\\]|\\.|\\\n)*")
 _SYSTEM = Path("/usr/include")
@@ -91,9 +91,9 @@ def compare(apis: tuple[HeaderApi, HeaderApi], header: str, pair: Pair, sides: S
     return found + _together(rivals, header, pair, context)
 
 
-def new(header: str, sides: Sides, context: HeaderContext) -> list[Finding]:
+def new(header: str, offer: HeaderApi, sides: Sides, context: HeaderContext) -> list[Finding]:
     """The same for a header that is new: all its names are."""
-    pair, offer = sides.pair(sides.abis[0]), alone(sides, header)
+    pair = sides.pair(sides.abis[0])
     return [] if offer.problem else compare((HeaderApi(), offer), header, pair, sides, context)
 
 
@@ -129,7 +129,8 @@ def _eaten(name: str, new: HeaderApi, foreign: Mapping[str, str], pair: Pair,
 
 
 def _line(text: str, header: str, name: str) -> str:
-    for number, line in enumerate(text.splitlines(), 1):
+    bare = COMMENT.sub(lambda m: "\n" * m.group().count("\n") or " ", text)
+    for number, line in enumerate(bare.splitlines(), 1):
         if re.search(rf"\b{re.escape(name)}\b", line):
             return f"{header}:{number}: {line.strip()[:200]}"
     return header

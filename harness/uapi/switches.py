@@ -75,6 +75,7 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[
             context: HeaderContext, look: Callable[[Pair, HeaderApi, HeaderApi], list[Finding]],
             ) -> Iterator[Finding]:
     """What ``look`` finds with each name defined, in what is not the same as without it."""
+    yield from _after_the_library(header, offer, texts, look)
     pair, old, new = offer
     own = overridable(texts[0])
     names = asked(*texts, lambda n: n not in own and (n in old.visible or n in new.visible))
@@ -105,6 +106,31 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[
             yield from _of_a_machine(name, found)
     for name in names[MOST:]:
         yield _unseen(name, f"{len(names)} names are asked for", context)
+
+
+_LIBRARY = re.compile(r"__(?:BIG|LITTLE)_ENDIAN|__BYTE_ORDER")
+_ENDIAN = "endian.h"  # which <stdlib.h> and <sys/types.h> bring along
+
+
+def _after_the_library(header: str, offer: tuple[Pair, HeaderApi, HeaderApi],
+                       texts: tuple[str, str],
+                       look: Callable[[Pair, HeaderApi, HeaderApi], list[Finding]],
+                       ) -> Iterator[Finding]:
+    """What ``look`` finds beside the C library, which defines both byte orders' names.
+
+    The kernel's <asm/byteorder.h> defines one of __BIG_ENDIAN and __LITTLE_ENDIAN.
+    """
+    one, two = map(below, texts)
+    if not any(_LIBRARY.fullmatch(n) and one.get(n) != two.get(n) for n in {*one, *two}):
+        return
+    old, new = (replace(c, before=f"#include <{_ENDIAN}>\n{c.before}") for c in offer[0])
+    had, has = _both(header, (old, new), texts)
+    if had.problem or has.problem:
+        return  # ``environments`` says what does not compile there
+    anyway = {(f.rule, f.subject) for f in look(*offer)}
+    yield from (replace(f, message=f"{f.message} (after <{_ENDIAN}>)",
+                        subject=f"{f.subject} {_ENDIAN}")
+                for f in look((old, new), had, has) if (f.rule, f.subject) not in anyway)
 
 
 def _of_a_machine(name: str, found: list[Finding]) -> Iterator[Finding]:

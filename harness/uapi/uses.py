@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from harness.model import HeaderApi, Member, StructLayout
 from harness.uapi.context import is_padding
+from harness.uapi.numbers import accepts
 
 OUR = "harness_"  # of every name that a use defines: no header has it
 ADDRESS = "its address"
@@ -233,16 +234,22 @@ def _embedded(layout: StructLayout, tag: str) -> list[Use]:
             Use(kind, EMBEDDINGS[2], f"union {OUR}u_{tag} {{ {kind} a; char z[{layout.size}]; }};")]
 
 
+def _parameters(arity: int) -> str:
+    count = arity if arity >= 0 else -arity - 1
+    return f"{count} parameter{'s' * (count != 1)}" + " and more" * (arity < 0)
+
+
 def names_gone(old: HeaderApi, new: HeaderApi) -> list[Broken]:
     """Macros that are gone, or take another number of parameters."""
     gone = []
     there = new.macros | set(new.numbers) | set(new.arity)
     for name, count in old.arity.items():
         now = new.arity.get(name)
-        if now == count:
+        if now is not None and (now == count or (now < 0 and accepts(
+                now, count if count >= 0 else max(1, -count - 1)))):  # X() has one, an empty one
             continue
         if now is not None:
-            text = f"{name} takes {now} parameters now, not {count}"
+            text = f"{name} takes {_parameters(now)} now, not {_parameters(count)}"
         else:
             text = f"{name} is no longer a macro with parameters" if name in there else (
                 f"{name} is no longer defined")

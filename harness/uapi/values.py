@@ -129,8 +129,11 @@ def _unnamed(old: HeaderApi, new: HeaderApi) -> Iterator[tuple[str, str, str]]:
     for name, value in old.numbers.items():
         family = family_of(name, known)
         ioctl = name in old.ioctls
+        capability = "_CAP_" in name and name in old.macros
+        if capability and not family:
+            family = name[:name.index("_CAP_")] + "_CAP"
         if name in new.numbers or "(" in name or name in old.aliases or is_sentinel(name) or not (
-                ioctl or (family and known[family])):
+                ioctl or capability or (family and known[family])):
             continue
         heirs = [n for n in fresh.get(value, []) if (n in new.ioctls) == ioctl
                  and (ioctl or n.startswith(f"{family}_"))]

@@ -173,7 +173,8 @@ def test_macros_that_are_gone_or_take_other_parameters():
     old = api(arity={"F": 1, "G": 2, "H": 1}, macros=["PLAIN"])
     new = api(arity={"F": 1, "G": 3})
     assert [b.message for b in names_gone(old, new)] == [
-        "G takes 3 parameters now, not 2", "H is no longer defined", "PLAIN is no longer defined"]
+        "G takes 3 parameters now, not 2 parameters", "H is no longer defined",
+        "PLAIN is no longer defined"]
 
 
 def test_only_what_changed_is_tried_in_every_dialect():

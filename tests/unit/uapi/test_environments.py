@@ -5,6 +5,7 @@ import pytest
 
 from harness.arch import NATIVE
 from harness.uapi import environments
+from harness.uapi.batch import Said
 from harness.uapi.context import HeaderContext
 
 X = "linux/x.h"
@@ -22,8 +23,6 @@ def clashes(both, gcc):
         def refuses(compiler, source, *extra, keep=None):
             done = run(compiler, source, *extra, keep=keep)
             wrong = beside if compiler.headers == pair[1].headers else old_too
-            if "<errno.h>" not in source and source.count("#include") > 2:
-                return done
             return type(done)(ok=False, said=(gcc.said("fcntl.h", 3, "redefinition"),), output=""
                               ) if wrong(source) else done
         gcc.run = refuses
@@ -40,7 +39,7 @@ def test_the_c_librarys_headers_come_before_and_after(clashes, gcc):
     asked = {s for _, s, _ in gcc.calls}
     assert len(asked) == 2
     assert {s.index("<errno.h>") < s.index(f"<{X}>") for s in asked} == {True, False}
-    assert {flags for _, _, flags in gcc.calls} == {("-fsyntax-only", "-w")}
+    assert {flags for _, _, flags in gcc.calls} == {("-fsyntax-only",)}
 
 
 def test_the_header_that_it_clashes_with_is_named(clashes):
@@ -56,6 +55,30 @@ def test_one_order_alone_can_clash(clashes):
     (found,) = clashes(lambda source: "<sched.h>" in source
                        and source.index("<sched.h>") < source.index(X))
     assert "after <sched.h>" in found.message
+
+
+def test_where_no_one_header_is_to_blame_none_is_named(clashes):
+    (found,) = clashes(lambda s: "<errno.h>" in s and "<elf.h>" in s and s.index(X) < 40)
+    assert "before the headers of the C library" in found.message
+
+
+@pytest.mark.parametrize(("old_too", "messages"), [
+    (False, ["BUFSIZ redefined after the headers of the C library, which have it too"]),
+    (True, [])])
+def test_a_macro_of_the_c_library_that_is_defined_again(both, gcc, old_too, messages):
+    pair = both({X: ZONE}, {X: f"{ZONE}#define BUFSIZ 1\n"}).pair(NATIVE[0])
+    run = gcc.run
+
+    def warns(compiler, source, *extra, keep=None):
+        done = run(compiler, source, *extra, keep=keep)
+        mine = old_too or compiler.headers == pair[1].headers
+        return type(done)(ok=True, output="", said=(
+            Said("x.h", 2, "warning", '"BUFSIZ" redefined'),
+            Said("stdio.h", 9, "warning", '"THEIRS" redefined')) if mine else ())
+    gcc.run = warns
+    found = environments.clashes(X, pair, HERE)
+    assert [f.message for f in found] == messages
+    assert all((f.where.line, f.severity.value) == (2, "warning") for f in found)
 
 
 def test_what_clashed_before_is_nobodys_fault(clashes):

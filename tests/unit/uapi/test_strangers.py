@@ -110,10 +110,8 @@ def test_what_makes_a_type_or_a_function(text, does):
 
 def test_all_names_of_a_new_header_are_new(both, gcc, monkeypatch):
     monkeypatch.setattr(strangers, "hosts", lambda: OTHERS)
-    monkeypatch.setattr(strangers, "alone", lambda *_: replace(
-        api(macros=["pad"]), bodies={"pad": "1"}, lines={"pad": 2}))
+    offer = replace(api(macros=["pad"]), bodies={"pad": "1"}, lines={"pad": 2})
     made = both(OTHERS, {**OTHERS, X: "#define pad 1\n"})
-    (found,) = strangers.new(X, made, HERE)
+    (found,) = strangers.new(X, offer, made, HERE)
     assert found.message.startswith("pad is a macro now")
-    monkeypatch.setattr(strangers, "alone", lambda *_: replace(api(), problem="no"))
-    assert strangers.new(X, made, HERE) == []
+    assert strangers.new(X, replace(api(), problem="no"), made, HERE) == []

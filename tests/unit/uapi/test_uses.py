@@ -204,7 +204,11 @@ def test_no_two_lines_define_the_same_name():
 @pytest.mark.parametrize(("old", "new", "gone"), [
     ({"arity": {"F": 1}}, {"arity": {"F": 1}}, []),
     ({"arity": {"F": 1}}, {"arity": {"F": 2}}, [("F", "2")]),
-    ({"arity": {"F": 1}}, {"arity": {"F": -1}}, [("F", "-1")]),
+    ({"arity": {"F": 1}}, {"arity": {"F": -1}}, []),
+    ({"arity": {"F": 2}}, {"arity": {"F": -2}}, []),
+    ({"arity": {"F": 1}}, {"arity": {"F": -3}}, [("F", "2 parameters and more")]),
+    ({"arity": {"F": -1}}, {"arity": {"F": -2}}, []),  # F() has an empty argument
+    ({"arity": {"F": -2}}, {"arity": {"F": 2}}, [("F", "not 1 parameter and more")]),
     ({"arity": {"F": 1}}, {}, [("F", "defined")]),
     ({"arity": {"F": 1}}, {"macros": ["F"]}, [("F", "parameters")]),
     ({"macros": ["M", "L"]}, {}, [("L", "defined"), ("M", "defined")]),

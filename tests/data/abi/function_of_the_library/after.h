@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+struct x_s { int a; };
+static __inline__ int splice(struct x_s *s) { return s->a; }

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#define X_A 1
+#define BUFSIZ 1024

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#define X_BYTES(n) ((n) ? (n) * 4 : 1)

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+struct x_s { int pio; };
+#define pad pio

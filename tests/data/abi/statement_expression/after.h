@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+#define X_ALIGN(x) ({ __typeof__(x) _x = (x); (_x + 7) & ~7; })
