@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from harness.guest import titles
 from harness.model import Splat
 
 # Of printk; before it what another writer left there without a newline: "login: [   16.305150] …"
@@ -52,7 +53,8 @@ _TITLES = re.compile("|".join(f"(?:{p})" for p in (
     r"rcu: INFO: .* stall.*",
     r"unregister_netdevice: waiting for .*",
 )))
-_FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling|using |workqueue|MAX_)|"
+_FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling|using |workqueue|MAX_|K[CM]SAN|"
+                    r"Bad rss-counter|non-zero pgtables)|"
                     r"kernel BUG|Oops|general prot|Unable to handle|divide error|stack segment|"
                     r"invalid opcode|double fault|"
                     r"[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#)")
@@ -74,7 +76,8 @@ _BECAUSE = tuple((re.compile(rf"^Kernel panic - not syncing: (?:kernel: )?(?:{en
     ("softlockup", ".*soft lockup"), ("Hard LOCKUP", ".*hard lockup"),
     ("RCU Stall", ".*rcu.* stall"),
     ("Machine halted", "PANIC|BUG|Oops|double fault")))
-_DIED = re.compile(r"^Kernel panic - not syncing: (?:Fatal |Attempted to kill (?:init|the idle))")
+_DIED = re.compile(r"^Kernel panic - not syncing: (?:(?:Oops: )?Fatal |"
+                   r"Attempted to kill (?:init|the idle))")
 # What says more of the report that has just begun: die() after "BUG: unable to handle ...".
 _MORE = re.compile(r"^(?:Oops|PANIC: double fault|[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#|"
                    r"invalid opcode|Internal error|kernel tried to execute|kernel BUG at|WARNING: |"
@@ -82,12 +85,13 @@ _MORE = re.compile(r"^(?:Oops|PANIC: double fault|[a-zA-Z][\w -]{1,40}: [0-9a-f]
 _FIRST = re.compile(r"^(?:BUG: |kernel BUG at|kernel tried|Unable to handle|general prot|PANIC|"
                     r"Oops|[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#|ODEBUG|pagealloc|WARNING: )")
 _HUNG = re.compile(r"^INFO: task .* for more than ")
+# Said again and again for as long as it is so.
+_AGAIN = re.compile(r"unregister_netdevice: waiting for|watchdog: BUG: soft lockup|"
+                    r"(?:rcu: )?INFO: rcu.* stall")
 _END = re.compile(r"^---\[ end (?:trace|Kernel)")
 # Of the unwinder, in the middle of a trace (arch/x86/kernel/unwind_*.c)
 _UNWINDER = re.compile(r"^WARNING: (?:kernel stack|stack recursion|can't access registers)")
 _CUT = re.compile(r"^-+\[ cut here \]-+$")
-# POISON_FREE of slub_debug=P (include/linux/poison.h), eight times in a pointer
-_POISON = re.compile(r"6b6b6b6b6b6b6b[0-9a-f]{2}")
 _MAX_LINES = 60
 _MAX_LINE = 1000  # characters
 MAX_SPLATS = 200  # of one boot: a guest can print them without end
@@ -129,51 +133,6 @@ def is_panic(line: str) -> bool:
     return bool(_PANIC.match(plain(line)))
 
 
-# What is another one at each boot: processes, processors, addresses, numbers of frames and inodes.
-_CHANGES = tuple((re.compile(find), put) for find, put in (
-    (r":?\s*(?:0000 )?\[#\d+\].*$", ""),
-    (r",? CPU#\d+: \S+/\d+$", ""),
-    (r"(scheduling while atomic|workqueue leaked lock or atomic): .*", r"\1"),
-    (r"(workqueue lockup) - .*", r"\1"),
-    (r"(Bad page (?:state|map)) in process .*|(Bad rss-counter state) .*", r"\1\2"),
-    (r"((?:spin|rw)lock [a-z ]+?) on CPU#\d+, .*", r"\1"),
-    (r"WARNING: \S+/\d+ still has", "WARNING: a process still has"),
-    (r"kworker/\S+?(?=:\d+ |[ ,]|$)", "kworker"),
-    (r"(Dentry) \S+ +(still in use).*", r"\1 \2"),
-    (r"(waiting for )\S+( to become free).*", r"\1a device\2"),
-    (r"[. ]*@offset=\d+", ""),
-    (r"(expedited stalls? on CPUs/tasks).*", r"\1"),
-    (r"(?:CPU ?\d+: )?(Watchdog detected hard LOCKUP)(?: on cpu \d+)?", r"\1"),
-    (r"CPU#\d+|for \d+s!.*|:\d+(?= (?:blocked|can't die))|\[\d{8}\] code: .*", ""),
-    (r" \((?:Not t|T)ainted(?:: [\w ]*)?\)", ""),
-    (r"\+0x[0-9a-f]+/0x[0-9a-f]+", ""),
-    (r"(?:(?:, probably )?for non-canonical )?address:? (?:0x)?[0-9a-f]{8,}", ""),
-    (r"0x[0-9a-f]+|\b[0-9a-f]{16}\b|CPU: \d+|PID: \d+", "")))
-_BRACKETS = re.compile(r"\[ (.*?) \]\s*")
-_IP = re.compile(r"RIP: \w+:(\w[\w.]*)\+0x")
-_NAMES = re.compile(r"^(?:UBSAN|BUG: K[AC]SAN|BUG: KFENCE|WARNING|INFO: (?!rcu)|\[ )")
-
-
-def _title(first: str, body: list[str]) -> str:
-    """Make a title that is the same from boot to boot, plus the function.
-
-    What names its place itself needs no more: the instruction is that of what was interrupted.
-    """
-    text = first.strip()
-    if match := _BRACKETS.fullmatch(text):
-        text = match.group(1)
-    for find, put in _CHANGES:
-        text = find.sub(put, text)
-    text = " ".join(text.split())[:120].rstrip(" ,:")
-    if _POISON.search("\n".join([first, *body])):
-        text += " (use after free: the poison 0x6b of a freed object)"
-    if not _NAMES.match(first):
-        for line in body:
-            if match := _IP.search(line):
-                return text if match.group(1) in text else f"{text} in {match.group(1)}"
-    return text
-
-
 def _ended(body: list[str], title: str) -> bool:
     """Whether a title begins another report than that of ``body``.
 
@@ -183,6 +142,9 @@ def _ended(body: list[str], title: str) -> bool:
     first = body[0].lstrip(" ")
     if not (_MORE.match(title) and _FIRST.match(first)):
         return True
+    if first.startswith("WARNING: ") and not _SURE.match(first) and not any(
+            map(_TRACE.match, body)):
+        return True  # the first are words of a driver
     if first.startswith("WARNING: ") and title.startswith("WARNING: ") and not (
             _UNWINDER.match(title)):
         return True  # of another CPU, in the middle of this one
@@ -195,6 +157,8 @@ def _follows(last: Splat, title: str) -> bool:
     """Whether a report only says what became of the last one: the end, or one more hung task."""
     if _HUNG.match(title):
         return last.title.startswith("INFO: task ") and last.text.count("\n") < 40 * _MAX_LINES
+    if (again := _AGAIN.match(title)) and last.text.lstrip().startswith(again.group()):
+        return last.text.count("\n") < 40 * _MAX_LINES
     if _DIED.match(title):
         return last.fatal and not last.title.startswith("Kernel panic")
     return any(end.match(title) and why.match(last.title) for end, why in _BECAUSE)
@@ -250,7 +214,7 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
                 map(_TRACE.match, body)):
             at = start + 1
             continue
-        splats.append(Splat(_title(title, body), "\n".join(body), during,
+        splats.append(Splat(titles.of(title, body), "\n".join(body), during,
                             fatal=any(map(is_fatal, body))))
         during = next((_marked(m) for line in reversed(body[1:]) if (m := _MARK.match(line))),
                       during)

@@ -20,6 +20,12 @@ from harness.uapi.dialects import Pair
 from harness.uapi.sides import Offered
 
 
+def of_new(header: str, offer: HeaderApi, pair: Pair, context: HeaderContext,
+           made: Callable[[str], bool]) -> list[Finding]:
+    """Findings about a header that was not there before; see ``compare``."""
+    return lasting.unusable((HeaderApi(), offer), header, pair[1], context, made)
+
+
 def compare(header: str, offer: Offered, texts: tuple[str, str], context: HeaderContext,
             made: Callable[[str], bool]) -> list[Finding]:
     """Findings about a header whose text (``texts``, before and after) changed.

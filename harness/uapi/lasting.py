@@ -44,7 +44,7 @@ def unusable(offer: tuple[HeaderApi, HeaderApi], header: str, compiler: Compiler
     """
     old, new = offer
     fields = {part for s in new.structs for m in s.members for part in (
-        m.name, m.name.rpartition(".")[2])}  # "#define pad pio" keeps an old name of one
+        m.name, m.name.rpartition(".")[2])}  # "#define old new" keeps a name of one
     known = {n.partition("(")[0] for n in new.numbers} | set(new.strings)
     every = sorted({*new.macros, *new.arity}, key=lambda n: (new.lines.get(n, 0), n))
     names = [n for n in every if n not in old.macros and n not in old.arity

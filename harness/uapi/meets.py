@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from harness.model import Finding, HeaderApi
+from harness.model import Finding
 from harness.uapi import (
     dialects,
     environments,
     further,
-    lasting,
     macros,
     source_breaks,
     strangers,
@@ -45,11 +44,12 @@ def in_other_programs(sides: Sides, header: str, offer: Offered, context: Header
 
 def fresh(sides: Sides, header: str, context: HeaderContext) -> list[Finding]:
     """What a new header meets: dialects, itself once more, the C library, the names of others."""
-    compiler, quiet = sides.pair(sides.abis[0])[1], header in sides.quiet
+    pair, quiet = sides.pair(sides.abis[0]), header in sides.quiet
+    compiler = pair[1]
     offer = alone(sides, header)
     return [*([] if quiet else dialects.new(header, compiler, context)),
             *([] if quiet else dialects.twice(header, (None, compiler), context)),
             *([] if quiet else environments.new(header, compiler, context)),
-            *([] if offer.problem else lasting.unusable(
-                (HeaderApi(), offer), header, compiler, context, sides.made)),
+            *([] if offer.problem else further.of_new(
+                header, offer, pair, context, sides.made)),
             *strangers.new(header, offer, sides, context)]
