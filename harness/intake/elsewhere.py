@@ -14,7 +14,10 @@ from harness.model import Patch
 
 # By a word in the subject's brackets: these projects ask for it.
 _BY_WORD = {
-    "kvm-unit-tests": "kvm-unit-tests", "qemu": "QEMU", "qemu-web": "QEMU", "kvmtool": "kvmtool",
+    "kvm-unit-tests": "kvm-unit-tests", "qemu": "QEMU", "qemu-web": "QEMU",
+    "qemu-devel": "QEMU", "qemu-block": "QEMU", "qemu-arm": "QEMU", "qemu-ppc": "QEMU",
+    "qemu-riscv": "QEMU", "qemu-s390x": "QEMU", "libvirt": "libvirt", "edk2": "EDK II",
+    "kvmtool": "kvmtool",
     "iproute2": "iproute2", "iproute2-next": "iproute2", "ethtool-next": "ethtool",
     "nft": "nftables", "iptables": "iptables", "xfsprogs": "xfsprogs", "fstests": "fstests",
     "btrfs-progs": "btrfs-progs", "e2fsprogs": "e2fsprogs", "f2fs-tools": "f2fs-tools",
@@ -40,6 +43,17 @@ _BY_FOLDER = (
 _KERNELS = ("arch/", "drivers/", "fs/", "kernel/", "mm/", "virt/", "sound/", "security/",
             "include/uapi/", "net/core/", "net/ipv4/", "tools/testing/selftests/", "tools/perf/")
 _MAYBE = ("Documentation/", "include/linux/")  # kvmtool has them as well, which says its name
+# By the list, where nothing of a kernel is touched; xen-devel carries Linux' patches as well.
+_BY_LIST = {
+    "qemu-devel@nongnu.org": "QEMU", "qemu-block@nongnu.org": "QEMU",
+    "libvir-list@redhat.com": "libvirt", "devel@lists.libvirt.org": "libvirt",
+    "devel@edk2.groups.io": "EDK II", "u-boot@lists.denx.de": "U-Boot",
+    "barebox@lists.infradead.org": "barebox", "opensbi@lists.infradead.org": "OpenSBI",
+    "ltp@lists.linux.it": "LTP", "buildroot@buildroot.org": "Buildroot",
+    "libc-alpha@sourceware.org": "glibc", "gcc-patches@gcc.gnu.org": "GCC",
+    "binutils@sourceware.org": "binutils", "git@vger.kernel.org": "git",
+}
+_XEN, _LKML = "xen-devel@lists.xenproject.org", "linux-kernel@vger.kernel.org"
 _WORD = re.compile(r"[\w.-]+")
 
 
@@ -56,6 +70,11 @@ def project_of(patches: Sequence[Patch]) -> str:
             return name
     if any(p.startswith(_MAYBE) for p in paths):
         return ""
+    sent = {a for p in patches for a in p.recipients}
+    if name := next((_BY_LIST[a] for a in sorted(sent) if a in _BY_LIST), ""):
+        return name
+    if _XEN in sent and _LKML not in sent:
+        return "Xen"
     return next((name for name, folders in _BY_FOLDER if any(
         p.startswith(folders) for p in paths)), "")
 

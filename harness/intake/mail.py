@@ -30,6 +30,9 @@ from harness.intake.mime import (
 
 DIFF = re.compile(rb"(?m)^(?:diff --git |Index: \S|--- [^\n]+\n\+\+\+ )")
 _QUOTED = re.compile(rb"(?m)^> ?(?:diff --git |--- [^\n]+\n> ?\+\+\+ |@@ -\d)")
+# What git request-pull writes; with -p the whole diff stands below.
+PULL = re.compile(rb"(?ms)^The following changes since commit [0-9a-f]{7,}.*^are available in the "
+                  rb"Git repository at:")
 SCISSORS = re.compile(rb"(?m)^[- ]*-+ ?(?:>8|8<|>%|%<) ?-+[- >8<%]*$")
 _BOTS = re.compile(
     r"\b(?:lkp@intel\.com|syzbot|patchwork-bot|kernelci|tip-bot2?|0day|oe-lkp)\b|\bbot[+@]",
@@ -103,7 +106,7 @@ def _kind(tag: Tag, sender: str, body: bytes) -> str:
         return "reply"
     if tag.is_patch and tag.numbered and tag.number == 0 and not has_diff:
         return "cover"
-    return "patch" if has_diff else "other"
+    return "patch" if has_diff and not PULL.search(body) else "other"
 
 
 def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
@@ -153,6 +156,9 @@ def _above(raw: bytes, body: bytes, before: int) -> int:
     return before + raw.count(b"\n", 0, at) if at >= 0 else -1
 
 
+_UNTYPED = {"application/octet-stream", "application/x-patch", "application/mbox"}
+
+
 def _texts(message: Message, source: str) -> list[Message]:
     """The parts that are the text of the mail; raises ``InputRefusedError`` for HTML alone."""
     if not message.is_multipart():  # quilt names its mails' only part as a file
@@ -164,6 +170,8 @@ def _texts(message: Message, source: str) -> list[Message]:
             return texts
     texts = [p for p in parts if p.get_content_maintype() == "text"
              and p.get_content_subtype() != "html"]
+    if not message.is_multipart() and message.get_content_type() in _UNTYPED:
+        return parts  # gateways and lists that do not know what a patch is; git am reads it
     if not texts and not any(map(attached, parts)) and any(
             p.get_content_type() == "text/html" for p in parts):
         raise InputRefusedError(f"{source}: the mail is HTML only, no patch found",

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from harness.clean import one_line
 from harness.errors import InputRefusedError
+from harness.evidence import runs
 from harness.intake.lore import offered
-from harness.intake.mail import Mail, quoted_text
+from harness.intake.mail import PULL, Mail, quoted_text
 from harness.intake.together import together
 from harness.intake.versions import (
     Version,
@@ -68,6 +69,9 @@ def _nothing(mails: Sequence[Mail], origin: str) -> InputRefusedError:
         total = next(m.tag.total for m in mails if m.kind == "cover")
         return InputRefusedError(f"{origin}: no patch found, only a cover letter: the "
                                  f"{total} patches are missing")
+    if any(PULL.search(m.body) for m in mails):
+        return InputRefusedError(f"{origin}: a pull request, no patch found", hint="fetch what it "
+                                 "names and give the commits: PATH@BASE..HEAD")
     hint = "harness review FILE shows the comments line by line; --unquote takes the patch"
     if any(m.kind in {"reply", "bot"} and m.quotes_diff for m in mails):
         return InputRefusedError(
@@ -218,7 +222,7 @@ def _complete(taken: Version, mine: list[Version], every: Sequence[Mail], origin
         raise InputRefusedError(f"{origin}: patch {above[0]} of {taken.total}: no such number")
     if not taken.missing:
         return
-    text = ", ".join(map(str, taken.missing))
+    text = ", ".join(runs(taken.missing))
     if len(every) == 1:
         what = f"patches {text} are not here and were" if len(taken.missing) > 1 else (
             f"patch {text} is not here and was")

@@ -13,7 +13,14 @@ ARGUMENTS = ("--no-tree", "--terse", "--show-types", "--showfile", "--no-summary
 FILES = ("scripts/checkpatch.pl", "scripts/spelling.txt", "scripts/const_structs.checkpatch")
 _LINE = re.compile(r"^(.*?):(\d+): (ERROR|WARNING):([A-Z0-9_]+): (.*)$")
 # Rules of our own say the same, and more.
-_OURS = frozenset({"MISSING_SIGN_OFF", "NO_AUTHOR_SIGN_OFF", "FILE_PATH_CHANGES"})
+_OURS = frozenset({"MISSING_SIGN_OFF", "NO_AUTHOR_SIGN_OFF", "FILE_PATH_CHANGES",
+                   "TRAILING_WHITESPACE", "BAD_FIXES_TAG"})
+_CO_DEVELOPED = re.compile(r"co-developed-by", re.IGNORECASE)
+# What stable-kernel-rules.rst demands of a backport, and checkpatch takes for a bad description.
+_BACKPORT = re.compile(r"(?im)^(?:\[ *upstream commit [0-9a-f]{12,40} *\]|"
+                       r"commit [0-9a-f]{12,40} upstream\.?)$")
+_COMMIT = re.compile(r"(?i)\bcommit [0-9a-f]{7,}")
+_COMMITS = frozenset({"GIT_COMMIT_ID", "UNKNOWN_COMMIT_ID"})
 # A style guide is advice: its errors are our warnings.
 _LEVEL = {"ERROR": Severity.WARNING, "WARNING": Severity.NOTE}
 
@@ -21,12 +28,18 @@ _LEVEL = {"ERROR": Severity.WARNING, "WARNING": Severity.NOTE}
 def findings(patch: Patch, output: str) -> tuple[Finding, ...]:
     """One finding per message; the id holds the text of the line, so it survives moved lines."""
     lines = {(f.path, n): text for f in patch.files for n, text in f.added_lines}
+    # Where no other commit is spoken of, all that it says of commits is about that line.
+    backport = _BACKPORT.search(patch.message) and not _COMMIT.search(
+        _BACKPORT.sub("", patch.message))
     seen = []
     for row in output.splitlines():
         match = _LINE.match(row)
         if match is None or match.group(4) in _OURS:
             continue
         path, number, level, kind, says = match.groups()
+        if (kind in _COMMITS and backport) or (
+                kind == "BAD_SIGN_OFF" and _CO_DEVELOPED.search(says)):
+            continue
         text = lines.get((path, int(number)), "")
         inside = any(f.path == path for f in patch.files)
         seen.append(Finding(

@@ -29,6 +29,10 @@ _CHANGELOG = re.compile(
     r"|^\W*(?:changes|history|changed|revision)\b[\w ]{0,30}:?\s*$"
     r"|\b(?:since|from|over) (?:the )?(?:last|previous|first|initial|earlier) "
     r"(?:version|posting|series|round|submission|revision|patch)")
+# What authors say below "---" without a word of versions.
+_TOLD = re.compile(r"(?i)\brebas(?:ed?|ing)\b|\bno (?:functional |other |code )?changes?\b|"
+                   r"\b(?:address|incorporat|appl|fix)\w* .{0,40}\b(?:comment|feedback|review|"
+                   r"remark|suggestion)")
 _DIFFSTAT = re.compile(r"(?m)^.*(?:files? changed|\|).*$")
 _MENTION = re.compile(_OF_SERIES, re.IGNORECASE)
 _TEMPLATE = re.compile(r"\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|^\W*EDITME\b", re.MULTILINE)
@@ -61,7 +65,9 @@ def signed_off(patch: Patch) -> Iterator[Hit]:
     """Signed-off-by is there."""
     mine = any(patch.email.lower() == mail.lower() for _, mail in _SIGNED.findall(patch.message))
     if not mine and not _signers(patch):
-        yield Hit("Signed-off-by is missing")
+        below = _SIGNED.search(patch.notes)
+        yield Hit("Signed-off-by is missing" + (": it stands below a line '---', where git am "
+                                                "ends the message" if below else ""))
 
 
 def author_signed(patch: Patch) -> Iterator[Hit]:
@@ -124,7 +130,8 @@ def changelog(series: Series) -> Iterator[Hit]:
     text = _DIFFSTAT.sub("", text)  # it is no changelog
     # Below "---" nobody has another reason to speak of an earlier version.
     notes = _DIFFSTAT.sub("", "\n".join(p.notes for p in series.patches))
-    spoken = any(int(m.group(1)) <= series.version for m in _MENTION.finditer(notes))
+    spoken = _TOLD.search(notes) or any(
+        int(m.group(1)) <= series.version for m in _MENTION.finditer(notes))
     if not spoken and not _CHANGELOG.search(text):
         yield Hit(f"this is v{series.version}, but nothing says what changed since "
                   f"v{series.version - 1}")

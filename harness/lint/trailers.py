@@ -14,6 +14,7 @@ _TRAILER = re.compile(r"^([A-Za-z][A-Za-z-]+): (.+)$")
 _FIXES = re.compile(r"^[0-9a-f]{12,40} \(\"(.+)\"\)(?:\s*#.*)?$")
 _FIXES_LINE = re.compile(r"fixes:(\s*)((?:commit\s+)?#?[0-9a-f]{5,40}\b.*)$", re.IGNORECASE)
 MOST_FIXES = 500  # of a series: each asks git
+_IN_BODY = re.compile(r"(?m)^From: (.+<[^>]+>)$")
 _MAIL = re.compile(r"<([^>]*)>")
 
 
@@ -64,6 +65,8 @@ def order(patch: Patch) -> Iterator[Hit]:
     signed = [value for n, (name, value) in enumerate(rows) if name == "signed-off-by"
               and not (n and rows[n - 1][0] == "co-developed-by")]
     author = f"{patch.author} <{patch.email}>"
+    if signed and any(_same(signed[0], who) for who in _IN_BODY.findall(patch.message)):
+        return  # passed on by who sends it (a -stable review): the body says whose it is
     if len(signed) > 1 and not _same(signed[0], author) and any(_same(s, author) for s in signed):
         yield Hit(f"the author, {author}, signed off after {signed[0]}")
 

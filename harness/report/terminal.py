@@ -55,8 +55,8 @@ def to_text(*parts: object, color: bool) -> str:
     sink = io.StringIO()
     console = Console(file=sink, width=width(), force_terminal=color, no_color=not color,
                       highlight=False, markup=False, emoji=False, legacy_windows=False)
-    for part in parts:
-        console.print(part)
+    for part in parts:  # a line to be copied is as long as it is, whatever the width
+        console.print(part, soft_wrap=isinstance(part, Text) and part.no_wrap is True)
     return sink.getvalue()
 
 
@@ -114,7 +114,7 @@ def _refusal(report: Report) -> list[Text]:
     text = Text(report.verdict.value.upper(), _VERDICT[report.verdict])
     text.append(f"  {one_line(why, 600)}")
     return [text, *([Text(f"next: {one_line(way_out, 300)}")] if way_out else []),
-            Text(f"repeat: {report.reproduce}", "dim")]
+            Text(f"repeat: {report.reproduce}", "dim", no_wrap=True)]
 
 
 def _rows(rows: Sequence[str], before: str, room: _Room, more: str) -> list[Text]:
@@ -200,7 +200,7 @@ def render(report: Report, *, color: bool = False, verbose: bool = False) -> str
         return to_text(*_refusal(report), color=color)
     # A command is there to be copied: it is as long as it is, and counts as one line.
     tail = [Text(f"report: {report.out}/report.json", "dim")] if report.kept else []
-    tail.append(Text(f"repeat: {report.reproduce}", "dim"))
+    tail.append(Text(f"repeat: {report.reproduce}", "dim", no_wrap=True))
     fits, text = SCREEN - len(tail), ""
     for room in _ROOMS[:1] if verbose else _ROOMS:
         text = to_text(*_parts(report, found, room, verbose=verbose), color=color)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Mails for another project are told by their subjects and their folders."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.intake.elsewhere import project_of
@@ -23,6 +25,7 @@ def series(subject, *paths):
     ("[PATCH v2 kvmtool 1/3] b", ["include/linux/sizes.h", "x86/bios.c"], "kvmtool"),
     ("[PATCH iproute2-next] ip: b", ["ip/iplink.c"], "iproute2"),
     ("[PATCH b4] ez: b", ["src/b4/ez.py"], "b4"), ("[PATCH ethtool v2] b", ["x.c"], "ethtool"),
+    ("[Qemu-devel] [PATCH 2/3] b", ["vl.c"], "QEMU"), ("[libvirt PATCH] b", ["a.c"], "libvirt"),
     ("[PATCH mdadm] b", ["super1.c"], "mdadm"), ("[u-boot PATCH] b", ["drivers/x.c"], "U-Boot"),
 ])
 def test_another_project_is_named(subject, paths, name):
@@ -40,3 +43,16 @@ def test_another_project_is_named(subject, paths, name):
 ])
 def test_what_may_be_the_kernels_is_taken(subject, paths):
     assert project_of(series(subject, *paths)) == ""
+
+
+LKML, XEN = "linux-kernel@vger.kernel.org", "xen-devel@lists.xenproject.org"
+
+
+@pytest.mark.parametrize(("sent", "path", "name"), [
+    (["qemu-devel@nongnu.org"], "block/qcow2.c", "QEMU"),
+    (["qemu-devel@nongnu.org", "kvm@vger.kernel.org"], "arch/x86/kvm/x86.c", ""),
+    ([XEN], "xen/common/domain.c", "Xen"), ([XEN, LKML], "xen/common/domain.c", ""),
+    ([XEN], "drivers/xen/events.c", ""), ([LKML], "block/bio.c", "")])
+def test_the_list_says_whose_it_is_where_no_kernel_is_touched(sent, path, name):
+    (one,) = series("[PATCH] b: c", path)
+    assert project_of([replace(one, recipients=tuple(sent))]) == name

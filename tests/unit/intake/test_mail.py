@@ -240,3 +240,25 @@ def test_words_above_a_bare_diff_are_no_header():
     (mail,) = parse_mail(b"no header\nFrom: me <a@example.org>\nwords\n\n" + BARE, "x")
     assert mail.sender == ""
     assert b"words" in mail.body
+
+
+PULL = """The following changes since commit 0123456789abcdef0123456789abcdef01234567:
+
+  Linux 6.1
+
+are available in the Git repository at:
+
+  git://example.org/x for-next
+
+"""
+
+
+@pytest.mark.parametrize(("body", "kind"), [(PULL, "other"), (PULL + DIFF, "other"),
+                                            (DIFF, "patch")])
+def test_a_pull_request_is_no_patch_even_with_its_diff(body, kind):
+    assert read(body).kind == kind
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/x-patch"])
+def test_the_only_part_is_the_text_whatever_a_gateway_calls_it(kind):
+    assert read(more=f"Content-Type: {kind}\n").kind == "patch"

@@ -227,7 +227,7 @@ def test_one_part_alone_is_looked_at_alone_and_the_rest_is_named():
     got = chosen(mail("b", "[PATCH 2/4] toy: Two"))
     assert names(got) == ["b"]
     assert "patch 2 of 4" in got.notices[0]
-    assert "1, 3, 4" in got.notices[0]
+    assert "patches 1, 3-4 are not here" in got.notices[0]
 
 
 def test_a_part_above_the_total_is_refused():

@@ -31,7 +31,10 @@ def test_what_is_about_the_mail_is_nowhere_in_the_tree():
 
 @pytest.mark.parametrize("row", [
     "-:9: ERROR:MISSING_SIGN_OFF: Missing", "-:9: ERROR:NO_AUTHOR_SIGN_OFF: Missing",
-    "-:9: WARNING:FILE_PATH_CHANGES: Update it", "nonsense", "a.c:7: CHECK:SPACING: x", ""])
+    "-:9: WARNING:FILE_PATH_CHANGES: Update it", "a.c:7: ERROR:TRAILING_WHITESPACE: blanks",
+    "-:9: WARNING:BAD_FIXES_TAG: x", "nonsense",
+    "-:9: WARNING:BAD_SIGN_OFF: Co-developed-by: must be immediately followed",
+    "a.c:7: CHECK:SPACING: x", ""])
 def test_what_rules_of_ours_say_and_what_cannot_be_read_is_left_out(row):
     assert checkpatch.findings(patch(), row + "\n") == ()
 
@@ -48,3 +51,16 @@ def test_an_id_survives_moved_lines_and_tells_lines_apart():
     assert checkpatch.findings(other, "b.c:7: ERROR:SPACING: x\n")[0].id != one(7)
     mail = [checkpatch.findings(patch(), f"{at}:5: ERROR:X: y\n")[0].id for at in ("-", "Commit")]
     assert mail[0] == mail[1], "what is nowhere in the tree has no path"
+
+
+ROW = ("-:6: ERROR:GIT_COMMIT_ID: Please use git commit description style\n"
+       "-:6: WARNING:UNKNOWN_COMMIT_ID: Unknown commit id '0123456789ab'\n")
+
+
+@pytest.mark.parametrize(("message", "count"), [
+    ("[ Upstream commit 0123456789abcdef0123456789abcdef01234567 ]\n\nWhy.", 0),
+    ("commit 0123456789abcdef0123456789abcdef01234567 upstream.\n\nWhy.", 0),
+    ("Since commit 0123456789ab it is so.", 2),
+    ("commit 0123456789abcdef0123456789abcdef01234567 upstream.\n\nAs commit 89abcdef does.", 2)])
+def test_the_line_of_a_backport_is_what_stable_wants(message, count):
+    assert len(checkpatch.findings(make.patch(message=message), ROW)) == count

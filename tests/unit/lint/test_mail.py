@@ -67,12 +67,19 @@ def test_the_author_signs_off_by_name_or_address(message, rules):
     assert found(make.patch(message=message)) == rules
 
 
+@pytest.mark.parametrize(("notes", "words"), [
+    ("More.\n\nSigned-off-by: A U Thor <a@x.org>", "below a line '---'"), ("More.", "missing")])
+def test_a_sign_off_that_git_would_cut_off_is_told_where_it_is(notes, words):
+    (one,) = lint(make.series(make.patch(message="Why.\n", notes=notes)), RULES)
+    assert (one.rule, words in one.message) == ("signed-off", True)
+
+
 def test_an_author_in_quotes_is_the_same():
     assert not of("author-signed", author='"A DEVELOPER"', email="other@x.org")
 
 
 @pytest.mark.parametrize(("kind", "rule", "level"), [
-    ("diffstat", "diffstat", Severity.WARNING), ("blanks", "blanks", Severity.NOTE),
+    ("diffstat", "diffstat", Severity.WARNING), ("blanks", "blanks", Severity.ERROR),
     ("disagreement", "parsers-disagree", Severity.ERROR)])
 def test_damage_becomes_a_finding_of_its_own_rule(kind, rule, level):
     damage = (Damage(kind, "says 7"), Damage("mail", "odd"))
@@ -119,7 +126,8 @@ def test_what_a_message_says_of_other_versions_is_no_changelog(text):
 @pytest.mark.parametrize("text", [
     "Updates in v2:\n - less", "What's new in v2: less.", "Addressed Ann's comments on v1: less.",
     "In v2 I made it shorter.", "Delta to v1:\n  * less", "Changes since RFC:\n- less",
-    "v1..v2: less", "No change since v1."])
+    "v1..v2: less", "No change since v1.", "Rebased onto kvm/next, no functional change.",
+    "No changes.", "Just a rebase.", "Addressed Ann's comments."])
 def test_below_the_line_authors_say_it_in_many_ways(text):
     assert found(make.patch(notes=text), version=2) == []
 

@@ -86,3 +86,12 @@ def test_what_fits_is_said_whole(verbose):
 
 def test_verbose_has_no_limit():
     assert shown(full(40, 40, 40, 40, 40), verbose=True).count("\n") > 100
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.REFUSED])
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_command_to_repeat_is_one_line_whatever_the_width(verdict, columns):
+    line = f"cd /w && ./run lint {'/long/name' * 12}/0001-it.patch"
+    text = shown(report(verdict=verdict, ended="x" if verdict is Verdict.REFUSED else "",
+                        reproduce=line), columns)
+    assert f"repeat: {line}\n" in text
