@@ -57,6 +57,8 @@ class Emulator:
 
     ``images`` are in the order of preference, the last one can always be built. ``port`` is how
     the chardev called "results" is attached, and ``results`` the device that it is in the guest.
+    ``config`` are lines for a kernel besides those of any guest (build/tiny.config), ``lacks`` the
+    symbols of those that it does not have.
     """
 
     program: str
@@ -68,6 +70,8 @@ class Emulator:
     images: tuple[Image, ...]
     port: tuple[str, ...] = ("-serial", "chardev:results")
     append: str = ""  # for the kernel's command line
+    config: str = ""
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +117,33 @@ _X86 = Emulator(
     append="kvm_amd.npt=0 i8042.nokbd i8042.noaux 8250.nr_uarts=2 no_timer_check "
            "unknown_nmi_panic=1")
 
+# A second serial port of the board's own is not to be had: one on a PCI card is.
+_CARD = ("-device", "pci-serial,chardev=results")
+_CARDS = ("CONFIG_PCI_HOST_GENERIC=y\nCONFIG_SERIAL_8250_PCI=y\nCONFIG_HOTPLUG_CPU=y # optional\n"
+          "# CONFIG_WERROR is not set # optional\n")
+_X86_ALONE = ("ACPI", "HYPERVISOR_GUEST", "PVH")
+_ARM64 = Emulator(
+    "qemu-system-aarch64", "qemu-system-arm", machine="virt,virtualization=on,gic-version=3",
+    cpu="max", console="ttyAMA0", results="ttyS0", images=(Image("arch/arm64/boot/Image"),),
+    port=_CARD, lacks=_X86_ALONE,
+    config=f"{_CARDS}CONFIG_SERIAL_AMBA_PL011=y\nCONFIG_SERIAL_AMBA_PL011_CONSOLE=y\n")
+_RISCV64 = Emulator(
+    "qemu-system-riscv64", "qemu-system-misc", machine="virt", cpu="rv64,h=true",
+    console="ttyS0", results="ttyS1", images=(Image("arch/riscv/boot/Image"),), port=_CARD,
+    append="8250.nr_uarts=2", lacks=_X86_ALONE,
+    # Static programs of the C library are for a machine with floating point.
+    config=f"{_CARDS}CONFIG_SERIAL_OF_PLATFORM=y\nCONFIG_FPU=y\nCONFIG_SOC_VIRT=y # optional\n"
+           "CONFIG_ARCH_VIRT=y # optional\nCONFIG_NONPORTABLE=y # optional\n")
+
 # The first is the machine's own, whose kernels are linked and boot as well.
 ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
                  (Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
                   Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386")), _X86),
     _cross("arm64", "arm64", "aarch64-linux-gnu", "arm64", start="defconfig",
-           symbols=("ARM64", "X86")),
+           symbols=("ARM64", "X86"), emulator=_ARM64),
     _cross("riscv64", "riscv", "riscv64-linux-gnu", "riscv64", start="defconfig",
-           symbols=("RISCV",)),
+           symbols=("RISCV",), emulator=_RISCV64),
     _cross("s390x", "s390", "s390x-linux-gnu", "s390x", start="defconfig",
            symbols=("S390", "CPU_BIG_ENDIAN")),
     _cross("powerpc64le", "powerpc", "powerpc64le-linux-gnu", "ppc64el",
@@ -141,6 +163,9 @@ ARCHITECTURES: tuple[Architecture, ...] = (
 )
 TARGETS = tuple(row.target for row in ARCHITECTURES if row.target is not None)
 NATIVE_TARGET = TARGETS[0]
+# Those whose kernels boot here besides the machine's own.
+MACHINES = tuple((row.target, row.emulator) for row in ARCHITECTURES[1:]
+                 if row.target is not None and row.emulator is not None)
 EMULATOR = _X86
 ABIS = tuple(abi for row in ARCHITECTURES for abi in row.abis)
 NATIVE = ABIS[:2]

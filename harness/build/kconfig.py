@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from harness.arch import Emulator
 from harness.csource import regions
 from harness.errors import UsageError
 from harness.model import Kconfig
@@ -31,6 +32,14 @@ def parse(text: str) -> dict[str, tuple[str, bool]]:
 def combine(*paths: Path) -> Kconfig:
     """A configuration out of fragment files."""
     return Kconfig(tuple(p.read_text("utf-8") for p in paths))
+
+
+def for_machine(emulator: Emulator) -> Kconfig:
+    """The configuration of a guest on another machine."""
+    common = combine(DATA / "tiny.config").fragments[0]
+    mine = "".join(f"{line}\n" for line in common.splitlines()
+                   if not ((m := _SET.match(line)) and m.group(1) in emulator.lacks))
+    return Kconfig((mine, emulator.config))
 
 
 MOST_FILE = 4 << 20  # bytes of a configuration

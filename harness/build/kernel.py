@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.arch import EMULATOR, Image
+from harness.arch import EMULATOR, MACHINES, Image, Target
 from harness.build import kconfig, nearest, overlay
 from harness.build.kbuild import (
     USUAL_STEPS,
@@ -46,6 +46,11 @@ def image_of(dot_config: str, images: Sequence[Image] = EMULATOR.images) -> str:
     have = kconfig.parse(dot_config)
     on = {name for name, (value, _) in have.items() if value == "y"}
     return next(i.path for i in images if on.issuperset(i.needs) and on.isdisjoint(i.without))
+
+
+def images_of(target: Target) -> tuple[Image, ...]:
+    """The images that boot an architecture, in the order of preference."""
+    return next((e.images for t, e in MACHINES if t == target), EMULATOR.images)
 
 
 def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
@@ -137,7 +142,8 @@ def _make_base(builder: Builder, tree: Tree, commit: str, config: Kconfig,
         (work / "out").mkdir()
     sources = Sources(work / "src")
     configure(builder, sources, work / "out", config)
-    image = image_of(plain(work / "out", ".config").read_text("utf-8", "replace"))
+    image = image_of(plain(work / "out", ".config").read_text("utf-8", "replace"),
+                     images_of(builder.target))
     steps = compile_(builder, sources, work / "out", 0 if near else USUAL_STEPS,
                      Path(image).name, *(["-k"] if more else []))
     shutil.rmtree(work / "over", ignore_errors=True)

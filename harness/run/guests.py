@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from harness.arch import EMULATOR
+from harness.arch import EMULATOR, Emulator
 from harness.cache import store
 from harness.errors import InfrastructureError
 from harness.guest import boot, qemu
@@ -20,12 +20,13 @@ from harness.system.sandbox import Sandbox
 KVM = "/dev/kvm"
 
 
-def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
+def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say, *,
+          emulator: Emulator = EMULATOR) -> boot.Guest:
     """Guest settings of a run; TCG unless ``accelerated`` finds that KVM works."""
-    accel = "kvm" if settings.accel == "kvm" else "tcg"
+    accel = "kvm" if settings.accel == "kvm" and emulator == EMULATOR else "tcg"
     longer = settings.timeout_factor
     return boot.Guest(
-        qemu.Machine(EMULATOR, accel, settings.memory, settings.cpus), box, out,
+        qemu.Machine(emulator, accel, settings.memory, settings.cpus), box, out,
         settings.boot_timeout * longer, settings.test_timeout * longer,
         settings.run_timeout * longer, say, init, guests=settings.shared)
 

@@ -20,6 +20,7 @@ from harness.run import (
     generate_stage,
     intake_stages,
     lint_stages,
+    machines,
     own,
     placing,
     single,
@@ -60,6 +61,8 @@ STAGES: tuple[Stage, ...] = (
           after=("suites", "boot-base", "boot-patched")),
     Stage("own", own.run_own, ("image_patched",),
           after=("suites", "selftests", "boot-base", "boot-patched")),
+    Stage("machines", machines.run_machines, ("applied",),
+          after=("suites", "selftests", "own", "boot-base", "boot-patched")),
     Stage("compare", compare_stages.compare_, ("before", "after")),
     Stage("blame", blame.blame, ("before", "after")),
 )

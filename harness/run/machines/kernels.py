@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The two kernels of another machine, or those of an earlier run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.build import kbuild, kernel
+from harness.model import KernelImage
+from harness.run import cache_keys, configs, kept
+from harness.run.machines.machine import Machine
+from harness.run.state import State, require
+
+
+def _builder(state: State, row: Machine) -> kbuild.Builder:
+    return replace(configs.builder(state), target=row.target)
+
+
+def base(state: State, row: Machine) -> KernelImage:
+    """Its kernel without the series; raises what ``kernel.base`` raises."""
+    return kernel.base(_builder(state, row), require(state.tree), state.base, row.config)
+
+
+def patched(state: State, row: Machine, start: KernelImage) -> tuple[KernelImage, State]:
+    """Its kernel with the series; raises ``CommandFailedError`` when that does not build."""
+    work = state.work / "machines" / row.name
+
+    def make() -> kept.Built:
+        image, _ = kernel.patched(_builder(state, row), require(state.applied), start, row.config,
+                                  work)
+        return kept.Built(str(image.path.relative_to(image.build_dir)), image.path.read_bytes(), ())
+
+    key = cache_keys.build(state, row.config, kbuild.toolchain(row.target))
+    built, state = cache_keys.memo(state, f"build-{row.name}", key, make)
+    path = work / "out" / built.name
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(built.image)
+    image = KernelImage(path, work / "out", "", cached=False, seconds=0, sources=start.sources)
+    return image, state

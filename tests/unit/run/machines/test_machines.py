@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Both kernels on other machines: which, what is said of them, and what could not be looked at."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.arch import MACHINES
+from harness.build import kbuild, kernel
+from harness.errors import CommandFailedError, InfrastructureError, NoBootError
+from harness.evidence import Changed
+from harness.guest import boot
+from harness.model import GuestRun, Outcome, Status
+from harness.run import machines, workload
+from harness.run.machines import guest
+from harness.run.machines.machine import Machine
+from harness.run.state import NotRunError, SkippedStage
+from tests.unit.run.toys import built, image, reusing
+
+FIRST, SECOND = (target for target, _ in MACHINES[:2])
+
+
+def booted(status):
+    return GuestRun((Outcome("kernel", status, children=(Outcome("boot", status),)),), (), (),
+                    1, 1.0, "tcg")
+
+
+class World:
+    """What builds and boots there; ``base`` and ``patched`` may be errors."""
+
+    def __init__(self, folder):
+        self.folder, self.asked, self.there = folder, [], {p for t, e in MACHINES
+                                                           for p in (t.program, e.program)}
+        self.base = self.patched = None
+        self.ends = {"before": Status.PASS, "after": Status.PASS}
+
+    def made(self, builder, *_):
+        self.asked.append(("base", builder.target.name))
+        if self.base:
+            raise self.base
+        return image(self.folder / builder.target.name, b"base")
+
+    def changed(self, builder, *_):
+        self.asked.append(("patched", builder.target.name))
+        if self.patched:
+            raise self.patched
+        return image(self.folder / f"{builder.target.name}-patched", b"patched"), ()
+
+    def run(self, where, kernel_, _):
+        side = where.out.name.rpartition("-")[2]
+        self.asked.append((side, where.machine.emulator.program, kernel_.read_bytes()))
+        answer = self.ends[side]
+        if isinstance(answer, Exception):
+            raise answer
+        return booted(answer)
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    made = World(tmp_path / "kernels")
+    monkeypatch.setattr(kernel, "base", made.made)
+    monkeypatch.setattr(kernel, "patched", made.changed)
+    monkeypatch.setattr(kbuild, "toolchain", lambda target: target.name)
+    monkeypatch.setattr(guest.store, "version", lambda program: program)
+    monkeypatch.setattr(workload, "run", made.run)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name in made.there else None)
+
+    def compile_init(folder, _box, _log, program):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "init").write_text(program)
+        return folder / "init"
+    monkeypatch.setattr(boot, "compile_init", compile_init)
+    return made
+
+
+@pytest.fixture
+def known(tmp_path, git, versions):
+    return reusing(built(tmp_path, git))
+
+
+def asked(known, *names):
+    return replace(known, request=replace(known.request, arches=names))
+
+
+def test_where_none_is_asked_for_or_touched_there_is_nothing_to_do(known, world):
+    with pytest.raises(SkippedStage, match="no other architecture"):
+        machines.run_machines(known)
+    assert world.asked == []
+
+
+@pytest.mark.parametrize(("names", "path", "ran"), [
+    ((FIRST.name,), "fs/a.c", {FIRST.name}), (("all",), "fs/a.c", {t.name for t, _ in MACHINES}),
+    ((), f"arch/{SECOND.srcarch}/mm/a.c", {SECOND.name}), (("um",), "fs/a.c", None)])
+def test_those_that_are_asked_for_or_touched(known, world, names, path, ran):
+    state = replace(asked(known, *names), files=(Changed(path, "a", "b", (1,), ()),))
+    if ran is None:
+        with pytest.raises(SkippedStage):
+            machines.run_machines(state)
+        return
+    after = machines.run_machines(state)
+    assert set(after.machines) == ran
+    assert {name for kind, name, *_ in world.asked if kind == "base"} == ran
+
+
+def test_both_kernels_are_booted_by_its_machine_and_compared_like_all_others(known, world):
+    world.ends["after"] = Status.FAIL
+    after = machines.run_machines(asked(known, FIRST.name))
+    program = MACHINES[0][1].program
+    assert world.asked == [("base", FIRST.name), ("before", program, b"base"),
+                           ("patched", FIRST.name), ("after", program, b"patched")]
+    for run, status in ((after.before, Status.PASS), (after.after, Status.FAIL)):
+        assert run.outcomes[-1].name == f"{FIRST.name}:kernel"
+        assert run.outcomes[-1].children[0].status is status
+    assert after.not_run == known.not_run
+
+
+def test_a_second_run_has_the_results(known, world):
+    machines.run_machines(asked(known, FIRST.name))
+    world.asked.clear()
+    after = machines.run_machines(asked(known, FIRST.name))
+    assert [kind for kind, *_ in world.asked] == ["base"]  # which has a cache of its own
+    assert after.machines == (FIRST.name,)
+
+
+@pytest.mark.parametrize("program", [FIRST.program, MACHINES[0][1].program])
+def test_what_is_not_installed_is_said_with_what_to_install(known, world, program):
+    world.there.discard(program)
+    with pytest.raises(NotRunError, match=f"{FIRST.name}: no kernel was booted: {program} is not "
+                                          "installed: apt-get install "):
+        machines.run_machines(asked(known, FIRST.name))
+    after = machines.run_machines(asked(known, FIRST.name, SECOND.name))
+    assert after.machines == (SECOND.name,)
+    assert any(program in line for line in after.not_run), "the rest goes on, and that is said"
+
+
+@pytest.mark.parametrize("error", [
+    CommandFailedError("make", 2, "no"), InfrastructureError("the configuration lost CONFIG_X")])
+def test_a_base_that_does_not_build_is_not_the_series_fault(known, world, error):
+    world.base = error
+    with pytest.raises(NotRunError, match="the base was not built"):
+        machines.run_machines(asked(known, FIRST.name))
+
+
+def test_a_base_that_does_not_boot_neither(known, world):
+    world.ends["before"] = NoBootError("x: no life sign", "")
+    with pytest.raises(NotRunError, match="not built or booted"):
+        machines.run_machines(asked(known, FIRST.name))
+
+
+def test_a_series_that_breaks_the_build_there_is_named_with_it(known, world):
+    world.patched = CommandFailedError("make", 2, "fs/a.c:1: no")
+    after = machines.run_machines(asked(known, FIRST.name))
+    (found,) = after.findings
+    assert (found.rule, found.severity.value) == ("build-error", "error")
+    assert found.message.endswith(f"(for {FIRST.name})")
+    assert after.machines == ()
+
+
+def test_a_series_that_breaks_the_boot_there_is_named_with_it(known, world):
+    world.ends["after"] = NoBootError("x: no life sign", "a panic")
+    (found,) = machines.run_machines(asked(known, FIRST.name)).findings
+    assert (found.rule, found.evidence) == ("boot-failure", "a panic")
+    assert f"does not boot for {FIRST.name}, the base does: no life sign" in found.message
+
+
+def test_the_configuration_has_what_the_machine_needs_and_nothing_of_another():
+    for target, emulator in MACHINES:
+        text = "\n".join(Machine(target, emulator).config.fragments)
+        assert "CONFIG_PCI_HOST_GENERIC=y" in text
+        assert not any(f"CONFIG_{name}=" in text for name in emulator.lacks)
+        assert "CONFIG_DEVTMPFS=y" in text
+
+
+def test_each_has_an_init_of_its_own(known, world):
+    machines.run_machines(asked(known, FIRST.name, SECOND.name))
+    inits = {p.read_text() for p in Path(known.work).glob("init-*/init")}
+    assert inits == {FIRST.program, SECOND.program}
