@@ -7,7 +7,7 @@ import argparse
 import re
 from pathlib import Path
 
-from harness.arch import NATIVE_TARGET, TARGETS
+from harness.arch import MACHINES, NATIVE_TARGET, TARGETS
 from harness.report import TOOLS
 from harness.settings import ACCELERATORS, FLAVOURS, REQUIRABLE, STARTS, flavour_named
 
@@ -109,11 +109,13 @@ def kernels(parser: argparse.ArgumentParser) -> None:
 def arches(parser: argparse.ArgumentParser) -> None:
     """Other architectures to compile for."""
     names = [t.name for t in TARGETS if t is not NATIVE_TARGET]
+    boots = [target.name for target, _ in MACHINES]
     parser.add_argument("--arch", dest="arches", action="append", metavar="NAME",
                         choices=["all", *names],
                         help="compile what the series touches for this architecture too, with a "
                              f"cross compiler: all, {', '.join(names)} (may be given again); a "
-                             "file of an architecture is compiled for that one anyway")
+                             "file of an architecture is compiled for that one anyway; check "
+                             f"builds and boots both kernels for {', '.join(boots)}")
 
 
 def more_tests(parser: argparse.ArgumentParser) -> None:
