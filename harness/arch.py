@@ -129,7 +129,7 @@ _ARM64 = Emulator(
     config=f"{_CARDS}CONFIG_SERIAL_AMBA_PL011=y\nCONFIG_SERIAL_AMBA_PL011_CONSOLE=y\n")
 _RISCV64 = Emulator(
     "qemu-system-riscv64", "qemu-system-misc", machine="virt", cpu="rv64,h=true",
-    console="ttyS0", results="ttyS1", images=(Image("arch/riscv/boot/Image"),), port=_CARD,
+    console="ttyS1", results="ttyS0", images=(Image("arch/riscv/boot/Image"),), port=_CARD,
     append="8250.nr_uarts=2", lacks=_X86_ALONE,
     # Static programs of the C library are for a machine with floating point.
     config=f"{_CARDS}CONFIG_SERIAL_OF_PLATFORM=y\nCONFIG_FPU=y\nCONFIG_SOC_VIRT=y # optional\n"

@@ -169,7 +169,8 @@ def old_warnings(state: State, config: Kconfig, path: str, tool: str,
                  ask: Callable[[], tuple[Warned, ...]]) -> tuple[Warned, ...]:
     """A tool's warnings about a file of the base, kept for every series on it."""
     base = repo.tree_id(require(state.tree).repo, require(state.applied).base)
-    inputs = (base, config.start, kconfig.render(config), path, version(tool))
+    inputs = (base, config.start, kconfig.render(config), path, version(tool),
+              state.target.name, version(state.target.program))
     return memo(state, "warnings-base", inputs, ask)[0]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness import apply
+from harness.arch import TARGETS
 from harness.errors import InputRefusedError
 from harness.model import Applied, Kconfig
 from harness.run import cache_keys
@@ -144,6 +145,8 @@ def test_the_warnings_of_the_base_serve_every_series_on_it(placed, versions, git
     cache_keys.old_warnings(placed, TINY, "a.c", "sparse", ask)
     cache_keys.old_warnings(placed, Kconfig(("CONFIG_B=y\n",)), "a.c", "gcc", ask)
     cache_keys.old_warnings(placed, replace(TINY, start="defconfig"), "a.c", "gcc", ask)
+    elsewhere = replace(placed, target=TARGETS[1])  # whose defconfig has the same name
+    cache_keys.old_warnings(elsewhere, TINY, "a.c", "gcc", ask)
     versions["gcc"] = "2"
     cache_keys.old_warnings(placed, TINY, "a.c", "gcc", ask)
-    assert len(ask.calls) == 6
+    assert len(ask.calls) == 7
