@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import json
 import os
 import shlex
@@ -11,12 +13,13 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import settings
 from harness.clean import one_line
+from harness.errors import UsageError
 from harness.model import Finding, Severity
 
 if TYPE_CHECKING:
@@ -118,6 +121,24 @@ def run_folder(args: argparse.Namespace, cache: Path) -> Path:
     runs = cache / "runs"
     runs.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=f"{stamp}-", dir=runs))
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold a folder: two runs that write the same files would mix what they found.
+
+    Raises ``UsageError`` when another run holds it.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise UsageError(f"--out {folder}: another run is writing there",
+                         hint="wait for it, or choose another folder") from None
+    else:
+        yield
+    finally:
+        os.close(handle)
 
 
 def spooled(args: argparse.Namespace, argv: Sequence[str], folder: Path) -> Sequence[str]:

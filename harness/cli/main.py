@@ -23,6 +23,7 @@ from harness.clean import one_line
 from harness.cli import explain, headers, kernels, machine, mails, programs, publish
 from harness.cli.console import (
     Progress,
+    alone_in,
     read_settings,
     reproduce,
     run_folder,
@@ -75,6 +76,7 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         out = folder if kept and folder is not None else Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
         out.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(alone_in(out))
         (out / ARGUMENTS).write_text(json.dumps([str(Path.cwd()), *argv]) + "\n", "utf-8")
         request = _request(args, argv, values, (out, progress), kept=kept)
         scope = "compile" if request.compile_only else args.command

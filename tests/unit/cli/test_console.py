@@ -8,6 +8,7 @@ import pytest
 
 from harness import settings
 from harness.cli import console
+from harness.errors import UsageError
 from harness.model import Finding, Location, Severity
 
 
@@ -124,3 +125,11 @@ def test_the_command_that_repeats_a_run(monkeypatch, tmp_path):
     (tmp_path / "a b").mkdir()
     monkeypatch.chdir(tmp_path / "a b")
     assert console.reproduce(["check"]) == f"cd '{tmp_path}/a b' && harness check"
+
+
+def test_two_runs_do_not_write_to_the_same_folder(tmp_path):
+    with console.alone_in(tmp_path), pytest.raises(
+            UsageError, match="another run is writing there"), console.alone_in(tmp_path):
+        pytest.fail("both hold it")
+    with console.alone_in(tmp_path):  # it is free again
+        pass
