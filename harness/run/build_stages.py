@@ -50,10 +50,6 @@ def build_patched(state: State) -> State:
                 ("warnings", cache_keys.warnings(depends)), ("compiled", depends))))
     except CommandFailedError as error:
         return replace(state, findings=(*state.findings, kernel.finding(error)))
-    path = work / "out" / built.name
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(built.image)
-    image = KernelImage(path, work / "out", "", cached="build-patched" in state.cached, seconds=0,
-                        sources=sources)
+    image = KernelImage(kept.image_of(built, work / "out"), work / "out", "",
+                        cached="build-patched" in state.cached, seconds=0, sources=sources)
     return replace(state, image_patched=image, findings=state.findings + built.found)

@@ -46,6 +46,15 @@ class Compiled:
     parallel: bool
 
 
+def image_of(built: Built, out: Path) -> Path:
+    """The image of a kernel in its build directory, put back where it is not there."""
+    path = out / built.name
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(built.image)
+    return path
+
+
 def steady(booted: Booted) -> bool:
     """Whether a guest's results may be cached: none of them may be flaky."""
     return not any(t.status in _CHANCE for p in booted.run.outcomes for t in p.children)

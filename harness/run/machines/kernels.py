@@ -32,9 +32,6 @@ def patched(state: State, row: Machine, start: KernelImage) -> tuple[KernelImage
 
     key = cache_keys.build(state, row.config, kbuild.toolchain(row.target))
     built, state = cache_keys.memo(state, f"build-{row.name}", key, make)
-    path = work / "out" / built.name
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(built.image)
-    image = KernelImage(path, work / "out", "", cached=False, seconds=0, sources=start.sources)
-    return image, state
+    out = work / "out"
+    return KernelImage(kept.image_of(built, out), out, "", cached=False, seconds=0,
+                       sources=start.sources), state

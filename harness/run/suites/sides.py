@@ -42,12 +42,8 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
 
     for again in (False, True):
         built, state = cache_keys.memo(state, "build-suites", key, make, again=again)
-        path = work / "out" / built.name
-        if not path.is_file():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(built.image)
-        image = replace(start, path=path, build_dir=work / "out", key="", cached=False,
-                        sources=sources)
+        image = replace(start, path=kept.image_of(built, work / "out"), build_dir=work / "out",
+                        key="", cached=False, sources=sources)
         # Without the places of the changed lines the objects are needed, not only the image.
         if "build-suites" not in state.cached or watch.known(state, image):
             break
