@@ -22,6 +22,7 @@ from harness.model import (
 )
 
 _ABSENT = frozenset({Status.SKIP, Status.NOT_RUN})
+_WORSE = frozenset({ChangeKind.REGRESSION, ChangeKind.NEW_FAILURE})
 
 
 def kind_of(before: Status, after: Status) -> ChangeKind:
@@ -58,6 +59,7 @@ def changes(before: GuestRun, after: GuestRun) -> tuple[Change, ...]:
     old, new = _flat(before), _flat(after)
     crashes = {s.title for s in before.splats if s.fatal}
     was, ended = _ends(before), _ends(after)
+    shaken = set.intersection(*({s.during for s in r.splats if s.fatal} for r in (before, after)))
     program = {f"{p.name}.{t.name}": p.name for run in (before, after) for p in run.outcomes
                for t in p.children}
     none = Outcome("", Status.NOT_RUN, "not in this run")
@@ -81,6 +83,10 @@ def changes(before: GuestRun, after: GuestRun) -> tuple[Change, ...]:
                 mine and mine <= crashes):
             # A defect of the base corrupts memory now here and now there.
             kind, why = ChangeKind.ALREADY_FAILING, f"{why}; the base crashes there too"
+        if kind in _WORSE and program[name] in shaken:
+            # After an oops the other cases of a suite end as chance has it.
+            kind = ChangeKind.ALREADY_FAILING
+            why = f"{why}; the base's kernel crashes in this suite too".lstrip("; ")
         rows.append(Change(name, a.status, b.status, kind, a.reason, why, b.log))
     return tuple(rows)
 

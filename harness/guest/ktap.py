@@ -32,6 +32,7 @@ _NAME = re.compile(r"(?:\\[\\#]|[^#]|#(?!\s|$|(?:SKIP|TODO|XFAIL|TIMEOUT|ERROR|C
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # TAP 13: "Any text after # SKIP\S*\s+": SKIPPED, Skipping:
 _DIRECTIVE = re.compile(r"^(SKIP\w*|TODO|XFAIL|TIMEOUT|ERROR|CRASHED)\b:?\s*(.*)$", re.IGNORECASE)
+_NOTE = re.compile(r"#(?:\s|$)")  # "#PF: error_code(0x0011)" is a line of an oops
 _SUBTEST = re.compile(r"^# Subtest: ")  # the title of a report: no word about its first test
 _MAX_DEPTH = 16
 _LOG_LINES = 200
@@ -216,7 +217,7 @@ def _take(stack: list[_Block], text: str, depth: int) -> None:
         block.results.append(_outcome(name, status, reason, block))
     elif (match := _BAIL.match(text)) and top.begun:
         _at(stack, depth).bail = match.group(1)
-    elif text.startswith("#") and not _SUBTEST.match(text):
+    elif _NOTE.match(text) and not _SUBTEST.match(text):
         block = _at(stack, depth)
         if len(block.log) < _LOG_LINES:
             block.log.append(text[1:].strip())

@@ -143,3 +143,16 @@ def test_a_stall_that_both_have_hides_no_oops():
     assert {c.name: c.kind for c in changes(before, after)}["p.b"] is ChangeKind.REGRESSION
     alone = guest_run({"p.a": "FAIL", "p.b": "CRASHED"}, splats=[again])
     assert {c.name: c.kind for c in changes(before, alone)}["p.b"] is ChangeKind.REGRESSION
+
+
+@pytest.mark.parametrize(("one", "two", "kind"), [
+    ("s", "s", ChangeKind.ALREADY_FAILING), ("", "s", ChangeKind.REGRESSION),
+    ("s", "", ChangeKind.REGRESSION), ("other", "s", ChangeKind.REGRESSION)])
+def test_cases_of_a_suite_in_which_both_kernels_crash_are_nobodys(one, two, kind):
+    before, after = (guest_run({"s.a": "PASS", "s.b": status}, splats=[
+        Splat("Oops in f", "", during, fatal=True)] if during else ())
+        for status, during in (("PASS", one), ("FAIL", two)))
+    row = changes(before, after)[1]
+    assert (row.name, row.kind) == ("s.b", kind)
+    assert ("crashes in this suite too" in row.reason_after) == (
+        kind is ChangeKind.ALREADY_FAILING)

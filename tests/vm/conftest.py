@@ -70,8 +70,8 @@ def kernel(check, cache):
     """The base of v3, as the harness built it: a cache may hold other kernels too."""
     commit = check("v3").report["base"]["commit"]
     for done in sorted(Path(cache, "kernels").glob("*/done")):
-        out = done.parent / "out"
-        if (json.loads(done.read_text())["commit"] == commit
-                and "CONFIG_KASAN=y" not in (out / ".config").read_text()):
+        out, made = done.parent / "out", json.loads(done.read_text())
+        if made["commit"] == commit and made["image"] == "vmlinux" and (
+                "CONFIG_KASAN=y" not in (out / ".config").read_text()):
             return out / "vmlinux"
     raise AssertionError("the base of v3 is not in the cache")
