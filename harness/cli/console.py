@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import json
 import os
 import shlex
@@ -21,6 +20,7 @@ from harness import settings
 from harness.clean import one_line
 from harness.errors import UsageError
 from harness.model import Finding, Severity
+from harness.system import scratch
 
 if TYPE_CHECKING:
     from harness.report.document import Document
@@ -129,13 +129,12 @@ def alone_in(folder: Path) -> Iterator[None]:
 
     Raises ``UsageError`` when another run holds it.
     """
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        handle = scratch.hold(folder)
     except OSError:
         raise UsageError(f"--out {folder}: another run is writing there",
                          hint="wait for it, or choose another folder") from None
-    else:
+    try:
         yield
     finally:
         os.close(handle)

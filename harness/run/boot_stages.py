@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from harness.cache import store
 from harness.errors import NoBootError
@@ -15,17 +16,23 @@ from harness.run.state import State, require
 from harness.system import sandbox
 
 
-def guest(state: State, side: str) -> boot.Guest:
-    """Guest settings of this run; the base's guest runs at a lower CPU priority."""
-    folder = state.work / f"init-{side}"
-    content, _ = cache_keys.memo(state, "init", (store.version("gcc"),), lambda: (
-        boot.compile_init(folder, state.box(), state.log).read_bytes()))
+def init_for(state: State, name: str, compiler: str = "gcc") -> Path:
+    """The init of a run's guests of that name, or that of an earlier run put back."""
+    folder = state.work / f"init-{name}"
+    content, _ = cache_keys.memo(state, "init", (store.version(compiler),), lambda: (
+        boot.compile_init(folder, state.box(), state.log, compiler).read_bytes()))
     init = folder / "init"
     if not init.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         init.write_bytes(content)
+    return init
+
+
+def guest(state: State, side: str) -> boot.Guest:
+    """Guest settings of this run; the base's guest runs at a lower CPU priority."""
     box = replace(state.box(), nice=sandbox.GIVE_WAY if side == "before" else 0)
-    return guests.guest(state.settings, box, state.request.out / side, init, state.say)
+    return guests.guest(state.settings, box, state.request.out / side, init_for(state, side),
+                        state.say)
 
 
 def accelerator(state: State) -> State:

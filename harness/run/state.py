@@ -129,7 +129,6 @@ class State:
     passed: frozenset[Place] = frozenset()  # those that may have run as part of another line
     executed: tuple[tuple[str, frozenset[Place]], ...] = ()  # those that ran, by group of tests
     untraced: tuple[Lost, ...] = ()  # code of which it is not known whether it ran
-    machines: tuple[str, ...] = ()  # other architectures on which both kernels were booted
     changes: tuple[Change, ...] = ()
     findings: tuple[Finding, ...] = ()
     notices: tuple[str, ...] = ()

@@ -40,15 +40,18 @@ def _home(memory: Path, _: int) -> Path | None:
             return None
         tidy(memory)
         home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=memory))
-        _lock(home)
+        hold(home)
     except OSError:
         return None
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     return home
 
 
-def _lock(path: Path) -> int:
-    """Hold a folder for as long as this process lives; raises ``OSError`` when another does."""
+def hold(path: Path) -> int:
+    """Hold a folder until what is returned is closed, or this process ends.
+
+    Raises ``OSError`` when another does.
+    """
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -65,6 +68,6 @@ def tidy(memory: Path) -> None:
             state = path.lstat()
             if state.st_uid != os.geteuid() or time.time() - state.st_mtime < _YOUNG:
                 continue
-            handle = _lock(path)
+            handle = hold(path)
             shutil.rmtree(path, ignore_errors=True)
             os.close(handle)

@@ -57,8 +57,7 @@ def _compared(state: State, row: Machine) -> tuple[State, str]:
             f"the base does: {error.message.partition(': ')[2]}", evidence=error.said,
             subject=f"{row.name} boot")), ""
     return replace(state, before=workload.more(state.before, before),
-                   after=workload.more(state.after, after),
-                   machines=(*state.machines, row.name)), ""
+                   after=workload.more(state.after, after)), ""
 
 
 def _told(state: State, finding: Finding) -> State:

@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from harness.cache import store
-from harness.guest import boot
 from harness.model import GuestRun, KernelImage
-from harness.run import cache_keys, guests, workload
+from harness.run import boot_stages, guests, workload
 from harness.run.machines.machine import Machine
 from harness.run.remembered import Asked, remembered
 from harness.run.state import State
@@ -21,7 +19,7 @@ def booted(state: State, row: Machine, image: KernelImage, side: str) -> tuple[S
     Raises ``NoBootError`` when it gives no life sign.
     """
     place = f"{row.name}-{side}"
-    init, state = _init(state, row)
+    init = boot_stages.init_for(state, row.name, row.target.program)
     guest = guests.guest(state.settings, state.box(), state.request.out / place, init, state.say,
                          emulator=row.emulator)
     versions = (store.version(row.target.program), store.version(row.emulator.program))
@@ -29,15 +27,3 @@ def booted(state: State, row: Machine, image: KernelImage, side: str) -> tuple[S
                             lambda where: workload.run(where, image.path, workload.NOTHING))
     return state, replace(run, outcomes=tuple(
         replace(o, name=f"{row.name}:{o.name}") for o in run.outcomes))
-
-
-def _init(state: State, row: Machine) -> tuple[Path, State]:
-    """The guest's init for that machine."""
-    folder, compiler = state.work / f"init-{row.name}", row.target.program
-    content, state = cache_keys.memo(state, "init", (store.version(compiler),), lambda: (
-        boot.compile_init(folder, state.box(), state.log, compiler).read_bytes()))
-    init = folder / "init"
-    if not init.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        init.write_bytes(content)
-    return init, state

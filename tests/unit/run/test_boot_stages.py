@@ -24,7 +24,7 @@ RUN = guest_run({"p.a": "PASS"})
 @pytest.fixture
 def known(tmp_path, monkeypatch, versions):
     """A run that has both kernels and a program; init is compiled at once."""
-    def compile_init(folder, box, log):
+    def compile_init(folder, box, log, _compiler):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "init").write_bytes(b"init")
         return folder / "init"

@@ -57,6 +57,14 @@ class World:
         return booted(answer)
 
 
+def compared(state):
+    """The architectures whose kernels both have results."""
+    before, after = (tuple(o.name.removesuffix(":kernel") for o in run.outcomes) if run else ()
+                     for run in (state.before, state.after))
+    assert before == after
+    return after
+
+
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     made = World(tmp_path / "kernels")
@@ -100,7 +108,7 @@ def test_those_that_are_asked_for_or_touched(known, world, names, path, ran):
             machines.run_machines(state)
         return
     after = machines.run_machines(state)
-    assert set(after.machines) == ran
+    assert set(compared(after)) == ran
     assert {name for kind, name, *_ in world.asked if kind == "base"} == ran
 
 
@@ -121,7 +129,7 @@ def test_a_second_run_has_the_results(known, world):
     world.asked.clear()
     after = machines.run_machines(asked(known, FIRST.name))
     assert [kind for kind, *_ in world.asked] == ["base"]  # which has a cache of its own
-    assert after.machines == (FIRST.name,)
+    assert compared(after) == (FIRST.name,)
 
 
 @pytest.mark.parametrize("program", [FIRST.program, MACHINES[0][1].program])
@@ -131,7 +139,7 @@ def test_what_is_not_installed_is_said_with_what_to_install(known, world, progra
                                           "installed: apt-get install "):
         machines.run_machines(asked(known, FIRST.name))
     after = machines.run_machines(asked(known, FIRST.name, SECOND.name))
-    assert after.machines == (SECOND.name,)
+    assert compared(after) == (SECOND.name,)
     assert any(program in line for line in after.not_run), "the rest goes on, and that is said"
 
 
@@ -155,7 +163,7 @@ def test_a_series_that_breaks_the_build_there_is_named_with_it(known, world):
     (found,) = after.findings
     assert (found.rule, found.severity.value) == ("build-error", "error")
     assert found.message.endswith(f"(for {FIRST.name})")
-    assert after.machines == ()
+    assert compared(after) == ()
 
 
 def test_a_series_that_breaks_the_boot_there_is_named_with_it(known, world):
