@@ -7,6 +7,7 @@ machine of QEMU boots it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -76,11 +77,27 @@ class Emulator:
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """One row: what can be done for an architecture; "" or None where it cannot."""
+    """One row: what can be done for an architecture; "" or None where it cannot.
+
+    ``also``: the ABI of 32 bits whose programs its kernels run too, when ``also_config`` is set.
+    """
 
     target: Target | None
     abis: tuple[Abi, ...] = ()
     emulator: Emulator | None = None
+    also: str = ""
+    also_config: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A kernel that is booted besides the native one, and the ABI of the programs on it."""
+
+    name: str
+    target: Target
+    emulator: Emulator
+    abi: Abi
+    config: str = ""  # lines for the kernel that the programs need
 
 
 def _cross(name: str, srcarch: str, triplet: str, debian: str, *, start: str = "",
@@ -139,7 +156,8 @@ _RISCV64 = Emulator(
 ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
                  (Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
-                  Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386")), _X86),
+                  Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386 lib32gcc-12-dev")), _X86,
+                 also="i386", also_config="CONFIG_IA32_EMULATION=y\n"),
     _cross("arm64", "arm64", "aarch64-linux-gnu", "arm64", start="defconfig",
            symbols=("ARM64", "X86"), emulator=_ARM64),
     _cross("riscv64", "riscv", "riscv64-linux-gnu", "riscv64", start="defconfig",
@@ -163,12 +181,25 @@ ARCHITECTURES: tuple[Architecture, ...] = (
 )
 TARGETS = tuple(row.target for row in ARCHITECTURES if row.target is not None)
 NATIVE_TARGET = TARGETS[0]
-# Those whose kernels boot here besides the machine's own.
-MACHINES = tuple((row.target, row.emulator) for row in ARCHITECTURES[1:]
-                 if row.target is not None and row.emulator is not None)
 EMULATOR = _X86
 ABIS = tuple(abi for row in ARCHITECTURES for abi in row.abis)
 NATIVE = ABIS[:2]
+
+
+def _machines() -> Iterator[Machine]:
+    """The kernels of each row with its own programs, and with those of 32 bits."""
+    for row in ARCHITECTURES:
+        if row.target is None or row.emulator is None:
+            continue
+        if row.target != NATIVE_TARGET:
+            yield Machine(row.target.name, row.target, row.emulator, row.abis[0])
+        for abi in (a for a in ABIS if a.name == row.also):
+            yield Machine(f"{abi.name}-on-{row.target.name}", row.target, row.emulator, abi,
+                          row.also_config)
+
+
+# Those that boot here besides the machine's own.
+MACHINES = tuple(_machines())
 BIG_ENDIAN = next(a for a in ABIS if a.name == "s390x")  # where a header depends on byte order
 # What programs of 32 bits include first, by who packages it; one of them is enough.
 MULTIARCH = "/usr/include/x86_64-linux-gnu"  # where Debian has what not all architectures share

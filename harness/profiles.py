@@ -30,6 +30,15 @@ class Selftest:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A capability: the test that passes where it is reported, those that pass where it works."""
+
+    capability: str
+    reported: str
+    works: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The contents of a profile's ``about.toml``; paths are absolute."""
 
@@ -55,6 +64,13 @@ class Profile:
     bench_library: tuple[Path, ...] = ()
     bench_table: str = "Access"  # what the rows of its table are
     selftests: tuple[Selftest, ...] = ()
+    offers: tuple[Offered, ...] = ()
+
+    def fragments(self, architecture: str) -> tuple[Path, ...]:
+        """Its configuration of a kernel: what all architectures share, and what is one's own."""
+        return tuple(path for path in (
+            self.config, self.config.with_name(f"{self.config.name}.{architecture}"))
+            if path.is_file())
 
     @property
     def consumers(self) -> Path | None:
@@ -115,7 +131,9 @@ def load(folder: Path) -> Profile:
             bench_library=tuple(folder.parent / "lib" / s for s in bench.get("library", ())),
             bench_table=bench.get("table", "Access"),
             model=folder / data["model"]["file"] if "model" in data else None,
-            selftests=tuple(Selftest(**row) for row in data.get("selftest", ())))
+            selftests=tuple(Selftest(**row) for row in data.get("selftest", ())),
+            offers=tuple(Offered(row["capability"], row["reported"], tuple(row["works"]))
+                         for row in data.get("offer", ())))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{about}: {error}") from None
     except (KeyError, TypeError) as error:

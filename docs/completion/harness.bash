@@ -122,14 +122,14 @@ _shtab_harness_trees___cache_COMPGEN=_shtab_compgen_files
 _shtab_harness_check___flavour_choices=(default debug)
 _shtab_harness_check___fail_on_choices=(error warning regression never)
 _shtab_harness_check___as_choices=(b4 nipa bisect)
-_shtab_harness_check___arch_choices=(all arm64 riscv64 s390x powerpc64le arm mips64el i386 um)
+_shtab_harness_check___arch_choices=(all arm64 riscv64 s390x powerpc64le arm mips64el i386 um i386-on-x86_64)
 _shtab_harness_check___start_choices=(tinyconfig defconfig allmodconfig)
 _shtab_harness_check___require_choices=(executed)
 _shtab_harness_check___accel_choices=(auto tcg kvm)
 _shtab_harness_demo___flavour_choices=(default debug)
 _shtab_harness_demo___fail_on_choices=(error warning regression never)
 _shtab_harness_demo___as_choices=(b4 nipa bisect)
-_shtab_harness_demo___arch_choices=(all arm64 riscv64 s390x powerpc64le arm mips64el i386 um)
+_shtab_harness_demo___arch_choices=(all arm64 riscv64 s390x powerpc64le arm mips64el i386 um i386-on-x86_64)
 _shtab_harness_demo___start_choices=(tinyconfig defconfig allmodconfig)
 _shtab_harness_demo___require_choices=(executed)
 _shtab_harness_demo___accel_choices=(auto tcg kvm)
@@ -381,7 +381,7 @@ _shtab_harness___version_nargs=0
 
 
 # Custom Preamble
-_harness_rules() { compgen -W "author-signed base-failure bidi blanks boot-failure build-error capability-architectures capability-documented capability-number capability-returned capability-section changelog claim claim-differs co-developed conflict-marker cover-letter description diffstat fixes fixes-exists header-copies if-else-twins interface-selftest licence not-bisectable not-executed padding-validated parsers-disagree recipients reported-closes rewritten-author runtime-difference runtime-failure runtime-flaky runtime-lost runtime-not-announced runtime-regression sign-off-order signed-off subject-prefix template test-passes-before tests-do-not-compile trailing-whitespace uapi-alignment uapi-clash uapi-compat uapi-consumer uapi-consumer-warning uapi-export uapi-growth uapi-header uapi-include uapi-ioctl uapi-layout uapi-macro uapi-names uapi-padding uapi-positional uapi-sign uapi-source uapi-source-warning uapi-type uapi-types uapi-value warning-sparse warning-w1" -- "$1"; : "$1"; }
+_harness_rules() { compgen -W "author-signed base-failure bidi blanks boot-failure build-error capability-architectures capability-documented capability-no-effect capability-not-reported capability-number capability-returned capability-section changelog claim claim-differs co-developed conflict-marker cover-letter description diffstat fixes fixes-exists header-copies if-else-twins interface-selftest licence not-bisectable not-executed padding-validated parsers-disagree recipients reported-closes rewritten-author runtime-difference runtime-failure runtime-flaky runtime-lost runtime-not-announced runtime-regression sign-off-order signed-off subject-prefix template test-passes-before tests-do-not-compile trailing-whitespace uapi-alignment uapi-clash uapi-compat uapi-consumer uapi-consumer-warning uapi-export uapi-growth uapi-header uapi-include uapi-ioctl uapi-layout uapi-macro uapi-names uapi-padding uapi-positional uapi-sign uapi-source uapi-source-warning uapi-type uapi-types uapi-value warning-sparse warning-w1" -- "$1"; : "$1"; }
 _harness_suites() { compgen -W "all kunit $(ls tools/testing/selftests 2>/dev/null)" -- "$1"; : "$1"; }
 _harness_trees() { compgen -W "debian-6.1 debian-6.12 v4.18 v4.19 kvm-next" -- "$1"; _shtab_compgen_files "$1"; }
 _harness_profiles() { compgen -W "coalesced_io" -- "$1"; : "$1"; }

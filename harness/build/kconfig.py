@@ -34,12 +34,12 @@ def combine(*paths: Path) -> Kconfig:
     return Kconfig(tuple(p.read_text("utf-8") for p in paths))
 
 
-def for_machine(emulator: Emulator) -> Kconfig:
-    """The configuration of a guest on another machine."""
-    common = combine(DATA / "tiny.config").fragments[0]
+def for_machine(emulator: Emulator, more: str, *paths: Path) -> Kconfig:
+    """The configuration of a guest on another machine, with lines and fragment files."""
+    common, *rest = combine(DATA / "tiny.config", *paths).fragments
     mine = "".join(f"{line}\n" for line in common.splitlines()
                    if not ((m := _SET.match(line)) and m.group(1) in emulator.lacks))
-    return Kconfig((mine, emulator.config))
+    return Kconfig((mine, emulator.config, more, *rest))
 
 
 MOST_FILE = 4 << 20  # bytes of a configuration

@@ -50,7 +50,7 @@ def image_of(dot_config: str, images: Sequence[Image] = EMULATOR.images) -> str:
 
 def images_of(target: Target) -> tuple[Image, ...]:
     """The images that boot an architecture, in the order of preference."""
-    return next((e.images for t, e in MACHINES if t == target), EMULATOR.images)
+    return next((m.emulator.images for m in MACHINES if m.target == target), EMULATOR.images)
 
 
 def key_of(tree_id: str, config: Kconfig, tools: str) -> str:

@@ -96,9 +96,9 @@ def configs(parser: argparse.ArgumentParser) -> None:
                              "given again)")
 
 
-def kernels(parser: argparse.ArgumentParser) -> None:
+def kernels(parser: argparse.ArgumentParser, *, boots: bool = False) -> None:
     """What kernels and objects are configured from, and for which architectures."""
-    arches(parser)
+    arches(parser, boots=boots)
     parser.add_argument("--kconfig", type=Path, metavar="FILE",
                         help="your own .config, or a file of lines such as CONFIG_X=y; what the "
                              "series and the guest need is added")
@@ -106,16 +106,17 @@ def kernels(parser: argparse.ArgumentParser) -> None:
                         help="what configurations begin from (tinyconfig)")
 
 
-def arches(parser: argparse.ArgumentParser) -> None:
-    """Other architectures to compile for."""
+def arches(parser: argparse.ArgumentParser, *, boots: bool) -> None:
+    """Other architectures to compile for; ``boots``: and to boot both kernels of."""
     names = [t.name for t in TARGETS if t is not NATIVE_TARGET]
-    boots = [target.name for target, _ in MACHINES]
+    machines = [machine.name for machine in MACHINES] if boots else []
+    booted = f"; both kernels are booted, with the same tests, for {', '.join(machines)}"
     parser.add_argument("--arch", dest="arches", action="append", metavar="NAME",
-                        choices=["all", *names],
+                        choices=["all", *dict.fromkeys((*names, *machines))],
                         help="compile what the series touches for this architecture too, with a "
                              f"cross compiler: all, {', '.join(names)} (may be given again); a "
-                             "file of an architecture is compiled for that one anyway; check "
-                             f"builds and boots both kernels for {', '.join(boots)}")
+                             "file of an architecture is compiled for that one anyway"
+                             + (booted if boots else ""))
 
 
 def more_tests(parser: argparse.ArgumentParser) -> None:

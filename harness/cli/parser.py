@@ -76,7 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
         arguments.answer_as(sub)
         arguments.rules(sub)
         arguments.configs(sub)
-        arguments.kernels(sub)
+        arguments.kernels(sub, boots=True)
         arguments.more_tests(sub)
         arguments.fresh(sub)
         arguments.guest_options(sub)

@@ -20,7 +20,7 @@ from harness.model.outcome import (
     Splat,
     Status,
 )
-from harness.model.report import Report, Say, StageResult, Suite, Verdict
+from harness.model.report import Offer, Report, Say, StageResult, Suite, Verdict
 from harness.model.series import Applied, Damage, Patch, PatchFile, Series, Tree
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Location",
     "Measurement",
     "Member",
+    "Offer",
     "Outcome",
     "Patch",
     "PatchFile",

@@ -44,6 +44,21 @@ class Suite:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A capability on one architecture: on the base, and with the series.
+
+    Each answer is "yes", "no", or why it is not known; ``why``: what a test says that was skipped.
+    """
+
+    capability: str
+    machine: str
+    documented: tuple[str, str]
+    reported: tuple[str, str]
+    works: tuple[str, str]
+    why: str = ""
+
+
 class Verdict(StrEnum):
     """The verdict on the whole run."""
 
@@ -82,4 +97,5 @@ class Report:
     suites: tuple[Suite, ...] = ()  # of the tree, that were run or belong to the change
     bugs: tuple[str, ...] = ()  # of the harness, met on the way
     not_run: tuple[str, ...] = ()  # what a stage that ran could not ask, and why
+    offers: tuple[Offer, ...] = ()  # capabilities, by architecture
     inferred: tuple[str, ...] = ()  # parts of the series that were rebuilt, not as posted

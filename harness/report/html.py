@@ -201,6 +201,7 @@ def render(report: Report) -> str:
         layouts=[_layout(a, b) for a, b in report.layouts],
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],
         bars=_bars(report), figures=summary.figures(report, every=True),
+        offers=summary.offers(report),
         timeline=_timeline(report), logs=_logs(report), notices=[clean(n) for n in report.notices],
         bad={s.value for s in BAD}, suites=[
             (clean(s.name or s.path), s.ran, clean(s.why)) for s in report.suites],

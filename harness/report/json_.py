@@ -29,7 +29,7 @@ from harness.model import (
 from harness.report import promises
 from harness.report.summary import looked_at, measured
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 NAME = "report.json"
 SCHEMA = Path(__file__).with_name("schema.json")
 
@@ -156,6 +156,11 @@ def document(report: Report) -> dict[str, Any]:
         "findings": [finding(f) for f in report.findings],
         "tests": [_change(c) for c in report.changes],
         "measurements": _measurements(report),
+        "offers": [{"capability": clean(o.capability), "machine": clean(o.machine),
+                    "documented": [clean(t) for t in o.documented],
+                    "reported": [clean(t) for t in o.reported],
+                    "works": [clean(t) for t in o.works], "why": clean(o.why)}
+                   for o in report.offers],
         "layouts": [{"before": _layout(a), "after": _layout(b)} for a, b in report.layouts],
         "guests": {"before": _guest(report.before), "after": _guest(report.after)},
         "notices": [clean(n) for n in report.notices],

@@ -20,6 +20,7 @@ from harness.model import (
     Location,
     Measurement,
     Member,
+    Offer,
     Outcome,
     Patch,
     PatchFile,
@@ -36,7 +37,7 @@ from harness.model import (
 )
 from harness.report.json_ import NAME, SCHEMA, SCHEMA_VERSION, document, location
 
-_READ = (2, 3, 4, 5, 6, SCHEMA_VERSION)
+_READ = (2, 3, 4, 5, 6, 7, SCHEMA_VERSION)
 MOST = 64 << 20  # bytes of a report that is read back
 
 
@@ -125,6 +126,9 @@ def _load(data: dict[str, Any]) -> Report:
         not_run=tuple(data["not_run"]),
         suites=tuple(Suite(s["kind"], s["name"], s["path"], s["ran"], s["why"])
                      for s in data["suites"]),
+        offers=tuple(Offer(o["capability"], o["machine"], _pair(o["documented"]),
+                           _pair(o["reported"]), _pair(o["works"]), o["why"])
+                     for o in data["offers"]),
         evidence=tuple(FileEvidence(
             e["path"], FileKind(e["kind"]),
             tuple(Sight(Look(s["look"]), s["where"]) for s in e["seen"]),
@@ -135,6 +139,12 @@ def _load(data: dict[str, Any]) -> Report:
             for e in data["evidence"]))
 
 
+def _pair(row: list[str]) -> tuple[str, str]:
+    """What is said of the base, and of the patched kernel."""
+    one, two = row
+    return one, two
+
+
 def load_finding(row: dict[str, Any]) -> Finding:
     """A finding out of what ``finding`` made of it."""
     return Finding(row["rule"], Severity(row["severity"]), row["message"], _load_location(row),
@@ -143,7 +153,7 @@ def load_finding(row: dict[str, Any]) -> Finding:
 
 
 def _newer(data: dict[str, Any]) -> dict[str, Any]:
-    """A document of version 2 to 6 as one of version 7: what it does not say was not looked at."""
+    """A document of version 2 to 7 as one of version 8: what it does not say was not looked at."""
     if data["schema_version"] == 2:
         data = {"scope": "check", "looked_at": "", "evidence": [], "inferred": [], "bugs": [],
                 **data, "schema_version": 3,
@@ -166,9 +176,11 @@ def _newer(data: dict[str, Any]) -> dict[str, Any]:
     if data["schema_version"] == 5:
         data = {**data, "schema_version": 6, "suites": []}
     if data["schema_version"] == 6:
-        data = {**data, "schema_version": SCHEMA_VERSION, "evidence": [
+        data = {**data, "schema_version": 7, "evidence": [
             {**e, "lines": [{"ran": "", "by": [], **n} for n in e["lines"]]}
             for e in data["evidence"]]}
+    if data["schema_version"] == 7:
+        data = {**data, "schema_version": SCHEMA_VERSION, "offers": []}
     return data
 
 

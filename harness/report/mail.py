@@ -169,6 +169,16 @@ def _measured(report: Report) -> list[str]:
             *(f"{name:{wide}}  {old:>9}  {new:>9}" for name, _, old, new in rows), ""]
 
 
+def _offers(report: Report) -> list[str]:
+    rows = summary.offers(report)
+    if not rows:
+        return []
+    wide = [max(map(len, column)) for column in zip(
+        *((summary.OFFERS, "base", ""), *rows), strict=True)]
+    return [*("  ".join(text.ljust(size) for text, size in zip(row, wide, strict=True)).rstrip()
+              for row in ((summary.OFFERS, "base", "patched"), *rows)), ""]
+
+
 def _rest(rest: list[Finding], patch: Patch) -> list[str]:
     if not rest:
         return []
@@ -237,7 +247,7 @@ def body(report: Report, patch: Patch | None) -> str:
     if report.verdict is Verdict.PASS and not comments and not rest and not report.inferred:
         out += ["No problems found.", ""] if not summary.blamed(report) else []
     out += [*_rest(rest, patch)] if patch is not None else []
-    out += [*tests, *_measured(report), *_footer(report),
+    out += [*tests, *_measured(report), *_offers(report), *_footer(report),
             "-- ", f"kernel patch harness {__version__}; automatically generated draft"]
     return "\n".join(_inert(line) for line in "\n".join(out).split("\n")) + "\n"
 

@@ -13,6 +13,7 @@ from harness.model import (
     ChangeKind,
     Finding,
     Measurement,
+    Offer,
     Report,
     StageResult,
     Status,
@@ -135,6 +136,26 @@ def figures(report: Report, *, every: bool = False) -> tuple[tuple[str, str, str
             rows.append((one_line(name), (two or one or Measurement("", 0, "")).unit,
                          figure(one), figure(two)))
     return tuple(rows)
+
+
+OFFERS = "Documented, reported, works"
+
+
+def offers(report: Report) -> tuple[tuple[str, str, str], ...]:
+    """Where each capability is documented, reported and works: what, base, patched.
+
+    Nothing where all that is documented works, on the one architecture that was run.
+    """
+    alone = len({row.machine for row in report.offers}) < 2
+    if alone and all({row.documented[1], row.reported[1], row.works[1]} == {"yes"}
+                     for row in report.offers):
+        return ()
+    return tuple((one_line(f"{row.capability} on {row.machine}", 80), _offer(row, 0),
+                  _offer(row, 1)) for row in report.offers)
+
+
+def _offer(row: Offer, side: int) -> str:
+    return one_line(", ".join((row.documented[side], row.reported[side], row.works[side])), 60)
 
 
 def figure(row: Measurement | None) -> str:

@@ -192,6 +192,20 @@ def _measurements(report: Report, room: _Room, *, verbose: bool) -> list[object]
                      if left > 0 else [])]
 
 
+def _offers(report: Report, room: _Room) -> list[object]:
+    rows = summary.offers(report)
+    if not rows:
+        return []
+    if not room.figures:
+        return [Text(f"{summary.OFFERS}: {len(rows)} rows (-v shows all)", "dim")]
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    for name in (summary.OFFERS, "base", "patched"):
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return [table]
+
+
 def render(report: Report, *, color: bool = False, verbose: bool = False) -> str:
     """The whole summary: at most :data:`SCREEN` lines unless ``verbose``."""
     report = load.cleaned(report)
@@ -234,6 +248,7 @@ def _parts(report: Report, found: tuple[Finding, ...], room: _Room, *,
     parts += _looked_at(report, room)
     parts += _tests(report, verbose=verbose)
     parts += _measurements(report, room, verbose=verbose)
+    parts += _offers(report, room)
     parts.append(_stages(report, room, verbose=verbose))
     parts += _rows([one_line(n, 300) for n in report.notices], "note: ", room, "notes")
     if report.ended and not any(n.startswith(report.ended) for n in report.notices):

@@ -184,10 +184,10 @@ def digest_of(exported: Mapping[str, str]) -> str:
     return store.digest(*(part for row in sorted(exported.items()) for part in row))
 
 
-def programs(profile: Profile, headers: str) -> tuple[str, ...]:
+def programs(profile: Profile, headers: str, compiler: str = "gcc") -> tuple[str, ...]:
     """The cache key of the test programs; ``headers`` is the headers' digest."""
     return (headers, store.tree_digest(profile.folder),
-            store.tree_digest(profile.folder.parent / "lib"), version("gcc"))
+            store.tree_digest(profile.folder.parent / "lib"), version(compiler))
 
 
 def kernel(image: Path) -> tuple[str, ...]:

@@ -3,21 +3,24 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from harness import compare
 from harness.generate import load_spec
-from harness.lint import claims
+from harness.lint import claims, offers
 from harness.model import (
     BAD,
     Change,
     Finding,
     Location,
+    Offer,
     Severity,
 )
 from harness.profiles import Profile
 from harness.run.state import State, require
 from harness.suites import unsteady
+from harness.system import repo
 
 
 def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:
@@ -43,8 +46,27 @@ def compare_(state: State) -> State:
                        require(state.after).measurements, rows, len(require(state.series).patches))
     tested = state.findings if state.uapi is None else tuple(
         with_proof(f, rows, state.profiles) for f in state.findings)
-    return replace(state, changes=rows, findings=(
-        *tested, *compare.findings(rows, added), *said))
+    told = _offers(state)
+    _, after = _documents(state)
+    return replace(state, changes=rows, offers=told, findings=(
+        *tested, *compare.findings(rows, added), *said, *offers.findings(told, after)))
+
+
+def _documents(state: State) -> tuple[offers.Read, offers.Read]:
+    """What gives a file of the base, and of the patched tree."""
+    applied = require(state.applied)
+    store = applied.tree.repo
+    return (functools.partial(repo.show, store, applied.base),
+            functools.partial(repo.show, store, applied.head))
+
+
+def _offers(state: State) -> tuple[Offer, ...]:
+    """Where the capabilities of the profiles are documented, reported and work."""
+    rows = tuple(row for profile in state.profiles for row in profile.offers)
+    if not rows:
+        return ()
+    one, two = _documents(state)
+    return offers.table(rows, ((one, require(state.before)), (two, require(state.after))))
 
 
 def base_failures(state: State) -> State:

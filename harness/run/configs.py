@@ -65,7 +65,8 @@ def plain_config(state: State) -> Kconfig:
         return Kconfig((), state.target.start)
     debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()
     guest = kconfig.combine(kconfig.DATA / "tiny.config", *debug,
-                            *(p.config for p in state.profiles if p.config.is_file())).fragments
+                            *(path for p in state.profiles
+                              for path in p.fragments(NATIVE_TARGET.name))).fragments
     if state.request.kconfig is not None:
         text, whole = kconfig.of_the_user(state.request.kconfig)
         # A whole .config says nothing about a guest: what it needs comes last there.

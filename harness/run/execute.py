@@ -116,7 +116,7 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
         dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds"),
         time.monotonic() - began, ended, bugs=state.bugs,
         not_run=tuple(dict.fromkeys(state.not_run)),  # each configuration lacks the same tool
-        suites=state.suites, inferred=tuple(i.what for i in inferred))
+        suites=state.suites, offers=state.offers, inferred=tuple(i.what for i in inferred))
 
 
 def _placed(state: State) -> Series | None:

@@ -18,6 +18,7 @@ from harness.model import (
     Finding,
     GuestRun,
     KernelImage,
+    Offer,
     Say,
     Series,
     StageResult,
@@ -121,6 +122,7 @@ class State:
     profiles: tuple[Profile, ...] = ()
     load: Workload = NOTHING
     suites: tuple[Suite, ...] = ()  # of the tree, that were run or belong to the change
+    offers: tuple[Offer, ...] = ()  # capabilities, by architecture
     image_base: KernelImage | None = None
     image_patched: KernelImage | None = None
     before: GuestRun | None = None

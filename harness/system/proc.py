@@ -201,8 +201,8 @@ def run(
     a second; a non-empty answer stops the child and becomes ``Done.why``.
     ``name`` is what errors call it: that of the program, and not of what wraps it.
 
-    Raises ``ToolMissingError``, ``CommandFailedError`` (code not in ``ok``)
-    or ``DeadlineError`` (only when ``ok`` is given; else see ``Done.why``).
+    Raises ``ToolMissingError``, ``CommandFailedError`` (code not in ``ok``),
+    ``DeadlineError`` (only when ``ok`` is given; else see ``Done.why``), ``InterruptedRunError``.
     """
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
@@ -233,6 +233,8 @@ def run(
             child.stdout.close()
             if child.stderr is not None:
                 child.stderr.close()
+    if _closed.is_set():  # ended half-way, with whatever code: no word about what it was doing
+        raise InterruptedRunError("interrupted")
     done = Done(tuple(argv), child.returncode, bytes(out.kept), bytes(err.kept),
                 time.monotonic() - started, why, timed_out=late)
     _confined(done)

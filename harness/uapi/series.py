@@ -29,9 +29,9 @@ def export_headers(tree: Tree, commit: str, srcarch: str = NATIVE_TARGET.srcarch
     return install(repo.read_files(tree.repo, commit, under(srcarch)), srcarch)
 
 
-def export_to(tree: Tree, commit: str, target: Path) -> Path:
+def export_to(tree: Tree, commit: str, target: Path, srcarch: str = NATIVE_TARGET.srcarch) -> Path:
     """Write the headers of a commit below ``target``, and return where they begin."""
-    exported = export_headers(tree, commit)
+    exported = export_headers(tree, commit, srcarch)
     return materialise(exported, target, exported)
 
 

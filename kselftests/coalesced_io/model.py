@@ -17,7 +17,7 @@ of lines; numbers are hexadecimal, V is a vCPU, K a kind of zone (0 MMIO, 1 PIO)
     p I B          userspace fills slot I with B
 
 Of each operation comes one word: ``=errno``, ``-``, or for the guest's the exits
-and then ``h:last:checksum of the ring``.
+and then ``h:last:checksum of the ring``, or ``none`` when the architecture has no such access.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Traits(NamedTuple):
 
     ports: bool = True
     room: str = "whole"
+    lacks: frozenset[str] = frozenset()  # of _ACCESSES, as the architecture has them
     expected: frozenset[str] = frozenset()
 
 
@@ -255,6 +256,21 @@ def _bytes(value: int, length: int) -> bytes:
 
 
 GUEST = frozenset("oiswqmt")
+# What an access may need that not every architecture has, and an operation that needs it alone.
+_ACCESSES = {"port": "o 0 70 1 1", "string": "t 0 10000 1 1 1", "wide": "w 0 10000 10 1 1",
+             "split": "w 0 10ffe 4 1", "misaligned": "w 0 10001 2 1"}
+
+
+def needed(op: str, n: Sequence[int]) -> frozenset[str]:
+    """Those of ``_ACCESSES`` that an operation of a guest needs."""
+    if op in "ois":
+        return frozenset(("port",))
+    if op == "t":
+        return frozenset(("string",))
+    width = 1 if op == "m" else n[2]
+    split = n[1] // PAGE != (n[1] + width - 1) // PAGE
+    found = (("wide", width > 8), ("split", split), ("misaligned", n[1] % width != 0))
+    return frozenset(name for name, is_so in found if is_so)
 
 
 def guest(machine: Machine, op: str, n: Sequence[int]) -> list[str]:
@@ -282,6 +298,8 @@ def step(machine: Machine, line: str, *, tails: bool) -> str:
     """Do one line of a script and return the word for it."""
     op, *words = line.split()
     n = [int(word, 16) for word in words]
+    if op in GUEST and machine.traits.lacks & needed(op, n):
+        return "none"
     if op in GUEST:
         exits = "".join(f"{e}," for e in guest(machine, op, n))
         sum_ = zlib.adler32(machine.ring if tails else machine.shown)
@@ -320,7 +338,7 @@ def probes() -> tuple[tuple[str, ...], ...]:
     room = ["r 0 10000 1"]
     for first, last in _PAIRS:
         room += [f"f {first:x}", f"l {last:x}", "w 0 10000 1 1"]
-    return ((f"c {CAP_PIO:x}",), tuple(room))
+    return ((f"c {CAP_PIO:x}",), tuple(room), tuple(_ACCESSES.values()))
 
 
 def traits(answers: Sequence[Sequence[str]]) -> Traits:
@@ -329,7 +347,9 @@ def traits(answers: Sequence[Sequence[str]]) -> Traits:
     full = [word.startswith("w") for word in answers[1][3::3]]
     best = max(ROOM, key=lambda name: sum(
         ROOM[name](*pair) == seen for pair, seen in zip(_PAIRS, full, strict=False)))
-    return Traits(ports, best)
+    lacks = frozenset(name for name, word in zip(_ACCESSES, answers[2], strict=False)
+                      if word == "none")
+    return Traits(ports, best, lacks)
 
 
 def expecting(found: Traits, name: str) -> Traits:
@@ -500,6 +520,8 @@ def sentences(script: Sequence[str], found: Traits) -> tuple[str, ...]:
         n = [int(word, 16) for word in words]
         since = machine.last
         answer = step(machine, line, tails=False)
+        if answer == "none":
+            continue
         if op in "ru":
             out.append(_zone_sentence(op, n, answer))
         elif op in GUEST:
@@ -564,5 +586,6 @@ def _userspace_sentences(op: str, n: Sequence[int], machine: Machine) -> list[st
 def describe(found: Traits) -> str:
     """The traits in words."""
     ports = "ports and MMIO" if found.ports else "MMIO only"
-    return f"{ports}, room test: {found.room}"
+    lacks = f", none of {', '.join(sorted(found.lacks))}" if found.lacks else ""
+    return f"{ports}, room test: {found.room}{lacks}"
 

@@ -74,6 +74,10 @@ static void guest(struct vm *vm, int cpu, struct access access, int tails)
 	struct ring *ring;
 	int i, reason;
 
+	if (machine_lacks(&access)) {
+		add("none");
+		return;
+	}
 	vm_select(vm, cpu);
 	vm_load(vm, &access, 1);
 	for (i = 0; i < EXITS_SHOWN; i++) {

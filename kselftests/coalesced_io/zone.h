@@ -9,6 +9,9 @@
 #ifndef ZONE_H
 #define ZONE_H
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "kvmtest.h"
 
 #ifndef KVM_CAP_COALESCED_PIO
@@ -22,7 +25,13 @@
 #define MMIO 0
 #define PIO 1
 
-#define RING_PAGE 2
+#if defined(__x86_64__) || defined(__i386__)
+#define RING_PAGE 2 /* behind the page of port I/O */
+#define NO_IOCTL ENOTTY /* what kvm_arch_vm_ioctl() makes of a number that it does not know */
+#else
+#define RING_PAGE 1
+#define NO_IOCTL EINVAL
+#endif
 #define RING_SLOTS 170
 /*
  * One slot stays free. Until 6.11 the room test was (first - last - 1) % 170 in

@@ -69,6 +69,8 @@ void ktap_skip(const char *format, ...)
 {
 	va_list args;
 
+	if (verdict->failed) /* what was seen before stays */
+		exit(KTAP_FAIL);
 	va_start(args, format);
 	vsnprintf(verdict->reason, sizeof(verdict->reason), format, args);
 	va_end(args);

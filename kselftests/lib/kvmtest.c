@@ -10,23 +10,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "kvmtest.h"
+#include "kvmcode.h"
 
-/* Page tables of long mode: 2 MiB pages, one to one, for the first GiB and the fifth. */
-#define PML4 0x4000
-#define PDPT 0x5000
-#define PD_LOW 0x6000
-#define PD_HIGH 0x7000
-#define PTE_PRESENT_WRITE 0x3ull
-#define PTE_LARGE 0x80ull
-
-#define CR0_PE 0x1ull
-#define CR0_PG 0x80000000ull
-#define CR4_PAE 0x20ull
-#define CR4_OSFXSR 0x200ull
-#define EFER_LME_LMA 0x500ull
-
-#define MAX_CPUID 256
 #define SIGNAL_AFTER_US 50000
 
 const char *errno_text(int error)
@@ -47,21 +32,6 @@ const char *errno_text(int error)
 		if (names[i].error == error)
 			return names[i].text;
 	return strerror(error);
-}
-
-static void fill_page_tables(uint8_t *ram)
-{
-	uint64_t *pml4 = (uint64_t *)(ram + PML4), *pdpt = (uint64_t *)(ram + PDPT);
-	uint64_t *low = (uint64_t *)(ram + PD_LOW), *high = (uint64_t *)(ram + PD_HIGH);
-	uint64_t i;
-
-	pml4[0] = PDPT | PTE_PRESENT_WRITE;
-	pdpt[0] = PD_LOW | PTE_PRESENT_WRITE;
-	pdpt[VM_HIGH >> 30] = PD_HIGH | PTE_PRESENT_WRITE;
-	for (i = 0; i < 512; i++) {
-		low[i] = i << 21 | PTE_LARGE | PTE_PRESENT_WRITE;
-		high[i] = (VM_HIGH + (i << 21)) | PTE_LARGE | PTE_PRESENT_WRITE;
-	}
 }
 
 void vm_create(struct vm *vm)
@@ -106,52 +76,6 @@ void vm_destroy(struct vm *vm)
 	close(vm->kvm);
 }
 
-void vm_long_mode(struct vm *vm)
-{
-	fill_page_tables(vm->ram);
-	vm->long_mode = 1;
-}
-
-static void set_real_mode(struct kvm_sregs *sregs)
-{
-	sregs->cs.base = sregs->ds.base = sregs->ss.base = 0;
-	sregs->cs.selector = sregs->ds.selector = sregs->ss.selector = 0;
-	sregs->es.base = VM_MMIO;
-	sregs->es.selector = VM_MMIO >> 4;
-}
-
-static void set_long_mode(struct kvm_sregs *sregs)
-{
-	struct kvm_segment data = {
-		.limit = 0xffffffff, .selector = 0x10, .type = 3, .present = 1, .s = 1,
-		.db = 1, .g = 1,
-	};
-
-	sregs->ds = sregs->es = sregs->ss = sregs->fs = sregs->gs = data;
-	sregs->cs = data;
-	sregs->cs.selector = 8;
-	sregs->cs.type = 11; /* code, readable, accessed */
-	sregs->cs.db = 0;
-	sregs->cs.l = 1;
-	sregs->cr0 |= CR0_PE | CR0_PG;
-	sregs->cr3 = PML4;
-	sregs->cr4 |= CR4_PAE;
-	sregs->efer |= EFER_LME_LMA;
-}
-
-/* All that KVM can do: newer ones refuse long mode to a vCPU whose CPUID lacks it. */
-static void set_cpuid(struct vm *vm, struct vcpu *vcpu)
-{
-	struct {
-		struct kvm_cpuid2 head;
-		struct kvm_cpuid_entry2 entries[MAX_CPUID];
-	} cpuid = { .head.nent = MAX_CPUID };
-
-	REQUIRE(!ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID: %s",
-		strerror(errno));
-	REQUIRE(!ioctl(vcpu->fd, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2: %s", strerror(errno));
-}
-
 static void map_vcpu(struct vm *vm, struct vcpu *vcpu)
 {
 	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
@@ -160,25 +84,12 @@ static void map_vcpu(struct vm *vm, struct vcpu *vcpu)
 
 static void create_vcpu(struct vm *vm, int cpu)
 {
-	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	struct vcpu *vcpu = &vm->vcpus[cpu];
-	struct kvm_sregs sregs;
 
 	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, cpu);
 	REQUIRE(vcpu->fd >= 0, "KVM_CREATE_VCPU: %s", strerror(errno));
 	map_vcpu(vm, vcpu);
-	REQUIRE(!ioctl(vcpu->fd, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS: %s", strerror(errno));
-	sregs.cr4 |= CR4_OSFXSR; /* for writes of 16 bytes */
-	if (vm->long_mode) {
-		set_cpuid(vm, vcpu);
-		set_long_mode(&sregs);
-	} else {
-		set_real_mode(&sregs);
-	}
-	REQUIRE(!ioctl(vcpu->fd, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS: %s", strerror(errno));
-	/* With an in-kernel irqchip all but the first would wait for a start-up IPI. */
-	if (cpu)
-		ioctl(vcpu->fd, KVM_SET_MP_STATE, &state);
+	machine_vcpu(vm, vcpu, cpu);
 }
 
 struct vcpu *vm_vcpu(struct vm *vm)
@@ -192,20 +103,6 @@ void vm_select(struct vm *vm, int cpu)
 {
 	vm->cpu = cpu;
 	vm_vcpu(vm);
-}
-
-void vm_irqchip(struct vm *vm)
-{
-	REQUIRE(!vm_ioctl(vm, KVM_CREATE_IRQCHIP, NULL), "KVM_CREATE_IRQCHIP: %s",
-		strerror(errno));
-}
-
-void vm_pit(struct vm *vm)
-{
-	struct kvm_pit_config config = { .flags = 0 };
-
-	vm_irqchip(vm);
-	REQUIRE(!vm_ioctl(vm, KVM_CREATE_PIT2, &config), "KVM_CREATE_PIT2: %s", strerror(errno));
 }
 
 void vm_memory(struct vm *vm, uint64_t addr, uint64_t size, uint32_t flags)
@@ -289,7 +186,6 @@ static int enter_and_leave(struct vcpu *vcpu)
 void vm_load(struct vm *vm, const struct access *program, int count)
 {
 	struct vcpu *vcpu = vm_vcpu(vm);
-	struct kvm_regs regs = { .rflags = 2 };
 
 	/*
 	 * After an exit for OUT, KVM may still have to skip the instruction, and
@@ -298,24 +194,20 @@ void vm_load(struct vm *vm, const struct access *program, int count)
 	 */
 	if (vcpu->runs)
 		enter_and_leave(vcpu);
-	regs.rip = vm_encode(vm, vm->cpu, program, count);
-	REQUIRE(!ioctl(vcpu->fd, KVM_SET_REGS, &regs), "KVM_SET_REGS: %s", strerror(errno));
+	machine_start(vcpu, vm_encode(vm, vm->cpu, program, count));
 }
 
 int vm_run(struct vm *vm)
 {
 	struct vcpu *vcpu = vm_vcpu(vm);
-	struct kvm_run *run = vcpu->run;
 	int result = ioctl(vcpu->fd, KVM_RUN, 0);
+	struct access got;
 
 	vcpu->runs++;
 	if (result < 0)
 		return -errno;
-	if (run->exit_reason == KVM_EXIT_IO && run->io.direction == KVM_EXIT_IO_IN)
-		memset((uint8_t *)run + run->io.data_offset, 0, run->io.size * run->io.count);
-	if (run->exit_reason == KVM_EXIT_MMIO && !run->mmio.is_write)
-		memset(run->mmio.data, 0, sizeof(run->mmio.data));
-	return run->exit_reason;
+	vm_last_exit(vm, &got);
+	return got.kind == ACCESS_HLT ? KVM_EXIT_HLT : (int)vcpu->run->exit_reason;
 }
 
 static void access_text(char *text, size_t size, const struct access *a)
@@ -357,24 +249,17 @@ int vm_last_exit(struct vm *vm, struct access *got)
 
 	memset(got, 0, sizeof(*got));
 	got->count = 1;
-	switch (run->exit_reason) {
-	case KVM_EXIT_IO:
-		got->kind = run->io.direction == KVM_EXIT_IO_OUT ? ACCESS_OUT : ACCESS_IN;
-		got->width = run->io.size;
-		got->addr = run->io.port;
-		got->count = run->io.count;
-		if (got->kind == ACCESS_OUT)
-			memcpy(&got->value, (uint8_t *)run + run->io.data_offset, got->width);
+	if (machine_exit(run, got))
 		return 1;
+	switch (run->exit_reason) {
 	case KVM_EXIT_MMIO:
 		got->kind = run->mmio.is_write ? ACCESS_WRITE : ACCESS_READ;
 		got->width = run->mmio.len;
 		got->addr = run->mmio.phys_addr;
-		if (run->mmio.is_write && got->width <= sizeof(got->value))
+		if (!run->mmio.is_write)
+			memset(run->mmio.data, 0, sizeof(run->mmio.data));
+		else if (got->width <= sizeof(got->value))
 			memcpy(&got->value, run->mmio.data, got->width);
-		return 1;
-	case KVM_EXIT_HLT:
-		got->kind = ACCESS_HLT;
 		return 1;
 	case KVM_EXIT_DEBUG:
 		got->kind = ACCESS_DEBUG;

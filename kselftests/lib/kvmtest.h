@@ -137,6 +137,9 @@ void vm_load(struct vm *vm, const struct access *program, int count);
 	vm_load((vm), (const struct access[]){ __VA_ARGS__ },		\
 		ARRAY_SIZE(((const struct access[]){ __VA_ARGS__ })))
 
+/* What an access needs and this architecture does not have; NULL when it can be done. */
+const char *machine_lacks(const struct access *a);
+
 /* The code of a program for one vCPU; returns its guest-physical address. */
 uint64_t vm_encode(struct vm *vm, int cpu, const struct access *program, int count);
 

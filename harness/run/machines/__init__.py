@@ -9,55 +9,52 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.build import kernel
+from harness.arch import Machine
 from harness.clean import one_line
 from harness.errors import CommandFailedError, HarnessError, NoBootError
 from harness.model import Finding, Severity
 from harness.run import workload
-from harness.run.machines import guest, kernels
-from harness.run.machines.machine import Machine, wanted
+from harness.run.machines import guest, kernels, machine, sides
 from harness.run.state import NotRunError, SkippedStage, State
 
 
 def run_machines(state: State) -> State:
     """Build and boot both kernels for each architecture that is asked for or touched."""
-    rows = wanted(state)
+    rows = machine.wanted(state)
     if not rows:
         raise SkippedStage("no other architecture is asked for or touched")
-    left = []
+    left, known = [], (state.before, state.findings)
     for row in rows:
-        why = row.lacking
+        why = machine.lacking(row)
         if not why:
             state, why = _compared(state, row)
         left += [f"{row.name}: {why}"] if why else []
-    if len(left) == len(rows):
+    if left and (state.before, state.findings) == known:  # nothing of any of them
         raise NotRunError("; ".join(left), state)
     return replace(state, not_run=(*state.not_run, *left))
 
 
 def _compared(state: State, row: Machine) -> tuple[State, str]:
-    """The state with what both kernels did, and why that is not known."""
+    """The state with what both kernels did, and why some of that is not known."""
     state.say(f"building and booting for {row.name}")
     try:
-        base = kernels.base(state, row)
-        state, before = guest.booted(state, row, base, "before")
+        side, state, left = sides.base(state, row)
+        state, before = guest.booted(state, row, side.image, "before", side.load)
     except HarnessError as error:  # the tree may not have it, or no longer by that name
         return state, f"the base was not built or booted: {one_line(error.message, 300)}"
     try:
-        patched, state = kernels.patched(state, row, base)
+        patched, state = kernels.patched(state, row, side.config, side.image)
     except CommandFailedError as error:
-        broken = kernel.finding(error)
-        return _told(state, replace(broken, message=f"{broken.message} (for {row.name})",
-                                    subject=f"{row.name} {broken.subject}")), ""
+        return _told(state, kernels.broken(row, error)), left
     try:
-        state, after = guest.booted(state, row, patched, "after")
+        state, after = guest.booted(state, row, patched, "after", side.load)
     except NoBootError as error:
         return _told(state, Finding(
             "boot-failure", Severity.ERROR, f"the patched kernel does not boot for {row.name}, "
             f"the base does: {error.message.partition(': ')[2]}", evidence=error.said,
-            subject=f"{row.name} boot")), ""
+            subject=f"{row.name} boot")), left
     return replace(state, before=workload.more(state.before, before),
-                   after=workload.more(state.after, after)), ""
+                   after=workload.more(state.after, after)), left
 
 
 def _told(state: State, finding: Finding) -> State:

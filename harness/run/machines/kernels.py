@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.arch import Machine
 from harness.build import kbuild, kernel
-from harness.model import KernelImage
+from harness.errors import CommandFailedError
+from harness.model import Finding, Kconfig, KernelImage
 from harness.run import cache_keys, configs, kept
-from harness.run.machines.machine import Machine
 from harness.run.state import State, require
 
 
@@ -16,21 +17,28 @@ def _builder(state: State, row: Machine) -> kbuild.Builder:
     return replace(configs.builder(state), target=row.target)
 
 
-def base(state: State, row: Machine) -> KernelImage:
+def base(state: State, row: Machine, config: Kconfig) -> KernelImage:
     """Its kernel without the series; raises what ``kernel.base`` raises."""
-    return kernel.base(_builder(state, row), require(state.tree), state.base, row.config)
+    return kernel.base(_builder(state, row), require(state.tree), state.base, config)
 
 
-def patched(state: State, row: Machine, start: KernelImage) -> tuple[KernelImage, State]:
+def broken(row: Machine, error: CommandFailedError) -> Finding:
+    """A patched kernel that does not build, where the base does."""
+    found = kernel.finding(error)
+    return replace(found, message=f"{found.message} (for {row.name})",
+                   subject=f"{row.name} {found.subject}")
+
+
+def patched(state: State, row: Machine, config: Kconfig, start: KernelImage,
+            ) -> tuple[KernelImage, State]:
     """Its kernel with the series; raises ``CommandFailedError`` when that does not build."""
     work = state.work / "machines" / row.name
 
     def make() -> kept.Built:
-        image, _ = kernel.patched(_builder(state, row), require(state.applied), start, row.config,
-                                  work)
+        image, _ = kernel.patched(_builder(state, row), require(state.applied), start, config, work)
         return kept.Built(str(image.path.relative_to(image.build_dir)), image.path.read_bytes(), ())
 
-    key = cache_keys.build(state, row.config, kbuild.toolchain(row.target))
+    key = cache_keys.build(state, config, kbuild.toolchain(row.target))
     built, state = cache_keys.memo(state, f"build-{row.name}", key, make)
     out = work / "out"
     return KernelImage(kept.image_of(built, out), out, "", cached=False, seconds=0,

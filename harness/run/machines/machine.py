@@ -1,54 +1,47 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A machine besides the native one, whether a run is about it, and what it lacks here."""
+"""Machines besides the native one: whether a run is about one, and what it lacks here."""
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from harness.arch import MACHINES, Emulator, Target
+from harness.arch import MACHINES, NATIVE_TARGET, Machine
 from harness.build import kconfig
 from harness.evidence import BUILT, arch_of, kind_of
 from harness.model import Kconfig
+from harness.profiles import Profile
 from harness.run.single.targets import ALL
 from harness.run.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """How its kernels are made, and what boots them."""
+def config(row: Machine, profiles: Iterable[Profile]) -> Kconfig:
+    """The configuration of its kernels, with what the programs of ``profiles`` need."""
+    return kconfig.for_machine(row.emulator, row.config, *(
+        path for profile in profiles for path in profile.fragments(row.target.name)))
 
-    target: Target
-    emulator: Emulator
 
-    @property
-    def name(self) -> str:
-        """As users know it."""
-        return self.target.name
-
-    @property
-    def config(self) -> Kconfig:
-        """The configuration of its kernels."""
-        return kconfig.for_machine(self.emulator)
-
-    @property
-    def lacking(self) -> str:
-        """What has to be installed before anything of it can be booted; "" when all is there."""
-        for program, package in ((self.target.program, f"{self.target.package} libc6-dev"),
-                                 (self.emulator.program, self.emulator.package)):
-            if shutil.which(program) is None:
-                return (f"no kernel was booted: {program} is not installed: "
-                        f"apt-get install {package}")
-        return ""
+def lacking(row: Machine) -> str:
+    """What has to be installed before anything of it can be booted; "" when all is there."""
+    for program, package in ((row.target.program, f"{row.target.package} libc6-dev"),
+                             (row.abi.program, row.abi.package),
+                             (row.emulator.program, row.emulator.package)):
+        if shutil.which(program) is None:
+            return (f"no kernel was booted: {program} is not installed: "
+                    f"apt-get install {package}")
+    return ""
 
 
 def wanted(state: State) -> tuple[Machine, ...]:
     """Those that were asked for, and those of which the series touches a file."""
-    return tuple(Machine(*row) for row in MACHINES if _wanted(state, row[0]))
+    return tuple(row for row in MACHINES if _wanted(state, row))
 
 
-def _wanted(state: State, target: Target) -> bool:
+def _wanted(state: State, row: Machine) -> bool:
     asked = state.request.arches
-    return target.name in asked or ALL in asked or any(
-        arch_of(f.path) == target.srcarch and kind_of(f.path) in BUILT and not f.same
+    if row.name in asked or ALL in asked:
+        return True
+    # What is native is built and booted anyway: its programs of 32 bits are asked for by name.
+    return row.target != NATIVE_TARGET and row.name == row.target.name and any(
+        arch_of(f.path) == row.target.srcarch and kind_of(f.path) in BUILT and not f.same
         for f in state.files)

@@ -25,6 +25,7 @@ from harness.model import (
     BAD,
     Finding,
     Location,
+    Offer,
     Outcome,
     PatchFile,
     Severity,
@@ -34,7 +35,18 @@ from harness.model import (
     Suite,
     Verdict,
 )
-from harness.report import FORMATS, checks, html, json_, load, mail, quote, render, summary
+from harness.report import (
+    FORMATS,
+    checks,
+    html,
+    json_,
+    load,
+    mail,
+    quote,
+    render,
+    summary,
+    terminal,
+)
 from tests.make import DATA, guest_run, member, patch, report, series, struct
 
 SARIF = json.loads((DATA / "schemas/sarif-2.1.0.json").read_text())
@@ -536,3 +548,31 @@ def test_how_much_was_looked_at_is_a_picture_with_words():
     page = html.render(good())
     assert re.search(r'class="bar"[^>]*aria-label="lines compiled \d+ of \d+', page) or (
         not any(f.lines for f in good().evidence))
+
+
+OFFERS = (Offer("KVM_CAP_NEW", "x86_64", ("no", "yes"), ("no", "yes"), ("no", "yes")),
+          Offer("KVM_CAP_NEW", "arm64", ("no", "yes"), ("no", "yes"), ("not run", "no"), "no ports"))
+
+
+def test_where_a_capability_works_is_in_every_format_for_people():
+    report = good(offers=OFFERS)
+    for text in (terminal.render(report), mail.render(report)):
+        assert re.search(r"Documented, reported, works +base +patched", text)
+        assert re.search(r"KVM_CAP_NEW on arm64 +no, no, not run +yes, yes, no *\n", text)
+    page = html.render(report)
+    assert '<td class="t">KVM_CAP_NEW on arm64</td><td>no, no, not run</td>' in page
+    assert load.load(json_.document(report)).offers == OFFERS
+
+
+@pytest.mark.parametrize(("rows", "shown"), [
+    (OFFERS[:1], False), (OFFERS[1:], True), ((), False)])
+def test_one_architecture_on_which_all_works_needs_no_table(rows, shown):
+    report = good(offers=rows)
+    assert ("Documented, reported" in terminal.render(report)) is shown
+    assert ('id="offers"' in html.render(report)) is shown
+
+
+def test_a_report_from_before_there_were_any():
+    data = json_.document(good())
+    del data["offers"]
+    assert load.load({**data, "schema_version": 7}).offers == ()

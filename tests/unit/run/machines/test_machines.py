@@ -7,19 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from harness.arch import MACHINES
+from harness import profiles
+from harness.arch import MACHINES, NATIVE_TARGET
 from harness.build import kbuild, kernel
 from harness.errors import CommandFailedError, InfrastructureError, NoBootError
 from harness.evidence import Changed
+from harness.generate import programs as generated
 from harness.guest import boot
-from harness.model import GuestRun, Outcome, Status
+from harness.model import GuestRun, Outcome, Program, Status
 from harness.run import machines, workload
-from harness.run.machines import guest
-from harness.run.machines.machine import Machine
+from harness.run.machines import guest, machine
 from harness.run.state import NotRunError, SkippedStage
+from harness.run.workload import Workload
 from tests.unit.run.toys import built, image, reusing
 
-FIRST, SECOND = (target for target, _ in MACHINES[:2])
+WHOLE = tuple(m for m in MACHINES if m.target != NATIVE_TARGET)
+FIRST, SECOND = WHOLE[:2]
+PROGRAMS = Workload((Program("p", Path("native"), ("a", "b")),))
 
 
 def booted(status):
@@ -31,15 +35,20 @@ class World:
     """What builds and boots there; ``base`` and ``patched`` may be errors."""
 
     def __init__(self, folder):
-        self.folder, self.asked, self.there = folder, [], {p for t, e in MACHINES
-                                                           for p in (t.program, e.program)}
-        self.base = self.patched = None
+        self.folder, self.asked = folder, []
+        self.there = {p for m in MACHINES for p in (
+            m.target.program, m.abi.program, m.emulator.program)}
+        self.base = self.patched = self.programs = None
+        self.without = ()  # lines that a configuration must not have
+        self.loads = []
         self.ends = {"before": Status.PASS, "after": Status.PASS}
 
-    def made(self, builder, *_):
+    def made(self, builder, _tree, _commit, config):
         self.asked.append(("base", builder.target.name))
         if self.base:
             raise self.base
+        if any(line in "".join(config.fragments) for line in self.without):
+            raise InfrastructureError("the configuration lost CONFIG_Y")
         return image(self.folder / builder.target.name, b"base")
 
     def changed(self, builder, *_):
@@ -48,7 +57,17 @@ class World:
             raise self.patched
         return image(self.folder / f"{builder.target.name}-patched", b"patched"), ()
 
-    def run(self, where, kernel_, _):
+    def compile(self, profile, headers, target, _box, _log, *, compiler):
+        self.asked.append(("compile", profile.name, compiler.line, headers))
+        if self.programs:
+            raise self.programs
+        target.mkdir(parents=True, exist_ok=True)
+        path = target / "p"
+        path.write_text(" ".join(compiler.line))
+        return (Program("p", path, compiler.tests["p"]),)
+
+    def run(self, where, kernel_, load):
+        self.loads.append(tuple((p.name, p.path.read_text(), p.tests) for p in load.programs))
         side = where.out.name.rpartition("-")[2]
         self.asked.append((side, where.machine.emulator.program, kernel_.read_bytes()))
         answer = self.ends[side]
@@ -73,6 +92,7 @@ def world(tmp_path, monkeypatch):
     monkeypatch.setattr(kbuild, "toolchain", lambda target: target.name)
     monkeypatch.setattr(guest.store, "version", lambda program: program)
     monkeypatch.setattr(workload, "run", made.run)
+    monkeypatch.setattr(generated, "build_programs", made.compile)
     monkeypatch.setattr(shutil, "which", lambda name: name if name in made.there else None)
 
     def compile_init(folder, _box, _log, program):
@@ -99,8 +119,8 @@ def test_where_none_is_asked_for_or_touched_there_is_nothing_to_do(known, world)
 
 
 @pytest.mark.parametrize(("names", "path", "ran"), [
-    ((FIRST.name,), "fs/a.c", {FIRST.name}), (("all",), "fs/a.c", {t.name for t, _ in MACHINES}),
-    ((), f"arch/{SECOND.srcarch}/mm/a.c", {SECOND.name}), (("um",), "fs/a.c", None)])
+    ((FIRST.name,), "fs/a.c", {FIRST.name}), (("all",), "fs/a.c", {m.name for m in MACHINES}),
+    ((), f"arch/{SECOND.target.srcarch}/mm/a.c", {SECOND.name}), (("um",), "fs/a.c", None)])
 def test_those_that_are_asked_for_or_touched(known, world, names, path, ran):
     state = replace(asked(known, *names), files=(Changed(path, "a", "b", (1,), ()),))
     if ran is None:
@@ -109,13 +129,14 @@ def test_those_that_are_asked_for_or_touched(known, world, names, path, ran):
         return
     after = machines.run_machines(state)
     assert set(compared(after)) == ran
-    assert {name for kind, name, *_ in world.asked if kind == "base"} == ran
+    assert {name for kind, name, *_ in world.asked if kind == "base"} == {
+        m.target.name for m in MACHINES if m.name in ran}
 
 
 def test_both_kernels_are_booted_by_its_machine_and_compared_like_all_others(known, world):
     world.ends["after"] = Status.FAIL
     after = machines.run_machines(asked(known, FIRST.name))
-    program = MACHINES[0][1].program
+    program = FIRST.emulator.program
     assert world.asked == [("base", FIRST.name), ("before", program, b"base"),
                            ("patched", FIRST.name), ("after", program, b"patched")]
     for run, status in ((after.before, Status.PASS), (after.after, Status.FAIL)):
@@ -132,7 +153,7 @@ def test_a_second_run_has_the_results(known, world):
     assert compared(after) == (FIRST.name,)
 
 
-@pytest.mark.parametrize("program", [FIRST.program, MACHINES[0][1].program])
+@pytest.mark.parametrize("program", [FIRST.target.program, FIRST.emulator.program])
 def test_what_is_not_installed_is_said_with_what_to_install(known, world, program):
     world.there.discard(program)
     with pytest.raises(NotRunError, match=f"{FIRST.name}: no kernel was booted: {program} is not "
@@ -174,14 +195,67 @@ def test_a_series_that_breaks_the_boot_there_is_named_with_it(known, world):
 
 
 def test_the_configuration_has_what_the_machine_needs_and_nothing_of_another():
-    for target, emulator in MACHINES:
-        text = "\n".join(Machine(target, emulator).config.fragments)
-        assert "CONFIG_PCI_HOST_GENERIC=y" in text
-        assert not any(f"CONFIG_{name}=" in text for name in emulator.lacks)
+    for row in MACHINES:
+        text = "\n".join(machine.config(row, ()).fragments)
+        assert ("CONFIG_PCI_HOST_GENERIC=y" in text) is (row in WHOLE)
+        assert not any(f"CONFIG_{name}=" in text for name in row.emulator.lacks)
         assert "CONFIG_DEVTMPFS=y" in text
+        assert row.config in text
 
 
 def test_each_has_an_init_of_its_own(known, world):
     machines.run_machines(asked(known, FIRST.name, SECOND.name))
     inits = {p.read_text() for p in Path(known.work).glob("init-*/init")}
-    assert inits == {FIRST.program, SECOND.program}
+    assert inits == {FIRST.target.program, SECOND.target.program}
+
+
+@pytest.fixture
+def tested(known, tmp_path):
+    """A run whose profile has a program, and lines for the kernels of one machine."""
+    folder = tmp_path / "kselftests" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "about.toml").write_text('title = "Toy"\n[applies]\n[programs]\n')
+    (folder / "config").write_text("CONFIG_SHARED=y\n")
+    (folder / f"config.{FIRST.target.name}").write_text("CONFIG_OWN=y\n")
+    return replace(known, profiles=(profiles.load(folder),), load=PROGRAMS)
+
+
+@pytest.mark.parametrize("row", MACHINES, ids=lambda row: row.name)
+def test_the_programs_of_the_profile_run_there_on_both_kernels(tested, world, row):
+    after = machines.run_machines(asked(tested, row.name))
+    line = (row.abi.program, *row.abi.flags)
+    assert world.loads == [(("p", " ".join(line), ("a", "b")),)] * 2
+    assert compared(after) == (row.name,)
+    assert after.not_run == tested.not_run
+
+
+def test_a_profile_has_lines_for_all_architectures_and_for_one(tested):
+    texts = ["".join(machine.config(row, tested.profiles).fragments) for row in WHOLE[:2]]
+    assert [("CONFIG_SHARED=y" in text, "CONFIG_OWN=y" in text) for text in texts] == [
+        (True, True), (True, False)]
+
+
+def test_programs_whose_kernel_cannot_be_had_there_are_left_out_and_that_is_said(tested, world):
+    world.without = ("CONFIG_SHARED",)
+    after = machines.run_machines(asked(tested, FIRST.name))
+    assert world.loads == [(), ()]
+    assert compared(after) == (FIRST.name,), "both kernels are booted all the same"
+    assert after.not_run[-1] == (
+        f"{FIRST.name}: no program was run: the configuration lost CONFIG_Y")
+
+
+def test_programs_that_do_not_compile_there_are_left_out_and_that_is_said(tested, world):
+    world.programs = CommandFailedError("sh", 1, "zone.c:1:2: error: no such thing")
+    after = machines.run_machines(asked(tested, FIRST.name))
+    assert (world.loads, compared(after)) == ([(), ()], (FIRST.name,))
+    assert "the tests of toy do not compile for" in after.not_run[-1]
+    assert "error: no such thing" in after.not_run[-1]
+    assert FIRST.abi.package in after.not_run[-1]
+
+
+def test_programs_of_another_abi_on_the_native_kernel_are_asked_for_by_name(known, world):
+    (other,) = (m for m in MACHINES if m.target == NATIVE_TARGET)
+    state = replace(known, files=(Changed(f"arch/{other.target.srcarch}/a.c", "a", "b", (1,), ()),))
+    with pytest.raises(SkippedStage):
+        machines.run_machines(state)
+    assert compared(machines.run_machines(asked(state, other.name))) == (other.name,)

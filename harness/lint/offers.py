@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where a capability is documented, where it is reported, and where it works. Pure.
+
+A profile has a row for each capability (``[[offer]]`` in its about.toml): the test that passes
+where the kernel reports it, and tests one of which passes where it does something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from harness.arch import MACHINES, NATIVE_TARGET
+from harness.clean import decode
+from harness.lint.subsystem import Subsystem, sections, subsystems
+from harness.model import Finding, GuestRun, Location, Offer, Outcome, Severity, Status
+from harness.profiles import Offered
+
+Read = Callable[[str], bytes | None]
+YES, NO, NOT_RUN = "yes", "no", "not run"
+
+
+def table(rows: Iterable[Offered], sides: tuple[tuple[Read, GuestRun], tuple[Read, GuestRun]],
+          ) -> tuple[Offer, ...]:
+    """Each capability on each architecture whose kernels were run, the base first."""
+    machines = [(NATIVE_TARGET.name, "", NATIVE_TARGET.srcarch), *(
+        (m.name, f"{m.name}:", m.target.srcarch) for m in MACHINES)]
+    tests = [{f"{p.name}.{t.name}": t for p in run.outcomes for t in p.children}
+             for _, run in sides]
+    found = []
+    for row in rows:
+        for name, prefix, srcarch in machines:
+            told = [[known.get(f"{prefix}{test}") for test in (row.reported, *row.works)]
+                    for known in tests]
+            if not any(test for side in told for test in side):
+                continue
+            one, two = (Side(documented(read, row.capability, srcarch), side[0], side[1:])
+                        for (read, _), side in zip(sides, told, strict=True))
+            found.append(Offer(row.capability, name, (one.documented, two.documented),
+                               (one.reported, two.reported), (one.works, two.works),
+                               two.why or one.why))
+    return tuple(found)
+
+
+class Side:
+    """What one kernel says of a capability."""
+
+    def __init__(self, documented_: str, reported: Outcome | None,
+                 works: Iterable[Outcome | None]) -> None:
+        there = [test for test in works if test is not None]
+        self.documented = documented_
+        self.reported = _answer([reported] if reported else [])
+        self.works = _answer(there)
+        self.why = next((t.reason for t in there if t.status is Status.SKIP), "")
+
+
+def _answer(tests: list[Outcome]) -> str:
+    """Yes where one passes, no where all are skipped or fail."""
+    if not tests:
+        return NOT_RUN
+    if any(t.status is Status.PASS for t in tests):
+        return YES
+    plain = {Status.SKIP, Status.FAIL}
+    return NO if all(t.status in plain for t in tests) else "not known: " + next(
+        t.status.value for t in tests if t.status not in plain)
+
+
+def _place(read: Read, capability: str) -> Iterator[tuple[Subsystem, str, int, tuple[str, ...]]]:
+    """The sections that are about a capability: row, document, line, architectures."""
+    for row in subsystems():
+        if not re.fullmatch(row.capability, capability):
+            continue
+        for path in row.documents:
+            for section in sections(decode(read(path) or b"")):
+                if capability in section.names(row.capability):
+                    yield row, path, section.line, section.arches
+
+
+def documented(read: Read, capability: str, srcarch: str) -> str:
+    """Whether a section is about a capability that lists an architecture, or all."""
+    for row, _, _, arches in _place(read, capability):
+        known = dict(row.aliases)
+        name = dict(row.names).get(srcarch, srcarch)
+        if "all" in arches or name in {known.get(a, a) for a in arches}:
+            return YES
+    return NO
+
+
+def findings(rows: Iterable[Offer], after: Read) -> Iterator[Finding]:
+    """What is reported and does nothing, and what is documented and not reported.
+
+    What is so on the base too is a note.
+    """
+    for row in rows:
+        idle = [answers == (YES, NO) for answers in zip(row.reported, row.works, strict=True)]
+        missing = [answers == (YES, NO)
+                   for answers in zip(row.documented, row.reported, strict=True)]
+        why = f": {row.why}" if row.why else ""
+        for rule, (before, now), message in (
+                ("capability-no-effect", idle, (
+                    f"{row.capability} is reported on {row.machine} and does nothing there{why}")),
+                ("capability-not-reported", missing, (
+                    f"{row.capability} is documented for {row.machine} and not reported there"))):
+            if not now:
+                continue
+            path, line = next(((p, n) for _, p, n, _ in _place(after, row.capability)), ("", 0))
+            yield Finding(rule, Severity.NOTE if before else Severity.WARNING,
+                          message + (", as on the base" if before else ""), Location(path, line),
+                          evidence=_evidence(row), subject=f"{row.capability} {row.machine}")
+
+
+def _evidence(row: Offer) -> str:
+    return "\n".join(f"{what}: {one} on the base, {two} with the series" for what, (one, two) in (
+        ("documented", row.documented), ("reported", row.reported), ("works", row.works)))

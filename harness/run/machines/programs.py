@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The programs of the profiles for another machine."""
+
+from __future__ import annotations
+
+import functools
+
+from harness.arch import Machine
+from harness.errors import CommandFailedError
+from harness.generate import programs as generated
+from harness.profiles import Profile
+from harness.run import cache_keys, kept, workload
+from harness.run.state import State, require
+from harness.run.workload import NOTHING, Workload
+from harness.uapi.series import export_headers, export_to
+
+
+def programs(state: State, row: Machine) -> tuple[Workload, State, str]:
+    """Those that the native kernels run too, and why there are none where there should be."""
+    tests = {program.name: program.tests for program in state.load.programs}
+    if not tests:
+        return NOTHING, state, ""
+    head, srcarch = require(state.applied).head, row.target.srcarch
+    digest = cache_keys.digest_of(export_headers(require(state.tree), head, srcarch))
+    compiler, ready = generated.Compiler((row.abi.program, *row.abi.flags), tests), NOTHING
+    for profile in state.profiles:
+        key = (row.name, *cache_keys.programs(profile, digest, row.abi.program))
+        make = functools.partial(_compile, state, row, profile, compiler)
+        try:
+            rows, state = cache_keys.memo(state, f"programs-{row.name}", key, make)
+        except CommandFailedError as error:
+            return NOTHING, state, (
+                f"the tests of {profile.name} do not compile for {row.abi.name}: "
+                f"{generated.why(error)} (apt-get install {row.abi.package})")
+        ready += workload.with_scripts(profile, kept.unpack(
+            rows, state.work / "programs" / row.name / profile.name), state.settings.operations)
+    return ready, state, ""
+
+
+def _compile(state: State, row: Machine, profile: Profile, compiler: generated.Compiler,
+             ) -> tuple[kept.Compiled, ...]:
+    head, srcarch = require(state.applied).head, row.target.srcarch
+    place = state.work / "machines" / row.name
+    headers = export_to(require(state.tree), head, place / "headers", srcarch)
+    return kept.pack(generated.build_programs(
+        profile, headers, place / "programs" / profile.name, state.box(), state.log,
+        compiler=compiler))
