@@ -119,6 +119,14 @@ def arches(parser: argparse.ArgumentParser, *, boots: bool) -> None:
                              + (booted if boots else ""))
 
 
+def machine(parser: argparse.ArgumentParser) -> None:
+    """The architecture of one kernel."""
+    parser.add_argument("--arch", metavar="NAME",
+                        choices=[m.name for m in MACHINES if m.target != NATIVE_TARGET],
+                        help="the kernel's architecture, where it is another one: "
+                             + ", ".join(m.name for m in MACHINES if m.target != NATIVE_TARGET))
+
+
 def more_tests(parser: argparse.ArgumentParser) -> None:
     """The tests that the tree brings, and the user's own programs."""
     parser.add_argument("--suite", dest="suites", action="append", metavar="NAME",

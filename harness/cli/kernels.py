@@ -42,6 +42,12 @@ def _kernel(path: Path) -> Path:
     return path.resolve()
 
 
+def _machine(name: str | None) -> Any:
+    from harness.arch import MACHINES  # noqa: PLC0415
+
+    return next((m for m in MACHINES if m.name == name), None)
+
+
 def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     """Run programs on one kernel. Returns the exit code."""
     from harness.report import kernel_run  # noqa: PLC0415
@@ -51,8 +57,11 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     kernel = _kernel(args.kernel)
     progress = Progress(quiet=args.quiet or args.json)
     out = run_folder(args, values.cache)
+    machine = _machine(args.arch)
+    if machine is not None and args.shell:
+        raise UsageError("--shell: the busybox of this machine does not run on another one")
     how = one_kernel.RunOptions(out, progress, args.shell, args.gdb, args.dry_run,
-                                kunit=args.suite is not None)
+                                kunit=args.suite is not None, machine=machine)
     result, why = one_kernel.run_kernel(kernel, profiles_named(args.profile), values, how)
     progress.done()
     if result is None:
@@ -66,6 +75,7 @@ def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness.generate import replay  # noqa: PLC0415
     from harness.guest import boot  # noqa: PLC0415
     from harness.prove import fuzz, replayers  # noqa: PLC0415
+    from harness.run import guests  # noqa: PLC0415
     from harness.system import sandbox  # noqa: PLC0415
 
     values = read_settings(args)
@@ -84,14 +94,16 @@ def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if args.expect and args.expect not in model.EXPECTATIONS:
         known = "; ".join(f"{name}: {says}" for name, says in model.EXPECTATIONS.items())
         raise UsageError(f"the model knows no expectation {args.expect!r}", hint=known)
-    work = replayers.driver(profile, box, out)
+    machine = _machine(args.arch)
+    work = replayers.driver(profile, box, out, machine)
     with tempfile.TemporaryDirectory() as name:
         if kernel is None:
             run = replayers.on_host(work, model, box, out / "log")
         else:
-            init = boot.compile_init(Path(name), box, out / "log")
-            run = replayers.in_guest(replayers.guest(values, box, out, init, progress),
-                                kernel, work, model)
+            program, emulator = guests.made_for(machine)
+            init = boot.compile_init(Path(name), box, out / "log", program)
+            where = guests.guest(values, box, out / "guest", init, progress, emulator=emulator)
+            run = replayers.in_guest(replayers.patient(where), kernel, work, model)
         plan = fuzz.CampaignPlan(seed, args.ops, args.expect or "")
         result = fuzz.campaign(model, run, plan, progress)
     result = fuzz.write_all(result, model, profile, out)

@@ -128,11 +128,13 @@ def _generate(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 def _run(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     run_ = add("run", "boot one kernel and run the programs on it",
                "harness run --kernel arch/x86/boot/bzImage\n"
+               "  harness run --kernel Image --arch arm64     one of another architecture\n"
                "  harness run --kernel vmlinux --shell       look around in there\n"
                "  harness run --kernel vmlinux --suite kunit the KUnit suites that are in it\n"
                "  harness run --kernel vmlinux --gdb         and stop where it goes wrong")
     run_.add_argument("--kernel", type=Path, required=True, help="bzImage, or vmlinux with PVH")
     run_.add_argument("--profile", metavar="NAME", help="which programs (default: all profiles)")
+    arguments.machine(run_)
     arguments.common(run_)
     arguments.guest_options(run_)
     way = run_.add_mutually_exclusive_group()
@@ -270,11 +272,13 @@ def _bench(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 def _fuzz(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     sub = add("fuzz", "replay random operations on a kernel and compare with a profile's model",
               "harness fuzz --kernel bzImage --ops 100000\n"
+              "  harness fuzz --kernel Image --arch arm64\n"
               "  harness fuzz --host --seed 7         on this machine's own /dev/kvm")
     where = sub.add_mutually_exclusive_group(required=True)
     where.add_argument("--kernel", type=Path, help="bzImage, or vmlinux with PVH")
     where.add_argument("--host", action="store_true", help="this machine's kernel, no guest")
     sub.add_argument("--profile", metavar="NAME", help="whose model (default: the first)")
+    arguments.machine(sub)
     sub.add_argument("--expect", metavar="NAME",
                      help="expect documented behaviour that kernels lack (finds known bugs)")
     sub.add_argument("--ops", type=int, default=20000, metavar="N",

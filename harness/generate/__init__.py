@@ -3,10 +3,10 @@
 
 from harness.generate.emit import generate
 from harness.generate.language import Language, language_of, load_language
-from harness.generate.programs import build_programs
+from harness.generate.programs import Compiler, build_programs
 from harness.generate.specs import Spec, Test, load_spec
 
 __all__ = [
-    "Language", "Spec", "Test", "build_programs", "generate",
+    "Compiler", "Language", "Spec", "Test", "build_programs", "generate",
     "language_of", "load_language", "load_spec",
 ]

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.arch import Machine
 from harness.generate import replay
 from harness.generate.replay import Case, SubjectModel
 from harness.guest import boot
 from harness.guest.run import REPLAY, RetryPolicy, run_programs
-from harness.model import Say, Splat, Status
+from harness.model import Splat, Status
 from harness.profiles import Profile
-from harness.run import guests, workload
-from harness.settings import Settings
+from harness.run import workload
 from harness.system import proc
 from harness.system.sandbox import Sandbox
 
@@ -73,15 +73,15 @@ def on_host(work: workload.Workload, model: SubjectModel, box: Sandbox, log: Pat
     return run
 
 
-def driver(profile: Profile, box: Sandbox, out: Path) -> workload.Workload:
+def driver(profile: Profile, box: Sandbox, out: Path, machine: Machine | None = None,
+           ) -> workload.Workload:
     """The profile's driver alone, compiled against the host's headers."""
     model = replay.load_model(profile)
     work = workload.prepare(profile, None, out / "programs" / profile.name, box,
-                            log=out / "log", operations=0)
+                            log=out / "log", operations=0, machine=machine)
     return work.only(model.PROGRAM)
 
 
-def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say) -> boot.Guest:
+def patient(where: boot.Guest) -> boot.Guest:
     """A guest that may take its time, but not be silent."""
-    return replace(guests.guest(settings, box, out / "guest", init, say),
-                   test_timeout=600.0, run_timeout=900.0, silence=SILENCE)
+    return replace(where, test_timeout=600.0, run_timeout=900.0, silence=SILENCE)

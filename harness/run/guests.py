@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from harness.arch import EMULATOR, Emulator
+from harness.arch import EMULATOR, NATIVE_TARGET, Emulator, Machine
 from harness.cache import store
 from harness.errors import InfrastructureError
 from harness.guest import boot, qemu
@@ -20,6 +20,11 @@ from harness.system.sandbox import Sandbox
 KVM = "/dev/kvm"
 
 
+def box(settings: Settings) -> Sandbox:
+    """Where children of a run are shut in."""
+    return sandbox.get(enabled=settings.sandbox)
+
+
 def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say, *,
           emulator: Emulator = EMULATOR) -> boot.Guest:
     """Guest settings of a run; TCG unless ``accelerated`` finds that KVM works."""
@@ -29,6 +34,13 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say, *,
         qemu.Machine(emulator, accel, settings.memory, settings.cpus), box, out,
         settings.boot_timeout * longer, settings.test_timeout * longer,
         settings.run_timeout * longer, say, init, guests=settings.shared)
+
+
+def made_for(machine: Machine | None) -> tuple[str, Emulator]:
+    """The compiler of a guest's init and what boots its kernels; None: this machine's own."""
+    if machine is None:
+        return NATIVE_TARGET.program, EMULATOR
+    return machine.target.program, machine.emulator
 
 
 def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Iterable[Profile],

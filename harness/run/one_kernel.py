@@ -8,12 +8,13 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.arch import Machine
 from harness.guest import boot, kunit
 from harness.model import GuestRun, Say
 from harness.profiles import Profile
 from harness.run import guests, own, workload
 from harness.settings import Settings
-from harness.system import proc, sandbox
+from harness.system import proc
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class RunOptions:
     gdb: bool = False
     dry_run: bool = False
     kunit: bool = False  # the suites that are built into it, instead of programs
+    machine: Machine | None = None  # another one, whose kernel it is
 
 
 def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, how: RunOptions,
@@ -35,16 +37,19 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
     Returns what they found, and why KVM did not serve where it was to be tried. There is
     nothing to find for a shell, or when the exact line is all that is wanted: it is the text.
     """
-    box, out, say = sandbox.get(enabled=settings.sandbox), how.out, how.say
+    box, out, say = guests.box(settings), how.out, how.say
     out.mkdir(parents=True, exist_ok=True)
     work = workload.NOTHING
     for profile in () if how.kunit else profiles:
         work += workload.prepare(profile, None, out / "programs" / profile.name, box,
-                                 log=out / "log", operations=settings.operations)
+                                 log=out / "log", operations=settings.operations,
+                                 machine=how.machine)
+    program, emulator = guests.made_for(how.machine)
     with tempfile.TemporaryDirectory() as name:
-        init = boot.compile_init(Path(name), box, out / "log")
-        where, why = guests.accelerated(
-            settings, guests.guest(settings, box, out / "guest", init, say), kernel, profiles)
+        init = boot.compile_init(Path(name), box, out / "log", program)
+        where, why = guests.guest(settings, box, out / "guest", init, say, emulator=emulator), ""
+        if how.machine is None:
+            where, why = guests.accelerated(settings, where, kernel, profiles)
         if how.kunit:
             return kunit.run_suites(where, kernel, ()), why
         if how.gdb:

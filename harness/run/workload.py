@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.arch import Machine
 from harness.errors import UsageError
-from harness.generate import build_programs, replay
+from harness.generate import Compiler, build_programs, replay
 from harness.generate.replay import Case, SubjectModel
 from harness.guest import boot
 from harness.guest.run import USUAL, RetryPolicy, run_programs
@@ -57,12 +58,17 @@ NOTHING = Workload()
 
 
 def prepare(profile: Profile, headers: Path | None, target: Path, box: Sandbox, *, log: Path,
-            operations: int) -> Workload:
+            operations: int, machine: Machine | None = None) -> Workload:
     """Compile a profile's programs and draw ``operations`` random ones for its model.
 
-    Raises ``CommandFailedError`` when a program does not compile.
+    ``machine``: for another one; those of this machine tell their tests. Raises
+    ``CommandFailedError`` when a program does not compile.
     """
-    return with_scripts(profile, build_programs(profile, headers, target, box, log), operations)
+    made = build_programs(profile, headers, target, box, log)
+    if machine is not None:
+        made = build_programs(profile, headers, target / machine.name, box, log, compiler=Compiler(
+            (machine.abi.program, *machine.abi.flags), {p.name: p.tests for p in made}))
+    return with_scripts(profile, made, operations)
 
 
 def with_scripts(profile: Profile, programs: tuple[Program, ...], operations: int) -> Workload:

@@ -10,7 +10,7 @@ from harness.generate import replay
 from harness.generate.replay import Case
 from harness.model import GuestRun, Outcome, Splat, Status
 from harness.prove import replayers
-from harness.run import workload
+from harness.run import guests, workload
 from harness.run.workload import Workload
 from harness.settings import Settings
 from harness.system.sandbox import Sandbox
@@ -34,7 +34,8 @@ def work(tmp_path):
 @pytest.fixture
 def guest(monkeypatch, work, tmp_path):
     """``guest(replayed, ...)``: what a guest makes of ``CASES``; ``run`` has what it was given."""
-    where = replayers.guest(Settings(cache=tmp_path), BOX, tmp_path / "out", Path("/init"), quiet)
+    where = replayers.patient(guests.guest(
+        Settings(cache=tmp_path), BOX, tmp_path / "out" / "guest", Path("/init"), quiet))
 
     def go(*replayed, rows=(), splats=()):
         tests = tuple(Outcome(f"t{n}", Status(s), why) for n, (s, why) in enumerate(rows))
@@ -122,12 +123,14 @@ def test_the_driver_is_compiled_alone_against_the_hosts_headers(tmp_path, monkey
     got = replayers.driver(made, BOX, tmp_path / "out")
     assert [p.name for p in got.programs] == ["driver"]
     assert prepare.calls == [((made, None, tmp_path / "out" / "programs" / "toy", BOX),
-                              {"log": tmp_path / "out" / "log", "operations": 0})]
+                              {"log": tmp_path / "out" / "log", "operations": 0,
+                               "machine": None})]
 
 
 def test_a_guest_may_take_its_time_but_not_be_silent(tmp_path):
     usual = Settings(cache=tmp_path, memory=99)
-    where = replayers.guest(usual, BOX, tmp_path / "out", Path("/init"), quiet)
+    where = replayers.patient(guests.guest(
+        usual, BOX, tmp_path / "out" / "guest", Path("/init"), quiet))
     assert where.test_timeout > 10 * usual.test_timeout
     assert where.run_timeout > where.test_timeout
     assert where.silence == replayers.SILENCE

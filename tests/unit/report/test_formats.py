@@ -551,7 +551,8 @@ def test_how_much_was_looked_at_is_a_picture_with_words():
 
 
 OFFERS = (Offer("KVM_CAP_NEW", "x86_64", ("no", "yes"), ("no", "yes"), ("no", "yes")),
-          Offer("KVM_CAP_NEW", "arm64", ("no", "yes"), ("no", "yes"), ("not run", "no"), "no ports"))
+          Offer("KVM_CAP_NEW", "arm64", ("no", "yes"), ("no", "yes"), ("not run", "no"),
+                "no ports"))
 
 
 def test_where_a_capability_works_is_in_every_format_for_people():

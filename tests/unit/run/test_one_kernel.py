@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.arch import MACHINES, NATIVE_TARGET
 from harness.errors import ToolMissingError
 from harness.guest import boot, kunit
 from harness.run import guests, one_kernel, own, workload
@@ -28,9 +29,9 @@ def kernel(tmp_path):
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
     """``machine(kernel, ...)``: programs compile, guests run; ``said`` is what the user hears."""
-    def compile_init(folder, box, log):
+    def compile_init(folder, box, log, compiler):
         assert log.parent.is_dir(), "what is written there has a place"
-        (folder / "init").write_bytes(b"init")
+        (folder / "init").write_bytes(compiler.encode())
         return folder / "init"
 
     monkeypatch.setattr(boot, "compile_init", compile_init)
@@ -65,7 +66,7 @@ def test_the_programs_of_all_profiles_run_on_the_kernel(machine, kernel, tmp_pat
     rows = [(args, named) for args, named in workload.prepare.calls]
     out = tmp_path / "out"
     assert rows[0] == ((one, None, out / "programs" / "one", Sandbox(enabled=False)),
-                       {"log": out / "log", "operations": 77})
+                       {"log": out / "log", "operations": 77, "machine": None})
     assert guests.accelerated.calls[0][0][2:] == (kernel, (one, two))
 
 
@@ -145,3 +146,14 @@ def test_the_accelerator_is_looked_for_in_the_guest_of_the_settings(machine, ker
     settings, where = guests.accelerated.calls[0][0][:2]
     assert where.machine.memory == settings.memory == 99
     assert replace(where, say=print).sandbox == Sandbox(enabled=False)
+
+
+def test_a_kernel_of_another_machine_has_its_programs_its_init_and_its_emulator(
+        machine, kernel, tmp_path):
+    (other, *_) = (m for m in MACHINES if m.target != NATIVE_TARGET)
+    _, why = machine(kernel, profile(tmp_path, "one"), machine=other)
+    ((_, how),) = workload.prepare.calls
+    assert how["machine"] is other
+    (((where, *_), _),) = workload.run.calls
+    assert (where.machine.emulator, where.machine.accel) == (other.emulator, "tcg")
+    assert (why, guests.accelerated.calls) == ("", []), "KVM is this machine's own"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.arch import EMULATOR
+from harness.arch import EMULATOR, MACHINES, NATIVE_TARGET
 from harness.errors import UsageError
 from harness.generate import replay
 from harness.guest.boot import Guest
@@ -119,6 +119,20 @@ def test_programs_are_compiled_against_the_headers(tmp_path, monkeypatch):
     ((_, cases),) = work.scripts
     assert len(cases) == 3
     assert [p.name for p in work.programs] == ["driver"]
+
+
+def test_programs_for_another_machine_have_the_tests_that_these_say_they_have(tmp_path,
+                                                                              monkeypatch):
+    (other, *_) = (m for m in MACHINES if m.target != NATIVE_TARGET)
+    build = counted((compiled(tmp_path, "driver"),))
+    monkeypatch.setattr(workload, "build_programs", build)
+    workload.prepare(profile(tmp_path), None, tmp_path / "to", WHERE.sandbox,
+                     log=tmp_path / "log", operations=200, machine=other)
+    (_, own), ((_, _, where, *_), how) = build.calls
+    assert own == {}
+    assert where == tmp_path / "to" / other.name
+    assert how["compiler"].line == (other.abi.program, *other.abi.flags)
+    assert how["compiler"].tests == {"driver": compiled(tmp_path, "driver").tests}
 
 
 def test_the_drivers_answers_are_held_against_the_model(tmp_path, guests, monkeypatch):
