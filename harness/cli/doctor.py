@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.arch import EMULATOR, NATIVE_TARGET, STUBS, STUBS_32
+from harness.arch import ABIS, EMULATOR, MACHINES, NATIVE_TARGET, STUBS, STUBS_32
 from harness.system import proc, sandbox
 
 
@@ -20,6 +20,7 @@ class Tool:
     package: str
     needed_for: str
     version: tuple[str, ...] = ("--version",)
+    optional: bool = False  # nothing is wrong where it is not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ TOOLS: tuple[Tool, ...] = (
     Tool("bwrap", "bubblewrap", "running untrusted code"),
     Tool("prlimit", "util-linux", "limits for untrusted code"),
     Tool(EMULATOR.program, EMULATOR.package, "booting kernels"),
+    *dict.fromkeys(Tool(program, package, f"--arch {name}", optional=True)
+                   for name, program, package in (
+                       *((abi.name, abi.program, abi.package) for abi in ABIS),
+                       *((m.target.name, m.emulator.program, m.emulator.package)
+                         for m in MACHINES)) if program not in {"gcc", EMULATOR.program}),
 )
 
 
@@ -67,6 +73,8 @@ def _one(tool: Tool) -> Health:
         there = next((p for p in places if Path(p).is_file()), "")
         return Health(tool, there, there, "" if there else "not installed", missing=not there)
     path = shutil.which(tool.name)
+    if path is None and tool.optional:
+        return Health(tool, "", f"apt-get install {tool.package}", "")
     if path is None:
         return Health(tool, "", "", "not installed", missing=True)
     done = proc.run([path, *tool.version], ok=None, timeout=20, merge=True)

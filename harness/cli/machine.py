@@ -23,11 +23,12 @@ def show_doctor(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: 
     command = doctor.install_command(found)
     if args.json:
         show_json({"tools": [{"name": h.tool.name, "path": h.path, "version": clean(h.version),
-                          "problem": h.problem, "needed_for": h.tool.needed_for} for h in found],
+                          "problem": h.problem, "needed_for": h.tool.needed_for,
+                          "optional": h.tool.optional} for h in found],
                "install": command})
     else:
         for h in found:
-            state = h.problem.upper() or "ok"
+            state = h.problem.upper() or ("optional" if h.tool.optional and not h.path else "ok")
             show(f"{state:14} {h.tool.name:20} {one_line(h.version, 60):60} {h.tool.needed_for}\n")
         show(f"install what is missing with: {command}\n" if command else "nothing is missing\n")
     return 5 if any(h.problem for h in found) else 0

@@ -47,6 +47,21 @@ def test_what_is_missing_is_named_with_one_command(cli, machine):
     assert {t["name"] for t in data["tools"] if t["problem"]} == {"gcc", "bwrap"}
 
 
+def test_what_is_for_other_architectures_may_be_missing(cli, machine):
+    (row,) = (m for m in arch.MACHINES if m.name == "arm64")
+    machine |= {row.abi.program, row.emulator.program}
+    said = cli("doctor")
+    assert said.code == 0
+    assert said.out.endswith("nothing is missing\n")
+    lines = [line for line in said.out.splitlines() if line.startswith("optional")]
+    assert len(lines) == 2
+    for line, program, package in zip(lines, (row.abi.program, row.emulator.program),
+                                      (row.abi.package, row.emulator.package), strict=True):
+        assert program in line
+        assert f"apt-get install {package}" in line
+        assert line.endswith("--arch arm64")
+
+
 def test_a_sandbox_that_does_not_work_is_a_problem_that_no_package_mends(cli, machine,
                                                                        monkeypatch):
     monkeypatch.setattr(sandbox, "why_unusable", lambda: "user namespaces are off")
