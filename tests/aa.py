@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""``python -m tests.aa KERNEL [N]``: the same kernel as base and as patched, N times.
+"""``python -m tests.aa KERNEL [N [ARCH]]``: the same kernel as base and as patched, N times.
 
 Every difference that is reported is a false alarm. './run check --keep --out DIR' leaves
 a kernel in DIR/kernel/out. Figures, no gate: docs/performance.md has those of 200.
@@ -14,13 +14,15 @@ from collections import Counter
 from pathlib import Path
 
 from harness import compare, profiles, settings
+from harness.arch import MACHINES
 from harness.guest import boot
 from harness.run import guests, workload
 from harness.settings import ROOT
 from harness.system import sandbox
 
 
-def main(kernel, number):
+def main(kernel, number, arch):
+    machine = next((m for m in MACHINES if m.name == arch), None)
     values = settings.load({}, os.environ)
     box = sandbox.get(enabled=True)
     alarms, statuses = Counter(), Counter()
@@ -30,11 +32,13 @@ def main(kernel, number):
         work = workload.NOTHING
         for profile in profiles.load_all(ROOT / "kselftests"):
             work += workload.prepare(profile, None, place / profile.name, box, log=place / "log",
-                                     operations=values.operations)
-        init = boot.compile_init(place / "init", box, place / "log")
+                                     operations=values.operations, machine=machine)
+        program, emulator = guests.made_for(machine)
+        init = boot.compile_init(place / "init", box, place / "log", program)
         for pair in range(1, number + 1):
             before, after = (workload.run(guests.guest(values, box, place / side, init,
-                                                         lambda _: None), kernel, work)
+                                                       lambda _: None, emulator=emulator),
+                                          kernel, work)
                              for side in ("before", "after"))
             found = compare.findings(compare.changes(before, after), frozenset())
             alarms.update(f.id + " " + f.message for f in found)
@@ -48,4 +52,5 @@ def main(kernel, number):
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 200))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 200,
+                  sys.argv[3] if len(sys.argv) > 3 else ""))

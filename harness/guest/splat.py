@@ -91,9 +91,13 @@ _AGAIN = re.compile(r"unregister_netdevice: waiting for|watchdog: BUG: soft lock
 _END = re.compile(r"^---\[ end (?:trace|Kernel)")
 # Of the unwinder, in the middle of a trace (arch/x86/kernel/unwind_*.c)
 _UNWINDER = re.compile(r"^WARNING: (?:kernel stack|stack recursion|can't access registers)")
+_OVER = re.compile(r"^\s*</TASK>$|^---\[ end ")
+# With CONFIG_PRINTK_CALLER: the task or CPU that printed a line (kernel/printk/printk.c).
+_CALLER = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\]\[\s*([CT]\d+)\]")
 _CUT = re.compile(r"^-+\[ cut here \]-+$")
 _MAX_LINES = 60
 _MAX_LINE = 1000  # characters
+_AMONG = 400  # lines in which the rest of a report may stand, between those of other callers
 MAX_SPLATS = 200  # of one boot: a guest can print them without end
 
 
@@ -192,8 +196,45 @@ def _marked(match: re.Match[str]) -> str:
     return match.group(1) or f"{SUITE}{match.group(2)}"
 
 
+def untangled(lines: list[str]) -> list[str]:
+    """The lines, those of a report together where others were printed in between.
+
+    Known by the caller that the kernel writes before each: other lines stay where they are.
+    """
+    callers = [m.group(1) if (m := _CALLER.match(line)) else "" for line in lines]
+    if len(set(callers) - {""}) < 2:
+        return lines
+    taken, out = [False] * len(lines), list[str]()
+    for at, line in enumerate(lines):
+        if taken[at]:
+            continue
+        out.append(line)
+        if not callers[at] or title_of(line) is None:
+            continue
+        rest = [n for n in range(at + 1, min(at + _AMONG, len(lines)))
+                if callers[n] == callers[at] and not taken[n]]
+        for n in rest[:_length([plain(lines[n]) for n in rest])]:
+            taken[n] = True
+            out.append(lines[n])
+    return out
+
+
+def _length(lines: list[str]) -> int:
+    """How many lines of one caller a report goes on for; 0 where no end of it is seen."""
+    length = 0
+    for at, line in enumerate(lines, 1):
+        if length and title_of(line) is not None:
+            break
+        if _OVER.match(line):
+            length = at
+        if _END.match(line):
+            break
+    return length
+
+
 def find(lines: list[str]) -> tuple[Splat, ...]:
     """All reports, each with the test that was running (the last mark before it)."""
+    lines = untangled(lines)
     splats: list[Splat] = []
     during, at = "", 0
     while at < len(lines) and len(splats) < MAX_SPLATS:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+from itertools import zip_longest
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -411,3 +413,58 @@ def test_a_page_fault_goes_on_behind_a_mark_and_the_next_test_is_not_to_blame():
     ("BUG: unable to handle page fault", True), ("BUG: KASAN: use-after-free in f", True)])
 def test_after_some_the_kernel_goes_on(line, fatal):
     assert splat.is_fatal(line) is fatal
+
+
+def printed(caller, text):
+    return [f"[    1.{n:06}][ {caller:>5}] {line}" for n, line in enumerate(text.splitlines())]
+
+
+ONE = """BUG: KASAN: use-after-free in one_function+0x12/0x30
+Read of size 8 at addr ffff888100000000 by task a/11
+Call Trace:
+ <TASK>
+ one_function+0x12/0x30
+ </TASK>"""
+TWO = """------------[ cut here ]------------
+WARNING: CPU: 1 PID: 12 at mm/two.c:9 two_function+0x9/0x10
+RIP: 0010:two_function+0x9/0x10
+Call Trace:
+ <TASK>
+ other_function+0x2/0x30
+ </TASK>
+---[ end trace 0000000000000000 ]---"""
+
+
+def both(one, two):
+    """The lines of two callers in turns; what is left of the longer one at the end."""
+    rows = [line for pair in zip_longest(one, two) for line in pair if line]
+    assert sorted(rows) == sorted([*one, *two])
+    return rows
+
+
+@pytest.mark.parametrize("callers", [("T11", "T12"), ("C0", "C1"), ("T11", "C1")])
+def test_reports_of_two_cpus_that_were_printed_at_once(callers):
+    one, two = (printed(c, t) for c, t in zip(callers, (ONE, TWO), strict=True))
+    for rows in (both(one, two), both(two, one)):
+        found = sorted(splat.find(rows), key=lambda s: s.title)
+        assert [s.title for s in found] == [
+            splat.find(printed("T1", text))[0].title for text in (ONE, TWO)]
+        assert "two_function" not in found[0].text
+        assert "one_function" not in found[1].text
+
+
+def test_what_others_print_comes_behind_a_report():
+    (found,) = splat.find(both(printed("T11", ONE), printed("T12", "eth0: link up")))
+    assert found.text.startswith(ONE)
+
+
+def test_lines_without_an_end_stay_where_they_are():
+    rows = both(printed("T11", ONE.partition("Call")[0]), printed("T12", "a\nb"))
+    assert splat.untangled(rows) == rows
+    assert splat.untangled(printed("T11", ONE)) == printed("T11", ONE)
+
+
+@given(st.lists(st.sampled_from([*printed("T11", ONE), *printed("T12", TWO), "x", *printed(
+    "C3", "BUG: a\n </TASK>")]), max_size=40))
+def test_no_line_is_lost_or_made_up(rows):
+    assert sorted(splat.untangled(rows)) == sorted(rows)
