@@ -51,6 +51,11 @@ def _boot(state: State, asked: Asked) -> tuple[GuestRun, State]:
                       lambda where: workload.run(where, asked.image.path, state.load))
 
 
+def run_one(state: State, name: str, kernel: Path, place: str) -> GuestRun:
+    """One program of a profile on another kernel."""
+    return workload.run(guest(state, place), kernel, state.load.only(name))
+
+
 def boot_base(state: State) -> State:
     """Run the programs on the base."""
     run, state = _boot(state, Asked("boot-base", require(state.image_base), "before"))

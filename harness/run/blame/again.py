@@ -9,7 +9,8 @@ from dataclasses import replace
 from harness.build import kernel
 from harness.guest import commands, kunit
 from harness.model import Applied, GuestRun, Kconfig, KernelImage
-from harness.run import boot_stages, configs, own, suites, workload
+from harness.run import boot_stages, configs, own, suites
+from harness.run.machines import middle
 from harness.run.state import State, require
 
 WORK = "bisect"
@@ -32,9 +33,8 @@ def of(state: State, program: str) -> Callable[[Applied], GuestRun]:
             boot_stages.guest(state, WORK), _kernel(state, some, start, config).path, [name])
     start, config = require(state.image_base), configs.config_of(state)
     if program in {p.name for p in state.load.programs}:
-        return lambda some: workload.run(
-            boot_stages.guest(state, WORK), _kernel(state, some, start, config).path,
-            state.load.only(program))
+        return lambda some: boot_stages.run_one(
+            state, program, _kernel(state, some, start, config).path, WORK)
     if program in own.names(state.request.own):
         return lambda some: own.run_one(state, program, _kernel(state, some, start, config).path)
     if (one := suites.program(state, program)) is not None:
@@ -42,6 +42,8 @@ def of(state: State, program: str) -> Callable[[Applied], GuestRun]:
         return lambda some: commands.run_commands(
             boot_stages.guest(state, WORK), _kernel(state, some, start, config).path, [command],
             more)
+    if (other := middle.program(state, program)) is not None:
+        return other
     raise UnknownProgramError(f"{program} cannot be run by itself yet")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.arch import Machine
 from harness.build import kbuild, kernel
 from harness.errors import CommandFailedError
-from harness.model import Finding, Kconfig, KernelImage
+from harness.model import Applied, Finding, Kconfig, KernelImage
 from harness.run import cache_keys, configs, kept
 from harness.run.state import State, require
 
@@ -20,6 +20,13 @@ def _builder(state: State, row: Machine) -> kbuild.Builder:
 def base(state: State, row: Machine, config: Kconfig) -> KernelImage:
     """Its kernel without the series; raises what ``kernel.base`` raises."""
     return kernel.base(_builder(state, row), require(state.tree), state.base, config)
+
+
+def after(state: State, row: Machine, config: Kconfig, start: KernelImage, some: Applied,
+          ) -> KernelImage:
+    """Its kernel after the last of some patches; raises ``CommandFailedError``."""
+    return kernel.patched(_builder(state, row), replace(some, commits=some.commits[-1:]), start,
+                          config, state.work / "bisect" / row.name)[0]
 
 
 def broken(row: Machine, error: CommandFailedError) -> Finding:

@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import pytest
 
+from harness.arch import MACHINES
 from harness.build import kernel
 from harness.guest import commands, kunit
 from harness.guest.boot import Command, Load
 from harness.model import Kconfig
 from harness.run import boot_stages, own, suites, workload
 from harness.run.blame import again
+from harness.run.machines import sides
 from harness.run.workload import Workload
+from tests.make import guest_run
 from tests.unit.run.toys import applied, built, counted, image, program
 
 CONFIG = Kconfig(("CONFIG_KUNIT=y",))
@@ -71,6 +74,26 @@ def test_a_selftest_runs_in_the_kernel_that_its_target_needs(known, tmp_path, mo
     ((_, _, start, config, _), _) = kernel.patched.calls[0]
     assert (start.build_dir.parent.name, config) == ("kk", CONFIG)
     assert commands.run_commands.calls[0][0][2:] == ([command], MORE)
+
+
+def test_a_program_of_another_machine_runs_there(known, monkeypatch):
+    (row, *_) = MACHINES
+    one = replace(known, request=replace(known.request, arches=(row.name,)))
+    load = Workload((program(known.work, "prog"), program(known.work, "other")))
+    side = sides.Side(image(known.work / "m"), CONFIG, load)
+    monkeypatch.setattr(sides, "base", lambda state, _: (side, state, ""))
+    monkeypatch.setattr(boot_stages, "init_for", lambda *_: known.work / "init")
+    monkeypatch.setattr(workload, "run", counted(guest_run({"prog.a": "PASS"})))
+    run = again.of(one, f"{row.name}:prog")(after(one, 2))
+    assert [o.name for o in run.outcomes if "prog" in o.name] == [f"{row.name}:prog"]
+    ((builder, series, start, config, _), _) = kernel.patched.calls[0]
+    assert (builder.target, start, config) == (row.target, side.image, CONFIG)
+    assert series.commits == known.applied.commits[1:2]
+    ((where, path, work), _) = workload.run.calls[0]
+    assert (where.machine.emulator, path.read_bytes()) == (row.emulator, b"middle")
+    assert [p.name for p in work.programs] == ["prog"]
+    with pytest.raises(again.UnknownProgramError):
+        again.of(known, f"{row.name}:prog")
 
 
 def test_what_nobody_knows_to_run_is_said(known):
