@@ -30,7 +30,7 @@ def test_a_difference_is_shrunk_and_becomes_a_spec_and_c(kernel, cache, tmp_path
     assert "l a9" in found["script"], "the last slot, before the first one"
     source = Path(found["source"])
     assert "userspace sets last to 0xa9" in Path(found["spec"]).read_text()
-    shared = ["zone.c", "ktap.c", "kvmtest.c", "kvmcode.c"]
+    shared = ["zone.c", "ktap.c", "kvmtest.c", "kvmcode.c", "x86.c", "x86code.c"]
     subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Werror", "-o", str(tmp_path / "found"),
                     source.name, *shared], cwd=source.parent, check=True)
 
