@@ -89,6 +89,9 @@ class Architecture:
     also_config: str = ""
 
 
+MULTIARCH = "/usr/include/x86_64-linux-gnu"  # where Debian has what not all architectures share
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """A kernel that is booted besides the native one, and the ABI of the programs on it."""
@@ -98,6 +101,15 @@ class Machine:
     emulator: Emulator
     abi: Abi
     config: str = ""  # lines for the kernel that the programs need
+
+    @property
+    def compiler(self) -> tuple[str, ...]:
+        """How the compiler of its programs is called.
+
+        The kernel's headers for 32 bits on x86 are those for 64.
+        """
+        last = ("-idirafter", MULTIARCH) if self.target == NATIVE_TARGET else ()
+        return (self.abi.program, *self.abi.flags, *last)
 
 
 def _cross(name: str, srcarch: str, triplet: str, debian: str, *, start: str = "",
@@ -202,6 +214,5 @@ def _machines() -> Iterator[Machine]:
 MACHINES = tuple(_machines())
 BIG_ENDIAN = next(a for a in ABIS if a.name == "s390x")  # where a header depends on byte order
 # What programs of 32 bits include first, by who packages it; one of them is enough.
-MULTIARCH = "/usr/include/x86_64-linux-gnu"  # where Debian has what not all architectures share
 STUBS = "stubs-32.h"
 STUBS_32 = (f"{MULTIARCH}/gnu/{STUBS}", f"/usr/include/gnu/{STUBS}")

@@ -122,9 +122,9 @@ def arches(parser: argparse.ArgumentParser, *, boots: bool) -> None:
 def machine(parser: argparse.ArgumentParser) -> None:
     """The architecture of one kernel."""
     parser.add_argument("--arch", metavar="NAME",
-                        choices=[m.name for m in MACHINES if m.target != NATIVE_TARGET],
-                        help="the kernel's architecture, where it is another one: "
-                             + ", ".join(m.name for m in MACHINES if m.target != NATIVE_TARGET))
+                        choices=[m.name for m in MACHINES],
+                        help="the architecture of the kernel, or of the programs, where it is "
+                             f"another one: {', '.join(m.name for m in MACHINES)}")
 
 
 def more_tests(parser: argparse.ArgumentParser) -> None:

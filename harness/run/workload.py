@@ -67,7 +67,7 @@ def prepare(profile: Profile, headers: Path | None, target: Path, box: Sandbox, 
     made = build_programs(profile, headers, target, box, log)
     if machine is not None:
         made = build_programs(profile, headers, target / machine.name, box, log, compiler=Compiler(
-            (machine.abi.program, *machine.abi.flags), {p.name: p.tests for p in made}))
+            machine.compiler, {p.name: p.tests for p in made}))
     return with_scripts(profile, made, operations)
 
 

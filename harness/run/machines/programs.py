@@ -22,7 +22,7 @@ def programs(state: State, row: Machine) -> tuple[Workload, State, str]:
         return NOTHING, state, ""
     head, srcarch = require(state.applied).head, row.target.srcarch
     digest = cache_keys.digest_of(export_headers(require(state.tree), head, srcarch))
-    compiler, ready = generated.Compiler((row.abi.program, *row.abi.flags), tests), NOTHING
+    compiler, ready = generated.Compiler(row.compiler, tests), NOTHING
     for profile in state.profiles:
         key = (row.name, *cache_keys.programs(profile, digest, row.abi.program))
         make = functools.partial(_compile, state, row, profile, compiler)

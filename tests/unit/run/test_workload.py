@@ -131,7 +131,7 @@ def test_programs_for_another_machine_have_the_tests_that_these_say_they_have(tm
     (_, own), ((_, _, where, *_), how) = build.calls
     assert own == {}
     assert where == tmp_path / "to" / other.name
-    assert how["compiler"].line == (other.abi.program, *other.abi.flags)
+    assert how["compiler"].line == other.compiler
     assert how["compiler"].tests == {"driver": compiled(tmp_path, "driver").tests}
 
 

@@ -223,7 +223,7 @@ def tested(known, tmp_path):
 @pytest.mark.parametrize("row", MACHINES, ids=lambda row: row.name)
 def test_the_programs_of_the_profile_run_there_on_both_kernels(tested, world, row):
     after = machines.run_machines(asked(tested, row.name))
-    line = (row.abi.program, *row.abi.flags)
+    line = row.compiler
     assert world.loads == [(("p", " ".join(line), ("a", "b")),)] * 2
     assert compared(after) == (row.name,)
     assert after.not_run == tested.not_run
