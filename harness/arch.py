@@ -169,7 +169,9 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
                  (Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
                   Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386 lib32gcc-12-dev")), _X86,
-                 also="i386", also_config="CONFIG_IA32_EMULATION=y\n"),
+                 # Their C library waits for a thread by the futex() of before 2038.
+                 also="i386", also_config="CONFIG_IA32_EMULATION=y\n"
+                 "CONFIG_COMPAT_32BIT_TIME=y # optional\n"),
     _cross("arm64", "arm64", "aarch64-linux-gnu", "arm64", start="defconfig",
            symbols=("ARM64", "X86"), emulator=_ARM64),
     _cross("riscv64", "riscv", "riscv64-linux-gnu", "riscv64", start="defconfig",
