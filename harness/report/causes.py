@@ -33,7 +33,8 @@ _KINDS: tuple[tuple[re.Pattern[str], int, str], ...] = tuple(
         ("uapi-|claim", 5, "what userspace gets is not as it should be"),
     ))
 _CRASH, _OTHER = 2, 6
-_DIED = re.compile(r"-> CRASHED|kernel: ")
+# A program that a signal ended is no crash of the kernel.
+_DIED = re.compile(r"-> CRASHED(?!: signal \d)|kernel: ")
 _BAD_MEMORY = re.compile(r"use after free|use-after-free|out-of-bounds|null pointer|double.free",
                          re.IGNORECASE)
 MOST_NAMED = 3

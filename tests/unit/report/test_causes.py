@@ -67,3 +67,12 @@ def test_a_sentence_names_three_causes_and_counts_the_others():
     assert sentence(found) == ("the kernel crashes (use after free); userspace source no longer "
                                "compiles; a number is taken already; and 2 more")
     assert sentence([Finding("x", Severity.WARNING, "y")]) == ""
+
+
+@pytest.mark.parametrize(("how", "says"), [
+    ("signal 6 (Aborted)", "a test that passes on the base fails"),
+    ("kernel: BUG: bad", "the kernel crashes"), ("", "the kernel crashes")])
+def test_a_program_that_a_signal_ends_is_no_crash_of_the_kernel(how, says):
+    found = error("runtime-regression", f"p.a passed on the base: PASS -> CRASHED: {how}",
+                  test="p.a")
+    assert sentence([found]) == says
