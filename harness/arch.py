@@ -164,6 +164,16 @@ _RISCV64 = Emulator(
     config=f"{_CARDS}CONFIG_SERIAL_OF_PLATFORM=y\nCONFIG_FPU=y\nCONFIG_SOC_VIRT=y # optional\n"
            "CONFIG_ARCH_VIRT=y # optional\nCONFIG_NONPORTABLE=y # optional\n")
 
+_ANY = ("CONFIG_HOTPLUG_CPU=y # optional\nCONFIG_VIRTIO_MENU=y\nCONFIG_VIRTIO_CONSOLE=y\n"
+        "# CONFIG_WERROR is not set # optional\n")
+_NO_8250 = (*_X86_ALONE, "SERIAL_8250", "SERIAL_8250_CONSOLE", "PCI")
+_S390X = Emulator(
+    "qemu-system-s390x", "qemu-system-misc", machine="s390-ccw-virtio", cpu="max",
+    console="ttysclp0", results="hvc0", images=(Image("arch/s390/boot/bzImage"),),
+    port=("-device", "virtio-serial-ccw", "-device", "virtconsole,chardev=results"),
+    lacks=_NO_8250,
+    config=f"{_ANY}CONFIG_S390_GUEST=y\nCONFIG_CCW=y\nCONFIG_SCLP_TTY=y\nCONFIG_SCLP_CONSOLE=y\n")
+
 # The first is the machine's own, whose kernels are linked and boot as well.
 ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
@@ -177,7 +187,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     _cross("riscv64", "riscv", "riscv64-linux-gnu", "riscv64", start="defconfig",
            symbols=("RISCV",), emulator=_RISCV64),
     _cross("s390x", "s390", "s390x-linux-gnu", "s390x", start="defconfig",
-           symbols=("S390", "CPU_BIG_ENDIAN")),
+           symbols=("S390", "CPU_BIG_ENDIAN"), emulator=_S390X),
     _cross("powerpc64le", "powerpc", "powerpc64le-linux-gnu", "ppc64el",
            start="ppc64le_defconfig", symbols=("PPC", "PPC64")),
     _cross("arm", "arm", "arm-linux-gnueabihf", "armhf", start="multi_v7_defconfig",

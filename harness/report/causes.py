@@ -50,11 +50,17 @@ class Cause:
     @property
     def names(self) -> str:
         """The tests, fields or places, a few of them."""
-        every = dict.fromkeys(f.where.test or ".".join(filter(None, (f.struct, f.member)))
-                              or f.subject.strip() for f in self.findings)
+        every = dict.fromkeys(_named(f) for f in self.findings)
         shown = [one_line(n, 60) for n in list(every)[:MOST_NAMED] if n]
         more = len(every) - len(shown)
         return ", ".join(shown) + (f" and {more} more" if more > 0 and shown else "")
+
+
+def _named(item: Finding) -> str:
+    if item.rule == "build-error" and item.where:  # its subject has the compiler's words too
+        return str(item.where)
+    return (item.where.test or ".".join(filter(None, (item.struct, item.member)))
+            or item.subject.strip())
 
 
 def rank(item: Finding) -> int:

@@ -4,6 +4,11 @@
 
 #include "kvmcode.h"
 
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(__aarch64__) && \
+	!(defined(__riscv) && __riscv_xlen == 64)
+#error "kselftests/lib has no guest code for this architecture"
+#endif
+
 /* Guest RAM: code and data of each vCPU; page tables lie between. */
 #define CODE 0x1000
 #define CODE_SIZE 0x800

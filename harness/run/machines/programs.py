@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import re
 
 from harness.arch import Machine
 from harness.errors import CommandFailedError
@@ -13,6 +14,8 @@ from harness.run import cache_keys, kept, workload
 from harness.run.state import State, require
 from harness.run.workload import NOTHING, Workload
 from harness.uapi.series import export_headers, export_to
+
+_LACKS = re.compile(r"No such file or directory|cannot find -l")
 
 
 def programs(state: State, row: Machine) -> tuple[Workload, State, str]:
@@ -29,9 +32,10 @@ def programs(state: State, row: Machine) -> tuple[Workload, State, str]:
         try:
             rows, state = cache_keys.memo(state, f"programs-{row.name}", key, make)
         except CommandFailedError as error:
+            why = generated.why(error)
+            get = f" (apt-get install {row.abi.package})" if _LACKS.search(error.tail) else ""
             return NOTHING, state, (
-                f"the tests of {profile.name} do not compile for {row.abi.name}: "
-                f"{generated.why(error)} (apt-get install {row.abi.package})")
+                f"the tests of {profile.name} do not compile for {row.abi.name}: {why}{get}")
         ready += workload.with_scripts(profile, kept.unpack(
             rows, state.work / "programs" / row.name / profile.name), state.settings.operations)
     return ready, state, ""

@@ -76,3 +76,10 @@ def test_a_program_that_a_signal_ends_is_no_crash_of_the_kernel(how, says):
     found = error("runtime-regression", f"p.a passed on the base: PASS -> CRASHED: {how}",
                   test="p.a")
     assert sentence([found]) == says
+
+
+def test_one_line_that_two_compilers_refuse_is_named_once_by_its_place():
+    (one,) = causes(Finding("build-error", Severity.ERROR, text, Location("a/b.c", 3),
+                            subject=subject)
+                    for text, subject in (("no x", "a/b.cno x"), ("no x (for arm64)", "arm64 a")))
+    assert one.names == "a/b.c:3"
