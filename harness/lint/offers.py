@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from harness.arch import MACHINES, NATIVE_TARGET
 from harness.clean import decode
@@ -34,7 +35,7 @@ def table(rows: Iterable[Offered], sides: tuple[tuple[Read, GuestRun], tuple[Rea
                     for known in tests]
             if not any(test for side in told for test in side):
                 continue
-            one, two = (Side(documented(read, row.capability, srcarch), side[0], side[1:])
+            one, two = (_side(documented(read, row.capability, srcarch), side)
                         for (read, _), side in zip(sides, told, strict=True))
             found.append(Offer(row.capability, name, (one.documented, two.documented),
                                (one.reported, two.reported), (one.works, two.works),
@@ -42,16 +43,22 @@ def table(rows: Iterable[Offered], sides: tuple[tuple[Read, GuestRun], tuple[Rea
     return tuple(found)
 
 
-class Side:
-    """What one kernel says of a capability."""
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What one kernel says of a capability; ``why``: the reason of a test that was skipped."""
 
-    def __init__(self, documented_: str, reported: Outcome | None,
-                 works: Iterable[Outcome | None]) -> None:
-        there = [test for test in works if test is not None]
-        self.documented = documented_
-        self.reported = _answer([reported] if reported else [])
-        self.works = _answer(there)
-        self.why = next((t.reason for t in there if t.status is Status.SKIP), "")
+    documented: str
+    reported: str
+    works: str
+    why: str
+
+
+def _side(documented_: str, told: list[Outcome | None]) -> _Side:
+    """Of the test that asks whether it is reported, and then those that use it."""
+    first, *rest = ([test] if test else [] for test in told)
+    there = [test for row in rest for test in row]
+    return _Side(documented_, _answer(first), _answer(there),
+                 next((t.reason for t in there if t.status is Status.SKIP), ""))
 
 
 def _answer(tests: list[Outcome]) -> str:
