@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tests that are known not to end alike blame nobody."""
 
+import re
+
 import pytest
 
 from harness import compare
@@ -41,4 +43,4 @@ def test_each_was_seen_to_be():
     assert unsteady.known()
     for name, seen in unsteady.known().items():
         assert name.count(".") == 1
-        assert " of 40 " in seen
+        assert re.search(r"\b\d+ of \d+ ", seen)
