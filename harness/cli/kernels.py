@@ -22,7 +22,7 @@ from harness.cli.console import (
     show,
 )
 from harness.cli.mails import read_options
-from harness.errors import UsageError
+from harness.errors import InfrastructureError, UsageError
 
 
 def profiles_named(name: str | None) -> tuple[Any, ...]:
@@ -43,9 +43,14 @@ def _kernel(path: Path) -> Path:
 
 
 def _machine(name: str | None) -> Any:
+    """The machine of that name; raises ``InfrastructureError`` when it cannot be had here."""
     from harness.arch import MACHINES  # noqa: PLC0415
+    from harness.run.machines.machine import lacking  # noqa: PLC0415
 
-    return next((m for m in MACHINES if m.name == name), None)
+    row = next((m for m in MACHINES if m.name == name), None)
+    if row is not None and (why := lacking(row)):
+        raise InfrastructureError(f"--arch {name}: {why}")
+    return row
 
 
 def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
@@ -79,6 +84,9 @@ def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness.system import sandbox  # noqa: PLC0415
 
     values = read_settings(args)
+    if args.host and args.arch:
+        raise UsageError("--arch: --host is this machine's own kernel")
+    machine = _machine(args.arch)
     seed = secrets.randbelow(1 << 31) if args.seed is None else args.seed
     if args.seed is None:
         argv = [*argv, "--seed", str(seed)]
@@ -94,7 +102,6 @@ def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     if args.expect and args.expect not in model.EXPECTATIONS:
         known = "; ".join(f"{name}: {says}" for name, says in model.EXPECTATIONS.items())
         raise UsageError(f"the model knows no expectation {args.expect!r}", hint=known)
-    machine = _machine(args.arch)
     work = replayers.driver(profile, box, out, machine)
     with tempfile.TemporaryDirectory() as name:
         if kernel is None:

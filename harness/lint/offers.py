@@ -18,7 +18,7 @@ from harness.model import Finding, GuestRun, Location, Offer, Outcome, Severity,
 from harness.profiles import Offered
 
 Read = Callable[[str], bytes | None]
-YES, NO, NOT_RUN = "yes", "no", "not run"
+YES, NO, FAILS, NOT_RUN = "yes", "no", "fails", "not run"
 
 
 def table(rows: Iterable[Offered], sides: tuple[tuple[Read, GuestRun], tuple[Read, GuestRun]],
@@ -62,14 +62,15 @@ def _side(documented_: str, told: list[Outcome | None]) -> _Side:
 
 
 def _answer(tests: list[Outcome]) -> str:
-    """Yes where one passes, no where all are skipped or fail."""
+    """Yes where one passes, no where all are skipped: what fails is told as a failing test."""
     if not tests:
         return NOT_RUN
     if any(t.status is Status.PASS for t in tests):
         return YES
-    plain = {Status.SKIP, Status.FAIL}
-    return NO if all(t.status in plain for t in tests) else "not known: " + next(
-        t.status.value for t in tests if t.status not in plain)
+    odd = [t.status for t in tests if t.status is not Status.SKIP]
+    if not odd:
+        return NO
+    return FAILS if set(odd) == {Status.FAIL} else f"not known: {odd[-1].value}"
 
 
 def _place(read: Read, capability: str) -> Iterator[tuple[Subsystem, str, int, tuple[str, ...]]]:

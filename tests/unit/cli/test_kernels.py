@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from harness.arch import MACHINES
 from harness.bench import campaign as campaign_
 from harness.bench import made
 from harness.model import Outcome, Status
@@ -51,6 +52,30 @@ def test_run(cli, kernel, tmp_path, monkeypatch, status, code, word):  # noqa: P
     assert asked[0][0] == kernel
     kept = json.loads((tmp_path / "out" / "report.json").read_text())
     assert (kept["document"], kept["tests"][0]["status"]) == ("run", status.value)
+
+
+@pytest.mark.parametrize("lacks", ["", "compiler", "emulator"])
+def test_a_kernel_of_another_architecture_needs_its_tools(cli, kernel, monkeypatch, lacks):
+    (row,) = (m for m in MACHINES if m.name == "arm64")
+    gone = {"compiler": row.abi.program, "emulator": row.emulator.program}.get(lacks)
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == gone else f"/bin/{name}")
+    hows = []
+    monkeypatch.setattr(one_kernel, "run_kernel", lambda *given: (
+        hows.append(given[-1]) or (make.guest_run({"p.t": "PASS"}), "")))
+    said = cli("run", "--kernel", kernel, "--arch", row.name)
+    assert said.code == (5 if lacks else 0)
+    assert [how.machine for how in hows] == ([] if lacks else [row])
+    if lacks:
+        assert f"{gone} is not installed: apt-get install " in said.err
+
+
+@pytest.mark.parametrize("words", [
+    ("run", "--kernel", "{}", "--shell", "--arch", "arm64"), ("fuzz", "--host", "--arch", "arm64")])
+def test_what_is_this_machines_alone_goes_with_no_other(cli, kernel, monkeypatch, words):
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
+    said = cli(*(kernel if w == "{}" else w for w in words))
+    assert said.code == 2
+    assert "--shell" in said.err or "--host" in said.err
 
 
 def test_a_shell_or_a_dry_run_has_no_results(cli, kernel, monkeypatch):

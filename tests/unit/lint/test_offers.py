@@ -57,7 +57,7 @@ def test_what_was_not_run_has_none():
 
 
 @pytest.mark.parametrize(("status", "answer"), [
-    (PASS, "yes"), (SKIP, "no"), (FAIL, "no"), (TIMEOUT, f"not known: {TIMEOUT.value}")])
+    (PASS, "yes"), (SKIP, "no"), (FAIL, "fails"), (TIMEOUT, f"not known: {TIMEOUT.value}")])
 def test_what_a_test_says(status, answer):
     (row,) = rows(seen(status, [status]), seen(PASS, [PASS]))
     assert (row.reported[0], row.works[0]) == (answer, answer)
@@ -112,6 +112,8 @@ def test_what_is_so_on_the_base_too_is_a_note(row):
     (("yes", "yes"), ("yes", "yes"), ("yes", "yes")), (("no", "no"), ("no", "no"), ("no", "no")),
     (("yes", "no"), ("yes", "no"), ("yes", "no")),
     (("yes", "yes"), ("yes", "not run"), ("yes", "not run")),
-    (("yes", "yes"), ("yes", "yes"), ("yes", "not known: TIMEOUT"))])
+    (("yes", "yes"), ("yes", "yes"), ("yes", "not known: TIMEOUT")),
+    (("yes", "yes"), ("yes", "yes"), ("yes", "fails")),
+    (("yes", "yes"), ("yes", "fails"), ("yes", "yes"))])
 def test_what_is_well_or_not_known_is_no_finding(row):
     assert told(*row) == []
