@@ -79,7 +79,8 @@ class Emulator:
 class Architecture:
     """One row: what can be done for an architecture; "" or None where it cannot.
 
-    ``also``: the ABI of 32 bits whose programs its kernels run too, when ``also_config`` is set.
+    ``also``: the ABI of 32 bits whose programs its kernels run too, when ``also_config`` is set;
+    ``also_package`` is what linking one needs besides.
     """
 
     target: Target | None
@@ -87,6 +88,7 @@ class Architecture:
     emulator: Emulator | None = None
     also: str = ""
     also_config: str = ""
+    also_package: str = ""
 
 
 MULTIARCH = "/usr/include/x86_64-linux-gnu"  # where Debian has what not all architectures share
@@ -101,6 +103,7 @@ class Machine:
     emulator: Emulator
     abi: Abi
     config: str = ""  # lines for the kernel that the programs need
+    package: str = ""  # what compiles and links them
 
     @property
     def compiler(self) -> tuple[str, ...]:
@@ -178,10 +181,10 @@ _S390X = Emulator(
 ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
                  (Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
-                  Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386 lib32gcc-12-dev")), _X86,
+                  Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386")), _X86,
                  # Their C library waits for a thread by the futex() of before 2038.
-                 also="i386", also_config="CONFIG_IA32_EMULATION=y\n"
-                 "CONFIG_COMPAT_32BIT_TIME=y # optional\n"),
+                 also="i386", also_package="lib32gcc-12-dev", also_config=(
+                     "CONFIG_IA32_EMULATION=y\nCONFIG_COMPAT_32BIT_TIME=y # optional\n")),
     _cross("arm64", "arm64", "aarch64-linux-gnu", "arm64", start="defconfig",
            symbols=("ARM64", "X86"), emulator=_ARM64),
     _cross("riscv64", "riscv", "riscv64-linux-gnu", "riscv64", start="defconfig",
@@ -216,10 +219,11 @@ def _machines() -> Iterator[Machine]:
         if row.target is None or row.emulator is None:
             continue
         if row.target != NATIVE_TARGET:
-            yield Machine(row.target.name, row.target, row.emulator, row.abis[0])
+            yield Machine(row.target.name, row.target, row.emulator, row.abis[0],
+                          package=row.abis[0].package)
         for abi in (a for a in ABIS if a.name == row.also):
             yield Machine(f"{abi.name}-on-{row.target.name}", row.target, row.emulator, abi,
-                          row.also_config)
+                          row.also_config, f"{abi.package} {row.also_package}")
 
 
 # Those that boot here besides the machine's own.

@@ -46,27 +46,21 @@ def compare_(state: State) -> State:
                        require(state.after).measurements, rows, len(require(state.series).patches))
     tested = state.findings if state.uapi is None else tuple(
         with_proof(f, rows, state.profiles) for f in state.findings)
-    told = _offers(state)
-    _, after = _documents(state)
+    told, about = _offers(state)
     return replace(state, changes=rows, offers=told, findings=(
-        *tested, *compare.findings(rows, added), *said, *offers.findings(told, after)))
+        *tested, *compare.findings(rows, added), *said, *about))
 
 
-def _documents(state: State) -> tuple[offers.Read, offers.Read]:
-    """What gives a file of the base, and of the patched tree."""
-    applied = require(state.applied)
-    store = applied.tree.repo
-    return (functools.partial(repo.show, store, applied.base),
-            functools.partial(repo.show, store, applied.head))
-
-
-def _offers(state: State) -> tuple[Offer, ...]:
-    """Where the capabilities of the profiles are documented, reported and work."""
+def _offers(state: State) -> tuple[tuple[Offer, ...], tuple[Finding, ...]]:
+    """Where the capabilities of the profiles are documented, reported and work; what is wrong."""
     rows = tuple(row for profile in state.profiles for row in profile.offers)
     if not rows:
-        return ()
-    one, two = _documents(state)
-    return offers.table(rows, ((one, require(state.before)), (two, require(state.after))))
+        return (), ()
+    applied = require(state.applied)
+    before, after = (functools.partial(repo.show, applied.tree.repo, commit)
+                     for commit in (applied.base, applied.head))
+    told = offers.table(rows, ((before, require(state.before)), (after, require(state.after))))
+    return told, tuple(offers.findings(told, after))
 
 
 def base_failures(state: State) -> State:

@@ -24,7 +24,7 @@ def config(row: Machine, profiles: Iterable[Profile]) -> Kconfig:
 def lacking(row: Machine) -> str:
     """What has to be installed before anything of it can be booted; "" when all is there."""
     for program, package in ((row.target.program, f"{row.target.package} libc6-dev"),
-                             (row.abi.program, row.abi.package),
+                             (row.abi.program, row.package),
                              (row.emulator.program, row.emulator.package)):
         if shutil.which(program) is None:
             return (f"no kernel was booted: {program} is not installed: "

@@ -33,7 +33,7 @@ def programs(state: State, row: Machine) -> tuple[Workload, State, str]:
             rows, state = cache_keys.memo(state, f"programs-{row.name}", key, make)
         except CommandFailedError as error:
             why = generated.why(error)
-            get = f" (apt-get install {row.abi.package})" if _LACKS.search(error.tail) else ""
+            get = f" (apt-get install {row.package})" if _LACKS.search(error.tail) else ""
             return NOTHING, state, (
                 f"the tests of {profile.name} do not compile for {row.abi.name}: {why}{get}")
         ready += workload.with_scripts(profile, kept.unpack(

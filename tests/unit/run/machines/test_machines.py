@@ -253,7 +253,7 @@ def test_programs_that_do_not_compile_there_are_left_out_and_that_is_said(tested
     assert (world.loads, compared(after)) == ([(), ()], (FIRST.name,))
     assert "the tests of toy do not compile for" in after.not_run[-1]
     assert f"error: {said}" in after.not_run[-1]
-    assert (FIRST.abi.package in after.not_run[-1]) is install
+    assert (FIRST.package in after.not_run[-1]) is install
 
 
 def test_programs_of_another_abi_on_the_native_kernel_are_asked_for_by_name(known, world):
