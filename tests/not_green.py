@@ -23,7 +23,7 @@ TESTS = ("report/test_not_green.py", "run/test_pipeline.py", "run/test_execute_v
          "test_evidence.py", "run/test_file_evidence.py", "build/test_compiled.py",
          "csource/test_regions.py", "report/test_looked.py", "run/test_executed.py",
          "cover/test_placed.py", "run/machines/test_machines.py", "guest/test_ktap.py",
-         "lint/test_offers.py")
+         "lint/test_offers.py", "run/test_elsewhere.py")
 # file, what stands there, what a careless change would make of it
 WRONG: tuple[tuple[str, str, str], ...] = (
     ("run/machines/__init__.py", "not_run=(*state.not_run, *left)", "not_run=state.not_run"),
@@ -31,6 +31,9 @@ WRONG: tuple[tuple[str, str, str], ...] = (
      "if not rows:"),
     ("run/machines/sides.py", "NOTHING), state, why", 'NOTHING), state, ""'),
     ("run/machines/programs.py", "return NOTHING, state, (", 'return NOTHING, state, "" and ('),
+    ("run/elsewhere.py", "elif item.path not in files:", "elif not files:"),
+    ("run/elsewhere.py", "{Status.SKIP, Status.NOT_RUN, Status.MISSING}", "frozenset[Status]()"),
+    ("run/elsewhere.py", "if files is None or", "if files is not None and"),
     ("lint/offers.py", "        return NOT_RUN\n", "        return YES\n"),
     ("lint/offers.py", "if any(t.status is Status.PASS for t in tests):", "if tests:"),
     ("run/machines/machine.py", "if shutil.which(program) is None:", "if not program:"),

@@ -21,7 +21,7 @@ from harness.evidence import (
 )
 from harness.model import BAD, BOOT_TEST, GOOD, ChangeKind, GuestRun, StageResult, Status
 from harness.profiles import covered
-from harness.run import executed, line_evidence
+from harness.run import elsewhere, executed, line_evidence
 from harness.run.line_evidence import Traced
 from harness.run.state import State
 
@@ -201,6 +201,7 @@ def _ran(state: State, item: Changed, kind: FileKind, shown: Traced) -> Iterator
              if row.path == item.path and row.objects]
     built = [row for name, row in found if name == NATIVE_TARGET.name]  # that one boots
     if _runs_nowhere(state, item, kind, built):
+        yield from elsewhere.ran(state, item)
         return
     if state.before is None or state.after is None or not (
             _came_up(state.before) and _came_up(state.after)):

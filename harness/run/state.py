@@ -123,6 +123,7 @@ class State:
     load: Workload = NOTHING
     suites: tuple[Suite, ...] = ()  # of the tree, that were run or belong to the change
     offers: tuple[Offer, ...] = ()  # capabilities, by architecture
+    inside: tuple[tuple[str, frozenset[str]], ...] = ()  # files in a machine's patched kernel
     image_base: KernelImage | None = None
     image_patched: KernelImage | None = None
     before: GuestRun | None = None

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import replace
+from pathlib import Path
 
 from harness.arch import Machine
 from harness.build import kbuild, kernel
@@ -36,17 +38,30 @@ def broken(row: Machine, error: CommandFailedError) -> Finding:
                    subject=f"{row.name} {found.subject}")
 
 
+def _objects(path: Path) -> bool:
+    """Whether there is an object of a source file: x.o, or one of its kinds, as x.nvhe.o."""
+    return any(path.parent.glob(f"{glob.escape(path.stem)}.o")) or any(
+        path.parent.glob(f"{glob.escape(path.stem)}.*.o"))
+
+
 def patched(state: State, row: Machine, config: Kconfig, start: KernelImage,
             ) -> tuple[KernelImage, State]:
-    """Its kernel with the series; raises ``CommandFailedError`` when that does not build."""
-    work = state.work / "machines" / row.name
+    """Its kernel with the series; raises ``CommandFailedError`` when that does not build.
 
-    def make() -> kept.Built:
+    The state knows which files of the series are in it.
+    """
+    work = state.work / "machines" / row.name
+    out = work / "out"
+
+    def make() -> tuple[kept.Built, frozenset[str]]:
         image, _ = kernel.patched(_builder(state, row), require(state.applied), start, config, work)
-        return kept.Built(str(image.path.relative_to(image.build_dir)), image.path.read_bytes(), ())
+        built = kept.Built(str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
+                           ())
+        return built, frozenset(f.path for f in state.files
+                                if _objects(image.build_dir / f.path))
 
     key = cache_keys.build(state, config, kbuild.toolchain(row.target))
-    built, state = cache_keys.memo(state, f"build-{row.name}", key, make)
-    out = work / "out"
+    (built, inside), state = cache_keys.memo(state, f"machine-{row.name}", key, make)
     return KernelImage(kept.image_of(built, out), out, "", cached=False, seconds=0,
-                       sources=start.sources), state
+                       sources=start.sources), replace(
+                           state, inside=(*state.inside, (row.target.name, inside)))
