@@ -99,6 +99,7 @@ _MAX_LINES = 60
 _MAX_LINE = 1000  # characters
 _AMONG = 400  # lines in which the rest of a report may stand, between those of other callers
 MAX_SPLATS = 200  # of one boot: a guest can print them without end
+MOST_BEGUN = 1000  # lines that seem to begin a report, whose rest is looked for
 
 
 def plain(line: str) -> str:
@@ -204,13 +205,14 @@ def untangled(lines: list[str]) -> list[str]:
     callers = [m.group(1) if (m := _CALLER.match(line)) else "" for line in lines]
     if len(set(callers) - {""}) < 2:
         return lines
-    taken, out = [False] * len(lines), list[str]()
+    taken, out, begun = [False] * len(lines), list[str](), 0
     for at, line in enumerate(lines):
         if taken[at]:
             continue
         out.append(line)
-        if not callers[at] or title_of(line) is None:
+        if begun == MOST_BEGUN or not callers[at] or title_of(line) is None:
             continue
+        begun += 1
         rest = [n for n in range(at + 1, min(at + _AMONG, len(lines)))
                 if callers[n] == callers[at] and not taken[n]]
         for n in rest[:_length([plain(lines[n]) for n in rest])]:

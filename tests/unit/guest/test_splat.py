@@ -468,3 +468,11 @@ def test_lines_without_an_end_stay_where_they_are():
     "C3", "BUG: a\n </TASK>")]), max_size=40))
 def test_no_line_is_lost_or_made_up(rows):
     assert sorted(splat.untangled(rows)) == sorted(rows)
+
+
+def test_a_guest_that_begins_reports_without_end_costs_no_more_than_so_many(monkeypatch):
+    asked = []
+    monkeypatch.setattr(splat, "_length", lambda rest: asked.append(len(rest)) or 0)
+    rows = both(*(printed(caller, "\n".join(["BUG: x"] * 2000)) for caller in ("T1", "T2")))
+    assert splat.untangled(rows) == rows
+    assert len(asked) == splat.MOST_BEGUN
