@@ -151,8 +151,8 @@ _X86 = Emulator(
 
 # A second serial port of the board's own is not to be had: one on a PCI card is.
 _CARD = ("-device", "pci-serial,chardev=results")
-_CARDS = ("CONFIG_PCI_HOST_GENERIC=y\nCONFIG_SERIAL_8250_PCI=y\nCONFIG_HOTPLUG_CPU=y # optional\n"
-          "# CONFIG_WERROR is not set # optional\n")
+_ANY = "CONFIG_HOTPLUG_CPU=y # optional\n# CONFIG_WERROR is not set # optional\n"
+_CARDS = f"CONFIG_PCI_HOST_GENERIC=y\nCONFIG_SERIAL_8250_PCI=y\n{_ANY}"
 _X86_ALONE = ("ACPI", "HYPERVISOR_GUEST", "PVH")
 _ARM64 = Emulator(
     "qemu-system-aarch64", "qemu-system-arm", machine="virt,virtualization=on,gic-version=3",
@@ -167,15 +167,13 @@ _RISCV64 = Emulator(
     config=f"{_CARDS}CONFIG_SERIAL_OF_PLATFORM=y\nCONFIG_FPU=y\nCONFIG_SOC_VIRT=y # optional\n"
            "CONFIG_ARCH_VIRT=y # optional\nCONFIG_NONPORTABLE=y # optional\n")
 
-_ANY = ("CONFIG_HOTPLUG_CPU=y # optional\nCONFIG_VIRTIO_MENU=y\nCONFIG_VIRTIO_CONSOLE=y\n"
-        "# CONFIG_WERROR is not set # optional\n")
-_NO_8250 = (*_X86_ALONE, "SERIAL_8250", "SERIAL_8250_CONSOLE", "PCI")
 _S390X = Emulator(
     "qemu-system-s390x", "qemu-system-misc", machine="s390-ccw-virtio", cpu="max",
     console="ttysclp0", results="hvc0", images=(Image("arch/s390/boot/bzImage"),),
     port=("-device", "virtio-serial-ccw", "-device", "virtconsole,chardev=results"),
-    lacks=_NO_8250,
-    config=f"{_ANY}CONFIG_S390_GUEST=y\nCONFIG_CCW=y\nCONFIG_SCLP_TTY=y\nCONFIG_SCLP_CONSOLE=y\n")
+    lacks=(*_X86_ALONE, "SERIAL_8250", "SERIAL_8250_CONSOLE", "PCI"),
+    config=f"{_ANY}CONFIG_VIRTIO_MENU=y\nCONFIG_VIRTIO_CONSOLE=y\nCONFIG_S390_GUEST=y\n"
+           "CONFIG_CCW=y\nCONFIG_SCLP_TTY=y\nCONFIG_SCLP_CONSOLE=y\n")
 
 # The first is the machine's own, whose kernels are linked and boot as well.
 ARCHITECTURES: tuple[Architecture, ...] = (

@@ -11,11 +11,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from harness import compare, profiles, settings
 from harness.arch import MACHINES
-from harness.guest import boot
 from harness.run import guests, workload
 from harness.settings import ROOT
 from harness.system import sandbox
@@ -33,12 +33,9 @@ def main(kernel, number, arch):
         for profile in profiles.load_all(ROOT / "kselftests"):
             work += workload.prepare(profile, None, place / profile.name, box, log=place / "log",
                                      operations=values.operations, machine=machine)
-        program, emulator = guests.made_for(machine)
-        init = boot.compile_init(place / "init", box, place / "log", program)
+        guest = guests.of_one_kernel(values, place, place / "init", lambda _: None, machine)
         for pair in range(1, number + 1):
-            before, after = (workload.run(guests.guest(values, box, place / side, init,
-                                                       lambda _: None, emulator=emulator),
-                                          kernel, work)
+            before, after = (workload.run(replace(guest, out=place / side), kernel, work)
                              for side in ("before", "after"))
             found = compare.findings(compare.changes(before, after), frozenset())
             alarms.update(f.id + " " + f.message for f in found)

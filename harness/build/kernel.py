@@ -16,7 +16,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.arch import EMULATOR, MACHINES, Image, Target
@@ -201,6 +201,13 @@ def patched(builder: Builder, applied: Applied, start: KernelImage, config: Kcon
     key = key_of(repo.tree_id(tree.repo, applied.head), config, tools)
     return KernelImage(plain(out, image), out, key, cached=False, sources=sources,
                        seconds=time.monotonic() - started), tuple(broken)
+
+
+def after(builder: Builder, some: Applied, start: KernelImage, config: Kconfig, work: Path,
+          ) -> KernelImage:
+    """The kernel after the last of some patches, and none of those between."""
+    last = replace(some, commits=some.commits[-1:])
+    return patched(builder, last, start, config, work)[0]
 
 
 @dataclass(frozen=True, slots=True)

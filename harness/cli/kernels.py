@@ -78,7 +78,6 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
 def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
     """Replay random operations against a model. Returns the exit code."""
     from harness.generate import replay  # noqa: PLC0415
-    from harness.guest import boot  # noqa: PLC0415
     from harness.prove import fuzz, replayers  # noqa: PLC0415
     from harness.run import guests  # noqa: PLC0415
     from harness.system import sandbox  # noqa: PLC0415
@@ -107,9 +106,7 @@ def fuzz(args: argparse.Namespace, argv: Sequence[str]) -> int:
         if kernel is None:
             run = replayers.on_host(work, model, box, out / "log")
         else:
-            program, emulator = guests.made_for(machine)
-            init = boot.compile_init(Path(name), box, out / "log", program)
-            where = guests.guest(values, box, out / "guest", init, progress, emulator=emulator)
+            where = guests.of_one_kernel(values, out, Path(name), progress, machine)
             run = replayers.in_guest(replayers.patient(where), kernel, work, model)
         plan = fuzz.CampaignPlan(seed, args.ops, args.expect or "")
         result = fuzz.campaign(model, run, plan, progress)

@@ -57,7 +57,7 @@ def _offers(state: State) -> tuple[tuple[Offer, ...], tuple[Finding, ...]]:
     if not rows:
         return (), ()
     applied = require(state.applied)
-    before, after = (functools.partial(repo.show, applied.tree.repo, commit)
+    before, after = (functools.cache(functools.partial(repo.show, applied.tree.repo, commit))
                      for commit in (applied.base, applied.head))
     told = offers.table(rows, ((before, require(state.before)), (after, require(state.after))))
     return told, tuple(offers.findings(told, after))

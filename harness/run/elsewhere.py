@@ -32,11 +32,16 @@ def ran(state: State, item: Changed) -> Iterator[Sight | Gap]:
     else:
         yield Sight(Look.BOOTED, name)
         programs = {n.removeprefix(f"{name}:").partition(".")[0] for n in names}
-        tests = ", ".join(p.name for p in state.profiles if programs & p.programs
-                          and state.series is not None and item.path in covered(p, state.series))
+        tests = of_profiles(state, item.path, programs)
         yield Sight(Look.TESTED, tests) if tests else Gap(
             Look.TESTED, f"no test that ran on both kernels of {name} is about it",
             "docs/specs.md says how to write one")
+
+
+def of_profiles(state: State, path: str, ran: set[str]) -> str:
+    """The profiles that a file is a subject of and of which some program is among these."""
+    return ", ".join(p.name for p in state.profiles if ran & p.programs
+                     and state.series is not None and path in covered(p, state.series))
 
 
 def _why(state: State, name: str) -> str:

@@ -20,7 +20,6 @@ from harness.evidence import (
     kind_of,
 )
 from harness.model import BAD, BOOT_TEST, GOOD, ChangeKind, GuestRun, StageResult, Status
-from harness.profiles import covered
 from harness.run import elsewhere, executed, line_evidence
 from harness.run.line_evidence import Traced
 from harness.run.state import State
@@ -280,8 +279,6 @@ def _tests(state: State, path: str) -> str:
         patch = patches.get(finding.patch)
         if patch and finding.where.test in differ and _alone(path, (f.path for f in patch.files)):
             return f"{finding.where.test} ends otherwise since patch {patch.number}"
-    ran = {c.name.partition(".")[0] for c in state.changes
-           if c.before not in {Status.NOT_RUN, Status.MISSING}
-           and c.after in GOOD | BAD}
-    return ", ".join(p.name for p in state.profiles if ran & p.programs
-                     and state.series is not None and path in covered(p, state.series))
+    return elsewhere.of_profiles(state, path, {
+        c.name.partition(".")[0] for c in state.changes
+        if c.before not in {Status.NOT_RUN, Status.MISSING} and c.after in GOOD | BAD})

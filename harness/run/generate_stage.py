@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from pathlib import Path
 
 from harness.errors import CommandFailedError
 from harness.generate import programs as generated
@@ -14,10 +13,9 @@ from harness.model import (
     Severity,
 )
 from harness.profiles import Profile
-from harness.run import cache_keys, configs, kept, workload
+from harness.run import cache_keys, compiling, configs, kept, workload
 from harness.run.state import NotRunError, SkippedStage, State, require
 from harness.run.workload import NOTHING
-from harness.uapi.series import export_headers, export_to
 
 
 def generate(state: State) -> State:
@@ -29,13 +27,13 @@ def generate(state: State) -> State:
                            "are only booted")
     commit = state.base if state.request.base_only else require(state.applied).head
     ready = NOTHING
-    headers, state = cache_keys.memo(state, "headers", cache_keys.headers(state, commit), lambda: (
-        cache_keys.digest_of(export_headers(require(state.tree), commit))))
+    headers, state = compiling.digest(state, commit)
     for profile in state.profiles:
         target = state.request.out / "programs" / profile.name
+        make = functools.partial(compiling.compiled, state, profile, commit, target)
         try:
             rows, state = cache_keys.memo(state, "generate", cache_keys.programs(profile, headers),
-                                     functools.partial(_compile, state, profile, commit, target))
+                                          make)
             if not target.is_dir():  # what is cached was compiled in another run's folder
                 generated.write_sources(profile, target)
             # The cache has the binaries: a run's folder keeps the programs' C alone.
@@ -56,17 +54,7 @@ def generate(state: State) -> State:
 def _fails_on_base(state: State, profile: Profile) -> str:
     """Why the programs of a profile do not compile without the series either; "" if they do."""
     try:
-        _compile(state, profile, state.base, state.work / "base-programs" / profile.name)
+        compiling.compiled(state, profile, state.base, state.work / "base-programs" / profile.name)
     except CommandFailedError as error:
         return generated.why(error)
     return ""
-
-
-def _compile(state: State, profile: Profile, commit: str, target: Path,
-             ) -> tuple[kept.Compiled, ...]:
-    headers = export_to(require(state.tree), commit, state.work / f"headers-{commit}")
-    made = generated.build_programs(profile, headers, target, state.box(), state.log)
-    rows = kept.pack(made)
-    for program in made:
-        program.path.unlink()
-    return rows

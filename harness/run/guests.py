@@ -36,11 +36,16 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say, *,
         settings.run_timeout * longer, say, init, guests=settings.shared)
 
 
-def made_for(machine: Machine | None) -> tuple[str, Emulator]:
-    """The compiler of a guest's init and what boots its kernels; None: this machine's own."""
-    if machine is None:
-        return NATIVE_TARGET.program, EMULATOR
-    return machine.target.program, machine.emulator
+def of_one_kernel(settings: Settings, out: Path, folder: Path, say: Say,
+                  machine: Machine | None) -> boot.Guest:
+    """The guest of a kernel that is given, below ``out``, and its init in ``folder``.
+
+    ``machine``: None is this one.
+    """
+    program = NATIVE_TARGET.program if machine is None else machine.target.program
+    init = boot.compile_init(folder, box(settings), out / "log", program)
+    return guest(settings, box(settings), out / "guest", init, say,
+                 emulator=EMULATOR if machine is None else machine.emulator)
 
 
 def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Iterable[Profile],

@@ -44,10 +44,8 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
         work += workload.prepare(profile, None, out / "programs" / profile.name, box,
                                  log=out / "log", operations=settings.operations,
                                  machine=how.machine)
-    program, emulator = guests.made_for(how.machine)
     with tempfile.TemporaryDirectory() as name:
-        init = boot.compile_init(Path(name), box, out / "log", program)
-        where, why = guests.guest(settings, box, out / "guest", init, say, emulator=emulator), ""
+        where, why = guests.of_one_kernel(settings, out, Path(name), say, how.machine), ""
         if how.machine is None:
             where, why = guests.accelerated(settings, where, kernel, profiles)
         if how.kunit:

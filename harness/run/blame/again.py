@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from harness.build import kernel
 from harness.guest import commands, kunit
@@ -48,6 +47,4 @@ def of(state: State, program: str) -> Callable[[Applied], GuestRun]:
 
 
 def _kernel(state: State, some: Applied, start: KernelImage, config: Kconfig) -> KernelImage:
-    """The kernel after the last of some patches, and none of those between."""
-    one = replace(some, commits=some.commits[-1:])
-    return kernel.patched(configs.builder(state), one, start, config, state.work / WORK)[0]
+    return kernel.after(configs.builder(state), some, start, config, state.work / WORK)

@@ -27,8 +27,8 @@ def base(state: State, row: Machine, config: Kconfig) -> KernelImage:
 def after(state: State, row: Machine, config: Kconfig, start: KernelImage, some: Applied,
           ) -> KernelImage:
     """Its kernel after the last of some patches; raises ``CommandFailedError``."""
-    return kernel.patched(_builder(state, row), replace(some, commits=some.commits[-1:]), start,
-                          config, state.work / "bisect" / row.name)[0]
+    return kernel.after(_builder(state, row), some, start, config,
+                        state.work / "bisect" / row.name)
 
 
 def broken(row: Machine, error: CommandFailedError) -> Finding:

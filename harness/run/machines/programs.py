@@ -9,11 +9,9 @@ import re
 from harness.arch import Machine
 from harness.errors import CommandFailedError
 from harness.generate import programs as generated
-from harness.profiles import Profile
-from harness.run import cache_keys, kept, workload
+from harness.run import cache_keys, compiling, kept, workload
 from harness.run.state import State, require
 from harness.run.workload import NOTHING, Workload
-from harness.uapi.series import export_headers, export_to
 
 _LACKS = re.compile(r"No such file or directory|cannot find -l")
 
@@ -24,11 +22,13 @@ def programs(state: State, row: Machine) -> tuple[Workload, State, str]:
     if not tests:
         return NOTHING, state, ""
     head, srcarch = require(state.applied).head, row.target.srcarch
-    digest = cache_keys.digest_of(export_headers(require(state.tree), head, srcarch))
+    headers, state = compiling.digest(state, head, srcarch)
     compiler, ready = generated.Compiler(row.compiler, tests), NOTHING
     for profile in state.profiles:
-        key = (row.name, *cache_keys.programs(profile, digest, row.abi.program))
-        make = functools.partial(_compile, state, row, profile, compiler)
+        key = (row.name, *cache_keys.programs(profile, headers, row.abi.program))
+        target = state.work / "machines" / row.name / "programs" / profile.name
+        make = functools.partial(compiling.compiled, state, profile, head, target,
+                                 srcarch=srcarch, compiler=compiler)
         try:
             rows, state = cache_keys.memo(state, f"programs-{row.name}", key, make)
         except CommandFailedError as error:
@@ -39,13 +39,3 @@ def programs(state: State, row: Machine) -> tuple[Workload, State, str]:
         ready += workload.with_scripts(profile, kept.unpack(
             rows, state.work / "programs" / row.name / profile.name), state.settings.operations)
     return ready, state, ""
-
-
-def _compile(state: State, row: Machine, profile: Profile, compiler: generated.Compiler,
-             ) -> tuple[kept.Compiled, ...]:
-    head, srcarch = require(state.applied).head, row.target.srcarch
-    place = state.work / "machines" / row.name
-    headers = export_to(require(state.tree), head, place / "headers", srcarch)
-    return kept.pack(generated.build_programs(
-        profile, headers, place / "programs" / profile.name, state.box(), state.log,
-        compiler=compiler))

@@ -30,7 +30,7 @@ def known(tmp_path, git, versions):
 def compiles(monkeypatch):
     """``compiles(broken)``: programs compile, but for the texts of the header in ``broken``."""
     def go(*broken):
-        def build(made, headers, target, box, log):
+        def build(made, headers, target, box, log, *, compiler):
             text = (headers / "linux" / "toy.h").read_text()
             if text in broken or made.name in broken:
                 raise BROKEN
@@ -140,7 +140,7 @@ def test_tests_that_compile_on_neither_say_nothing_of_the_series(known, compiles
 
 
 def test_a_machine_that_fails_is_no_finding(known, monkeypatch):
-    def fails(*_):
+    def fails(*_, **__):
         raise InfrastructureError("no space")
 
     monkeypatch.setattr(programs, "build_programs", fails)
