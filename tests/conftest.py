@@ -59,8 +59,8 @@ def _no_processes(request, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _compilers_are_asked_for(monkeypatch):
-    monkeypatch.setattr(batch, "_FOUND", set())
+def _compilers_are_asked_for():
+    batch.installed.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import itertools
 import os
 import re
 import shlex
@@ -96,14 +98,10 @@ MOST_SAID = 64 << 20  # bytes of one compiler's output that are read
 _WAIT = 2.0  # seconds for each of many before they are asked request by request
 
 
-_FOUND: set[str] = set()  # asked ten thousand times; what is there stays there
-
-
+@functools.cache  # asked ten thousand times
 def installed(program: str) -> bool:
     """Whether there is such a compiler."""
-    if program not in _FOUND and shutil.which(program) is not None:
-        _FOUND.add(program)
-    return program in _FOUND
+    return shutil.which(program) is not None
 
 
 def run_all(jobs: Sequence[Job]) -> list[CompileResult]:
@@ -129,30 +127,54 @@ class _Request:
 
 
 class _Gate:
-    """As many sandboxes as processors; who gets one takes along what all others wait for."""
+    """As many sandboxes as processors; who has one takes along its part of what all wait for."""
 
-    def __init__(self) -> None:
+    def __init__(self, free: int) -> None:
         self._lock = threading.Lock()
         self._waiting: list[_Request] = []
-        self._turn = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._all = self.free = free
 
     def serve(self, jobs: Sequence[Job]) -> list[CompileResult]:
         request = _Request(jobs)
         with self._lock:
             self._waiting.append(request)
-        with self._turn:
-            with self._lock:
-                taken: list[_Request] = []
-                if request in self._waiting:  # else another thread has taken it along
-                    box = jobs[0].compiler.sandbox
-                    taken = [r for r in self._waiting if r.jobs[0].compiler.sandbox == box]
-                    self._waiting = [r for r in self._waiting if r not in taken]
-            if taken:
-                _answer(taken)
+        self.work()
         return request.answer.result()
 
+    def work(self) -> None:
+        """Compile until nobody waits, where a sandbox is free; else who has one will do it."""
+        with self._lock:
+            if not self.free:
+                return
+            self.free -= 1
+        try:
+            while taken := self._take():
+                _answer(taken)
+        except BaseException as error:  # this thread ends, and nobody may wait for it
+            with self._lock:
+                left, self._waiting = self._waiting, []
+                self.free += 1
+            for request in left:
+                request.answer.set_exception(error)
+            raise
 
-_GATE = _Gate()
+    def _take(self) -> list[_Request]:
+        """The next batch; where there is none, the sandbox is free again."""
+        with self._lock:
+            if not self._waiting:
+                self.free += 1
+                return []
+            box = self._waiting[0].jobs[0].compiler.sandbox
+            rows = [r for r in self._waiting if r.jobs[0].compiler.sandbox == box]
+            part = max(_WORTH, sum(len(r.jobs) for r in rows) // self._all)
+            before = itertools.accumulate((len(r.jobs) for r in rows), initial=0)
+            taken = [r for r, jobs in zip(rows, before, strict=False) if jobs < part]
+            self._waiting = [r for r in self._waiting if r not in taken]
+            return taken
+
+
+_WORTH = 16  # jobs, of which a sandbox's start is a small part
+_GATE = _Gate(os.cpu_count() or 1)
 
 
 def _answer(taken: Sequence[_Request]) -> None:

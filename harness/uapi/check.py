@@ -56,8 +56,10 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
             # Where comments changed, nothing is compiled that would not be without the change.
             still = [h for h in paths if exporting.same_code(before.get(h), after.get(h))]
             changed = [h for h in reached if h in paths and h not in still]
+            programs = pool.submit(others.of_others, sides, reached, place, options,
+                                   Path(name) / "also")
             there = [h for h in changed if h in after]
-            sides = replace(sides, quiet=grouped.quiet(sides, there, pool))
+            sides = replace(sides, content=grouped.content(sides, there, pool))
             # Headers that only include a changed one can change with what it changed; when they
             # say none of its words, all that can happen is that they no longer compile.
             results = [UapiResult(tuple(exporting.texts(before[h], after[h], paths[h])))
@@ -71,7 +73,7 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
                 touched, look = reach.touched(
                     rest, {h: r.altered for h, r in found.items()},
                     {h: r.gained for h, r in found.items()}), light
-            results += others.guarded(rest, lambda: standalone.still_compile(sides, rest))
-        results += others.of_others(sides, reached, place, options, Path(name) / "also")
+            results += others.guarded(rest, lambda: standalone.still_compile(sides, rest, pool))
+            results += programs.result()
     whole = merge(results)
     return others.together(whole)

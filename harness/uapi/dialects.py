@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from harness.model import Finding, Severity
@@ -34,6 +35,7 @@ def _cplusplus(std: str, name: str = "") -> Dialect:
 
 FIRST = Dialect("gnu11", "gcc", ("-std=gnu11",))
 CPLUSPLUS = _cplusplus("c++17")
+TWICE = "twice"  # the question whether a header has a guard, for ``grouped``
 OTHERS: tuple[Dialect, ...] = (
     *(Dialect(std, "gcc", (f"-std={std}",)) for std in ("gnu89", "c99", "c11", "c17", "gnu17",
                                                      "gnu2x")),
@@ -43,6 +45,10 @@ OTHERS: tuple[Dialect, ...] = (
     Dialect("clang++ c++17", "clang++", ("-x", "c++", "-std=c++17")),
 )
 _BRANCH = re.compile(r"__cplusplus|__STRICT_ANSI__|__STDC|__GNUC|__clang__|__has_|__CHECKER__")
+# What tells C++ that all in between is C: it offers the same.
+_LINKAGE = re.compile(
+    r"^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus[ \t]*\)?[ \t]*\n"
+    r'(?:[ \t]*extern[ \t]+"C"[ \t]*\{|[ \t]*\})[ \t]*\n[ \t]*#[ \t]*endif', re.MULTILINE)
 
 
 def there() -> list[Dialect]:
@@ -60,7 +66,7 @@ def telling() -> list[Dialect]:
 
 def branches(*texts: str) -> bool:
     """Whether a header offers something else in some dialect."""
-    return any(_BRANCH.search(text) for text in texts)
+    return any(_BRANCH.search(_LINKAGE.sub("", text)) for text in texts)
 
 
 def _alone(compiler: Compiler, dialects: list[Dialect], header: str) -> list[CompileResult]:
@@ -68,12 +74,18 @@ def _alone(compiler: Compiler, dialects: list[Dialect], header: str) -> list[Com
                           for d in dialects])
 
 
-def no_longer(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
+def _wanted(dialects: list[Dialect], known: Collection[str]) -> list[Dialect]:
+    return [d for d in dialects if d.name not in known]
+
+
+def no_longer(header: str, pair: Pair, context: HeaderContext, known: Collection[str] = (),
+              ) -> list[Finding]:
     """The dialects in which a header compiled and does not any more: one finding for all of them.
 
-    What has to compile as C90 is asked by ``exporting.c90``.
+    ``known`` are those in which it does, by their name. What has to compile as C90 is asked by
+    ``exporting.c90``.
     """
-    wanted = [FIRST, *there()]
+    wanted = _wanted([FIRST, *there()], known)
     bad = [(d, done) for d, done in zip(wanted, _alone(pair[1], wanted, header), strict=True)
            if not done.ok]
     if not bad:
@@ -83,9 +95,10 @@ def no_longer(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
                     f"{header} no longer compiles as", context)
 
 
-def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding]:
+def new(header: str, compiler: Compiler, context: HeaderContext, known: Collection[str] = (),
+        ) -> list[Finding]:
     """The dialects in which a new header does not compile, though it does in gnu11."""
-    wanted = there()
+    wanted = _wanted(there(), known)
     bad = [(d, done) for d, done in zip(wanted, _alone(compiler, wanted, header), strict=True)
            if not done.ok]
     return _finding(header, compiler, bad, f"{header} is new and does not compile as", context)

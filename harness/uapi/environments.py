@@ -8,7 +8,7 @@ that include the two no longer compile. Compared with the base, so only new clas
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from harness.model import Finding, Severity
 from harness.uapi import batch
@@ -39,10 +39,14 @@ _BOTH_WAYS = (("after the headers of the C library", "{libc}{header}"),
 Way = tuple[str, str, Dialect]  # in words, the order of the lines, the language
 
 
-def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
-    """What stood beside the C library's headers before, and does not any more."""
-    ways = _ways()
-    done = batch.run_all(jobs(pair[1], pair[1].include(header)))
+def clashes(header: str, pair: Pair, context: HeaderContext, known: Collection[str] = (),
+            ) -> list[Finding]:
+    """What stood beside the C library's headers before, and does not any more.
+
+    ``known`` are the ways in which the new version still does, as ``questions`` calls them.
+    """
+    ways = _ways(known)
+    done = batch.run_all(_jobs(ways, pair[1], pair[1].include(header)))
     wrong = [(way, new) for way, new in zip(ways, done, strict=True) if not new.ok]
     again = _redefined(header, pair, context, {
         way: names for way, new in zip(ways, done, strict=True) if new.ok and (names := {
@@ -56,9 +60,9 @@ def clashes(header: str, pair: Pair, context: HeaderContext) -> list[Finding]:
                             for (_, form, d), _ in wrong])
     found: dict[str, Finding] = {}
     for ((words, form, dialect), new), old in zip(wrong, before, strict=True):
-        known = {(s.file, s.text) for s in old.said}
+        said = {(s.file, s.text) for s in old.said}
         first = next((s for s in new.said if s.grade != "warning"
-                      and (s.file, s.text) not in known), None)
+                      and (s.file, s.text) not in said), None)
         if words not in found and (first is not None or old.ok):
             name = _narrowed(header, pair, form, dialect)
             found[words] = _finding(header, words, dialect.use(pair[1]), (name, first), context)
@@ -114,11 +118,13 @@ def undone(header: str, pair: Pair, texts: tuple[str, str], context: HeaderConte
 _MACRO = re.compile(r"(?m)^#define (\w+)(?:\([^)]*\))? ?(.*)$")
 
 
-def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding]:
+def new(header: str, compiler: Compiler, context: HeaderContext, known: Collection[str] = (),
+        ) -> list[Finding]:
     """The C library's headers beside which a new header does not compile, though it does alone."""
     found = []
+    ways = _ways(known)
     for (words, form, dialect), done in zip(
-            _ways(), batch.run_all(jobs(compiler, compiler.include(header))), strict=True):
+            ways, batch.run_all(_jobs(ways, compiler, compiler.include(header))), strict=True):
         if done.ok or dialect != FIRST:
             continue
         alone = batch.run_all([_beside(form, dialect, [h], compiler, compiler.include(header))
@@ -130,14 +136,25 @@ def new(header: str, compiler: Compiler, context: HeaderContext) -> list[Finding
     return found
 
 
-def _ways() -> list[Way]:
+def _ways(known: Collection[str] = ()) -> list[Way]:
     return [(words, form, dialect) for words, form in _BOTH_WAYS
-            for dialect in (FIRST, CPLUSPLUS) if batch.installed(dialect.program)]
+            for dialect in (FIRST, CPLUSPLUS) if batch.installed(dialect.program)
+            and _name(words, dialect) not in known]
 
 
-def jobs(compiler: Compiler, lines: str) -> list[Job]:
-    """Lines that include headers, before and after those of the C library."""
-    return [_beside(form, dialect, LIBC, compiler, lines) for _, form, dialect in _ways()]
+def _name(words: str, dialect: Dialect) -> str:
+    return f"{dialect.name} {words}"
+
+
+def questions() -> dict[str, Callable[[Compiler, str], Job]]:
+    """For lines that include headers: before and after those of the C library, by name."""
+    def ask(form: str, dialect: Dialect) -> Callable[[Compiler, str], Job]:
+        return lambda compiler, lines: _beside(form, dialect, LIBC, compiler, lines)
+    return {_name(words, dialect): ask(form, dialect) for words, form, dialect in _ways()}
+
+
+def _jobs(ways: Sequence[Way], compiler: Compiler, lines: str) -> list[Job]:
+    return [_beside(form, dialect, LIBC, compiler, lines) for _, form, dialect in ways]
 
 
 def _beside(form: str, dialect: Dialect, libc: Sequence[str], compiler: Compiler, lines: str,

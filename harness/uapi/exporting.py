@@ -19,6 +19,7 @@ _LICENCE = re.compile(r"SPDX-License-Identifier:[^\n]*GPL-[^\n]*")
 _NOTE = "WITH Linux-syscall-note"
 _CONFIG = re.compile(r"\bCONFIG_\w+")
 C90 = ("-fsyntax-only", "-std=c90", "-Werror=implicit-function-declaration")
+AS_C90 = "c90"  # this question, for ``grouped``
 
 
 _GUARD = re.compile(r"\s*#[ \t]*ifndef[ \t]+(\w+)[^\n]*\n\s*#[ \t]*define[ \t]+\1\b")

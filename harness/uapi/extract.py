@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -58,14 +58,13 @@ class Known:
     """What one extraction tells another that goes on beside it.
 
     ``names`` are those that the old header defines; ``preprocessed`` is the text with all macros,
-    for the other ABIs of the same version. ``useless`` are macros that are no constants, with
-    their texts: None until that is known. ``inline``: whether functions are looked for that its
-    own text has not.
+    for the other ABIs of the same version. ``values`` are those of its macros: None until they
+    are known. ``inline``: whether functions are looked for that its own text has not.
     """
 
     names: set[str] = field(default_factory=set)
     preprocessed: str | None = None
-    useless: Mapping[str, str] | None = None
+    values: numbers.Values | None = None
     inline: bool = False
 
 
@@ -76,14 +75,14 @@ def extracting(compiler: Compiler, header: str, text: str, also: Collection[str]
 
     ``known`` gets what is found out. Where ``lend`` is given, and nothing in the header depends
     on the machine, its macros are taken and not asked for once more: whoever fills it has to be
-    driven before. Macros of which ``guide`` comes to know that they are no constants are not tried
-    here; it is waited for.
+    driven before. Macros of which ``guide`` comes to know what they are everywhere, or that they
+    are no constants, are not tried here; it is waited for.
     """
     known = known or Known()
     try:
         return (yield from _extracting(compiler, header, text, also, (known, lend, guide)))
     finally:
-        known.useless = known.useless or {}
+        known.values = known.values or numbers.NOTHING
 
 
 def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str],
@@ -111,12 +110,12 @@ def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str
                 problem=f"its debug information cannot be read: {type(error).__name__}")
         macros = numbers.defined_by(pre, header, also)
         known.names |= _names(types, macros)
-        while guide is not None and guide.useless is None:
+        while guide is not None and guide.values is None:
             yield []
-        useless = (guide.useless if guide is not None else None) or {}
+        told = guide.values if guide is not None else None
         values = yield from numbers.evaluate(compiler, header, macros, work, types.layouts,
-                                             useless=useless)
-        known.useless = values.useless
+                                             guide=told or numbers.NOTHING)
+        known.values = values
         if values.problem:
             return HeaderApi(problem=values.problem)
     return HeaderApi(

@@ -8,37 +8,86 @@ compared with the base.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
 from harness.errors import DeadlineError
-from harness.uapi import batch, dialects, environments, exporting
-from harness.uapi.batch import Job
+from harness.uapi import dialects, environments, exporting
+from harness.uapi.batch import CompileResult, Job
 from harness.uapi.compiler import Compiler
 from harness.uapi.headers import including
 from harness.uapi.sides import Sides
+from harness.uapi.steps import Steps, drive
 
 GROUP = 12  # headers in one source
 FEW = 3  # below that each is asked by itself
 
 
-def quiet(sides: Sides, headers: Sequence[str], pool: Executor) -> frozenset[str]:
-    """The headers of which every dialect and environment is content with the new version."""
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of a group: the source for its lines, and whether an answer is content."""
+
+    name: str
+    job: Callable[[Compiler, str], Job]
+    content: Callable[[CompileResult], bool]
+
+
+def content(sides: Sides, headers: Sequence[str], pool: Executor) -> dict[str, frozenset[str]]:
+    """For each header the names of the questions to which its new version is known to compile."""
     if len(headers) < FEW or sides.abis[0].program != "gcc":
-        return frozenset()
+        return {}
     compiler = sides.pair(sides.abis[0])[1]
     groups = [headers[n:n + GROUP] for n in range(0, len(headers), GROUP)]
-    return frozenset(h for found in pool.map(lambda g: _content(compiler, g), groups)
-                     for h in found)
+    return {h: frozenset(names) for found in pool.map(
+        lambda group: _known(compiler, group), groups) for h, names in found.items()}
 
 
-def _content(compiler: Compiler, headers: Sequence[str]) -> Iterable[str]:
-    """Those of a group that compile everywhere."""
+def _known(compiler: Compiler, group: Sequence[str]) -> dict[str, set[str]]:
+    """The questions that the headers of a group stand."""
+    found: dict[str, set[str]] = {h: set() for h in group}
+    asked = _questions()
+    try:
+        rows = drive(*(_content(compiler, question, group) for question in asked))
+    except DeadlineError:  # one of them makes the compiler run away
+        middle = len(group) // 2
+        return {h: names for half in (group[:middle], group[middle:]) if middle > 0
+                for h, names in _known(compiler, half).items()}
+    for question, good in zip(asked, rows, strict=True):
+        for header in good:
+            found[header].add(question.name)
+    return found
+
+
+def _questions() -> list[_Question]:
+    def in_dialect(dialect: dialects.Dialect) -> Callable[[Compiler, str], Job]:
+        return lambda compiler, lines: Job(dialect.use(compiler), lines, _SYNTAX)
+    return [*(_Question(d.name, in_dialect(d), _compiles)
+              for d in (dialects.FIRST, *dialects.there())),
+            _Question(exporting.AS_C90, lambda c, lines: Job(c, lines, exporting.C90), _compiles),
+            # each has its guard
+            _Question(dialects.TWICE, lambda c, lines: Job(c, lines * 2, _SYNTAX), _compiles),
+            *(_Question(name, job, environments.content)
+              for name, job in environments.questions().items())]
+
+
+_SYNTAX = ("-fsyntax-only", "-w")
+
+
+def _compiles(done: CompileResult) -> bool:
+    return done.ok
+
+
+def _content(compiler: Compiler, question: _Question, headers: Sequence[str],
+             ) -> Steps[list[str]]:
+    """Those of a group that compile."""
     found: list[str] = []
     todo = [list(headers)]
     while todo:
         group = todo.pop()
-        wrong = _wrong(compiler, group)
+        job = question.job(compiler, including(group))
+        (done,) = yield [job]
+        wrong = frozenset() if question.content(done) else _wrong(job, done, group)
         rest = [h for n, h in enumerate(group) if n not in wrong]
         if not wrong:
             found += group
@@ -50,24 +99,9 @@ def _content(compiler: Compiler, headers: Sequence[str]) -> Iterable[str]:
     return found
 
 
-def _wrong(compiler: Compiler, group: Sequence[str]) -> frozenset[int]:
+def _wrong(job: Job, done: CompileResult, group: Sequence[str]) -> frozenset[int]:
     """Which headers of a group errors lead through; all of them where nobody can tell."""
-    lines = including(group)
-    jobs = [Job(d.use(compiler), lines, ("-fsyntax-only", "-w"))
-            for d in (dialects.FIRST, *dialects.there())]
-    jobs.append(Job(compiler, lines, exporting.C90))
-    jobs.append(Job(compiler, lines * 2, ("-fsyntax-only", "-w")))  # each has its guard
-    beside = environments.jobs(compiler, lines)
     everywhere = frozenset(range(len(group)))
-    try:
-        done = batch.run_all([*jobs, *beside])
-    except DeadlineError:
-        return everywhere
-    bad = [not one.ok for one in done[:len(jobs)]] + [
-        not environments.content(one) for one in done[len(jobs):]]
-    if not any(bad):
-        return frozenset()
-    starts = [*(0 for _ in jobs), *(j.source.count("\n", 0, j.source.index(lines)) for j in beside)]
-    found = {(n - start - 1) % len(group) for one, start, wrong in zip(
-        done, starts, bad, strict=True) if wrong for n in one.through if n > start}
+    start = job.source.count("\n", 0, job.source.index(including(group)))
+    found = {(n - start - 1) % len(group) for n in done.through if n > start}
     return frozenset(found) & everywhere or everywhere

@@ -22,13 +22,13 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
     """What old source meets in the new version of a header."""
     pair, old, new = offer
     texts = sides.before[header], sides.after[header]
-    quiet = header in sides.quiet
+    known = sides.knows(header)
     return [*macros.compare(old, new, macros.blind(old, new, header, pair), context),
             *source_breaks.broken(old, new, header, pair, context, texts=texts,
                                   branches=dialects.branches(*texts)),
-            *([] if quiet else dialects.no_longer(header, pair, context)),
-            *([] if quiet else environments.clashes(header, pair, context)),
-            *([] if quiet else dialects.twice(header, pair, context)),
+            *dialects.no_longer(header, pair, context, known),
+            *environments.clashes(header, pair, context, known),
+            *([] if dialects.TWICE in known else dialects.twice(header, pair, context)),
             *strangers.compare((old, new), header, pair, sides, context),
             *([] if texts[0] == texts[1] else further.compare(
                 header, offer, (texts[0], with_moved(header, texts[0], sides.after)), context,
@@ -44,12 +44,13 @@ def in_other_programs(sides: Sides, header: str, offer: Offered, context: Header
 
 def fresh(sides: Sides, header: str, context: HeaderContext) -> list[Finding]:
     """What a new header meets: dialects, itself once more, the C library, the names of others."""
-    pair, quiet = sides.pair(sides.abis[0]), header in sides.quiet
+    pair, known = sides.pair(sides.abis[0]), sides.knows(header)
     compiler = pair[1]
     offer = alone(sides, header)
-    return [*([] if quiet else dialects.new(header, compiler, context)),
-            *([] if quiet else dialects.twice(header, (None, compiler), context)),
-            *([] if quiet else environments.new(header, compiler, context)),
+    return [*dialects.new(header, compiler, context, known),
+            *([] if dialects.TWICE in known else dialects.twice(
+                header, (None, compiler), context)),
+            *environments.new(header, compiler, context, known),
             *([] if offer.problem else further.of_new(
                 header, offer, pair, context, sides.made)),
             *strangers.new(header, offer, sides, context)]

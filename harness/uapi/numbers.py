@@ -8,11 +8,10 @@ import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
 
+from harness.uapi import fixed
 from harness.uapi.batch import Job
 from harness.uapi.compiler import Compiler
 from harness.uapi.relocate import UNREADABLE
@@ -181,20 +180,26 @@ class Values:
     paged: dict[str, int] = field(default_factory=dict)  # macros of PAGE_SIZE, where it is PAGES
     problem: str = ""
     useless: dict[str, str] = field(default_factory=dict)  # no constants, with their texts
+    fixed: dict[str, str] = field(default_factory=dict)  # the same everywhere, with their texts
+
+
+NOTHING = Values()
 
 
 def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
-             types: Collection[str] = (), *, useless: Mapping[str, str] = MappingProxyType({}),
-             ) -> Steps[Values]:
+             types: Collection[str] = (), *, guide: Values = NOTHING) -> Steps[Values]:
     """The values of all macros that are constant expressions, and the alignment of types.
 
-    ``useless``: what another version has found to be none; it is not asked for while its text is
-    the same.
+    ``guide``: what is known of another version. Of what is no constant there, or the same number
+    everywhere, nothing is asked while its text is the same.
     """
     texts = {n: body for n, body in macros.plain.items()
              if body.strip() and not body.lstrip().startswith('"')}
     texts |= {n: macros.calls.get(n.partition("(")[0], "") for n in calls(macros.arity)}
-    names = [n for n, body in texts.items() if useless.get(n) != body]
+    always = fixed.texts(texts, macros.plain, macros.forms, frozenset(
+        n for n, file in macros.visible.items() if file.endswith(f"/{header}")))
+    known = {n for n, text in always.items() if guide.fixed.get(n) == text and n in guide.numbers}
+    names = [n for n, body in texts.items() if guide.useless.get(n) != body and n not in known]
     names += [_ALIGNED.format(t) for t in types]
     pages = {n: _PAGE_SIZE.sub(str(PAGES), body) for n, body in macros.plain.items()
              if _PAGE_SIZE.search(body) and n in names}
@@ -202,18 +207,16 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
     head = compiler.include(header) + USUAL
     # In a function each: of an undeclared name gcc speaks once in each, and once in a file.
     lines = {n: f'void f_{i}(void) {{ __attribute__((section("vals"), used)) static const struct '
-                f"{{ unsigned long long v, k; }} v_{i} = {{ (unsigned long long)({n}), "
-                f"{_KIND_OF.format(n)} }}; }}"
+                f"{{ unsigned long long o, i, v, k; }} v = {{ {_OURS}, {i}, "
+                f"(unsigned long long)({n}), {_KIND_OF.format(n)} }}; }}"
              for i, n in enumerate(names)}
     target = work / "values.o"
     good, bad = (yield from surviving(compiler, head, lines, keep=target)) if lines else ({}, {})
     none = {n: texts[n] for n in bad if n in texts}
-    if not good:
-        return Values(useless=none)
-    if not target.is_file():
+    if good and not target.is_file():
         return Values(problem="the values of its macros cannot be read: the compiler failed")
     try:
-        found = _values(target)
+        found = _values(target) if good else {}
     except UNREADABLE as error:
         return Values(problem=f"the values of its macros cannot be read: {type(error).__name__}")
     # what is of no integer type is an address or a fraction: it has no value here
@@ -222,10 +225,12 @@ def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
     for text in pages.values():
         values.pop(text, None)
     aligned = {t: values.pop(n) for t in types if (n := _ALIGNED.format(t)) in values}
-    return Values(values,
-                  {n: _KINDS[kind - 1] for i, n in enumerate(names)
-                   if n in values and 0 < (kind := found[i][1]) <= len(_KINDS)}, aligned,
-                  paged=paged, useless=none)
+    kinds = {n: _KINDS[kind - 1] for i, n in enumerate(names)
+             if n in values and 0 < (kind := found[i][1]) <= len(_KINDS)}
+    values |= {n: guide.numbers[n] for n in known}
+    return Values({n: values[n] for n in texts if n in values},
+                  kinds | {n: guide.kinds[n] for n in known if n in guide.kinds}, aligned,
+                  paged=paged, useless=none, fixed={n: always[n] for n in always if n in values})
 
 
 def compared_by_if(compiler: Compiler, header: str, known: Mapping[str, int],
@@ -240,20 +245,21 @@ def compared_by_if(compiler: Compiler, header: str, known: Mapping[str, int],
     return frozenset(n for i, n in enumerate(known) if i not in wrong)
 
 
+_OURS = 0x6861726E65737321  # what else a header puts there is none
+_ROW = 32  # bytes: four integers of 64 bits, so that none aligns it to more than its size
+
+
 def _values(path: Path) -> dict[int, tuple[int, int]]:
     """Value and kind of each macro, by its number."""
     with path.open("rb") as handle:
         elf = ELFFile(handle)
         section = elf.get_section_by_name("vals")
-        table = elf.get_section_by_name(".symtab")
-        if section is None or not isinstance(table, SymbolTableSection):
+        if section is None:
             return {}
         data = section.data()
         order = "<" if elf.little_endian else ">"
-        return {
-            int(symbol.name.removeprefix("v_").partition(".")[0]):
-                struct.unpack_from(f"{order}qq", data, symbol["st_value"])
-            for symbol in table.iter_symbols() if symbol.name.startswith("v_")}
+        rows = struct.iter_unpack(f"{order}qqqq", data[:len(data) // _ROW * _ROW])
+        return {number: (value, kind) for ours, number, value, kind in rows if ours == _OURS}
 
 
 _ENUMERATOR = re.compile(r"(?:^|[{,])\s*(\w+)\s*=\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*(?=[,}/]|$)",

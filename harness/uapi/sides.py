@@ -42,7 +42,7 @@ class Index:
 class Sides:
     """Both versions of the headers, in memory and on disk.
 
-    ``quiet`` are headers that compile in every dialect and beside the C library's (``grouped``).
+    ``content`` says, by header, under which questions of ``grouped`` it is known to compile.
     """
 
     sandbox: Sandbox
@@ -52,13 +52,17 @@ class Sides:
     new_dir: Path
     abis: tuple[Abi, ...]
     index: Index = field(default_factory=Index)
-    quiet: frozenset[str] = frozenset()
+    content: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def lay_out(self, wanted: Iterable[str]) -> None:
         """Put further headers, and what they include, where the compilers find them."""
         names = list(wanted)
         materialise(self.before, self.old_dir, names)
         materialise(self.after, self.new_dir, names)
+
+    def knows(self, header: str) -> frozenset[str]:
+        """The questions that need not be asked of a header any more."""
+        return self.content.get(header, frozenset())
 
     def made(self, word: str) -> bool:
         """Whether a header of the new version defines a macro of that name."""

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 
 from harness.arch import STUBS, Abi
@@ -42,31 +44,36 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
         elif abi == sides.abis[0]:
             context = HeaderContext(path, abi.name)
             findings += meets.fresh(sides, header, context)
-    if header not in sides.quiet:
+    if exporting.AS_C90 not in sides.knows(header):
         findings += exporting.c90(header, path, (None, sides.pair(sides.abis[0])[1]))
     return UapiResult(tuple(findings), tuple(rows))
 
 
-def still_compile(sides: Sides, headers: list[str]) -> list[UapiResult]:
+_TOGETHER = 40  # headers that are asked by one compiler
+
+
+def still_compile(sides: Sides, headers: Sequence[str], pool: Executor) -> list[UapiResult]:
     """Ask whether unchanged headers, whose includes only gained names, still compile."""
     there = [h for h in headers if h in sides.before and h in sides.after]
-    found = []
-    for abi in sides.abis:
-        old, new = sides.pair(abi)
-        bad = failing(new, there)
-        was = set(failing(old, bad)) if bad else set()
-        rows = {h: Comparison(h, f"include/uapi/{h}", abi.name) for h in there}
-        broken = [h for h in bad if h not in was]
-        for h in sorted(was):  # it needs something before it
-            lines = prelude.needed(old, h)
-            if lines is None:
-                rows[h] = replace(rows[h], problem="does not compile before the series: "
-                                  + prelude.why_not(old, h))
-            elif prelude.needed(replace(new, before=lines), h) != "":
-                broken.append(h)
-        found.append(UapiResult(tuple(Finding(
-            "uapi-header", Severity.ERROR, f"{h} no longer compiles by itself",
-            where=Location(f"include/uapi/{h}"), subject=f"{h} broken", abis=(abi.name,))
-            for h in broken),
-            tuple(rows.values())))
-    return found
+    parts = [(abi, there[n:n + _TOGETHER]) for abi in sides.abis
+             for n in range(0, len(there), _TOGETHER)]
+    return list(pool.map(lambda part: _still_compile(sides, *part), parts))
+
+
+def _still_compile(sides: Sides, abi: Abi, headers: list[str]) -> UapiResult:
+    old, new = sides.pair(abi)
+    bad = failing(new, headers)
+    was = set(failing(old, bad)) if bad else set()
+    rows = {h: Comparison(h, f"include/uapi/{h}", abi.name) for h in headers}
+    broken = [h for h in bad if h not in was]
+    for h in sorted(was):  # it needs something before it
+        lines = prelude.needed(old, h)
+        if lines is None:
+            rows[h] = replace(rows[h], problem="does not compile before the series: "
+                              + prelude.why_not(old, h))
+        elif prelude.needed(replace(new, before=lines), h) != "":
+            broken.append(h)
+    return UapiResult(tuple(Finding(
+        "uapi-header", Severity.ERROR, f"{h} no longer compiles by itself",
+        where=Location(f"include/uapi/{h}"), subject=f"{h} broken", abis=(abi.name,))
+        for h in broken), tuple(rows.values()))

@@ -39,6 +39,13 @@ def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect,
         return []  # the header itself: that is told once, and not of each of its names
     done = [then, now]
     start, still, broken = head.count("\n") + 1, list(lines), list[Broken]()
+    wrong = _wrong(now, start)
+    if wrong and wrong <= _wrong(then, start):  # what neither takes; is that all?
+        rest = head + "".join(f"{code}\n" for n, code in enumerate(lines.values())
+                              if n not in wrong)
+        (left,) = yield [Job(after, rest, ("-fsyntax-only", grade))]
+        if left.ok and not any(s.file == "t.c" for s in left.said):
+            return []
     if not all(one.ok for one in done):
         good, _ = yield from surviving(before, head, lines, first=done[0])
         kept, bad = yield from surviving(after, head, good,
@@ -50,6 +57,11 @@ def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect,
             source = head + "".join(f"{code}\n" for code in kept.values())
             done = yield [Job(c, source, ("-fsyntax-only", "-Wall")) for c in (before, after)]
     return broken + _new_warnings(uses, still, start, done, after.words)
+
+
+def _wrong(done: CompileResult, start: int) -> set[int]:
+    """The lines behind ``start`` that errors name, from 0."""
+    return {s.source - start for s in done.said if s.grade != "warning" and s.source >= start}
 
 
 # Warnings of gcc that are errors since gcc 14 (its porting guide), and of clang since 16.

@@ -21,9 +21,9 @@ class Gcc:
     """What the fixture ``gcc`` answers; ``calls`` has (compiler, source, flags).
 
     ``#error WORDS`` in a header fails; so does ``#error_with FLAG WORDS`` under that flag, and
-    ``#error_without HEADER WORDS`` where the source does not include it. ``#hang`` (or
-    ``#hang FLAG``) never ends. A member that a source names and no header has is an error of its
-    line, and one that a header has behind ``#deprecated`` is a warning.
+    ``#error_without HEADER WORDS`` where the source does not include it, ``#error_beside`` where
+    it does. ``#hang`` (or ``#hang FLAG``) never ends. A member that a source names and no header
+    has is an error of its line, and one that a header has behind ``#deprecated`` is a warning.
     """
 
     def __init__(self):
@@ -93,8 +93,9 @@ def _directives(name, text, flags, source):
             raise DeadlineError("gcc: no end after 60 s")
         if word == "#error":
             yield Said(file, number, "error", rest)
+        there = f"<{one}>" in source
         if (word == "#error_with" and one in flags) or (
-                word == "#error_without" and f"<{one}>" not in source):
+                word == "#error_without" and not there) or (word == "#error_beside" and there):
             yield Said(file, number, "error", words)
 
 
@@ -114,7 +115,11 @@ def installed(monkeypatch):
     names = []
     monkeypatch.setattr(shutil, "which", lambda name: (
         f"/usr/bin/{name}" if not names or name in names else None))
-    return lambda *tools: names.extend(tools)
+
+    def has(*tools):
+        names.extend(tools)
+        batch.installed.cache_clear()
+    return has
 
 
 @pytest.fixture

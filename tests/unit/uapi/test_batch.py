@@ -3,7 +3,6 @@
 
 import shlex
 import signal
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -154,8 +153,7 @@ def test_what_a_header_says_of_signals_is_no_signal(cc, shell):
 
 def held(monkeypatch, number):
     """Requests of so many threads that wait together; returns how to send them."""
-    gate = batch._Gate()
-    gate._turn = threading.Semaphore(0)
+    gate = batch._Gate(0)
     monkeypatch.setattr(batch, "_GATE", gate)
 
     def send(*requests):
@@ -163,7 +161,8 @@ def held(monkeypatch, number):
             asked = [pool.submit(batch.run_all, jobs) for jobs in requests]
             while len(gate._waiting) < number:
                 time.sleep(0.001)
-            gate._turn.release(number)
+            gate.free = gate._all = 1
+            gate.work()
             return [a.exception() or a.result() for a in asked]
     return send
 
@@ -176,6 +175,31 @@ def test_what_several_threads_wait_for_is_one_batch(cc, shell, monkeypatch):
     assert len(shell.seen) == 1
     assert (len(one), len(two)) == (2, 1)
     assert sorted(d.ok for d in [*one, *two]) == [False, True, True]
+
+
+def test_each_sandbox_takes_its_part_of_what_waits(cc, monkeypatch):
+    gate, jobs = batch._Gate(0), [Job(cc(), "int a;")] * 20
+    gate._all, gate._waiting = 2, [batch._Request(jobs) for _ in range(5)]
+    assert [len(gate._take()) for _ in range(4)] == [3, 1, 1, 0], "fifty, sixteen, at least one"
+    assert gate.free == 1
+
+
+def test_who_is_interrupted_lets_nobody_wait(cc, monkeypatch):
+    gate = batch._Gate(1)
+    gate._waiting = first, second = [batch._Request([Job(cc(), "int a;")]) for _ in range(2)]
+
+    def interrupt(taken):
+        gate._waiting.append(second)
+        for request in taken:
+            request.answer.set_exception(KeyboardInterrupt())
+        raise KeyboardInterrupt
+    monkeypatch.setattr(batch, "_answer", interrupt)
+    gate._waiting.remove(second)
+    with pytest.raises(KeyboardInterrupt):
+        gate.work()
+    assert isinstance(first.answer.exception(), KeyboardInterrupt)
+    assert isinstance(second.answer.exception(), KeyboardInterrupt)
+    assert (gate.free, gate._waiting) == (1, [])
 
 
 def test_one_request_that_fails_fails_alone(cc, shell, monkeypatch):

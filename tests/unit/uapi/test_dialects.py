@@ -58,6 +58,10 @@ def test_a_new_header_has_to_compile_in_each(both, installed):
     ("#ifdef __cplusplus\n", True), ("#ifndef __STRICT_ANSI__\n", True),
     ("#if __GNUC__ > 4\n", True), ("#if __STDC_VERSION__ >= 199901L\n", True),
     ("#ifdef __i386__\n", False), ("int x;\n", False),
+    (('#if defined(__cplusplus)\nextern "C" {\n#endif\nint x;\n'
+     "#ifdef __cplusplus\n}\n#endif\n"), False),
+    ('#ifdef __cplusplus\nextern "C" {\nint x;\n#endif\n', True),
+    ("#ifndef __cplusplus\n}\n#endif\n", True),
 ])
 def test_which_headers_are_something_else_in_some_dialect(text, does):
     assert dialects.branches(text) == dialects.branches("", text) == does

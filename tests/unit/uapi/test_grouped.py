@@ -6,22 +6,27 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harness.arch import ABIS, NATIVE
-from harness.uapi import grouped
+from harness.uapi import environments, exporting, grouped
 
 NAMES = [f"linux/h{n}.h" for n in range(30)]
 
 
 @pytest.fixture
-def quiet(both):
+def known(both, installed):
+    """What is known of headers, of which ``wrong`` have another text: of what, and what not."""
+    installed("gcc", "g++")
+
     def ask(wrong, names=NAMES, abis=NATIVE):
         headers = dict.fromkeys(names, "struct s { u32 a; };\n") | wrong
         with ThreadPoolExecutor(1) as pool:
-            return grouped.quiet(both(headers, headers, abis=abis), names, pool)
+            found = grouped.content(both(headers, headers, abis=abis), names, pool)
+        everything = {q.name for q in grouped._questions()}
+        return {h: everything - found[h] for h in found if found[h] != everything}
     return ask
 
 
-def test_sound_headers_take_few_sources(quiet, gcc):
-    assert quiet({}) == set(NAMES)
+def test_sound_headers_take_few_sources(known, gcc):
+    assert known({}) == {}
     assert len({s for _, s, _ in gcc.calls if s.startswith("#include <linux/h")
                 and "<errno.h>" not in s}) == 6, "thirty headers are three groups, once and twice"
     flags = {(c.flags, f) for c, _, f in gcc.calls}
@@ -30,18 +35,26 @@ def test_sound_headers_take_few_sources(quiet, gcc):
     assert any("<errno.h>" in s for _, s, _ in gcc.calls)
 
 
-@pytest.mark.parametrize("why", ["#error no\n", "#error_with -std=c99 no\n",
-                                 "#error_with -std=c90 // comment\n"])
-def test_the_others_of_a_group_stay_quiet(quiet, why):
-    assert quiet({"linux/h7.h": why, "linux/h29.h": why}) == (
-        set(NAMES) - {"linux/h7.h", "linux/h29.h"})
+@pytest.mark.parametrize(("why", "asked"), [
+    ("#error_with -std=c99 no\n", {"c99"}),
+    ("#error_with -std=c90 // comment\n", {exporting.AS_C90}),
+    ("#error_beside errno.h no\n", None)])
+def test_what_a_header_does_not_stand_is_asked_of_it_alone(known, why, asked):
+    asked = asked or set(environments.questions())
+    assert known({"linux/h7.h": why, "linux/h29.h": why}) == {
+        "linux/h7.h": asked, "linux/h29.h": asked}
 
 
-def test_one_that_does_not_end_is_asked_by_itself(quiet):
-    assert quiet({"linux/h7.h": "#hang -std=c99\n"}) == set(NAMES) - {"linux/h7.h"}
+def test_of_one_that_never_compiles_nothing_is_known(known):
+    found = known({"linux/h7.h": "#error no\n"})
+    assert found == {"linux/h7.h": {q.name for q in grouped._questions()}}
 
 
-def test_a_few_are_each_asked_by_themselves(quiet, gcc):
-    assert quiet({}, NAMES[:2]) == frozenset()
-    assert quiet({}, NAMES, abis=tuple(a for a in ABIS if a.name == "s390x")) == frozenset()
+def test_one_that_does_not_end_is_asked_by_itself(known):
+    assert set(known({"linux/h7.h": "#hang -std=c99\n"})) == set()
+
+
+def test_a_few_are_each_asked_by_themselves(known, gcc):
+    assert known({}, NAMES[:2]) == {}
+    assert known({}, NAMES, abis=tuple(a for a in ABIS if a.name == "s390x")) == {}
     assert gcc.calls == []

@@ -209,7 +209,7 @@ def test_a_header_without_constants_is_not_compiled_again(tmp_path):
 def test_what_is_known_to_be_no_constant_is_not_tried_while_its_text_is_the_same(tmp_path):
     one, macros = Gcc(), names("#define BAD x", "#define GOOD 2", "#define F(a) a")
     useless = {"BAD": "x", "GOOD": "1", "F(1)": "a"}
-    evaluate(one, macros, tmp_path, useless=useless)
+    evaluate(one, macros, tmp_path, guide=numbers.Values(useless=useless))
     assert all("(BAD)" not in source and "(F(1))" not in source for source in one.sources)
     assert any("(GOOD)" in source and "(F(4))" in source for source in one.sources)
 

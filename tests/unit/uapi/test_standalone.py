@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whether headers compile by themselves, with a compiler in memory."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from harness.arch import ABIS, NATIVE
@@ -65,7 +67,8 @@ def test_what_to_install_where_that_is_why(why, hint):
 def still(both):
     def ask(before, after, **more):
         made = both({"z.h": "", **before}, {"z.h": "", **after}, **more)
-        return standalone.still_compile(made, ["gone.h", *before])
+        with ThreadPoolExecutor(1) as pool:
+            return standalone.still_compile(made, ["gone.h", *before], pool)
     return ask
 
 

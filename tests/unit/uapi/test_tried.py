@@ -48,6 +48,12 @@ def test_what_the_new_header_is_content_with_is_not_tried_on_the_old(both, gcc):
     assert len(gcc.calls) == 1
 
 
+def test_what_neither_takes_is_left_out_once(both, gcc):
+    assert breaks(both, ZONE, OTHERS[0]) == []
+    assert len(gcc.calls) == 4, "all of it, the header alone, the old one, and the rest"
+    assert "p->odd" not in gcc.calls[-1][1]
+
+
 def test_what_no_cplusplus_takes_is_not_tried_there(both, gcc):
     uses = [USES[0], Use("struct zone.size", "read", USES[1].code, c_alone=True)]
     breaks(both, ZONE, CPLUSPLUS, uses)
