@@ -215,7 +215,7 @@ def _own(wanted: str, cache: Path, say: Say) -> Tree:
         objects = _objects(path)
         if objects is None:
             return _import_directory(path, bare, say)
-        (bare / "objects" / "info" / "alternates").write_text(f"{objects}\n")
+        _borrow(bare, objects)
         commit = _resolve(path, rev)
         if commit is None or repo.rev_parse(bare, commit) is None:
             raise UsageError(f"{path} has no commit {rev!r}", hint="check --tree PATH@REV")
@@ -239,6 +239,15 @@ def _common_dir(path: Path) -> Path | None:
 def _objects(path: Path) -> Path | None:
     common = _common_dir(path)
     return None if common is None else common / "objects"
+
+
+def _borrow(bare: Path, objects: Path) -> None:
+    """Let a repository read another one's objects; others may be reading it just now."""
+    path, text = bare / "objects" / "info" / "alternates", f"{objects}\n"
+    if not path.is_file() or path.read_text() != text:
+        fresh = path.with_name(".alternates.new")
+        fresh.write_text(text)
+        fresh.replace(path)
 
 
 def _resolve(path: Path, rev: str) -> str | None:

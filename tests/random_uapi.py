@@ -89,6 +89,8 @@ def _field_probes(tag, f, sizes):
     rows += [Probe("typed", f"void @({own}) {{ {f.kind} *q = &{what}; (void)q; }}", same),
              Probe("typed", f"{f.kind} @({own}) {{ return {what}; }}", same),
              Probe("typed", f"void @({own}, {f.kind} v) {{ {what} = v; }}", same)]
+    if f.kind.startswith("struct ") and "*" not in f.kind:  # none of another type is taken
+        rows.append(Probe("source", f"void @({own}, {f.kind} *v) {{ {what} = *v; }}"))
     if "*" in f.kind:  # it is set, whatever it points to, and followed
         rows.append(Probe("source", f"void @({own}, void *v) {{ {what} = "
                           f"(__typeof__({what}))v; *(char *){what} = 0; }}"))

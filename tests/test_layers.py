@@ -21,7 +21,7 @@ TOOLS = {"compare", "csource", "hunks", "profiles", "trees"}
 SUBJECTS = {"intake", "review", "apply", "lint", "uapi", "build", "cover", "generate", "guest",
             "suites"}
 ORDER = (VOCABULARY, {"system"}, TOOLS, {"cache"}, SUBJECTS, {"report"}, {"run"},
-         {"bench", "prove"}, {"cli"}, {"__main__"})
+         {"bench", "prove"}, {"farm"}, {"cli"}, {"__main__"})
 
 
 def room(path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from harness.arch import MACHINES, NATIVE_TARGET, TARGETS
@@ -183,3 +184,44 @@ def guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test-timeout", type=float, metavar="S", help="deadline of one test")
     parser.add_argument("--boot-timeout", type=float, metavar="S", help="deadline of a boot")
     parser.add_argument("--run-timeout", type=float, metavar="S", help="deadline of one guest")
+
+
+def lists(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    """``watch`` and ``jobs``."""
+    watch = add("watch", "check each series that comes in over a mailing list, once",
+                "harness watch ~/Maildir/lkml --once --site ~/public_html/lkml\n"
+                "  harness watch kvm.git --level uapi --tree ~/linux@v6.12\n"
+                "      (git clone --mirror https://lore.kernel.org/kvm/0 kvm.git)")
+    watch.add_argument("sources", nargs="+", metavar="SOURCE",
+                       help="a maildir, an mbox that grows, or a public-inbox repository")
+    watch.add_argument("--level", choices=("lint", "uapi", "check"), default="lint",
+                       help="what is done with each series (default: lint)")
+    watch.add_argument("--tree", dest="trees", action="append", default=[],
+                       metavar="NAME|PATH[@REV]",
+                       help="kernel tree (may be given again: the first to which a series applies)")
+    watch.add_argument("--once", action="store_true",
+                       help="end when nothing is left to do, for cron")
+    watch.add_argument("--every", type=float, default=60.0, metavar="SECONDS",
+                       help="how often the sources are asked (default: 60)")
+    watch.add_argument("--since", type=float, default=1.0, metavar="DAYS",
+                       help="check what was sent in the last DAYS before the first start, and "
+                            "since (default: 1)")
+    watch.add_argument("--patience", type=float, default=30.0, metavar="MINUTES",
+                       help="how long the rest of a newer version is waited for (default: 30)")
+    watch.add_argument("-w", "--workers", type=int, default=1, metavar="N",
+                       help="series that are checked at a time (default: 1)")
+    watch.add_argument("--mail", choices=("error", "warning", "never"), default="error",
+                       help="what a draft is written for (default: error); none is ever sent")
+    watch.add_argument("--site", type=Path, metavar="DIR", help="write pages for a web server here")
+    watch.add_argument("--title", default="Patch series", help="of these pages")
+    watch.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels lie")
+    watch.add_argument("--no-sandbox", dest="sandbox", action="store_const", const=False,
+                       help="run untrusted code unconfined (said in the report)")
+    watch.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    jobs = add("jobs", "list what a watch has done and has to do", "harness jobs")
+    jobs.add_argument("--limit", type=int, default=50, metavar="N", help="how many (default: 50)")
+    output(jobs)
+    for sub in (watch, jobs):
+        sub.add_argument("--state", type=Path, metavar="DIR", help=(
+            "where the ledger, the runs and the drafts lie (default: "
+            "$XDG_STATE_HOME/harness/watch)"))

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import InfrastructureError, UsageError
+from harness.errors import UsageError
 from harness.model import Report, Severity
 from harness.report import json_, load
+from harness.system import database
 
 NAME = "history.sqlite"
 # A step for each version of the file's form (PRAGMA user_version).
@@ -44,32 +45,9 @@ class Row:
 
 @contextlib.contextmanager
 def _open(place: Path) -> Iterator[sqlite3.Connection]:
-    place.mkdir(parents=True, exist_ok=True)
-    try:
-        file = sqlite3.connect(place / NAME, timeout=10)
-        try:
-            file.execute("pragma journal_mode = wal")
-            _migrate(file)
-            with file:
-                yield file
-        finally:
-            file.close()
-    except sqlite3.DatabaseError as error:
-        raise InfrastructureError(f"{place / NAME}: {error}",
-                                  hint="move it away: runs are kept in their folders too") from None
-
-
-def _migrate(file: sqlite3.Connection) -> None:
-    """Bring an older file to today's form; one of a newer harness is refused."""
-    (version,) = file.execute("pragma user_version").fetchone()
-    if version > len(_STEPS):
-        raise InfrastructureError(
-            f"{NAME} has version {version}, this harness knows {len(_STEPS)}",
-            hint="use the newer harness, or another --cache")
-    for number in range(version, len(_STEPS)):
-        with contextlib.suppress(sqlite3.OperationalError):  # another run was as quick
-            file.execute(_STEPS[number])
-        file.execute(f"pragma user_version = {number + 1}")
+    hint = "move it away: runs are kept in their folders too"
+    with database.opened(place / NAME, _STEPS, hint) as file, file:
+        yield file
 
 
 def add(place: Path, report: Report) -> int:

@@ -79,7 +79,8 @@ def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
         stack.enter_context(alone_in(out))
         (out / ARGUMENTS).write_text(json.dumps([str(Path.cwd()), *argv]) + "\n", "utf-8")
         request = _request(args, argv, values, (out, progress), kept=kept)
-        scope = "compile" if request.compile_only else args.command
+        scope = "compile" if request.compile_only else (
+            "static" if getattr(args, "headers", False) else args.command)
         row = pipeline.stages_of(scope, base_only=request.base_only,
                                  extra=bool(request.configs), dry_run=only_lines)
         report, error = execute.run(request, (*row, dry_run.STAGE) if only_lines else row,

@@ -62,6 +62,8 @@ def build_parser() -> argparse.ArgumentParser:
         arguments.answer_as(sub)
         if name == "lint":
             arguments.rules(sub)
+            sub.add_argument("--headers", action="store_true", help=(
+                "compare what userspace sees too, as 'harness uapi' does, in the same report"))
             sub.add_argument("--compile", action="store_true", dest="compile_only", help=(
                 "compile what the series touches too, before and after, but no whole kernel"))
             arguments.kernels(sub)
@@ -86,6 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     _bench(add)
     _mail(add)
     _reports(add)
+    arguments.lists(add)
     _generate(add)
     explain = add("explain", "say what a rule is about and what to do", "harness explain fixes")
     explain.add_argument("rule", metavar="RULE", help="the id of a finding, or a rule")

@@ -154,7 +154,15 @@ def _diff(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     return int(any(by_id[i].severity is Severity.ERROR for i in changed["new"]))
 
 
+def _farm(args: argparse.Namespace, argv: Sequence[str]) -> int:
+    # Imported here: "harness --help" must not wait for what reads mails.
+    from harness.cli import farm  # noqa: PLC0415
+
+    return farm.COMMANDS[args.command](args, argv)
+
+
 _RAN = frozenset({"PASS", "FAIL"})
 COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "report": _report, "b4-check": b4.check, "history": _history, "diff": _diff,
+    "watch": _farm, "jobs": _farm,
 }

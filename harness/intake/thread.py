@@ -50,7 +50,7 @@ class ChosenSeries:
     notices: tuple[str, ...]
 
 
-def _once(mails: Sequence[Mail]) -> tuple[list[Mail], int]:
+def once(mails: Sequence[Mail]) -> tuple[list[Mail], int]:
     """Each message-id once: a mail comes through several lists."""
     seen: set[str] = set()
     kept = []
@@ -95,7 +95,7 @@ def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None,
     Raises ``InputRefusedError`` when there is none, when parts are missing, when it holds
     different works, or when version ``wanted`` is not there.
     """
-    every, twice = _once(mails)
+    every, twice = once(mails)
     every, told = together(every)
     parts = [m for m in every if m.kind in {"patch", "cover"}]
     if not any(m.kind == "patch" for m in parts):

@@ -168,7 +168,8 @@ _DEFENDED = {True: "D", False: "U", None: ""}
 
 
 @functools.cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates beside this file; what they are given is escaped."""
     return Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
@@ -190,7 +191,7 @@ def render(report: Report) -> str:
     errors = _errors(report, {id(f): c for f, c in made})
     folded = [(s.value, [c for f, c in made if f.severity is s])
               for s in (Severity.WARNING, Severity.NOTE)]
-    return _environment().get_template("page.html").render(
+    return environment().get_template("page.html").render(
         report=report, title=clean(report.title), headline=summary.headline(report),
         looked_at=summary.looked_at(report), counted=looked.line_count, gutter=_GUTTER,
         ran=_RAN, defended=_DEFENDED, told=_told, run_count=looked.ran_count,

@@ -36,8 +36,9 @@ SCOPES = {"lint": "lint only: nothing was built, booted or compared",
           "compile": "lint and single objects only: no kernel was built or booted",
           "uapi": "headers only: nothing was linted, built or booted",
           "build": "build only: nothing was linted, booted or compared",
-          "b4-check": "lint and headers only: nothing was built or booted"}
-_BUILDS_NOTHING = frozenset({"lint", "uapi", "b4-check"})
+          **dict.fromkeys(("b4-check", "static"),
+                          "lint and headers only: nothing was built or booted")}
+_BUILDS_NOTHING = frozenset({"lint", "uapi", "b4-check", "static"})
 _RESULT = frozenset({Status.PASS, Status.XFAIL, Status.FAIL, Status.CRASHED, Status.TIMEOUT,
                      Status.FLAKY})
 

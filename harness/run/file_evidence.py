@@ -28,7 +28,7 @@ from harness.run.state import State
 LOOKS: dict[str, frozenset[Look]] = {
     "check": frozenset(Look), "lint": frozenset({Look.LINTED}),
     "compile": frozenset({Look.LINTED, Look.COMPILED}), "uapi": frozenset({Look.COMPARED}),
-    "b4-check": frozenset({Look.LINTED, Look.COMPARED}),
+    **dict.fromkeys(("b4-check", "static"), frozenset({Look.LINTED, Look.COMPARED})),
     "build": frozenset({Look.COMPILED}),
 }
 _BUILT_HERE = NATIVE_TARGET.srcarch

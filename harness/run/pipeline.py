@@ -76,6 +76,7 @@ SLICES: dict[str, tuple[str, ...]] = {
     "lint": ("intake", "lint", "lint-tree"),
     "compile": ("intake", "lint", "tree", "apply", "profiles", "configure", "compile",
                 "lint-tree", "tools"),
+    "static": ("intake", "lint", "tree", "apply", "profiles", "lint-tree", "uapi"),
     "b4-check": ("intake", "lint", "lint-tree", "uapi"),
     "uapi": ("intake", "tree", "apply", "profiles", "uapi"),
     "build": ("intake", "tree", "apply", "profiles", "configure", "compile", "build-base",

@@ -54,6 +54,19 @@ def test_head_is_the_default_revision(theirs, tmp_path):
         trees.obtain(f"{theirs}@v1", cache, quiet).commit)
 
 
+def test_what_is_borrowed_from_is_never_gone_for_who_reads_meanwhile(theirs, tmp_path):
+    tree = trees.obtain(str(theirs), tmp_path / "cache", quiet)
+    names = tree.repo / "objects" / "info" / "alternates"
+    before = names.stat().st_ino, names.stat().st_mtime_ns
+    trees.obtain(str(theirs), tmp_path / "cache", quiet)
+    assert (names.stat().st_ino, names.stat().st_mtime_ns) == before
+    names.write_text("/somewhere/else\n")
+    with names.open() as reader:
+        assert repo.show(trees.obtain(str(theirs), tmp_path / "cache", quiet).repo, tree.commit,
+                         "Makefile") == b"all:\n"
+        assert reader.read() == "/somewhere/else\n", "another file took its place"
+
+
 def test_a_worktree_of_a_repository(theirs, tmp_path):
     subprocess.run(["git", "-C", str(theirs), "-c", "core.fsmonitor=false",
                     "-c", "core.hooksPath=/dev/null", "worktree", "add", "-q", "--detach",

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``watch`` a list, and ``jobs``: what it has done."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness import trees
+from harness.clean import one_line
+from harness.cli.console import Progress, read_settings, show, show_json
+from harness.errors import UsageError
+from harness.farm import rounds, sources
+from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
+from harness.farm.publish import Pages
+from harness.farm.watch import Plan
+from harness.system import database, scratch
+
+
+def _state(args: argparse.Namespace) -> Path:
+    if args.state is not None:
+        return Path(args.state).expanduser().resolve()
+    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(home) / "harness" / "watch"
+
+
+@contextlib.contextmanager
+def _alone(state: Path) -> Iterator[None]:
+    """Hold the folder of a watch: a ledger has one writer."""
+    state.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = scratch.hold(state)
+    except BlockingIOError:
+        raise UsageError(f"--state {state}: another watch is writing there",
+                         hint="stop it, or give this one a folder of its own") from None
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    """Check each series that comes."""
+    values = read_settings(args)
+    places = tuple(Path(p).expanduser().resolve() for p in args.sources)
+    for place in places:
+        sources.kind_of(place)
+    for tree in args.trees:
+        if args.level != "lint":
+            trees.obtain(tree, values.cache, Progress(quiet=args.quiet))
+    if args.level != "lint" and not args.trees:
+        raise UsageError(f"--level {args.level} needs --tree", hint="harness trees lists them")
+    state = _state(args)
+    plan = Plan(state, places, args.level, tuple(args.trees), max(1, args.workers),
+                args.patience * 60.0, extra=_handed_on(args))
+    say = Progress(quiet=args.quiet)
+    with _alone(state), database.opened(state / NAME, STEPS, HINT) as file:
+        ledger = Ledger(file)
+        plan = replace(plan, since=ledger.since(time.time() - args.since * 86400.0))
+        publish: Callable[[Ledger], None] = lambda _: None  # noqa: E731
+        if args.site is not None:
+            pages = Pages(Path(args.site).expanduser().resolve(), plan, args.title)
+
+            def publish(ledger: Ledger) -> None:
+                pages.write(ledger, time.time())
+        count = rounds.run(ledger, plan, rounds.Telling(args.mail, publish), say,
+                           once=args.once, clock=rounds.Clock(every=args.every))
+        rows = ledger.jobs()
+    say.done()
+    show(f"{count} checked; {_counts(rows)}\n")
+    return 0
+
+
+def _handed_on(args: argparse.Namespace) -> tuple[str, ...]:
+    """The options of a watch that each of its runs gets too."""
+    words = ["--cache", str(args.cache)] if args.cache is not None else []
+    return (*words, *(["--no-sandbox"] if args.sandbox is False else []))
+
+
+def _counts(rows: Sequence[Job]) -> str:
+    found: dict[str, int] = {}
+    for job in rows:
+        word = job.verdict if job.state == "done" else job.state
+        found[word] = found.get(word, 0) + 1
+    return ", ".join(f"{n} {word}" for word, n in sorted(found.items())) or "no series yet"
+
+
+def jobs(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
+    """List what a watch has done and has to do."""
+    state = _state(args)
+    if not (state / NAME).is_file():
+        raise UsageError(f"{state}: no watch has been here", hint="harness watch SOURCE")
+    with database.opened(state / NAME, STEPS, HINT) as file:
+        ledger = Ledger(file)
+        titles = {s.key: f"v{s.version} {s.title}" for s in ledger.sendings()}
+        rows = ledger.jobs()[-args.limit:]
+    if args.json:
+        show_json({"document": "jobs", "schema_version": 1, "jobs": [
+            {"key": j.key, "title": titles.get(j.series, ""), "state": j.state, "tries": j.tries,
+             "verdict": j.verdict, "words": j.words, "errors": j.errors, "warnings": j.warnings,
+             "tree": j.tree, "seconds": round(max(0.0, j.ended - j.began), 1),
+             "folder": str(state / "jobs" / j.key)} for j in rows]})
+        return 0
+    for j in rows:
+        word = j.verdict if j.state == "done" else j.state
+        show(f"{j.key[:8]}  {word:12}  {one_line(titles.get(j.series, ''), 80)}\n"
+             + (f"          {one_line(j.words, 100)}\n" if j.words else ""))
+    show(f"{_counts(rows)}\n")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
+    "watch": watch, "jobs": jobs}

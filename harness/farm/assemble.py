@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mails that belong together -> the sendings of series among them. Pure.
+
+Mails come in any order and some never do, so this is asked again whenever one more is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.clean import one_line
+from harness.intake.mail import Mail
+from harness.intake.thread import once
+from harness.intake.together import together
+from harness.intake.versions import Version, groups, threads_of, version_of, works_of
+
+MOST_PATCHES = 200  # of one series: more than that is no series, and fills the disk
+_KINDS = {"patch", "cover"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One version of a series as far as its mails are there.
+
+    ``key`` is the hash of what it changes and says: a resend has the same. ``work`` is the same
+    for all versions of one work. ``mails`` names the mails in the order in which they apply, the
+    cover first. ``missing`` are the numbers of parts that have not come.
+    """
+
+    key: str
+    work: str
+    version: int
+    total: int
+    title: str
+    sender: str
+    message_id: str
+    sent: float
+    mails: tuple[str, ...]
+    missing: tuple[int, ...] = ()
+
+
+def keys_of(mail: Mail) -> tuple[str, ...]:
+    """Words that tie a mail to others: ids of its thread, and its title with its sender.
+
+    Mails that have none in common are no parts or versions of one work.
+    """
+    title = " ".join(re.findall(r"\w+", mail.tag.title.lower()))
+    ids = [f"id {one_line(i, 300)}" for i in (mail.message_id, *mail.parents[-50:]) if i]
+    return (*ids, f"title {one_line(mail.sender, 200)} {title[:300]}") if title else tuple(ids)
+
+
+def starts_something(mail: Mail) -> bool:
+    """Whether a mail can be part of a series: replies and bots start nothing."""
+    return mail.kind in _KINDS
+
+
+def sendings(mails: Sequence[Mail]) -> tuple[Sending, ...]:
+    """The sendings among mails that are tied to one another; ``Mail.source`` names each mail."""
+    every, _ = once(mails)
+    every, _ = together(every)
+    parts = [m for m in every if starts_something(m)]
+    versions = [version_of(g) for g in groups(parts) if any(m.kind == "patch" for m in g)]
+    threads = threads_of(every)
+    found = []
+    for work in works_of(versions, threads):
+        first = min(work, key=lambda v: (v.when, v.number))
+        name = _digest([_head(first).message_id or first.title])
+        found += [_sending(v, name) for v in work if v.patches]
+    return tuple(sorted(found, key=lambda s: (s.work, s.version, s.sent)))
+
+
+def _head(version: Version) -> Mail:
+    return version.cover or version.patches[0]
+
+
+def _sending(version: Version, work: str) -> Sending:
+    head = _head(version)
+    content = [f"{m.tag.number if version.numbered else 0} {m.tag.title}".encode() + b"\0" + m.body
+               for m in version.patches]
+    rows = ([version.cover] if version.cover else []) + list(version.patches)
+    return Sending(
+        _digest(content), work, version.number, version.total, one_line(version.title, 300),
+        one_line(head.sender, 200), one_line(head.message_id, 300), version.when,
+        tuple(dict.fromkeys(m.source for m in rows)), version.missing)
+
+
+def _digest(parts: Sequence[bytes | str]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part if isinstance(part, bytes) else part.encode("utf-8", "surrogateescape")
+        digest.update(hashlib.sha256(raw).digest())
+    return digest.hexdigest()[:32]

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One job: a series and what is asked of it -> a report, in a process of its own.
+
+A job is what its ``Spec`` says and nothing else, so its key is the hash of that: the same job is
+not done twice, wherever it was done first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness import __version__
+from harness.clean import decode, one_line
+from harness.errors import DeadlineError, HarnessError, InterruptedRunError
+from harness.model import Severity
+from harness.report import json_, load, summary
+from harness.system import proc
+
+LEVELS = {"lint": ("lint",), "uapi": ("lint", "--headers"), "check": ("check",)}
+_SECONDS = {"lint": 600.0, "uapi": 1800.0, "check": 4 * 3600.0}
+_REFUSED, _TROUBLE = 3, 5
+PATCHES, RUN = "series", "run"  # below a job's folder
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What is asked: at which level, on which trees (the first to which it applies)."""
+
+    series: str
+    level: str
+    trees: tuple[str, ...] = ()
+    version: str = __version__
+
+    @property
+    def key(self) -> str:
+        """The hash of all that is asked."""
+        return hashlib.sha256(self.json.encode()).hexdigest()[:32]
+
+    @property
+    def json(self) -> str:
+        """As one line of JSON."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def of(cls, text: str) -> Spec:
+        """What ``json`` wrote."""
+        row = json.loads(text)
+        return cls(row["series"], row["level"], tuple(row["trees"]), row["version"])
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a job ended. ``code`` is that of the command line; ``again``: it is to be repeated."""
+
+    code: int
+    verdict: str
+    words: str
+    errors: int = 0
+    warnings: int = 0
+    tree: str = ""
+    again: bool = False
+    stopped: bool = False
+
+
+def prepare(folder: Path, mails: Sequence[bytes]) -> None:
+    """Write the mails of a series into a job's folder, each as a file."""
+    shutil.rmtree(folder / PATCHES, ignore_errors=True)
+    (folder / PATCHES).mkdir(parents=True)
+    for number, data in enumerate(mails):
+        (folder / PATCHES / f"{number:04d}.eml").write_bytes(data)
+
+
+def perform(spec: Spec, folder: Path, extra: Sequence[str] = (),
+            stop_when: Callable[[], str] | None = None) -> Result:
+    """Do a job whose mails lie in ``folder``; what it leaves behind lies there too."""
+    result = Result(_TROUBLE, "infrastructure", "it was not tried", again=True)
+    for tree in spec.trees or ("",):
+        shutil.rmtree(folder / RUN, ignore_errors=True)
+        argv = [*_dying(), sys.executable, "-m", "harness", *LEVELS[spec.level],
+                str(folder / PATCHES), "--out", str(folder / RUN), "--json", "--quiet",
+                *(["--tree", tree] if tree else []), *extra]
+        try:
+            done = proc.run(argv, env=_environment(os.environ), ok=None,
+                            timeout=_SECONDS[spec.level], log=folder / "log",
+                            stop_when=stop_when, name=f"harness {spec.level}")
+        except InterruptedRunError:
+            return Result(130, "interrupted", "", stopped=True)
+        except (HarnessError, OSError) as error:
+            return Result(_TROUBLE, "infrastructure", one_line(str(error), 300), again=True)
+        if done.why and not done.timed_out:
+            return Result(130, "interrupted", done.why, stopped=True)
+        result = _result(done, folder / RUN, tree)
+        if result.code != _REFUSED:
+            break
+    return result
+
+
+def _dying() -> list[str]:
+    """What lets a child end with whoever started it, killed or not (util-linux)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
+
+
+def _environment(env: Mapping[str, str]) -> dict[str, str]:
+    """The user's, without what would choose another series, and without colours."""
+    return {k: v for k, v in env.items() if k != "FORCE_COLOR"} | {"NO_COLOR": "1"}
+
+
+def _result(done: proc.Done, run: Path, tree: str) -> Result:
+    if done.timed_out:
+        return Result(_TROUBLE, "infrastructure", str(DeadlineError(done.why)), tree=tree,
+                      again=True)
+    code = done.returncode
+    said = next(iter(decode(done.stderr).strip().splitlines()[-2:]), "")
+    words = one_line(said.removeprefix("harness: "), 300)
+    try:
+        report = load.read(run / json_.NAME)
+    except HarnessError:
+        if code == _REFUSED:
+            return Result(code, "refused", words, tree=tree)
+        killed = code < 0 or code > 128
+        return Result(code, "killed" if killed else "infrastructure", words or f"code {code}",
+                      tree=tree, again=True)
+    counts = {s: sum(f.severity is s for f in report.findings) for s in Severity}
+    words = one_line(report.ended or summary.verdict(report), 300)
+    return Result(code, report.verdict.value, words,
+                  counts[Severity.ERROR], counts[Severity.WARNING], tree,
+                  again=code not in {0, 1, 3, 4})

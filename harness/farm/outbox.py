@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Drafts of replies in a maildir: written, never sent from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.model import Report, Severity
+from harness.report import mail
+
+POLICIES = ("error", "warning", "never")
+_FROM = {"error": {Severity.ERROR}, "warning": {Severity.ERROR, Severity.WARNING},
+         "never": set[Severity]()}
+
+
+def wanted(report: Report, policy: str, known: frozenset[str]) -> bool:
+    """Whether there is something to say: a finding of that weight that was not said before.
+
+    ``known`` are the ids of what an earlier version was told.
+    """
+    return any(f.severity in _FROM[policy] and f.id not in known for f in report.findings)
+
+
+def ids(report: Report) -> frozenset[str]:
+    """The ids of all findings of a report."""
+    return frozenset(f.id for f in report.findings)
+
+
+def write(box: Path, key: str, report: Report) -> Path:
+    """Put a draft into the maildir ``box``; it is there whole or not at all, and once."""
+    for sub in ("tmp", "new", "cur"):
+        (box / sub).mkdir(parents=True, exist_ok=True)
+    name = f"{key}.harness"
+    (box / "tmp" / name).write_text(mail.render(report), "utf-8", errors="replace")
+    return (box / "tmp" / name).replace(box / "new" / name)

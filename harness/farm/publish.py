@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The ledger as pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.farm.assemble import MOST_PATCHES, Sending
+from harness.farm.ledger import DONE, Job, Ledger
+from harness.farm.watch import Plan
+from harness.model import Report
+from harness.report import json_, load, site
+
+_SHOWN = 2000  # series on the pages, the newest ones
+
+
+class Pages:
+    """Writes the pages; what is done is not read a second time."""
+
+    def __init__(self, place: Path, plan: Plan, title: str) -> None:
+        self._place, self._plan, self._title = place, plan, title
+        self._known: dict[str, site.Version] = {}
+
+    def write(self, ledger: Ledger, now: float) -> int:
+        """Write what is new; returns how many files that are."""
+        jobs = {j.series: j for j in ledger.jobs()}
+        rows: dict[str, list[Sending]] = defaultdict(list)
+        for sending in ledger.sendings():
+            rows[sending.work].append(sending)
+        newest = sorted(rows.items(), key=lambda row: -max(s.sent for s in row[1]))[:_SHOWN]
+        works = [site.Work(name, self._versions(found, jobs)) for name, found in newest]
+        return site.write(self._place, works, self._title, now)
+
+    def _versions(self, found: list[Sending], jobs: dict[str, Job]) -> tuple[site.Version, ...]:
+        found.sort(key=lambda s: (s.version, s.sent))
+        done = [s for s in found if s.key in jobs and jobs[s.key].state == DONE]
+        versions = []
+        for sending in found:
+            earlier = [s for s in done if s is not sending and (
+                s.version, s.sent) < (sending.version, sending.sent)]
+            versions.append(self._version(sending, jobs.get(sending.key),
+                                          jobs[earlier[-1].key] if earlier else None))
+        return tuple(reversed(versions))
+
+    def _version(self, sending: Sending, job: Job | None, before: Job | None) -> site.Version:
+        if sending.key in self._known:
+            return self._known[sending.key]
+        row = site.Version(
+            sending.version, sending.total, sending.title, sending.sender, sending.message_id,
+            site.stamp(sending.sent), *_unchecked(sending))
+        if job is None:
+            return row
+        ended = job.state == DONE
+        report = _report(self._plan.folder(job.key)) if ended else None
+        old = _report(self._plan.folder(before.key)) if report and before else None
+        row = site.Version(
+            sending.version, sending.total, sending.title, sending.sender, sending.message_id,
+            row.when, job.state, job.words, job.verdict if ended else "", job.errors, job.warnings,
+            job.tree, site.write_report(self._place, job.key, report) if report else "", job.ended,
+            site.changed(old, report) if report else ())
+        if ended:
+            self._known[sending.key] = row
+        return row
+
+
+def _unchecked(sending: Sending) -> tuple[str, str]:
+    """The state of a sending that has no job, and why."""
+    if sending.missing:
+        numbers = ", ".join(map(str, sending.missing[:20]))
+        return "waiting", f"patch {numbers} of {sending.total} has not come"
+    if len(sending.mails) > MOST_PATCHES:
+        return "not checked", f"more than {MOST_PATCHES} mails"
+    return "not checked", "a newer version is there"
+
+
+def _report(folder: Path) -> Report | None:
+    try:
+        return load.read(folder / "run" / json_.NAME)
+    except HarnessError:
+        return None

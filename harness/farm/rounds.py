@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The loop of a watch: take in, queue, begin, wait, keep, tell."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.clean import one_line
+from harness.errors import HarnessError
+from harness.farm import outbox, watch
+from harness.farm.ledger import DONE, Job, Ledger
+from harness.farm.watch import Crew, Plan, Say
+from harness.report import json_, load
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How verdicts go out: drafts of which weight, and what is called with what has changed."""
+
+    policy: str = "error"
+    publish: Callable[[Ledger], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Seconds since 1970, and how often the sources are asked; for tests another one."""
+
+    now: Callable[[], float] = time.time
+    every: float = 60.0
+
+
+def run(ledger: Ledger, plan: Plan, telling: Telling, say: Say, *, once: bool = False,
+        clock: Clock = Clock()) -> int:
+    """Watch until there is nothing more to do (``once``), or for ever.
+
+    Returns how many jobs ended. Whoever interrupts it leaves nothing undone that was told.
+    """
+    crew = Crew(plan)
+    count = 0
+    try:
+        if found := ledger.recover():
+            say(f"{found} job{'s' * (found > 1)} of the last time begin{'s' * (found == 1)} again")
+        _tell_all(ledger, plan, telling, say)
+        asked = float("-inf")
+        while True:
+            now = clock.now()
+            if abs(now - asked) >= clock.every or once:  # a clock can jump back
+                asked = now
+                _take_in(ledger, plan, crew, now, say)
+            watch.begin(ledger, plan, crew, now)
+            if once and not crew.working:
+                telling.publish(ledger)
+                return count
+            for key, result in crew.done(min(1.0, clock.every)):
+                job = watch.finish(ledger, key, result, clock.now())
+                count += job.state == DONE
+                say(f"{_title(ledger, job)}: {job.state}"
+                    f"{', ' + job.words if job.words else ''}")
+                _tell(ledger, plan, telling, job, say)
+                telling.publish(ledger)
+            if not crew.working and not once:
+                time.sleep(min(1.0, clock.every))
+    finally:
+        crew.close()
+
+
+def _take_in(ledger: Ledger, plan: Plan, crew: Crew, now: float, say: Say) -> None:
+    threads = watch.collect(ledger, plan, now, say)
+    fresh, replaced = watch.settle(
+        ledger, plan, threads | ledger.recent(now - 2 * plan.patience), now)
+    for key in replaced:
+        crew.stop(key)
+    if fresh:
+        say(f"{fresh} series to check")
+
+
+def _title(ledger: Ledger, job: Job) -> str:
+    sending = ledger.sending(job.series)
+    return one_line(f"v{sending.version} {sending.title}", 100)
+
+
+def _tell_all(ledger: Ledger, plan: Plan, telling: Telling, say: Say) -> None:
+    """What was found and not told when the last process ended."""
+    for job in ledger.jobs(DONE):
+        if not job.told:
+            _tell(ledger, plan, telling, job, say)
+
+
+def _tell(ledger: Ledger, plan: Plan, telling: Telling, job: Job, say: Say) -> None:
+    """Write the draft of what was found, where there is something new to say; once."""
+    if job.state != DONE or job.told:
+        return
+    told: list[str] = []
+    try:
+        report = load.read(plan.folder(job.key) / "run" / json_.NAME)
+    except HarnessError:
+        report = None  # it was refused: that is on the page, and no mail
+    if report is not None and outbox.wanted(report, telling.policy,
+                                            watch.told_before(ledger, job)):
+        path = outbox.write(plan.state / "outbox", job.key, report)
+        told = sorted(outbox.ids(report))
+        say(f"draft: {path}")
+    ledger.set(job.key, told=json.dumps(told))
+
+
+def place(state: Path, name: str) -> Path:
+    """A file or folder of a watch."""
+    return state / name

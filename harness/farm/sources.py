@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where mails come from: a maildir, an mbox that grows, a public-inbox repository.
+
+Each is read from where it was left, which is a small JSON value (``cursor``), a bounded number of
+mails at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.clean import one_line
+from harness.errors import UsageError
+from harness.intake import lore
+from harness.intake.mime import MAX_MAIL
+from harness.system import repo
+
+MOST = 1000  # mails that are read at a time
+_CHUNK = 64 << 20  # bytes of an mbox that are read at a time
+_HEAD = 4096  # bytes by which an mbox is known again
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Mails (where they lie, content), how far the source is read, what there is to say.
+
+    ``more``: there are others to read at once.
+    """
+
+    mails: tuple[tuple[str, bytes], ...]
+    cursor: Any
+    notices: tuple[str, ...] = ()
+    more: bool = False
+
+
+def kind_of(place: Path) -> str:
+    """"maildir", "mbox" or "public-inbox".
+
+    Raises ``UsageError`` for anything else.
+    """
+    if (place / "cur").is_dir() and (place / "new").is_dir():
+        return "maildir"
+    if place.is_file():
+        return "mbox"
+    if _epochs(place):
+        return "public-inbox"
+    raise UsageError(f"{one_line(str(place))}: no source of mails",
+                     hint="a maildir, an mbox, or a public-inbox repository (git clone --mirror "
+                          "https://lore.kernel.org/LIST/0)")
+
+
+def read(place: Path, cursor: Any, since: float = 0.0) -> Batch:
+    """What has come since ``cursor``.
+
+    Without one all is read, or what has come since a time (in seconds since 1970) where that is
+    known before a mail is looked at.
+    Raises what ``kind_of`` raises, and ``OSError`` where a file cannot be read.
+    """
+    kind = kind_of(place)
+    if kind == "public-inbox":
+        return _inbox(place, cursor, since)
+    return _maildir(place, cursor) if kind == "maildir" else _mbox(place, cursor)
+
+
+def _maildir(place: Path, cursor: Any) -> Batch:
+    """The mails by name: what is before ``:`` stays the same when a mail program moves one.
+
+    The cursor is a digest of the names that are known; each is read once while it is there.
+    """
+    known = set(cursor or ())
+    files = {f.name.partition(":")[0]: f for sub in ("cur", "new")
+             for f in (place / sub).iterdir() if not f.name.startswith(".")}
+    fresh = sorted(n for n in files if _short(n) not in known)
+    mails, gone = [], set[str]()
+    for name in fresh[:MOST]:
+        try:
+            if not files[name].is_symlink() and files[name].is_file():
+                mails.append((f"{place}/{name}", _bounded(files[name])))
+        except FileNotFoundError:  # it moved from new to cur just now: the next time
+            gone.add(name)
+    done = {_short(n) for n in fresh[:MOST] if n not in gone}
+    return Batch(tuple(mails), sorted((known & {_short(n) for n in files}) | done),
+                 more=len(fresh) > MOST)
+
+
+def _short(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as handle:
+        return handle.read(MAX_MAIL + 1)
+
+
+def _mbox(place: Path, cursor: Any) -> Batch:
+    """An mbox to which others append: from where it ended; all of it where it was replaced."""
+    at, head = cursor or (0, "")
+    notices: tuple[str, ...] = ()
+    with place.open("rb") as handle:
+        size = place.stat().st_size
+        first = hashlib.sha256(handle.read(min(at, _HEAD))).hexdigest()
+        if at > size or (at and first != head):
+            at, notices = 0, (f"{place}: it was rewritten, and is read from its beginning",)
+        handle.seek(at)
+        data = handle.read(_CHUNK)
+        if at + len(data) < size or not data.endswith(b"\n"):  # up to the last mail that is whole
+            cut = data.rfind(b"\nFrom ")
+            data = data[:cut + 1] if cut > 0 else b"" if len(data) < _CHUNK else data
+        mails = lore.split(data) if data.strip() else []
+        mails = [m[:MAX_MAIL + 1] for m in mails]
+        at += len(data)
+        handle.seek(0)
+        head = hashlib.sha256(handle.read(min(at, _HEAD))).hexdigest()
+    return Batch(tuple((f"{place}#{at}.{n}", m) for n, m in enumerate(mails)), [at, head],
+                 notices, more=at < size and bool(data))
+
+
+def _epochs(place: Path) -> list[Path]:
+    """The git repositories of a public-inbox: version 2 has a row of them, a mirror may be one."""
+    rows = sorted((p for p in place.glob("git/*.git") if p.stem.isdigit()),
+                  key=lambda p: int(p.stem))
+    return rows or ([place] if (place / "objects").is_dir() else [])
+
+
+def _inbox(place: Path, cursor: Any, since: float) -> Batch:
+    """Each commit of a version 2 repository has one mail, in the file ``m``."""
+    heads: dict[str, str] = dict(cursor or {})
+    mails: list[tuple[str, bytes]] = []
+    notices: list[str] = []
+    for epoch in _epochs(place):
+        name = epoch.name
+        head, last = repo.rev_parse(epoch, "HEAD"), heads.get(name, "")
+        if head is None or last == head:
+            continue
+        if last and repo.git(epoch, "merge-base", "--is-ancestor", last, head,
+                             ok=None).returncode != 0:
+            notices.append(f"{epoch}: its history was rewritten, and is read again")
+            last = ""
+        rows = _commits(epoch, last, head, 0.0 if last else since)
+        for commit in rows[:MOST - len(mails)]:
+            data = repo.show(epoch, commit, "m")
+            if data is not None:  # else a mail that was taken out again ("d")
+                mails.append((f"{epoch}@{commit[:16]}", data[:MAX_MAIL + 1]))
+            heads[name] = commit
+        if len(mails) >= MOST:
+            return Batch(tuple(mails), heads, tuple(notices), more=True)
+        heads[name] = head  # also where all that is there is older
+    return Batch(tuple(mails), heads, tuple(notices))
+
+
+def _commits(epoch: Path, last: str, head: str, since: float) -> list[str]:
+    done = repo.git(epoch, "rev-list", "--reverse", head, *([f"^{last}"] if last else []),
+                    *([f"--since=@{since:.0f}"] if since > 0 else []),
+                    keep=_CHUNK * 4)
+    return done.stdout.decode("ascii").split()

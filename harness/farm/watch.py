@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mails come in, each newest version of a series is checked once, verdicts go out.
+
+All that is known is in the ledger, which this thread alone writes; jobs run in threads that wait
+for a process each and return what it left.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.clean import one_line
+from harness.errors import HarnessError, InputRefusedError
+from harness.farm import assemble, jobs, sources
+from harness.farm.assemble import Sending
+from harness.farm.jobs import Result, Spec
+from harness.farm.ledger import DONE, GIVEN_UP, QUEUED, RUNNING, SUPERSEDED, Job, Ledger
+from harness.intake.mail import Mail, parse_mail
+
+MOST_TRIES = 5
+MOST_DEATHS = 3  # a series that ends its process as often is left alone
+_PAUSE, _LONGEST = 60.0, 6 * 3600.0  # seconds before a job is tried again: four times as long each
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a watch does: from where, at which level, on which trees, how many at a time.
+
+    ``patience`` are the seconds that a part of a newer version is waited for before an older one
+    that is whole is checked. What was sent before ``since`` is known, and not checked.
+    """
+
+    state: Path
+    places: tuple[Path, ...]
+    level: str = "lint"
+    trees: tuple[str, ...] = ()
+    workers: int = 1
+    patience: float = 1800.0
+    since: float = 0.0
+    extra: tuple[str, ...] = ()
+
+    def folder(self, key: str) -> Path:
+        """Where a job has its files."""
+        return self.state / "jobs" / key
+
+
+def collect(ledger: Ledger, plan: Plan, now: float, say: Say) -> frozenset[int]:
+    """Take in what has come; returns the threads that it belongs to.
+
+    A source that cannot be read is said and tried again the next time.
+    """
+    touched = set[int]()
+    for place in plan.places:
+        try:
+            count = 0
+            while True:
+                batch = sources.read(place, ledger.cursor(str(place)), plan.since)
+                for notice in batch.notices:
+                    say(notice)
+                touched |= ledger.add_mails(str(place), batch.cursor, (
+                    _taken(name, data) for name, data in batch.mails), now)
+                count += len(batch.mails)
+                if not batch.more:
+                    break
+                say(f"[{place}: {count} mails read]")
+        except (OSError, HarnessError) as error:
+            say(f"{place}: cannot be read now, and is tried again: {one_line(str(error), 200)}")
+    return frozenset(touched)
+
+
+def _taken(name: str, data: bytes) -> tuple[str, tuple[str, ...], bytes]:
+    """A mail for the ledger: nothing is kept of what can be no part of a series."""
+    mails = _parsed(name, data)
+    keys = tuple(dict.fromkeys(k for m in mails for k in assemble.keys_of(m)))
+    return name, keys, data if any(map(assemble.starts_something, mails)) else b""
+
+
+def _parsed(name: str, data: bytes) -> tuple[Mail, ...]:
+    try:
+        return parse_mail(data, name)
+    except InputRefusedError:
+        return ()
+
+
+def settle(ledger: Ledger, plan: Plan, threads: Iterable[int], now: float,
+           ) -> tuple[int, frozenset[str]]:
+    """Find the series of some threads and queue what is to be done.
+
+    Returns how many jobs are new, and the keys of those that a newer version replaces.
+    """
+    fresh, old = 0, set[str]()
+    for thread in sorted(threads):
+        mails = [m for name, data in ledger.mails(thread) for m in _parsed(name, data)]
+        ledger.put(thread, assemble.sendings(mails), now)
+        asked = {j.series: j for j in ledger.jobs_of(thread)}
+        for _, versions in itertools.groupby(
+                sorted(ledger.sendings(thread), key=lambda s: s.work), key=lambda s: s.work):
+            wanted = _newest(list(versions), lambda s: now - ledger.seen(s.key) < plan.patience)
+            for sending in wanted.replaced:
+                job = asked.get(sending.key)
+                if job is not None and job.state in {QUEUED, RUNNING}:
+                    ledger.set(job.key, state=SUPERSEDED, ended=now, words=wanted.words)
+                    old.add(job.key)
+            if wanted.sending is not None and wanted.sending.key not in asked and (
+                    wanted.sending.sent >= plan.since):
+                spec = Spec(wanted.sending.key, plan.level, plan.trees)
+                fresh += ledger.queue(spec.key, spec.series, spec.json, now)
+    return fresh, frozenset(old)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    sending: Sending | None
+    replaced: tuple[Sending, ...]
+    words: str = ""
+
+
+def _newest(versions: list[Sending], young: Callable[[Sending], bool]) -> _Wanted:
+    """The version of a work that is to be checked, and those that it replaces."""
+    versions.sort(key=lambda s: (s.version, s.sent))
+    whole = [s for s in versions if not s.missing and len(s.mails) <= assemble.MOST_PATCHES]
+    if not whole:
+        return _Wanted(None, ())
+    newest = whole[-1]
+    after = versions[versions.index(newest) + 1:]
+    words = f"v{newest.version} has come"
+    if any(young(s) for s in after):
+        return _Wanted(None, tuple(whole[:-1]), words)
+    return _Wanted(newest, tuple(whole[:-1]), words)
+
+
+def ready(ledger: Ledger, now: float) -> list[Job]:
+    """The jobs whose time has come: never tried ones first."""
+    rows = [j for j in ledger.jobs(QUEUED) if j.after <= now or j.after > now + _LONGEST]
+    return sorted(rows, key=lambda j: (j.tries, j.queued))
+
+
+class Crew:
+    """Threads that do jobs; ``stop`` ends the one that a newer version replaces."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._pool = ThreadPoolExecutor(plan.workers)
+        self._stop: dict[str, threading.Event] = {}
+        self.working: dict[Future[Result], str] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more jobs can begin."""
+        return self._plan.workers - len(self.working)
+
+    def begin(self, job: Job) -> None:
+        """Let a thread do a job whose mails lie in its folder."""
+        stop = self._stop[job.key] = threading.Event()
+        self.working[self._pool.submit(
+            jobs.perform, Spec.of(job.spec), self._plan.folder(job.key), self._plan.extra,
+            lambda: "a newer version has come" if stop.is_set() else "")] = job.key
+
+    def stop(self, key: str) -> None:
+        """End a job."""
+        if key in self._stop:
+            self._stop[key].set()
+
+    def done(self, seconds: float) -> list[tuple[str, Result]]:
+        """Wait for jobs that end; returns those that have."""
+        if not self.working:
+            return []
+        ended, _ = wait(self.working, seconds, FIRST_COMPLETED)
+        return [(self._forget(f), f.result()) for f in ended]
+
+    def _forget(self, ended: Future[Result]) -> str:
+        key = self.working.pop(ended)
+        del self._stop[key]
+        return key
+
+    def close(self) -> None:
+        """Wait for the threads; what they waited for was ended before."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def begin(ledger: Ledger, plan: Plan, crew: Crew, now: float) -> int:
+    """Begin as many jobs as there is room for; returns how many."""
+    taken = ready(ledger, now)[:crew.free]
+    for job in taken:
+        sending = ledger.sending(job.series)
+        jobs.prepare(plan.folder(job.key), [ledger.mail(name) for name in sending.mails])
+        ledger.set(job.key, state=RUNNING, began=now, tries=job.tries + 1)
+        crew.begin(job)
+    return len(taken)
+
+
+def finish(ledger: Ledger, key: str, result: Result, now: float) -> Job:
+    """Keep how a job ended; returns its row as it is now."""
+    job = ledger.job(key)
+    if result.stopped:
+        if job.state == RUNNING:  # we are ending, and it was not its fault
+            ledger.set(key, state=QUEUED, tries=max(0, job.tries - 1))
+        return ledger.job(key)
+    words = {"code": result.code, "verdict": result.verdict, "words": result.words,
+             "errors": result.errors, "warnings": result.warnings, "tree": result.tree}
+    most = MOST_DEATHS if result.verdict == "killed" else MOST_TRIES
+    if result.again and job.tries < most:
+        pause = min(_LONGEST, _PAUSE * 4 ** (job.tries - 1))
+        ledger.set(key, state=QUEUED, after=now + pause, **words)
+    else:
+        ledger.set(key, state=GIVEN_UP if result.again else DONE, ended=now, **words)
+    return ledger.job(key)
+
+
+def told_before(ledger: Ledger, job: Job) -> frozenset[str]:
+    """The ids of the findings that earlier versions of a work were told."""
+    return frozenset(i for j in ledger.jobs_of_work(job.series) if j.told and j.key != job.key
+                     for i in json.loads(j.told))

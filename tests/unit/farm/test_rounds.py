@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a watch does with what comes: each series once, the newest version, one verdict."""
+
+import pytest
+
+from harness.farm import assemble, jobs, outbox, rounds, watch
+from harness.farm.ledger import DONE, GIVEN_UP, QUEUED, RUNNING, SUPERSEDED
+from harness.model import Finding, Severity, Verdict
+from tests import make
+from tests.unit.farm.mails import cover, mail
+
+WRONG = make.report(verdict=Verdict.FAIL, series=make.series(make.patch()), findings=(
+    Finding("sign-off", Severity.ERROR, "no sign-off"),))
+TROUBLE = jobs.Result(5, "infrastructure", "no disk", again=True)
+
+
+def once(lists, policy="error"):
+    """One round; what it says."""
+    lists.said.clear()
+    rounds.run(lists.ledger, lists.plan, rounds.Telling(policy), lists.said.append, once=True,
+               clock=rounds.Clock(lambda: lists.now))
+    return lists.said
+
+
+def states(lists):
+    titles = {s.key: f"v{s.version} {s.title}" for s in lists.ledger.sendings()}
+    return {titles[j.series]: j.state for j in lists.ledger.jobs()}
+
+
+def drafts(lists):
+    return list((lists.plan.state / "outbox" / "new").glob("*"))
+
+
+def test_each_series_is_checked_once(lists):
+    lists.come(mail("[PATCH] toy: One", 1), mail("Re: [PATCH] toy: One", 2, to=1),
+               mail("[PATCH 1/2] toy: Two", 3), mail("[PATCH] toy: One", 1))
+    once(lists)
+    assert lists.done == ["v1 toy: One"]
+    once(lists)
+    lists.come(mail("[PATCH 2/2] toy: Three", 4, to=3))
+    once(lists)
+    once(lists)
+    assert lists.done == ["v1 toy: One", "v1 toy: Two"]
+    assert set(states(lists).values()) == {DONE}
+    assert drafts(lists) == []
+
+
+def test_the_mails_of_a_job_lie_in_its_folder(lists):
+    lists.come(mail("[PATCH 2/2] toy: Two", 3, to=1), cover("[PATCH 0/2] Toys", 1),
+               mail("[PATCH 1/2] toy: One", 2, to=1))
+    once(lists)
+    (job,) = lists.ledger.jobs()
+    texts = [p.read_text() for p in sorted((lists.plan.folder(job.key) / "series").iterdir())]
+    assert [t.split("Subject: ")[1].split("\n")[0] for t in texts] == [
+        "[PATCH 0/2] Toys", "[PATCH 1/2] toy: One", "[PATCH 2/2] toy: Two"]
+
+
+def test_only_the_newest_of_what_has_come_is_checked(lists):
+    lists.come(mail("[PATCH] toy: One", 1), mail("[PATCH v3] toy: One", 3, body="Third.\n"),
+               mail("[PATCH v2] toy: One", 2, body="Second.\n"))
+    once(lists)
+    assert lists.done == ["v3 toy: One"]
+
+
+def test_a_newer_version_replaces_one_that_waits(lists):
+    lists.answers["v1 toy: One"] = TROUBLE
+    lists.come(mail("[PATCH] toy: One", 1))
+    once(lists)
+    assert states(lists) == {"v1 toy: One": QUEUED}
+    lists.come(mail("[PATCH v2] toy: One", 2, body="Second.\n"))
+    lists.now += 1e5
+    once(lists)
+    assert states(lists) == {"v1 toy: One": SUPERSEDED, "v2 toy: One": DONE}
+    assert lists.ledger.jobs(SUPERSEDED)[0].words == "v2 has come"
+
+
+def test_a_newer_version_that_is_coming_is_waited_for(lists):
+    lists.come(mail("[PATCH] toy: One", 1),
+               mail("[PATCH v2 1/2] toy: One", 2, body="Second.\n"))
+    once(lists)
+    assert lists.done == []
+    lists.now += lists.plan.patience + 1
+    once(lists)
+    assert lists.done == ["v1 toy: One"]
+
+
+def test_a_resend_is_not_checked_again(lists):
+    lists.come(mail("[PATCH] toy: One", 1))
+    once(lists)
+    lists.come(mail("[PATCH RESEND] toy: One", 30))
+    once(lists)
+    assert lists.done == ["v1 toy: One"]
+
+
+def test_trouble_of_ours_is_tried_again_with_growing_pauses_and_given_up(lists):
+    lists.answers["v1 toy: One"] = TROUBLE
+    lists.come(mail("[PATCH] toy: One", 1))
+    pauses = []
+    for _ in range(watch.MOST_TRIES):
+        once(lists)
+        once(lists)
+        (job,) = lists.ledger.jobs()
+        pauses.append(job.after - lists.now)
+        lists.now = job.after
+    assert len(lists.done) == watch.MOST_TRIES
+    assert pauses[:4] == [60, 240, 960, 3840]
+    assert states(lists) == {"v1 toy: One": GIVEN_UP}
+
+
+def test_a_series_that_kills_its_process_is_given_up_sooner(lists):
+    lists.answers["v1 toy: One"] = jobs.Result(-9, "killed", "", again=True)
+    lists.come(mail("[PATCH] toy: One", 1))
+    for _ in range(9):
+        once(lists)
+        lists.now += 1e6
+    assert len(lists.done) == watch.MOST_DEATHS
+
+
+def test_a_clock_that_jumped_back_stops_nothing(lists):
+    lists.answers["v1 toy: One"] = TROUBLE
+    lists.come(mail("[PATCH] toy: One", 1))
+    once(lists)
+    lists.now -= 1e8
+    once(lists)
+    assert len(lists.done) == 2
+
+
+def test_what_was_running_when_it_was_killed_begins_again(lists):
+    lists.come(mail("[PATCH] toy: One", 1))
+    watch.settle(lists.ledger, lists.plan, watch.collect(
+        lists.ledger, lists.plan, lists.now, print), lists.now)
+    (job,) = lists.ledger.jobs()
+    lists.ledger.set(job.key, state=RUNNING, tries=1)
+    assert "1 job of the last time begins again" in once(lists)
+    assert states(lists) == {"v1 toy: One": DONE}
+
+
+def test_one_that_is_stopped_with_us_has_lost_no_try(lists):
+    lists.answers["v1 toy: One"] = jobs.Result(130, "interrupted", "", stopped=True)
+    lists.come(mail("[PATCH] toy: One", 1))
+    threads = watch.collect(lists.ledger, lists.plan, lists.now, print)
+    watch.settle(lists.ledger, lists.plan, threads, lists.now)
+    crew = watch.Crew(lists.plan)
+    assert watch.begin(lists.ledger, lists.plan, crew, lists.now) == 1
+    ((key, result),) = crew.done(5)
+    crew.close()
+    job = watch.finish(lists.ledger, key, result, lists.now)
+    assert (job.state, job.tries) == (QUEUED, 0)
+
+
+def test_a_draft_is_written_once_and_for_new_findings(lists):
+    lists.answers = {"v1 toy: One": WRONG, "v2 toy: One": WRONG}
+    lists.come(mail("[PATCH] toy: One", 1))
+    once(lists)
+    assert len(drafts(lists)) == 1
+    drafts(lists)[0].unlink()  # it was sent
+    once(lists)
+    lists.come(mail("[PATCH v2] toy: One", 2, body="Second.\n"))
+    once(lists)
+    assert lists.done == ["v1 toy: One", "v2 toy: One"]
+    assert drafts(lists) == [], "v2 has nothing that v1 was not told"
+
+
+def test_what_was_found_and_not_told_is_told_the_next_time(lists):
+    lists.answers["v1 toy: One"] = WRONG
+    lists.come(mail("[PATCH] toy: One", 1))
+    once(lists)
+    drafts(lists)[0].unlink()
+    (job,) = lists.ledger.jobs()
+    lists.ledger.set(job.key, told="")
+    once(lists)
+    assert len(drafts(lists)) == 1
+
+
+@pytest.mark.parametrize(("policy", "severity", "wanted"), [
+    ("error", Severity.ERROR, True), ("error", Severity.WARNING, False),
+    ("warning", Severity.WARNING, True), ("warning", Severity.NOTE, False),
+    ("never", Severity.ERROR, False)])
+def test_for_what_a_draft_is_written(policy, severity, wanted):
+    report = make.report(findings=(Finding("sign-off", severity, "no sign-off"),))
+    assert outbox.wanted(report, policy, frozenset()) == wanted
+    assert not outbox.wanted(report, policy, outbox.ids(report))
+
+
+def test_what_is_older_than_the_watch_is_known_and_not_checked(lists):
+    lists.come(mail("[PATCH] toy: One", 1))
+    sent = 1767607260.0  # Mon, 5 Jan 2026 10:01:00 +0000
+    lists.plan = watch.Plan(lists.plan.state, lists.plan.places, since=sent + 30)
+    lists.come(mail("[PATCH v2] toy: Two", 2))
+    once(lists)
+    assert lists.done == ["v2 toy: Two"]
+    assert len(lists.ledger.sendings()) == 2
+    assert lists.ledger.since(5.0) == lists.ledger.since(9.0) == 5.0
+
+
+def test_a_source_that_cannot_be_read_is_said_and_stops_nothing(lists):
+    lists.come(mail("[PATCH] toy: One", 1))
+    lists.plan = watch.Plan(lists.plan.state, (lists.place.parent / "gone", lists.place))
+    assert any("gone: cannot be read now" in line for line in once(lists))
+    assert lists.done == ["v1 toy: One"]
+
+
+def test_a_mail_that_is_refused_is_none(lists):
+    lists.come(b"\0" * 100, b"", b"Subject: [PATCH] toy: One\nContent-Type: multipart/mixed; "
+               b"boundary=x\n\n" + b"--x\n\n" * 3000, mail("[PATCH] toy: Two", 2))
+    once(lists)
+    assert lists.done == ["v1 toy: Two"]
+
+
+def test_a_series_of_far_too_many_patches_is_no_job(lists, monkeypatch):
+    monkeypatch.setattr(assemble, "MOST_PATCHES", 1)
+    lists.come(mail("[PATCH 1/2] toy: One", 1), mail("[PATCH 2/2] toy: Two", 2, to=1))
+    once(lists)
+    assert lists.done == []
