@@ -68,8 +68,10 @@ class Pages:
 def _unchecked(sending: Sending) -> tuple[str, str]:
     """The state of a sending that has no job, and why."""
     if sending.missing:
+        many = len(sending.missing) > 1
         numbers = ", ".join(map(str, sending.missing[:20]))
-        return "waiting", f"patch {numbers} of {sending.total} has not come"
+        return "waiting", (f"patch{'es' * many} {numbers} of {sending.total} "
+                           f"ha{'ve' if many else 's'} not come")
     if len(sending.mails) > MOST_PATCHES:
         return "not checked", f"more than {MOST_PATCHES} mails"
     return "not checked", "a newer version is there"
