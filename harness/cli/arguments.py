@@ -199,6 +199,8 @@ def lists(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     watch.add_argument("--tree", dest="trees", action="append", default=[],
                        metavar="NAME|PATH[@REV]",
                        help="kernel tree (may be given again: the first to which a series applies)")
+    watch.add_argument("--routes", type=Path, metavar="FILE",
+                       help="which series are for which trees, as docs/lists.md describes it")
     watch.add_argument("--once", action="store_true",
                        help="end when nothing is left to do, for cron")
     watch.add_argument("--every", type=float, default=60.0, metavar="SECONDS",

@@ -15,7 +15,7 @@ from harness import trees
 from harness.clean import one_line
 from harness.cli.console import Progress, read_settings, show, show_json
 from harness.errors import UsageError
-from harness.farm import rounds, sources
+from harness.farm import rounds, routes, sources
 from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
 from harness.farm.publish import Pages
 from harness.farm.watch import Plan
@@ -50,13 +50,16 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     places = tuple(Path(p).expanduser().resolve() for p in args.sources)
     for place in places:
         sources.kind_of(place)
-    for tree in args.trees:
-        if args.level != "lint":
-            trees.obtain(tree, values.cache, Progress(quiet=args.quiet))
-    if args.level != "lint" and not args.trees:
-        raise UsageError(f"--level {args.level} needs --tree", hint="harness trees lists them")
+    roads = (*(routes.Route(tree) for tree in args.trees),
+             *(routes.read(args.routes) if args.routes is not None else ()))
+    if args.level != "lint":
+        for road in roads:  # what cannot be had is said now, and not of each series
+            trees.obtain(road.tree, values.cache, Progress(quiet=args.quiet))
+        if not roads:
+            raise UsageError(f"--level {args.level} needs --tree or --routes",
+                             hint="harness trees lists them")
     state = _state(args)
-    plan = Plan(state, places, args.level, tuple(args.trees), max(1, args.workers),
+    plan = Plan(state, places, args.level, roads, max(1, args.workers),
                 args.patience * 60.0, extra=_handed_on(args))
     say = Progress(quiet=args.quiet)
     with _alone(state), database.opened(state / NAME, STEPS, HINT) as file:

@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.clean import one_line
 from harness.errors import HarnessError
@@ -105,8 +104,3 @@ def _tell(ledger: Ledger, plan: Plan, telling: Telling, job: Job, say: Say) -> N
         told = sorted(outbox.ids(report))
         say(f"draft: {path}")
     ledger.set(job.key, told=json.dumps(told))
-
-
-def place(state: Path, name: str) -> Path:
-    """A file or folder of a watch."""
-    return state / name

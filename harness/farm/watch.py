@@ -17,10 +17,11 @@ from pathlib import Path
 
 from harness.clean import one_line
 from harness.errors import HarnessError, InputRefusedError
-from harness.farm import assemble, jobs, sources
+from harness.farm import assemble, jobs, routes, sources
 from harness.farm.assemble import Sending
 from harness.farm.jobs import Result, Spec
 from harness.farm.ledger import DONE, GIVEN_UP, QUEUED, RUNNING, SUPERSEDED, Job, Ledger
+from harness.farm.routes import Route
 from harness.intake.mail import Mail, parse_mail
 
 MOST_TRIES = 5
@@ -40,7 +41,7 @@ class Plan:
     state: Path
     places: tuple[Path, ...]
     level: str = "lint"
-    trees: tuple[str, ...] = ()
+    routes: tuple[Route, ...] = ()
     workers: int = 1
     patience: float = 1800.0
     since: float = 0.0
@@ -110,9 +111,20 @@ def settle(ledger: Ledger, plan: Plan, threads: Iterable[int], now: float,
                     old.add(job.key)
             if wanted.sending is not None and wanted.sending.key not in asked and (
                     wanted.sending.sent >= plan.since):
-                spec = Spec(wanted.sending.key, plan.level, plan.trees)
-                fresh += ledger.queue(spec.key, spec.series, spec.json, now)
+                parts = [m for m in mails if m.source in wanted.sending.mails]
+                spec = Spec(wanted.sending.key, plan.level, routes.trees(plan.routes, parts))
+                if ledger.queue(spec.key, spec.series, spec.json, now):
+                    fresh += _is_for_us(ledger, plan, spec, now)
     return fresh, frozenset(old)
+
+
+def _is_for_us(ledger: Ledger, plan: Plan, spec: Spec, now: float) -> bool:
+    """Whether there is a tree for a series; that there is none is how its job ends."""
+    if spec.trees or plan.level == "lint":
+        return True
+    ledger.set(spec.key, state=DONE, ended=now, code=4, verdict="not-tested", told="[]",
+               words="no tree is for it")
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@
 import pytest
 
 from harness.farm import assemble, jobs, outbox, rounds, watch
+from harness.farm.jobs import Spec
 from harness.farm.ledger import DONE, GIVEN_UP, QUEUED, RUNNING, SUPERSEDED
+from harness.farm.routes import Route
 from harness.model import Finding, Severity, Verdict
 from tests import make
 from tests.unit.farm.mails import cover, mail
@@ -191,6 +193,17 @@ def test_what_is_older_than_the_watch_is_known_and_not_checked(lists):
     assert lists.done == ["v2 toy: Two"]
     assert len(lists.ledger.sendings()) == 2
     assert lists.ledger.since(5.0) == lists.ledger.since(9.0) == 5.0
+
+
+def test_a_series_that_is_for_no_tree_is_said_and_not_green(lists):
+    lists.plan = watch.Plan(lists.plan.state, lists.plan.places, "uapi",
+                            (Route("net", words=("net",)),))
+    lists.come(mail("[PATCH] toy: One", 1), mail("[PATCH net] toy: Two", 2))
+    once(lists)
+    assert lists.done == ["v1 toy: Two"]
+    (job,) = [j for j in lists.ledger.jobs() if j.verdict == "not-tested"]
+    assert (job.state, job.words, job.code) == (DONE, "no tree is for it", 4)
+    assert [Spec.of(j.spec).trees for j in lists.ledger.jobs()] == [(), ("net",)]
 
 
 def test_a_source_that_cannot_be_read_is_said_and_stops_nothing(lists):

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which trees a series is for: by the words in its subject, its lists and the files it touches.
+
+The file that ``--routes`` names is written by whoever runs the watch, in TOML::
+
+    [[tree]]
+    tree = "/srv/net-next"
+    words = ["net-next"]              # in the brackets of a subject
+    [[tree]]
+    tree = "/srv/linux@v6.19"
+    lists = ["kvm@vger.kernel.org"]   # a mail was sent to
+    paths = ["arch/x86/kvm/*", "virt/*"]
+    [[tree]]
+    tree = "/srv/linux"               # for everything else
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.hunks import scan
+from harness.intake.mail import DIFF, Mail
+
+_KEYS = {"tree", "words", "lists", "paths"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A tree and what is for it; without words, lists and paths everything is."""
+
+    tree: str
+    words: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether there is no condition."""
+        return not (self.words or self.lists or self.paths)
+
+
+def read(path: Path) -> tuple[Route, ...]:
+    """The routes of a file; raises ``UsageError`` for one that cannot be used."""
+    hint = "a row is [[tree]] with tree = and any of words, lists and paths = [...]"
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"--routes {path}: {error}", hint=hint) from None
+    rows = data.get("tree")
+    if set(data) != {"tree"} or not isinstance(rows, list) or not rows:
+        raise UsageError(f"--routes {path}: no [[tree]] in it, or something else", hint=hint)
+    return tuple(_route(path, row, hint) for row in rows)
+
+
+def _route(path: Path, row: Any, hint: str) -> Route:
+    if not isinstance(row, dict) or not isinstance(row.get("tree"), str) or not row["tree"]:
+        raise UsageError(f"--routes {path}: a row without tree =", hint=hint)
+    if unknown := set(row) - _KEYS:
+        raise UsageError(f"--routes {path}: {', '.join(sorted(unknown))} is not known", hint=hint)
+    lists = {k: row.get(k, []) for k in ("words", "lists", "paths")}
+    for key, value in lists.items():
+        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+            raise UsageError(f"--routes {path}: {key} is no list of words", hint=hint)
+    return Route(row["tree"], *(tuple(lists[k]) for k in ("words", "lists", "paths")))
+
+
+def trees(routes: Iterable[Route], mails: Sequence[Mail]) -> tuple[str, ...]:
+    """The trees for a series, the likeliest first.
+
+    A word that the sender put into the subject counts before a list, and that before the files;
+    trees without a condition come last.
+    """
+    words = {w.lower() for m in mails for b in re.findall(r"\[([^][]*)\]", m.subject)
+             for w in re.split(r"[\s,]+", b)}
+    lists = {r.lower() for m in mails for r in m.recipients}
+    paths = {f.path for m in mails if (at := DIFF.search(m.body))
+             for f in scan(m.body[at.start():]).files}
+    ranked = [(rank, number, route.tree) for number, route in enumerate(routes)
+              if (rank := _rank(route, words, lists, paths)) is not None]
+    return tuple(dict.fromkeys(tree for _, _, tree in sorted(ranked)))
+
+
+def _rank(route: Route, words: set[str], lists: set[str], paths: set[str]) -> int | None:
+    """How well a route fits, 0 the best; None where it does not."""
+    if words & {w.lower() for w in route.words}:
+        return 0
+    if lists & {one.lower() for one in route.lists}:
+        return 1
+    if any(fnmatch(path, pattern) for path in paths for pattern in route.paths):
+        return 2
+    return 3 if route.is_for_all else None
