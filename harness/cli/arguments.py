@@ -186,6 +186,22 @@ def guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run-timeout", type=float, metavar="S", help="deadline of one guest")
 
 
+def _number(least: float, most: float) -> Callable[[str], float]:
+    """A number between two others; argparse says what is wrong."""
+    def number(text: str) -> float:
+        if not least <= (value := float(text)) <= most:  # nor what is no number
+            raise argparse.ArgumentTypeError(f"{text}: from {least:g} to {most:g}")
+        return value
+    return number
+
+
+def _count(text: str) -> int:
+    """How many, at least one; argparse says what is wrong."""
+    if not 1 <= (value := int(text)) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text}: from 1 to 1000000")
+    return value
+
+
 def lists(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     """``watch`` and ``jobs``."""
     watch = add("watch", "check each series that comes in over a mailing list, once",
@@ -203,14 +219,14 @@ def lists(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                        help="which series are for which trees, as docs/lists.md describes it")
     watch.add_argument("--once", action="store_true",
                        help="end when nothing is left to do, for cron")
-    watch.add_argument("--every", type=float, default=60.0, metavar="SECONDS",
+    watch.add_argument("--every", type=_number(1.0, 86400.0), default=60.0, metavar="SECONDS",
                        help="how often the sources are asked (default: 60)")
-    watch.add_argument("--since", type=float, default=1.0, metavar="DAYS",
+    watch.add_argument("--since", type=_number(0.0, 36500.0), default=1.0, metavar="DAYS",
                        help="check what was sent in the last DAYS before the first start, and "
                             "since (default: 1)")
-    watch.add_argument("--patience", type=float, default=30.0, metavar="MINUTES",
+    watch.add_argument("--patience", type=_number(0.0, 100000.0), default=30.0, metavar="MINUTES",
                        help="how long the rest of a newer version is waited for (default: 30)")
-    watch.add_argument("-w", "--workers", type=int, default=1, metavar="N",
+    watch.add_argument("-w", "--workers", type=_count, default=1, metavar="N",
                        help="series that are checked at a time (default: 1)")
     watch.add_argument("--mail", choices=("error", "warning", "never"), default="error",
                        help="what a draft is written for (default: error); none is ever sent")
@@ -221,7 +237,8 @@ def lists(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                        help="run untrusted code unconfined (said in the report)")
     watch.add_argument("-q", "--quiet", action="store_true", help="no progress")
     jobs = add("jobs", "list what a watch has done and has to do", "harness jobs")
-    jobs.add_argument("--limit", type=int, default=50, metavar="N", help="how many (default: 50)")
+    jobs.add_argument("--limit", type=_count, default=50, metavar="N",
+                      help="how many (default: 50)")
     output(jobs)
     for sub in (watch, jobs):
         sub.add_argument("--state", type=Path, metavar="DIR", help=(

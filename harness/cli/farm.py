@@ -64,12 +64,13 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     say = Progress(quiet=args.quiet)
     with _alone(state), database.opened(state / NAME, STEPS, HINT) as file:
         ledger = Ledger(file)
-        plan = replace(plan, since=ledger.since(time.time() - args.since * 86400.0))
-        publish: Callable[[Ledger], None] = lambda _: None  # noqa: E731
-        if args.site is not None:
-            pages = Pages(Path(args.site).expanduser().resolve(), plan, args.title)
+        now = time.time()
+        since, began = ledger.beginning(now - args.since * 86400.0, now)
+        plan = replace(plan, since=since, began=began)
+        pages = None if args.site is None else Pages(_site(args.site, state), plan, args.title)
 
-            def publish(ledger: Ledger) -> None:
+        def publish(ledger: Ledger) -> None:
+            if pages is not None:
                 pages.write(ledger, time.time())
         count = rounds.run(ledger, plan, rounds.Telling(args.mail, publish), say,
                            once=args.once, clock=rounds.Clock(every=args.every))
@@ -77,6 +78,21 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     say.done()
     show(f"{count} checked; {_counts(rows)}\n")
     return 0
+
+
+def _site(text: Path, state: Path) -> Path:
+    """The folder of the pages; raises ``UsageError`` where they cannot be written."""
+    place = Path(text).expanduser().resolve()
+    if place == state or state in place.parents or place in state.parents:
+        raise UsageError(f"--site {place}: the ledger and the drafts lie there",
+                         hint="a folder of its own: all of it can be read by others")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / ".harness").write_bytes(b"")
+        (place / ".harness").unlink()
+    except OSError as error:
+        raise UsageError(f"--site {place}: {error.strerror}") from None
+    return place
 
 
 def _handed_on(args: argparse.Namespace) -> tuple[str, ...]:

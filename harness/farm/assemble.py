@@ -10,14 +10,24 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from harness.clean import one_line
 from harness.intake.mail import Mail
 from harness.intake.thread import once
 from harness.intake.together import together
-from harness.intake.versions import Version, groups, threads_of, version_of, works_of
+from harness.intake.versions import (
+    Version,
+    groups,
+    same_shape,
+    same_work,
+    threads_of,
+    version_of,
+)
 
 MOST_PATCHES = 200  # of one series: more than that is no series, and fills the disk
+_MOST_VERSIONS = 10**6  # what a subject may claim
+_MISSING = 1000
 _KINDS = {"patch", "cover"}
 
 
@@ -63,13 +73,35 @@ def sendings(mails: Sequence[Mail]) -> tuple[Sending, ...]:
     every, _ = together(every)
     parts = [m for m in every if starts_something(m)]
     versions = [version_of(g) for g in groups(parts) if any(m.kind == "patch" for m in g)]
-    threads = threads_of(every)
     found = []
-    for work in works_of(versions, threads):
+    for work in _works(versions, threads_of(every)):
         first = min(work, key=lambda v: (v.when, v.number))
-        name = _digest([_head(first).message_id or first.title])
+        head = _head(first)
+        name = _digest([head.message_id or f"{head.sender} {first.title}"])
         found += [_sending(v, name) for v in work if v.patches]
     return tuple(sorted(found, key=lambda s: (s.work, s.version, s.sent)))
+
+
+def _works(versions: Sequence[Version], threads: dict[str, str]) -> list[list[Version]]:
+    """The versions of each work. Nobody can replace what another one has sent.
+
+    Two sendings of one number are two works, whatever ties them: both are checked.
+    """
+    works: list[list[Version]] = []
+    for version in versions:
+        sender = _address(_head(version))
+        mine = next((row for row in works if all(v.number != version.number for v in row) and any(
+            _address(_head(v)) == sender and same_shape(v, version)
+            and same_work(v, version, threads) for v in row)), None)
+        if mine is None:
+            works.append([version])
+        else:
+            mine.append(version)
+    return works
+
+
+def _address(mail: Mail) -> str:
+    return parseaddr(mail.sender)[1].lower()
 
 
 def _head(version: Version) -> Mail:
@@ -78,13 +110,15 @@ def _head(version: Version) -> Mail:
 
 def _sending(version: Version, work: str) -> Sending:
     head = _head(version)
-    content = [f"{m.tag.number if version.numbered else 0} {m.tag.title}".encode() + b"\0" + m.body
-               for m in version.patches]
+    content: list[bytes | str] = [_address(head)]
+    for m in version.patches:
+        content += [f"{m.tag.number if version.numbered else 0} {m.tag.title}", m.body]
     rows = ([version.cover] if version.cover else []) + list(version.patches)
     return Sending(
-        _digest(content), work, version.number, version.total, one_line(version.title, 300),
+        _digest(content), work, min(version.number, _MOST_VERSIONS),
+        min(version.total, _MOST_VERSIONS), one_line(version.title, 300),
         one_line(head.sender, 200), one_line(head.message_id, 300), version.when,
-        tuple(dict.fromkeys(m.source for m in rows)), version.missing)
+        tuple(dict.fromkeys(m.source for m in rows)), version.missing[:_MISSING])
 
 
 def _digest(parts: Sequence[bytes | str]) -> str:

@@ -96,7 +96,7 @@ def perform(spec: Spec, folder: Path, extra: Sequence[str] = (),
             return Result(_TROUBLE, "infrastructure", one_line(str(error), 300), again=True)
         if done.why and not done.timed_out:
             return Result(130, "interrupted", done.why, stopped=True)
-        result = _result(done, folder / RUN, tree)
+        result = _result(done, folder, tree)
         if result.code != _REFUSED:
             break
     return result
@@ -113,15 +113,17 @@ def _environment(env: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in env.items() if k != "FORCE_COLOR"} | {"NO_COLOR": "1"}
 
 
-def _result(done: proc.Done, run: Path, tree: str) -> Result:
+def _result(done: proc.Done, folder: Path, tree: str) -> Result:
+    def plain(text: str) -> str:  # where it lies here is nobody's business
+        return one_line(text.replace(f"{folder / PATCHES}: ", ""), 300)
     if done.timed_out:
         return Result(_TROUBLE, "infrastructure", str(DeadlineError(done.why)), tree=tree,
                       again=True)
     code = done.returncode
     said = next(iter(decode(done.stderr).strip().splitlines()[-2:]), "")
-    words = one_line(said.removeprefix("harness: "), 300)
+    words = plain(said.removeprefix("harness: "))
     try:
-        report = load.read(run / json_.NAME)
+        report = load.read(folder / RUN / json_.NAME)
     except HarnessError:
         if code == _REFUSED:
             return Result(code, "refused", words, tree=tree)
@@ -129,7 +131,6 @@ def _result(done: proc.Done, run: Path, tree: str) -> Result:
         return Result(code, "killed" if killed else "infrastructure", words or f"code {code}",
                       tree=tree, again=True)
     counts = {s: sum(f.severity is s for f in report.findings) for s in Severity}
-    words = one_line(report.ended or summary.verdict(report), 300)
-    return Result(code, report.verdict.value, words,
+    return Result(code, report.verdict.value, plain(report.ended or summary.verdict(report)),
                   counts[Severity.ERROR], counts[Severity.WARNING], tree,
                   again=code not in {0, 1, 3, 4})

@@ -44,6 +44,7 @@ _SERIES = ("select key, work, version, total, title, sender, message_id, sent, m
            "from series {where} order by sent, version")
 _JOBS = ("select key, series, spec, state, tries, after, queued, began, ended, code, verdict, "
          "words, errors, warnings, tree, told from job {where} order by queued, rowid")
+MOST_IN_THREAD = 600  # mails of one thread that are looked at, the newest ones
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 SUPERSEDED, GIVEN_UP = "superseded", "given up"
 
@@ -83,11 +84,13 @@ class Ledger:
         row = self._file.execute("select cursor from source where name = ?", (source,)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def since(self, when: float) -> float:
-        """From when on mails count: what was said when the file was made."""
+    def beginning(self, since: float, now: float) -> tuple[float, float]:
+        """From when on mails count, and when the first watch began: as the file was made."""
         with self._file:
-            self._file.execute("insert or ignore into source values ('', ?)", (json.dumps(when),))
-        return float(self.cursor(""))
+            self._file.execute("insert or ignore into source values ('', ?)",
+                               (json.dumps([since, now]),))
+        first, began = self.cursor("")
+        return float(first), float(began)
 
     def add_mails(self, source: str, cursor: Any, mails: Iterable[tuple[str, Sequence[str], bytes]],
                   now: float) -> frozenset[int]:
@@ -130,8 +133,9 @@ class Ledger:
     def mails(self, thread: int) -> Iterator[tuple[str, bytes]]:
         """The mails of a thread that can be parts of a series, in the order in which they came."""
         for name, data in self._file.execute(
-                "select name, data from mail where thread = ? and data is not null "
-                "order by at, rowid", (thread,)):
+                "select name, data from (select name, data, at, rowid as n from mail where "
+                "thread = ? and data is not null order by at desc, n desc limit ?) "
+                "order by at, n", (thread, MOST_IN_THREAD)):
             yield name, zlib.decompress(data)
 
     def mail(self, name: str) -> bytes:

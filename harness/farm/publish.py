@@ -30,26 +30,45 @@ class Pages:
         for sending in ledger.sendings():
             rows[sending.work].append(sending)
         newest = sorted(rows.items(), key=lambda row: -max(s.sent for s in row[1]))[:_SHOWN]
-        works = [site.Work(name, self._versions(found, jobs)) for name, found in newest]
+        works = [site.Work(name, self._versions(ledger, found, jobs)) for name, found in newest]
         return site.write(self._place, works, self._title, now)
 
-    def _versions(self, found: list[Sending], jobs: dict[str, Job]) -> tuple[site.Version, ...]:
+    def _versions(self, ledger: Ledger, found: list[Sending], jobs: dict[str, Job],
+                  ) -> tuple[site.Version, ...]:
         found.sort(key=lambda s: (s.version, s.sent))
+        newest = next((s for s in reversed(found) if not s.missing), found[-1])
         done = [s for s in found if s.key in jobs and jobs[s.key].state == DONE]
         versions = []
         for sending in found:
             earlier = [s for s in done if s is not sending and (
                 s.version, s.sent) < (sending.version, sending.sent)]
-            versions.append(self._version(sending, jobs.get(sending.key),
+            versions.append(self._version(ledger, (sending, newest), jobs.get(sending.key),
                                           jobs[earlier[-1].key] if earlier else None))
         return tuple(reversed(versions))
 
-    def _version(self, sending: Sending, job: Job | None, before: Job | None) -> site.Version:
+    def _unchecked(self, ledger: Ledger, sending: Sending, newest: Sending) -> tuple[str, str]:
+        """The state of a sending that has no job, and why."""
+        if sending.missing:
+            many = len(sending.missing) > 1
+            numbers = ", ".join(map(str, sending.missing[:20]))
+            return "waiting", (f"patch{'es' * many} {numbers} of {sending.total} "
+                               f"ha{'ve' if many else 's'} not come")
+        if len(sending.mails) > MOST_PATCHES:
+            return "not checked", f"more than {MOST_PATCHES} mails"
+        if self._plan.is_old(sending.sent, ledger.seen(sending.key)):
+            return "not checked", "it was sent before this watch began"
+        if sending is not newest:
+            return "not checked", f"v{newest.version} is there"
+        return "waiting", "a newer version is coming in"
+
+    def _version(self, ledger: Ledger, which: tuple[Sending, Sending], job: Job | None,
+                 before: Job | None) -> site.Version:
+        sending, newest = which
         if sending.key in self._known:
             return self._known[sending.key]
         row = site.Version(
             sending.version, sending.total, sending.title, sending.sender, sending.message_id,
-            site.stamp(sending.sent), *_unchecked(sending))
+            site.stamp(sending.sent), *self._unchecked(ledger, sending, newest), key=sending.key)
         if job is None:
             return row
         ended = job.state == DONE
@@ -59,22 +78,10 @@ class Pages:
             sending.version, sending.total, sending.title, sending.sender, sending.message_id,
             row.when, job.state, job.words, job.verdict if ended else "", job.errors, job.warnings,
             job.tree, site.write_report(self._place, job.key, report) if report else "", job.ended,
-            site.changed(old, report) if report else ())
+            site.changed(old, report) if report else (), sending.key)
         if ended:
             self._known[sending.key] = row
         return row
-
-
-def _unchecked(sending: Sending) -> tuple[str, str]:
-    """The state of a sending that has no job, and why."""
-    if sending.missing:
-        many = len(sending.missing) > 1
-        numbers = ", ".join(map(str, sending.missing[:20]))
-        return "waiting", (f"patch{'es' * many} {numbers} of {sending.total} "
-                           f"ha{'ve' if many else 's'} not come")
-    if len(sending.mails) > MOST_PATCHES:
-        return "not checked", f"more than {MOST_PATCHES} mails"
-    return "not checked", "a newer version is there"
 
 
 def _report(folder: Path) -> Report | None:

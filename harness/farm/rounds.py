@@ -50,9 +50,9 @@ def run(ledger: Ledger, plan: Plan, telling: Telling, say: Say, *, once: bool = 
             if abs(now - asked) >= clock.every or once:  # a clock can jump back
                 asked = now
                 _take_in(ledger, plan, crew, now, say)
-            watch.begin(ledger, plan, crew, now)
-            if once and not crew.working:
-                telling.publish(ledger)
+            taken = watch.begin(ledger, plan, crew, now)
+            if once and not taken and not crew.working:
+                _publish(ledger, telling, say)
                 return count
             for key, result in crew.done(min(1.0, clock.every)):
                 job = watch.finish(ledger, key, result, clock.now())
@@ -60,7 +60,7 @@ def run(ledger: Ledger, plan: Plan, telling: Telling, say: Say, *, once: bool = 
                 say(f"{_title(ledger, job)}: {job.state}"
                     f"{', ' + job.words if job.words else ''}")
                 _tell(ledger, plan, telling, job, say)
-                telling.publish(ledger)
+                _publish(ledger, telling, say)
             if not crew.working and not once:
                 time.sleep(min(1.0, clock.every))
     finally:
@@ -70,11 +70,19 @@ def run(ledger: Ledger, plan: Plan, telling: Telling, say: Say, *, once: bool = 
 def _take_in(ledger: Ledger, plan: Plan, crew: Crew, now: float, say: Say) -> None:
     threads = watch.collect(ledger, plan, now, say)
     fresh, replaced = watch.settle(
-        ledger, plan, threads | ledger.recent(now - 2 * plan.patience), now)
+        ledger, plan, threads | ledger.recent(now - 2 * plan.patience), now, say)
     for key in replaced:
         crew.stop(key)
     if fresh:
         say(f"{fresh} series to check")
+
+
+def _publish(ledger: Ledger, telling: Telling, say: Say) -> None:
+    """Write the pages; that they cannot be written stops no check."""
+    try:
+        telling.publish(ledger)
+    except OSError as error:
+        say(f"the pages cannot be written now: {one_line(str(error), 200)}")
 
 
 def _title(ledger: Ledger, job: Job) -> str:

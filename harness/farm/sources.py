@@ -7,7 +7,11 @@ mails at a time.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +24,7 @@ from harness.system import repo
 
 MOST = 1000  # mails that are read at a time
 _CHUNK = 64 << 20  # bytes of an mbox that are read at a time
+_QUIET = 10.0  # seconds for which nobody has written to an mbox whose last mail is whole
 _HEAD = 4096  # bytes by which an mbox is known again
 
 
@@ -74,25 +79,36 @@ def _maildir(place: Path, cursor: Any) -> Batch:
     files = {f.name.partition(":")[0]: f for sub in ("cur", "new")
              for f in (place / sub).iterdir() if not f.name.startswith(".")}
     fresh = sorted(n for n in files if _short(n) not in known)
-    mails, gone = [], set[str]()
+    mails, gone, notices = [], set[str](), list[str]()
     for name in fresh[:MOST]:
         try:
-            if not files[name].is_symlink() and files[name].is_file():
-                mails.append((f"{place}/{name}", _bounded(files[name])))
+            data = _plain(files[name])
         except FileNotFoundError:  # it moved from new to cur just now: the next time
             gone.add(name)
+        except OSError as error:  # a link, or one that we may not read
+            notices.append(f"{files[name]}: left out: {error.strerror}")
+        else:
+            mails.append((f"{place}/{name}", data))
     done = {_short(n) for n in fresh[:MOST] if n not in gone}
     return Batch(tuple(mails), sorted((known & {_short(n) for n in files}) | done),
-                 more=len(fresh) > MOST)
+                 tuple(notices), more=len(fresh) > MOST and bool(done))
 
 
 def _short(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return _digest(name.encode("utf-8", "surrogateescape"))
 
 
-def _bounded(path: Path) -> bytes:
-    with path.open("rb") as handle:
-        return handle.read(MAX_MAIL + 1)
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _plain(path: Path) -> bytes:
+    """A plain file's content, bounded; no link is followed and no pipe waited for."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "no plain file")
+        return file.read(MAX_MAIL + 1)
 
 
 def _mbox(place: Path, cursor: Any) -> Batch:
@@ -100,13 +116,15 @@ def _mbox(place: Path, cursor: Any) -> Batch:
     at, head = cursor or (0, "")
     notices: tuple[str, ...] = ()
     with place.open("rb") as handle:
-        size = place.stat().st_size
+        status = os.fstat(handle.fileno())
+        size = status.st_size
         first = hashlib.sha256(handle.read(min(at, _HEAD))).hexdigest()
         if at > size or (at and first != head):
             at, notices = 0, (f"{place}: it was rewritten, and is read from its beginning",)
         handle.seek(at)
         data = handle.read(_CHUNK)
-        if at + len(data) < size or not data.endswith(b"\n"):  # up to the last mail that is whole
+        # Up to the last mail that is whole: somebody may be writing it just now.
+        if at + len(data) < size or abs(time.time() - status.st_mtime) < _QUIET:
             cut = data.rfind(b"\nFrom ")
             data = data[:cut + 1] if cut > 0 else b"" if len(data) < _CHUNK else data
         mails = lore.split(data) if data.strip() else []
@@ -114,7 +132,7 @@ def _mbox(place: Path, cursor: Any) -> Batch:
         at += len(data)
         handle.seek(0)
         head = hashlib.sha256(handle.read(min(at, _HEAD))).hexdigest()
-    return Batch(tuple((f"{place}#{at}.{n}", m) for n, m in enumerate(mails)), [at, head],
+    return Batch(tuple((f"{place}#{_digest(m)}", m) for m in mails), [at, head],
                  notices, more=at < size and bool(data))
 
 
@@ -152,7 +170,7 @@ def _inbox(place: Path, cursor: Any, since: float) -> Batch:
 
 
 def _commits(epoch: Path, last: str, head: str, since: float) -> list[str]:
-    done = repo.git(epoch, "rev-list", "--reverse", head, *([f"^{last}"] if last else []),
-                    *([f"--since=@{since:.0f}"] if since > 0 else []),
-                    keep=_CHUNK * 4)
-    return done.stdout.decode("ascii").split()
+    done = repo.git(epoch, "rev-list", "--reverse", "--timestamp", head,
+                    *([f"^{last}"] if last else []), keep=_CHUNK * 4)
+    rows = (line.split() for line in done.stdout.decode("ascii").splitlines())
+    return [commit for when, commit in rows if float(when) >= since]

@@ -10,12 +10,13 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.clean import one_line
+from harness.clean import clean, one_line
 from harness.errors import HarnessError, InputRefusedError
 from harness.farm import assemble, jobs, routes, sources
 from harness.farm.assemble import Sending
@@ -26,6 +27,7 @@ from harness.intake.mail import Mail, parse_mail
 
 MOST_TRIES = 5
 MOST_DEATHS = 3  # a series that ends its process as often is left alone
+_FIRST = 300.0  # seconds that the first look at the sources may take
 _PAUSE, _LONGEST = 60.0, 6 * 3600.0  # seconds before a job is tried again: four times as long each
 Say = Callable[[str], None]
 
@@ -35,7 +37,8 @@ class Plan:
     """What a watch does: from where, at which level, on which trees, how many at a time.
 
     ``patience`` are the seconds that a part of a newer version is waited for before an older one
-    that is whole is checked. What was sent before ``since`` is known, and not checked.
+    that is whole is checked. What was sent before ``since`` and lay there when the first watch
+    ``began`` is known, and not checked.
     """
 
     state: Path
@@ -45,7 +48,12 @@ class Plan:
     workers: int = 1
     patience: float = 1800.0
     since: float = 0.0
+    began: float = 0.0
     extra: tuple[str, ...] = ()
+
+    def is_old(self, sent: float, seen: float) -> bool:
+        """Whether a series is older than the watch. Whatever comes later is new, as it says."""
+        return sent < self.since and seen <= self.began + _FIRST
 
     def folder(self, key: str) -> Path:
         """Where a job has its files."""
@@ -78,44 +86,63 @@ def collect(ledger: Ledger, plan: Plan, now: float, say: Say) -> frozenset[int]:
 
 def _taken(name: str, data: bytes) -> tuple[str, tuple[str, ...], bytes]:
     """A mail for the ledger: nothing is kept of what can be no part of a series."""
+    name = clean(name)  # file names may be anything
     mails = _parsed(name, data)
     keys = tuple(dict.fromkeys(k for m in mails for k in assemble.keys_of(m)))
     return name, keys, data if any(map(assemble.starts_something, mails)) else b""
 
 
 def _parsed(name: str, data: bytes) -> tuple[Mail, ...]:
+    """The mail and those that are attached to it, all under its name."""
     try:
-        return parse_mail(data, name)
+        return tuple(replace(m, source=name) for m in parse_mail(data, name))
     except InputRefusedError:
         return ()
 
 
-def settle(ledger: Ledger, plan: Plan, threads: Iterable[int], now: float,
+def settle(ledger: Ledger, plan: Plan, threads: Iterable[int], now: float, say: Say,
            ) -> tuple[int, frozenset[str]]:
     """Find the series of some threads and queue what is to be done.
 
-    Returns how many jobs are new, and the keys of those that a newer version replaces.
+    Returns how many jobs are new, and the keys of those that a newer version replaces. One thread
+    that cannot be taken apart stops no other.
     """
     fresh, old = 0, set[str]()
     for thread in sorted(threads):
-        mails = [m for name, data in ledger.mails(thread) for m in _parsed(name, data)]
-        ledger.put(thread, assemble.sendings(mails), now)
-        asked = {j.series: j for j in ledger.jobs_of(thread)}
-        for _, versions in itertools.groupby(
-                sorted(ledger.sendings(thread), key=lambda s: s.work), key=lambda s: s.work):
-            wanted = _newest(list(versions), lambda s: now - ledger.seen(s.key) < plan.patience)
-            for sending in wanted.replaced:
-                job = asked.get(sending.key)
-                if job is not None and job.state in {QUEUED, RUNNING}:
-                    ledger.set(job.key, state=SUPERSEDED, ended=now, words=wanted.words)
-                    old.add(job.key)
-            if wanted.sending is not None and wanted.sending.key not in asked and (
-                    wanted.sending.sent >= plan.since):
-                parts = [m for m in mails if m.source in wanted.sending.mails]
-                spec = Spec(wanted.sending.key, plan.level, routes.trees(plan.routes, parts))
-                if ledger.queue(spec.key, spec.series, spec.json, now):
-                    fresh += _is_for_us(ledger, plan, spec, now)
+        try:
+            more, gone = _settled(ledger, plan, thread, now)
+        except Exception as error:  # noqa: BLE001  (a bug of ours is no reason to stop for good)
+            say(f"thread {thread}: left out: {_bug(error)}")
+            continue
+        fresh += more
+        old |= gone
     return fresh, frozenset(old)
+
+
+def _bug(error: Exception) -> str:
+    return f"a bug in harness, please report it: {type(error).__name__}: {one_line(str(error))}"
+
+
+def _settled(ledger: Ledger, plan: Plan, thread: int, now: float) -> tuple[int, set[str]]:
+    fresh, old = 0, set[str]()
+    mails = [m for name, data in ledger.mails(thread) for m in _parsed(name, data)]
+    ledger.put(thread, assemble.sendings(mails), now)
+    asked = {j.series: j for j in ledger.jobs_of(thread)}
+    for _, versions in itertools.groupby(
+            sorted(ledger.sendings(thread), key=lambda s: s.work), key=lambda s: s.work):
+        wanted = _newest(list(versions), lambda s: now - ledger.seen(s.key) < plan.patience)
+        for sending in wanted.replaced:
+            job = asked.get(sending.key)
+            if job is not None and job.state in {QUEUED, RUNNING}:
+                ledger.set(job.key, state=SUPERSEDED, ended=now, words=wanted.words)
+                old.add(job.key)
+        if wanted.sending is not None and wanted.sending.key not in asked and (
+                not plan.is_old(wanted.sending.sent, ledger.seen(wanted.sending.key))):
+            parts = [m for m in mails if m.source in wanted.sending.mails]
+            spec = Spec(wanted.sending.key, plan.level, routes.trees(plan.routes, parts))
+            if ledger.queue(spec.key, spec.series, spec.json, now):
+                fresh += _is_for_us(ledger, plan, spec, now)
+    return fresh, old
 
 
 def _is_for_us(ledger: Ledger, plan: Plan, spec: Spec, now: float) -> bool:
@@ -198,11 +225,15 @@ class Crew:
 
 
 def begin(ledger: Ledger, plan: Plan, crew: Crew, now: float) -> int:
-    """Begin as many jobs as there is room for; returns how many."""
+    """Begin as many jobs as there is room for; returns how many were taken, begun or given up."""
     taken = ready(ledger, now)[:crew.free]
     for job in taken:
-        sending = ledger.sending(job.series)
-        jobs.prepare(plan.folder(job.key), [ledger.mail(name) for name in sending.mails])
+        try:
+            sending = ledger.sending(job.series)
+            jobs.prepare(plan.folder(job.key), [ledger.mail(name) for name in sending.mails])
+        except (zlib.error, TypeError, LookupError) as error:  # the row is damaged
+            ledger.set(job.key, state=GIVEN_UP, ended=now, words=_bug(error))
+            continue
         ledger.set(job.key, state=RUNNING, began=now, tries=job.tries + 1)
         crew.begin(job)
     return len(taken)

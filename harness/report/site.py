@@ -6,6 +6,7 @@ Each file is there whole or not at all, and is written only where it says someth
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 import xml.etree.ElementTree as ET
@@ -43,6 +44,7 @@ class Version:
     report: str = ""
     ended: float = 0.0
     changed: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,11 @@ def write(place: Path, works: Sequence[Work], title: str, now: float) -> int:
         text = pages.get_template("work.html").render(
             title=clean(work.versions[0].title), work=work, up="../", version=__version__)
         count += _put(place / work.page, text)
+    there = {place / w.page for w in works}
+    for page in (place / "series").glob("*.html"):  # of what goes by another name now
+        if page not in there:
+            page.unlink()
+            count += 1
     rows = [{"page": w.page, "versions": [asdict(v) for v in w.versions]} for w in works]
     count += _put(place / "index.json", json.dumps(
         {"document": "series", "schema_version": 1, "title": title, "series": rows},
@@ -112,7 +119,8 @@ def _feed(works: Sequence[Work], title: str, now: float) -> str:
     rows = sorted(((v, w) for w in works for v in w.versions if v.ended),
                   key=lambda row: -row[0].ended)[:NEWEST]
     ET.SubElement(feed, "title").text = clean(title)
-    ET.SubElement(feed, "id").text = "urn:harness:verdicts"
+    name = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:16]
+    ET.SubElement(feed, "id").text = f"urn:harness:list:{name}"
     ET.SubElement(feed, "updated").text = _rfc3339(rows[0][0].ended if rows else now)
     ET.SubElement(ET.SubElement(feed, "author"), "name").text = f"harness {__version__}"
     ET.SubElement(feed, "link", rel="alternate", href="index.html")
@@ -121,7 +129,7 @@ def _feed(works: Sequence[Work], title: str, now: float) -> str:
         ET.SubElement(entry, "title").text = (
             f"{version.verdict}: {clean(version.title)}"
             + (f" (v{version.version})" if version.version > 1 else ""))
-        ET.SubElement(entry, "id").text = f"urn:harness:{work.name}:{version.version}"
+        ET.SubElement(entry, "id").text = f"urn:harness:{version.key or work.name}"
         ET.SubElement(entry, "updated").text = _rfc3339(version.ended)
         ET.SubElement(entry, "link", rel="alternate", href=work.page)
         ET.SubElement(entry, "summary").text = version.words or version.verdict

@@ -4,6 +4,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -41,6 +42,7 @@ def shown(lists, tmp_path):
             publish=lambda ledger: pages.write(ledger, lists.now)), lists.said.append, once=True,
             clock=rounds.Clock(lambda: lists.now))
         return tmp_path / "site"
+    ask.pages = pages
     return ask
 
 
@@ -97,6 +99,24 @@ def test_the_feed_has_each_verdict(lists, shown):
     assert sorted(e.find(f"{ATOM}title").text for e in entries) == [
         "pass: toy: One", "pass: toy: Two"]
     assert len({e.find(f"{ATOM}id").text for e in entries}) == 2
+
+
+def test_why_a_series_was_not_checked(lists, shown):
+    lists.plan = replace(lists.plan, since=1767607260.0 + 150, began=lists.now)  # 10:03:30
+    shown.pages._plan = lists.plan
+    lists.come(mail("[PATCH] toy: Old", 1), mail("[PATCH v2] toy: New", 40, body="Second.\n"),
+               mail("[PATCH] toy: New", 30))
+    index = (shown() / "index.html").read_text()
+    assert index.count("it was sent before this watch began") == 1
+    assert "v2 is there" in "".join(p.read_text() for p in (shown() / "series").iterdir())
+
+
+def test_pages_of_what_goes_by_another_name_go(lists, shown):
+    lists.come(mail("[PATCH v2] toy: One", 2, body="Second.\n"))
+    (before,) = (shown() / "series").iterdir()
+    lists.come(mail("[PATCH] toy: One", 1))
+    (after,) = (shown() / "series").iterdir()
+    assert after != before
 
 
 def test_what_says_the_same_is_not_written_again(lists, shown):

@@ -130,7 +130,7 @@ def test_a_clock_that_jumped_back_stops_nothing(lists):
 def test_what_was_running_when_it_was_killed_begins_again(lists):
     lists.come(mail("[PATCH] toy: One", 1))
     watch.settle(lists.ledger, lists.plan, watch.collect(
-        lists.ledger, lists.plan, lists.now, print), lists.now)
+        lists.ledger, lists.plan, lists.now, print), lists.now, print)
     (job,) = lists.ledger.jobs()
     lists.ledger.set(job.key, state=RUNNING, tries=1)
     assert "1 job of the last time begins again" in once(lists)
@@ -141,7 +141,7 @@ def test_one_that_is_stopped_with_us_has_lost_no_try(lists):
     lists.answers["v1 toy: One"] = jobs.Result(130, "interrupted", "", stopped=True)
     lists.come(mail("[PATCH] toy: One", 1))
     threads = watch.collect(lists.ledger, lists.plan, lists.now, print)
-    watch.settle(lists.ledger, lists.plan, threads, lists.now)
+    watch.settle(lists.ledger, lists.plan, threads, lists.now, print)
     crew = watch.Crew(lists.plan)
     assert watch.begin(lists.ledger, lists.plan, crew, lists.now) == 1
     ((key, result),) = crew.done(5)
@@ -187,12 +187,83 @@ def test_for_what_a_draft_is_written(policy, severity, wanted):
 def test_what_is_older_than_the_watch_is_known_and_not_checked(lists):
     lists.come(mail("[PATCH] toy: One", 1))
     sent = 1767607260.0  # Mon, 5 Jan 2026 10:01:00 +0000
-    lists.plan = watch.Plan(lists.plan.state, lists.plan.places, since=sent + 30)
+    lists.plan = watch.Plan(lists.plan.state, lists.plan.places, since=sent + 30, began=lists.now)
     lists.come(mail("[PATCH v2] toy: Two", 2))
     once(lists)
     assert lists.done == ["v2 toy: Two"]
     assert len(lists.ledger.sendings()) == 2
-    assert lists.ledger.since(5.0) == lists.ledger.since(9.0) == 5.0
+    assert lists.ledger.beginning(5.0, 6.0) == lists.ledger.beginning(8.0, 9.0) == (5.0, 6.0)
+    lists.now += 1e4
+    lists.come(mail("[PATCH] toy: Three", 0))
+    once(lists)
+    assert lists.done[1:] == ["v1 toy: Three"], "it came now, whatever its date says"
+
+
+def test_nobody_replaces_what_another_has_sent(lists):
+    evil = "Mallory <mallory@example.org>"
+    lists.come(mail("[PATCH] toy: One", 1),
+               mail("[PATCH v99] toy: One", 2, to=1, sender=evil, body="Mine.\n"),
+               mail("[PATCH v98] toy: One", 3, sender=evil, body=(
+                   "Because of toy: One.\n\nSigned-off-by: A Developer <dev@example.org>\n")))
+    once(lists)
+    assert sorted(lists.done) == ["v1 toy: One", "v99 toy: One"]
+    assert len({s.work for s in lists.ledger.sendings()}) == 2
+
+
+def test_another_patch_in_the_thread_replaces_nothing(lists):
+    lists.come(cover("[PATCH net 0/2] Toys", 1), mail("[PATCH net 1/2] toy: One", 2, to=1),
+               mail("[PATCH net 2/2] toy: Two", 3, to=1), mail("[PATCH tools] ip: Toys", 4, to=1),
+               mail("[PATCH] toy: typo", 10, body="Here.\n"),
+               mail("[PATCH] toy: typo", 11, body="There.\n"))
+    once(lists)
+    assert sorted(lists.done) == ["v1 Toys", "v1 ip: Toys", "v1 toy: typo", "v1 toy: typo"]
+
+
+ATTACHED = (b"From: A <a@example.org>\nSubject: please apply\nMessage-Id: <9@x>\n"
+            b"MIME-Version: 1.0\n"
+            b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nHello\n"
+            b"--b\nContent-Type: text/x-patch\n"
+            b"Content-Disposition: attachment; filename=a.patch\n\n"
+            + mail("[PATCH] toy: One", 1) + b"--b--\n")
+
+
+@pytest.mark.parametrize("odd", [
+    ATTACHED, mail("[PATCH v99999999999999999999] toy: One", 1),
+    mail("[PATCH 1/99999999999999999999] toy: One", 1)])
+def test_no_mail_stops_the_watch(lists, odd):
+    lists.come(odd, mail("[PATCH] toy: Two", 2))
+    (lists.place / "new" / "\udcff").write_bytes(mail("[PATCH] toy: Four", 4))
+    once(lists)
+    once(lists)
+    assert {"v1 toy: Two", "v1 toy: Four"} <= set(lists.done)
+
+
+def test_a_bug_of_ours_stops_no_other_thread(lists, monkeypatch):
+    real = assemble.sendings
+    monkeypatch.setattr(assemble, "sendings", lambda mails: 1 // 0 if any(
+        "One" in m.subject for m in mails) else real(mails))
+    lists.come(mail("[PATCH] toy: One", 1), mail("[PATCH] toy: Two", 2))
+    assert any("a bug in harness" in line for line in once(lists))
+    assert lists.done == ["v1 toy: Two"]
+
+
+def test_a_damaged_row_is_given_up_and_said(lists):
+    lists.come(mail("[PATCH] toy: One", 1), mail("[PATCH] toy: Two", 2))
+    threads = watch.collect(lists.ledger, lists.plan, lists.now, print)
+    watch.settle(lists.ledger, lists.plan, threads, lists.now, print)
+    lists.ledger._file.execute("update mail set data = x'0011' where name like '%0001'")
+    once(lists)
+    assert states(lists) == {"v1 toy: One": GIVEN_UP, "v1 toy: Two": DONE}
+
+
+def test_pages_that_cannot_be_written_stop_nothing(lists):
+    def full(_):
+        raise OSError(28, "No space left on device")
+    lists.come(mail("[PATCH] toy: One", 1), mail("[PATCH] toy: Two", 2))
+    rounds.run(lists.ledger, lists.plan, rounds.Telling(publish=full), lists.said.append,
+               once=True, clock=rounds.Clock(lambda: lists.now))
+    assert len(lists.done) == 2
+    assert any("No space left" in line for line in lists.said)
 
 
 def test_a_series_that_is_for_no_tree_is_said_and_not_green(lists):
