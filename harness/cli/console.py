@@ -124,15 +124,15 @@ def run_folder(args: argparse.Namespace, cache: Path) -> Path:
 
 
 @contextlib.contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path, option: str = "--out") -> Iterator[None]:
     """Hold a folder: two runs that write the same files would mix what they found.
 
-    Raises ``UsageError`` when another run holds it.
+    ``option`` is what named it. Raises ``UsageError`` when another run holds it.
     """
     try:
         handle = scratch.hold(folder)
     except OSError:
-        raise UsageError(f"--out {folder}: another run is writing there",
+        raise UsageError(f"{option} {folder}: another run is writing there",
                          hint="wait for it, or choose another folder") from None
     try:
         yield

@@ -4,22 +4,21 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harness import trees
 from harness.clean import one_line
-from harness.cli.console import Progress, read_settings, show, show_json
+from harness.cli.console import Progress, alone_in, read_settings, show, show_json
 from harness.errors import UsageError
 from harness.farm import rounds, routes, sources
 from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
 from harness.farm.publish import Pages
 from harness.farm.watch import Plan
-from harness.system import database, scratch
+from harness.system import database
 
 
 def _state(args: argparse.Namespace) -> Path:
@@ -27,21 +26,6 @@ def _state(args: argparse.Namespace) -> Path:
         return Path(args.state).expanduser().resolve()
     home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(home) / "harness" / "watch"
-
-
-@contextlib.contextmanager
-def _alone(state: Path) -> Iterator[None]:
-    """Hold the folder of a watch: a ledger has one writer."""
-    state.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = scratch.hold(state)
-    except BlockingIOError:
-        raise UsageError(f"--state {state}: another watch is writing there",
-                         hint="stop it, or give this one a folder of its own") from None
-    try:
-        yield
-    finally:
-        os.close(handle)
 
 
 def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
@@ -62,7 +46,8 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     plan = Plan(state, places, args.level, roads, max(1, args.workers),
                 args.patience * 60.0, extra=_handed_on(args))
     say = Progress(quiet=args.quiet)
-    with _alone(state), database.opened(state / NAME, STEPS, HINT) as file:
+    state.mkdir(parents=True, exist_ok=True)
+    with alone_in(state, "--state"), database.opened(state / NAME, STEPS, HINT) as file:
         ledger = Ledger(file)
         now = time.time()
         since, began = ledger.beginning(now - args.since * 86400.0, now)

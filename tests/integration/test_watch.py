@@ -136,7 +136,7 @@ def test_a_second_watch_of_one_ledger_is_refused(start, maildir, tmp_path):
         time.sleep(0.05)
     code, _, err = ended(start("watch", maildir, "--once"))
     assert code == 2
-    assert "another watch is writing there" in err
+    assert "another run is writing there" in err
     first.send_signal(signal.SIGTERM)
     began = time.monotonic()
     assert ended(first)[0] == 130
