@@ -24,6 +24,7 @@ STEPS = (
        create index mail_thread on mail (thread);
        create table tie (key text primary key, thread integer not null);
        create index tie_thread on tie (thread);
+       create table unsettled (thread integer primary key);
        create table source (name text primary key, cursor text not null);
        create table series (key text primary key, work text not null, version integer not null,
          total integer not null, title text not null, sender text not null,
@@ -93,11 +94,11 @@ class Ledger:
         return float(first), float(began)
 
     def add_mails(self, source: str, cursor: Any, mails: Iterable[tuple[str, Sequence[str], bytes]],
-                  now: float) -> frozenset[int]:
+                  now: float) -> None:
         """Keep mails (name, keys, content) and how far the source was read, together.
 
-        Content is b"" for what can be no part of a series. Returns the threads that got a new
-        mail; what is known already is no new one.
+        Content is b"" for what can be no part of a series. The threads that got a new mail are
+        unsettled then; what is known already is no new one.
         """
         fresh = list[int]()
         with self._file:
@@ -107,10 +108,11 @@ class Ledger:
                 done = self._file.execute("insert into mail values (?, ?, ?, ?, ?)", (
                     name, source, now, self._tied(keys), zlib.compress(data, 6) if data else None))
                 fresh.append(int(done.lastrowid or 0))
+            self._file.executemany(
+                "insert or ignore into unsettled select thread from mail where rowid = ?",
+                [(row,) for row in fresh])
             self._file.execute("insert or replace into source values (?, ?)",
                                (source, json.dumps(cursor)))
-        return frozenset(self._file.execute(
-            "select thread from mail where rowid = ?", (row,)).fetchone()[0] for row in fresh)
 
     def _tied(self, keys: Sequence[str]) -> int:
         """The thread of these keys; those that they tie together become one."""
@@ -126,9 +128,19 @@ class Ledger:
             self._file.execute("update tie set thread = ? where thread = ?", (thread, other))
             self._file.execute("update mail set thread = ? where thread = ?", (thread, other))
             self._file.execute("update series set thread = ? where thread = ?", (thread, other))
+            self._file.execute("delete from unsettled where thread = ?", (other,))
         self._file.executemany("insert or ignore into tie values (?, ?)",
                                [(key, thread) for key in keys])
         return thread
+
+    def unsettled(self) -> frozenset[int]:
+        """The threads that got mails which nobody has looked at."""
+        return frozenset(row[0] for row in self._file.execute("select thread from unsettled"))
+
+    def settled(self, thread: int) -> None:
+        """A thread was looked at."""
+        with self._file:
+            self._file.execute("delete from unsettled where thread = ?", (thread,))
 
     def mails(self, thread: int) -> Iterator[tuple[str, bytes]]:
         """The mails of a thread that can be parts of a series, in the order in which they came."""

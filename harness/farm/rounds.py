@@ -47,7 +47,7 @@ def run(ledger: Ledger, plan: Plan, telling: Telling, say: Say, *, once: bool = 
         asked = float("-inf")
         while True:
             now = clock.now()
-            if abs(now - asked) >= clock.every or once:  # a clock can jump back
+            if abs(now - asked) >= clock.every:  # a clock can jump back
                 asked = now
                 _take_in(ledger, plan, crew, now, say)
             taken = watch.begin(ledger, plan, crew, now)
@@ -68,9 +68,9 @@ def run(ledger: Ledger, plan: Plan, telling: Telling, say: Say, *, once: bool = 
 
 
 def _take_in(ledger: Ledger, plan: Plan, crew: Crew, now: float, say: Say) -> None:
-    threads = watch.collect(ledger, plan, now, say)
-    fresh, replaced = watch.settle(
-        ledger, plan, threads | ledger.recent(now - 2 * plan.patience), now, say)
+    watch.collect(ledger, plan, now, say)
+    threads = ledger.unsettled() | ledger.recent(now - 2 * plan.patience)
+    fresh, replaced = watch.settle(ledger, plan, threads, now, say)
     for key in replaced:
         crew.stop(key)
     if fresh:

@@ -60,12 +60,11 @@ class Plan:
         return self.state / "jobs" / key
 
 
-def collect(ledger: Ledger, plan: Plan, now: float, say: Say) -> frozenset[int]:
-    """Take in what has come; returns the threads that it belongs to.
+def collect(ledger: Ledger, plan: Plan, now: float, say: Say) -> None:
+    """Take in what has come: its threads are unsettled then.
 
     A source that cannot be read is said and tried again the next time.
     """
-    touched = set[int]()
     for place in plan.places:
         try:
             count = 0
@@ -73,7 +72,7 @@ def collect(ledger: Ledger, plan: Plan, now: float, say: Say) -> frozenset[int]:
                 batch = sources.read(place, ledger.cursor(str(place)), plan.since)
                 for notice in batch.notices:
                     say(notice)
-                touched |= ledger.add_mails(str(place), batch.cursor, (
+                ledger.add_mails(str(place), batch.cursor, (
                     _taken(name, data) for name, data in batch.mails), now)
                 count += len(batch.mails)
                 if not batch.more:
@@ -81,7 +80,6 @@ def collect(ledger: Ledger, plan: Plan, now: float, say: Say) -> frozenset[int]:
                 say(f"[{place}: {count} mails read]")
         except (OSError, HarnessError) as error:
             say(f"{place}: cannot be read now, and is tried again: {one_line(str(error), 200)}")
-    return frozenset(touched)
 
 
 def _taken(name: str, data: bytes) -> tuple[str, tuple[str, ...], bytes]:
@@ -113,9 +111,10 @@ def settle(ledger: Ledger, plan: Plan, threads: Iterable[int], now: float, say: 
             more, gone = _settled(ledger, plan, thread, now)
         except Exception as error:  # noqa: BLE001  (a bug of ours is no reason to stop for good)
             say(f"thread {thread}: left out: {_bug(error)}")
-            continue
+            more, gone = 0, set()
         fresh += more
         old |= gone
+        ledger.settled(thread)
     return fresh, frozenset(old)
 
 
@@ -212,7 +211,7 @@ class Crew:
         if not self.working:
             return []
         ended, _ = wait(self.working, seconds, FIRST_COMPLETED)
-        return [(self._forget(f), f.result()) for f in ended]
+        return [(self._forget(f), _outcome(f)) for f in ended]
 
     def _forget(self, ended: Future[Result]) -> str:
         key = self.working.pop(ended)
@@ -222,6 +221,13 @@ class Crew:
     def close(self) -> None:
         """Wait for the threads; what they waited for was ended before."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _outcome(ended: Future[Result]) -> Result:
+    error = ended.exception()
+    if isinstance(error, Exception):
+        return Result(70, "infrastructure", _bug(error), again=True)
+    return ended.result()
 
 
 def begin(ledger: Ledger, plan: Plan, crew: Crew, now: float) -> int:

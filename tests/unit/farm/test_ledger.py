@@ -22,8 +22,12 @@ def sending(key, version=1, work="w", missing=(), mails=("m",)):
 
 def test_mails_are_kept_once_with_how_far_the_source_was_read(ledger):
     rows = [("a", ("id 1",), b"one"), ("b", ("id 2", "id 1"), b"two"), ("c", ("id 3",), b"")]
-    assert len(ledger.add_mails("md", [7], rows, 5.0)) == 2
-    assert ledger.add_mails("md", [8], rows, 6.0) == frozenset()
+    ledger.add_mails("md", [7], rows, 5.0)
+    assert ledger.unsettled() == {1, 2}
+    for thread in (1, 2):
+        ledger.settled(thread)
+    ledger.add_mails("md", [8], rows, 6.0)
+    assert ledger.unsettled() == frozenset()
     assert ledger.cursor("md") == [8]
     assert ledger.cursor("other") is None
     assert [list(ledger.mails(t)) for t in (1, 2)] == [[("a", b"one"), ("b", b"two")], []]
@@ -33,10 +37,13 @@ def test_mails_are_kept_once_with_how_far_the_source_was_read(ledger):
 def test_threads_that_a_late_mail_ties_together_are_one(ledger):
     ledger.add_mails("md", 1, [("a", ("id 1",), b"1"), ("b", ("id 2",), b"2")], 1.0)
     ledger.put(2, [sending("k")], 1.0)
-    (thread,) = ledger.add_mails("md", 2, [("c", ("id 3", "id 1", "id 2"), b"3")], 2.0)
+    ledger.settled(1)
+    ledger.add_mails("md", 2, [("c", ("id 3", "id 1", "id 2"), b"3")], 2.0)
+    (thread,) = ledger.unsettled()
     assert [n for n, _ in ledger.mails(thread)] == ["a", "b", "c"]
     assert [s.key for s in ledger.sendings(thread)] == ["k"]
-    assert ledger.add_mails("md", 3, [("d", ("id 2",), b"4")], 3.0) == {thread}
+    ledger.add_mails("md", 3, [("d", ("id 2",), b"4")], 3.0)
+    assert ledger.unsettled() == {thread}
 
 
 def test_what_fails_half_way_is_not_kept(ledger):

@@ -24,6 +24,12 @@ def once(lists, policy="error"):
     return lists.said
 
 
+def settled(lists):
+    """What has come is in the ledger, and no job has begun."""
+    watch.collect(lists.ledger, lists.plan, lists.now, print)
+    watch.settle(lists.ledger, lists.plan, lists.ledger.unsettled(), lists.now, print)
+
+
 def states(lists):
     titles = {s.key: f"v{s.version} {s.title}" for s in lists.ledger.sendings()}
     return {titles[j.series]: j.state for j in lists.ledger.jobs()}
@@ -129,19 +135,34 @@ def test_a_clock_that_jumped_back_stops_nothing(lists):
 
 def test_what_was_running_when_it_was_killed_begins_again(lists):
     lists.come(mail("[PATCH] toy: One", 1))
-    watch.settle(lists.ledger, lists.plan, watch.collect(
-        lists.ledger, lists.plan, lists.now, print), lists.now, print)
+    settled(lists)
     (job,) = lists.ledger.jobs()
     lists.ledger.set(job.key, state=RUNNING, tries=1)
     assert "1 job of the last time begins again" in once(lists)
     assert states(lists) == {"v1 toy: One": DONE}
 
 
+def test_what_came_in_before_a_kill_is_looked_at_the_next_time(lists):
+    lists.come(mail("[PATCH] toy: One", 1))
+    watch.collect(lists.ledger, lists.plan, lists.now, print)
+    lists.now += 1e7
+    once(lists)
+    assert lists.done == ["v1 toy: One"]
+
+
+def test_a_job_that_raises_is_trouble_of_ours(lists, monkeypatch):
+    def broken(*_):
+        raise ValueError("no")
+    monkeypatch.setattr(jobs, "perform", broken)
+    lists.come(mail("[PATCH] toy: One", 1))
+    assert any("please report it: ValueError: no" in line for line in once(lists))
+    assert states(lists) == {"v1 toy: One": QUEUED}
+
+
 def test_one_that_is_stopped_with_us_has_lost_no_try(lists):
     lists.answers["v1 toy: One"] = jobs.Result(130, "interrupted", "", stopped=True)
     lists.come(mail("[PATCH] toy: One", 1))
-    threads = watch.collect(lists.ledger, lists.plan, lists.now, print)
-    watch.settle(lists.ledger, lists.plan, threads, lists.now, print)
+    settled(lists)
     crew = watch.Crew(lists.plan)
     assert watch.begin(lists.ledger, lists.plan, crew, lists.now) == 1
     ((key, result),) = crew.done(5)
@@ -249,8 +270,7 @@ def test_a_bug_of_ours_stops_no_other_thread(lists, monkeypatch):
 
 def test_a_damaged_row_is_given_up_and_said(lists):
     lists.come(mail("[PATCH] toy: One", 1), mail("[PATCH] toy: Two", 2))
-    threads = watch.collect(lists.ledger, lists.plan, lists.now, print)
-    watch.settle(lists.ledger, lists.plan, threads, lists.now, print)
+    settled(lists)
     lists.ledger._file.execute("update mail set data = x'0011' where name like '%0001'")
     once(lists)
     assert states(lists) == {"v1 toy: One": GIVEN_UP, "v1 toy: Two": DONE}
