@@ -91,6 +91,8 @@ def _field_probes(tag, f, sizes):
              Probe("typed", f"void @({own}, {f.kind} v) {{ {what} = v; }}", same)]
     if f.kind.startswith("struct ") and "*" not in f.kind:  # none of another type is taken
         rows.append(Probe("source", f"void @({own}, {f.kind} *v) {{ {what} = *v; }}"))
+    if f.kind == "enum e_kind":  # no pointer is one
+        rows.append(Probe("source", f"void @({own}, {f.kind} v) {{ {what} = v; }}"))
     if "*" in f.kind:  # it is set, whatever it points to, and followed
         rows.append(Probe("source", f"void @({own}, void *v) {{ {what} = "
                           f"(__typeof__({what}))v; *(char *){what} = 0; }}"))
