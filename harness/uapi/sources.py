@@ -89,7 +89,7 @@ def _told_elsewhere(item: Broken, fields: tuple[dict[str, Member], dict[str, Mem
     if item.use.how not in TYPED or old is None or new is None:
         return False
     if byte_range(old) != byte_range(new):
-        return item.use.how != ASSIGNMENT or "[" in old.type + new.type
+        return item.use.how != ASSIGNMENT
     plus = "++" in item.command.partition(" ")[0]
     return old.type != new.type and old.type.lstrip("us") == new.type.lstrip("us") and (
         plus or item.warning)
