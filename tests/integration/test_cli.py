@@ -319,3 +319,17 @@ def test_what_nothing_has_changed_is_taken_from_the_run_before(capsys, mail, tmp
     assert first["evidence"] == again["evidence"]
     assert [f["id"] for f in first["findings"]] == [f["id"] for f in again["findings"]]
     assert check("--fresh")[1] == set()
+
+
+def test_lint_and_headers_in_one_report(capsys, fake, mail, tmp_path):
+    code, out, err = run(capsys, "lint", "--headers", str(mail(RENAME.replace(
+        "+\t__u32 kind;", "+\t__u32 kind; "))), "--tree", str(tmp_path / "fake"), "--json")
+    assert code == 1, err
+    report = json.loads(out)
+    rules = {f["rule"] for f in report["findings"]}
+    assert {"uapi-source", "trailing-whitespace"} <= rules
+    assert report["scope"] == "static"
+    code, out, _ = run(capsys, "lint", "--headers", str(mail(CODE)), "--tree",
+                       str(tmp_path / "fake"))
+    assert code == 0
+    assert "lint and headers only: nothing was built or booted" in out

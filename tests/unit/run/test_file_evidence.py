@@ -252,7 +252,8 @@ def test_a_slice_counts_only_what_it_is_for():
     one = state("a.c")
     assert gaps(one, file_evidence.LOOKS["lint"]) == {}
     assert set(gaps(one, file_evidence.LOOKS["build"])) == {"compiled"}
-    assert set(file_evidence.LOOKS) == {"check", "compile", "lint", "uapi", "b4-check", "build"}
+    assert set(file_evidence.LOOKS) == {
+        "check", "compile", "lint", "static", "uapi", "b4-check", "build"}
 
 
 def test_why_a_file_of_another_architecture_is_in_no_object():
