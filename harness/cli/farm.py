@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +44,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
             raise UsageError(f"--level {args.level} needs --tree or --routes",
                              hint="harness trees lists them")
     state = _state(args)
-    plan = Plan(state, places, args.level, roads, max(1, args.workers),
+    plan = Plan(state, places, args.level, roads, args.workers,
                 args.patience * 60.0, extra=_handed_on(args))
     say = Progress(quiet=args.quiet)
     state.mkdir(parents=True, exist_ok=True)
@@ -87,10 +88,7 @@ def _handed_on(args: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _counts(rows: Sequence[Job]) -> str:
-    found: dict[str, int] = {}
-    for job in rows:
-        word = job.verdict if job.state == "done" else job.state
-        found[word] = found.get(word, 0) + 1
+    found = Counter(job.outcome for job in rows)
     return ", ".join(f"{n} {word}" for word, n in sorted(found.items())) or "no series yet"
 
 
@@ -111,8 +109,7 @@ def jobs(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
              "folder": str(state / "jobs" / j.key)} for j in rows]})
         return 0
     for j in rows:
-        word = j.verdict if j.state == "done" else j.state
-        show(f"{j.key[:8]}  {word:12}  {one_line(titles.get(j.series, ''), 80)}\n"
+        show(f"{j.key[:8]}  {j.outcome:12}  {one_line(titles.get(j.series, ''), 80)}\n"
              + (f"          {one_line(j.words, 100)}\n" if j.words else ""))
     show(f"{_counts(rows)}\n")
     return 0

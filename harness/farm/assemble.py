@@ -7,7 +7,6 @@ Mails come in any order and some never do, so this is asked again whenever one m
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -19,6 +18,7 @@ from harness.intake.together import together
 from harness.intake.versions import (
     Version,
     groups,
+    plain_title,
     same_shape,
     same_work,
     threads_of,
@@ -57,7 +57,7 @@ def keys_of(mail: Mail) -> tuple[str, ...]:
 
     Mails that have none in common are no parts or versions of one work.
     """
-    title = " ".join(re.findall(r"\w+", mail.tag.title.lower()))
+    title = plain_title(mail.tag.title)
     ids = [f"id {one_line(i, 300)}" for i in (mail.message_id, *mail.parents[-50:]) if i]
     return (*ids, f"title {one_line(mail.sender, 200)} {title[:300]}") if title else tuple(ids)
 

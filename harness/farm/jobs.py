@@ -19,7 +19,7 @@ from pathlib import Path
 from harness import __version__
 from harness.clean import decode, one_line
 from harness.errors import DeadlineError, HarnessError, InterruptedRunError
-from harness.model import Severity
+from harness.model import Report, Severity
 from harness.report import json_, load, summary
 from harness.system import proc
 
@@ -67,6 +67,14 @@ class Result:
     tree: str = ""
     again: bool = False
     stopped: bool = False
+
+
+def report_of(folder: Path) -> Report | None:
+    """The report that a job left in its folder; None where there is none."""
+    try:
+        return load.read(folder / RUN / json_.NAME)
+    except HarnessError:
+        return None
 
 
 def prepare(folder: Path, mails: Sequence[bytes]) -> None:
@@ -122,9 +130,8 @@ def _result(done: proc.Done, folder: Path, tree: str) -> Result:
     code = done.returncode
     said = next(iter(decode(done.stderr).strip().splitlines()[-2:]), "")
     words = plain(said.removeprefix("harness: "))
-    try:
-        report = load.read(folder / RUN / json_.NAME)
-    except HarnessError:
+    report = report_of(folder)
+    if report is None:
         if code == _REFUSED:
             return Result(code, "refused", words, tree=tree)
         killed = code < 0 or code > 128

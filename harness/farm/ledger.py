@@ -71,6 +71,11 @@ class Job:
     tree: str
     told: str
 
+    @property
+    def outcome(self) -> str:
+        """Its verdict, or the state that it is in."""
+        return self.verdict if self.state == DONE else self.state
+
 
 class Ledger:
     """The open file. Every method that writes is one transaction."""
@@ -160,9 +165,9 @@ class Ledger:
     def put(self, thread: int, found: Sequence[Sending], now: float) -> None:
         """Keep the sendings of a thread: those that are known get what is new of them."""
         with self._file:
+            keys = {s.key for s in found}
             for old in self.sendings(thread):
-                # Parts that have come make another content of it.
-                if not any(old.key == s.key for s in found):
+                if old.key not in keys:  # parts that have come make another content of it
                     self._file.execute("delete from series where key = ? and missing != '[]'",
                                        (old.key,))
             for s in found:
@@ -210,7 +215,8 @@ class Ledger:
 
     def jobs(self, *states: str) -> tuple[Job, ...]:
         """The jobs in some states, or all, oldest first."""
-        return tuple(j for j in self._jobs("") if j.state in states or not states)
+        marks = ", ".join("?" for _ in states)
+        return self._jobs(f"where state in ({marks})", *states) if states else self._jobs("")
 
     def job(self, key: str) -> Job:
         """One job."""

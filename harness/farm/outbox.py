@@ -8,7 +8,6 @@ from pathlib import Path
 from harness.model import Report, Severity
 from harness.report import mail
 
-POLICIES = ("error", "warning", "never")
 _FROM = {"error": {Severity.ERROR}, "warning": {Severity.ERROR, Severity.WARNING},
          "never": set[Severity]()}
 

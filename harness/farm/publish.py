@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import HarnessError
 from harness.farm.assemble import MOST_PATCHES, Sending
+from harness.farm.jobs import report_of
 from harness.farm.ledger import DONE, Job, Ledger
 from harness.farm.watch import Plan
-from harness.model import Report
-from harness.report import json_, load, site
+from harness.report import site
 
 _SHOWN = 2000  # series on the pages, the newest ones
 
@@ -68,24 +68,18 @@ class Pages:
             return self._known[sending.key]
         row = site.Version(
             sending.version, sending.total, sending.title, sending.sender, sending.message_id,
-            site.stamp(sending.sent), *self._unchecked(ledger, sending, newest), key=sending.key)
+            site.stamp(sending.sent), "", key=sending.key)
         if job is None:
-            return row
+            state, why = self._unchecked(ledger, sending, newest)
+            return replace(row, state=state, words=why)
         ended = job.state == DONE
-        report = _report(self._plan.folder(job.key)) if ended else None
-        old = _report(self._plan.folder(before.key)) if report and before else None
-        row = site.Version(
-            sending.version, sending.total, sending.title, sending.sender, sending.message_id,
-            row.when, job.state, job.words, job.verdict if ended else "", job.errors, job.warnings,
-            job.tree, site.write_report(self._place, job.key, report) if report else "", job.ended,
-            site.changed(old, report) if report else (), sending.key)
+        report = report_of(self._plan.folder(job.key)) if ended else None
+        old = report_of(self._plan.folder(before.key)) if report and before else None
+        row = replace(
+            row, state=job.state, words=job.words, verdict=job.verdict if ended else "",
+            errors=job.errors, warnings=job.warnings, tree=job.tree, ended=job.ended,
+            report=site.write_report(self._place, job.key, report) if report else "",
+            changed=site.changed(old, report) if report else ())
         if ended:
             self._known[sending.key] = row
         return row
-
-
-def _report(folder: Path) -> Report | None:
-    try:
-        return load.read(folder / "run" / json_.NAME)
-    except HarnessError:
-        return None

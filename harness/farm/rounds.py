@@ -9,11 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.clean import one_line
-from harness.errors import HarnessError
-from harness.farm import outbox, watch
+from harness.farm import jobs, outbox, watch
 from harness.farm.ledger import DONE, Job, Ledger
 from harness.farm.watch import Crew, Plan, Say
-from harness.report import json_, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +100,7 @@ def _tell(ledger: Ledger, plan: Plan, telling: Telling, job: Job, say: Say) -> N
     if job.state != DONE or job.told:
         return
     told: list[str] = []
-    try:
-        report = load.read(plan.folder(job.key) / "run" / json_.NAME)
-    except HarnessError:
-        report = None  # it was refused: that is on the page, and no mail
+    report = jobs.report_of(plan.folder(job.key))  # none where it was refused: no mail, then
     if report is not None and outbox.wanted(report, telling.policy,
                                             watch.told_before(ledger, job)):
         path = outbox.write(plan.state / "outbox", job.key, report)

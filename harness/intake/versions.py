@@ -78,7 +78,7 @@ def groups(parts: Sequence[Mail]) -> list[list[Mail]]:
             # What begins with no answer is a sequence in the order of the mails, of one sender
             # where they were sent; files of git format-patch have the authors of the patches.
             root = f"by {mail.sender}" if mail.message_id else ""
-            key = (*_sending(mail), root, _title(mail.tag.title))
+            key = (*_sending(mail), root, plain_title(mail.tag.title))
             sent[key] = sent.get(key, 0) + 1
             root = f"{root} {sent[key]}"
         groups.setdefault((*_sending(mail), root), []).append(mail)
@@ -113,7 +113,8 @@ def version_of(group: list[Mail]) -> Version:
     return Version(head.tag.version, total, head.tag.title, tuple(group))
 
 
-def _title(text: str) -> str:
+def plain_title(text: str) -> str:
+    """The words of a title, by which it is the same however it is written."""
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
@@ -143,14 +144,14 @@ def same_shape(main: Version, other: Version) -> bool:
 
 def same_work(one: Version, two: Version, threads: dict[str, str]) -> bool:
     """Whether two sendings are versions of one work."""
-    if _title(one.title) == _title(two.title):
+    if plain_title(one.title) == plain_title(two.title):
         return True
     mine, other = one.parts[0], two.parts[0]
     linked = (mine.message_id != "" and other.message_id != ""
               and threads[mine.message_id] == threads[other.message_id])
     if linked and mine.sender == other.sender:
         return True
-    titles = [{_title(m.tag.title) for m in v.patches} for v in (one, two)]
+    titles = [{plain_title(m.tag.title) for m in v.patches} for v in (one, two)]
     return len(titles[0] & titles[1]) * 2 > min(map(len, titles))
 
 

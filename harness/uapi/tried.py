@@ -29,7 +29,7 @@ def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect,
     head = before.include(header) + USUAL
     lines = {str(n): u.code for n, u in enumerate(uses)}
     grade = "-Wall" if dialect == FIRST else "-w"
-    source = head + "".join(f"{code}\n" for code in lines.values())
+    source = _source(head, lines.values())
     (now,) = yield [Job(after, source, ("-fsyntax-only", grade))]
     if now.ok and not any(s.file == "t.c" for s in now.said):
         return []
@@ -41,8 +41,7 @@ def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect,
     start, still, broken = head.count("\n") + 1, list(lines), list[Broken]()
     wrong = _wrong(now, start)
     if wrong and wrong <= _wrong(then, start):  # what neither takes; is that all?
-        rest = head + "".join(f"{code}\n" for n, code in enumerate(lines.values())
-                              if n not in wrong)
+        rest = _source(head, (u.code for n, u in enumerate(uses) if n not in wrong))
         (left,) = yield [Job(after, rest, ("-fsyntax-only", grade))]
         if left.ok and not any(s.file == "t.c" for s in left.said):
             return []
@@ -54,9 +53,13 @@ def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect,
         broken = [Broken(uses[int(n)], text, after.words, warning=False)
                   for n, text in bad.items()]
         if dialect == FIRST:
-            source = head + "".join(f"{code}\n" for code in kept.values())
+            source = _source(head, kept.values())
             done = yield [Job(c, source, ("-fsyntax-only", "-Wall")) for c in (before, after)]
     return broken + _new_warnings(uses, still, start, done, after.words)
+
+
+def _source(head: str, lines: Iterable[str]) -> str:
+    return head + "".join(f"{line}\n" for line in lines)
 
 
 def _wrong(done: CompileResult, start: int) -> set[int]:
