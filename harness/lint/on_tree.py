@@ -8,8 +8,10 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import DeadlineError
 from harness.lint import RULES, checkpatch, lint_tree, source
 from harness.lint.once import once
 from harness.lint.rule import TreeContext, TreeRule
@@ -18,7 +20,10 @@ from harness.profiles import Profile
 from harness.system import repo
 from harness.system.sandbox import Sandbox
 
-MOST_LINES = 20_000  # of a patch: checkpatch.pl would take half a minute for more
+# What checkpatch.pl would take half a minute for: its expressions are quadratic in a line's length
+MOST_LINES = 20_000  # of a patch
+LONGEST_LINE = 20_000  # bytes
+_PATIENCE = 60.0  # seconds for one patch
 _MAINTAINER = ("scripts/get_maintainer.pl", "MAINTAINERS")
 # What get_maintainer.pl takes for the top of a kernel tree; only MAINTAINERS is read.
 _TOP_FILES = ("COPYING", "CREDITS", "Kbuild", "Makefile", "README")
@@ -62,8 +67,15 @@ def _scripts(tree: Tree, commit: str, files: tuple[str, ...], target: Path) -> b
     return files[0] in got
 
 
-def check_patches(series: Series, tree: Tree, base: str, box: Sandbox,
-                  ) -> tuple[Finding, ...] | None:
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """What checkpatch.pl found, and why some patches were not read by it."""
+
+    found: tuple[Finding, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def check_patches(series: Series, tree: Tree, base: str, box: Sandbox) -> Styled | None:
     """Run checkpatch.pl of the base on each patch; None when the tree has no such script."""
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)
@@ -72,15 +84,30 @@ def check_patches(series: Series, tree: Tree, base: str, box: Sandbox,
         inside = box.path(top, "/src")
         argv = ["perl", f"{inside}/scripts/checkpatch.pl", *checkpatch.ARGUMENTS]
 
-        def one(patch: Patch) -> tuple[Finding, ...]:
-            if patch.diff.count(b"\n") > MOST_LINES:
-                return ()
-            done = box.run(argv, ro={top: "/src"}, inside={"memory": 1 << 30},
-                           stdin=patch.as_mail(), ok=(0, 1), timeout=60)
-            return checkpatch.findings(patch, done.text)
+        def one(patch: Patch) -> Styled:
+            why = _unreadable(patch)
+            if not why:
+                try:
+                    done = box.run(argv, ro={top: "/src"}, inside={"memory": 1 << 30},
+                                   stdin=patch.as_mail(), ok=(0, 1), timeout=_PATIENCE)
+                    return Styled(checkpatch.findings(patch, done.text))
+                except DeadlineError as error:
+                    why = str(error)
+            return Styled(unread=(f"patch {patch.number}: {why}",))
 
         with ThreadPoolExecutor(2) as pool:
-            return once(f for found in pool.map(one, series.patches) for f in found)
+            rows = tuple(pool.map(one, series.patches))
+    return Styled(once(f for row in rows for f in row.found),
+                  tuple(why for row in rows for why in row.unread))
+
+
+def _unreadable(patch: Patch) -> str:
+    """Why a patch is not given to checkpatch.pl; empty when it is."""
+    if patch.diff.count(b"\n") > MOST_LINES:
+        return f"more than {MOST_LINES:,} lines"
+    if max(map(len, patch.diff.split(b"\n"))) > LONGEST_LINE:
+        return f"a line of more than {LONGEST_LINE:,} bytes"
+    return ""
 
 
 def maintainers(series: Series, tree: Tree, base: str, box: Sandbox) -> Named:

@@ -40,7 +40,7 @@ def _verdict(state: State, files: tuple[FileEvidence, ...], looks: frozenset[Loo
         return Verdict.PASS
     missing = any(s.status is Status.NOT_RUN for s in state.stages)
     gaps = not files or any(g.look in looks for f in files for g in f.gaps)
-    return Verdict.INCOMPLETE if missing or gaps or state.bugs else Verdict.PASS
+    return Verdict.INCOMPLETE if missing or gaps or state.unread or state.bugs else Verdict.PASS
 
 
 _CHECKS = frozenset({"lint", "lint-tree", "uapi", "tools", "compile", "build-patched", "compare",
@@ -115,7 +115,8 @@ def _report(state: State, verdict: Verdict, error: BaseException | None, began: 
         state.request.out_is_kept, notices, state.uapi.layouts if state.uapi else (),
         dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds"),
         time.monotonic() - began, ended, bugs=state.bugs,
-        not_run=tuple(dict.fromkeys(state.not_run)),  # each configuration lacks the same tool
+        # each configuration lacks the same tool
+        not_run=tuple(dict.fromkeys(state.not_run + state.unread)),
         suites=state.suites, offers=state.offers, inferred=tuple(i.what for i in inferred))
 
 

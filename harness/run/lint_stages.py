@@ -26,13 +26,16 @@ def check_on_tree(state: State) -> State:
     key = cache_keys.mails(state, series)
     found = on_tree.findings(series, applied, state.profiles, lambda: cache_keys.memo(
         state, "maintainers", key, lambda: on_tree.maintainers(*asks))[0])
-    not_run = state.not_run
+    not_run, unread = state.not_run, state.unread
     if state.request.checkpatch:
-        said, _ = cache_keys.memo(state, "checkpatch", key, lambda: on_tree.check_patches(*asks))
-        found += said or ()
-        not_run += () if said is not None else (
-            f"checkpatch: NOT_RUN: {applied.tree.name} has no scripts/checkpatch.pl",)
-    return replace(state, findings=state.findings + found, not_run=not_run)
+        said, _ = cache_keys.memo(state, "checkpatch", key, lambda: on_tree.check_patches(*asks),
+                                  keep=lambda made: made is None or not made.unread)
+        if said is None:
+            not_run += (f"checkpatch: NOT_RUN: {applied.tree.name} has no scripts/checkpatch.pl",)
+        else:
+            found += said.found
+            unread += tuple(f"checkpatch: NOT_RUN: {why}" for why in said.unread)
+    return replace(state, findings=state.findings + found, not_run=not_run, unread=unread)
 
 
 def _place_for_lint(state: State) -> State:

@@ -25,7 +25,7 @@ from harness.system import proc
 
 LANES = 3  # the work is done by children: two cores are busy, and one lane waits
 # tuples that stages append to
-_ADDED = ("findings", "notices", "not_run", "stages", "bugs", "compiled", "unbuilt")
+_ADDED = ("findings", "notices", "not_run", "unread", "stages", "bugs", "compiled", "unbuilt")
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ class State:
     findings: tuple[Finding, ...] = ()
     notices: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()  # what a stage could not ask, and why, though it ran
+    unread: tuple[str, ...] = ()  # what of the series a check that ran did not read, and why
     stages: tuple[StageResult, ...] = field(default=())
     bugs: tuple[str, ...] = ()  # of the harness itself: the run went on where it could
 

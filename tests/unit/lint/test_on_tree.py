@@ -8,7 +8,7 @@ import pytest
 
 from harness import selection
 from harness.build import codecheck
-from harness.errors import CommandFailedError, UsageError
+from harness.errors import CommandFailedError, DeadlineError, UsageError
 from harness.lint import RULES, on_tree
 from harness.lint.rule import TreeRule
 from harness.model import Applied, Finding, PatchFile, Severity
@@ -94,7 +94,9 @@ def test_checkpatch_of_the_base_reads_each_patch(git, commands):
     commands.say("perl", code=1, does=check)
     series = make.series(patch(1, total=2), patch(2, total=2))
     got = on_tree.check_patches(series, tree, tree.commit, PLAIN)
-    assert [(f.rule, f.patch, str(f.where)) for f in got] == [("checkpatch-spacing", 2, "a.c:7")]
+    assert got.unread == ()
+    assert [(f.rule, f.patch, str(f.where)) for f in got.found] == [
+        ("checkpatch-spacing", 2, "a.c:7")]
     assert len(commands.calls) == 2
     assert all({"--no-tree", "--terse", "-"} <= set(c) for c in commands.calls)
 
@@ -112,7 +114,33 @@ def test_a_huge_patch_is_not_given_to_checkpatch(git, commands, monkeypatch):
     tree = git.tree(SCRIPTS)
     series = make.series(patch(), patch(2, diff=make.DIFF + b"+more\n"))
     got = on_tree.check_patches(series, tree, tree.commit, PLAIN)
-    assert [f.patch for f in got] == [1]
+    assert [f.patch for f in got.found] == [1]
+    assert got.unread == (f"patch 2: more than {on_tree.MOST_LINES} lines",)
+
+
+def test_a_line_too_long_for_checkpatch_is_not_given_to_it(git, commands, monkeypatch):
+    monkeypatch.setattr(on_tree, "LONGEST_LINE", max(map(len, make.DIFF.split(b"\n"))))
+    commands.say("perl")
+    tree = git.tree(SCRIPTS)
+    series = make.series(patch(), patch(2, diff=make.DIFF + b"+" + b"x" * 90 + b"\n"))
+    got = on_tree.check_patches(series, tree, tree.commit, PLAIN)
+    assert got.unread == (f"patch 2: a line of more than {on_tree.LONGEST_LINE} bytes",)
+    assert len(commands.calls) == 1
+
+
+def test_checkpatch_that_does_not_end_is_said_and_the_other_patches_are_read(git, commands):
+    tree = git.tree(SCRIPTS)
+
+    def check(argv, kwargs):
+        if b"1/2" in kwargs["stdin"]:
+            raise DeadlineError("perl: no end after 60 s")
+        return b"a.c:7: WARNING:SPACING: x\n"
+
+    commands.say("perl", does=check)
+    series = make.series(patch(1, total=2), patch(2, total=2))
+    got = on_tree.check_patches(series, tree, tree.commit, PLAIN)
+    assert [f.patch for f in got.found] == [2]
+    assert got.unread == ("patch 1: perl: no end after 60 s",)
 
 
 def test_a_tree_without_its_scripts_is_told_from_one_that_says_nothing(git, commands):

@@ -178,3 +178,15 @@ def test_findings_about_what_was_rebuilt_carry_its_name():
     assert execute.tagged(replace(one, message="m"), parts).inferred == ""
     assert execute.tagged(replace(one, where=Location("a.c", 3)), parts).inferred == "a.c: the half"
     assert execute.tagged(one, ()) is one
+
+
+def test_what_a_check_did_not_read_of_the_series_is_incomplete(tmp_path):
+    def half(state):
+        return replace(state, unread=("checkpatch: NOT_RUN: patch 2: too long",))
+
+    reading = Stage("intake", reads, makes="series")
+    report, _ = run(tmp_path, reading, Stage("lint", half, ("series",)))
+    assert report.verdict is Verdict.INCOMPLETE
+    assert report.not_run == ("checkpatch: NOT_RUN: patch 2: too long",)
+    report, _ = run(tmp_path, reading, LINT)
+    assert (report.verdict, report.not_run) == (Verdict.PASS, ())

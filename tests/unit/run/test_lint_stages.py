@@ -21,7 +21,7 @@ SAID = Finding("checkpatch-x", Severity.NOTE, "m")
 def known(tmp_path, git, monkeypatch, versions):
     """A run whose series is applied; perl says one thing and names one maintainer."""
     made = applied(git, {"a.c": "old\n", "MAINTAINERS": "x\n"}, {"a.c": "new\n"})
-    monkeypatch.setattr(on_tree, "check_patches", counted((SAID,)))
+    monkeypatch.setattr(on_tree, "check_patches", counted(on_tree.Styled((SAID,))))
     monkeypatch.setattr(on_tree, "maintainers", counted((("b@x.org", "maintainer"),)))
     monkeypatch.setattr(on_tree, "findings", counted(lambda mine, where, chosen, named: tuple(
         Finding("to", Severity.NOTE, address) for address, _ in named())))
@@ -74,6 +74,16 @@ def test_a_tree_without_checkpatch_is_said(known, monkeypatch):
     assert before == "before"
     assert "checkpatch" in said
     assert "toy" in said
+
+
+def test_a_patch_that_checkpatch_did_not_read_is_said_and_asked_again(known, monkeypatch):
+    monkeypatch.setattr(on_tree, "check_patches", counted(
+        on_tree.Styled((SAID,), ("patch 2: a line of more than 20,000 bytes",))))
+    for _ in range(2):
+        after = lint_stages.check_on_tree(reusing(known))
+    assert [f.rule for f in after.findings] == ["old", "to", "checkpatch-x"]
+    assert after.unread == ("checkpatch: NOT_RUN: patch 2: a line of more than 20,000 bytes",)
+    assert len(on_tree.check_patches.calls) == 2
 
 
 @pytest.fixture
