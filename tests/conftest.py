@@ -55,7 +55,7 @@ def _no_processes(request, monkeypatch):
     def refuse(argv, **_):
         pytest.fail(f"a unit test started {argv[0]}")
 
-    monkeypatch.setattr(proc, "_start", refuse)
+    monkeypatch.setattr(proc, "start", refuse)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from harness.arch import MACHINES, NATIVE_TARGET, TARGETS
@@ -184,63 +183,3 @@ def guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test-timeout", type=float, metavar="S", help="deadline of one test")
     parser.add_argument("--boot-timeout", type=float, metavar="S", help="deadline of a boot")
     parser.add_argument("--run-timeout", type=float, metavar="S", help="deadline of one guest")
-
-
-def _number(least: float, most: float) -> Callable[[str], float]:
-    """A number between two others; argparse says what is wrong."""
-    def number(text: str) -> float:
-        if not least <= (value := float(text)) <= most:  # nor what is no number
-            raise argparse.ArgumentTypeError(f"{text}: from {least:g} to {most:g}")
-        return value
-    return number
-
-
-def _count(text: str) -> int:
-    """How many, at least one; argparse says what is wrong."""
-    if not 1 <= (value := int(text)) <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"{text}: from 1 to 1000000")
-    return value
-
-
-def lists(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    """``watch`` and ``jobs``."""
-    watch = add("watch", "check each series that comes in over a mailing list, once",
-                "harness watch ~/Maildir/lkml --once --site ~/public_html/lkml\n"
-                "  harness watch kvm.git --level uapi --tree ~/linux@v6.12\n"
-                "      (git clone --mirror https://lore.kernel.org/kvm/0 kvm.git)")
-    watch.add_argument("sources", nargs="+", metavar="SOURCE",
-                       help="a maildir, an mbox that grows, or a public-inbox repository")
-    watch.add_argument("--level", choices=("lint", "uapi", "check"), default="lint",
-                       help="what is done with each series (default: lint)")
-    watch.add_argument("--tree", dest="trees", action="append", default=[],
-                       metavar="NAME|PATH[@REV]",
-                       help="kernel tree (may be given again: the first to which a series applies)")
-    watch.add_argument("--routes", type=Path, metavar="FILE",
-                       help="which series are for which trees, as docs/lists.md describes it")
-    watch.add_argument("--once", action="store_true",
-                       help="end when nothing is left to do, for cron")
-    watch.add_argument("--every", type=_number(1.0, 86400.0), default=60.0, metavar="SECONDS",
-                       help="how often the sources are asked (default: 60)")
-    watch.add_argument("--since", type=_number(0.0, 36500.0), default=1.0, metavar="DAYS",
-                       help="check what was sent in the last DAYS before the first start, and "
-                            "since (default: 1)")
-    watch.add_argument("--patience", type=_number(0.0, 100000.0), default=30.0, metavar="MINUTES",
-                       help="how long the rest of a newer version is waited for (default: 30)")
-    watch.add_argument("-w", "--workers", type=_count, default=1, metavar="N",
-                       help="series that are checked at a time (default: 1)")
-    watch.add_argument("--mail", choices=("error", "warning", "never"), default="error",
-                       help="what a draft is written for (default: error); none is ever sent")
-    watch.add_argument("--site", type=Path, metavar="DIR", help="write pages for a web server here")
-    watch.add_argument("--title", default="Patch series", help="of these pages")
-    watch.add_argument("--cache", type=Path, metavar="DIR", help="where trees and kernels lie")
-    watch.add_argument("--no-sandbox", dest="sandbox", action="store_const", const=False,
-                       help="run untrusted code unconfined (said in the report)")
-    watch.add_argument("-q", "--quiet", action="store_true", help="no progress")
-    jobs = add("jobs", "list what a watch has done and has to do", "harness jobs")
-    jobs.add_argument("--limit", type=_count, default=50, metavar="N",
-                      help="how many (default: 50)")
-    output(jobs)
-    for sub in (watch, jobs):
-        sub.add_argument("--state", type=Path, metavar="DIR", help=(
-            "where the ledger, the runs and the drafts lie (default: "
-            "$XDG_STATE_HOME/harness/watch)"))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import time
 from collections import Counter
@@ -16,17 +17,33 @@ from harness.clean import one_line
 from harness.cli.console import Progress, alone_in, read_settings, show, show_json
 from harness.errors import UsageError
 from harness.farm import rounds, routes, sources
+from harness.farm.cluster import Cluster, folder_of
+from harness.farm.engine import Engine, Folders, Pool
 from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
 from harness.farm.publish import Pages
 from harness.farm.watch import Plan
 from harness.system import database
 
 
-def _state(args: argparse.Namespace) -> Path:
-    if args.state is not None:
-        return Path(args.state).expanduser().resolve()
+def state_home() -> Path:
+    """Where what is to last lies (XDG)."""
     home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(home) / "harness" / "watch"
+    return Path(home) / "harness"
+
+
+def _state(args: argparse.Namespace) -> Path:
+    return state_home() / "watch" if args.state is None else Path(args.state).expanduser().resolve()
+
+
+def engine_of(args: argparse.Namespace, folder: Folders, say: Progress,
+              extra: tuple[str, ...]) -> Engine:
+    """Who does the jobs: this machine, or the workers behind a scheduler."""
+    if args.engine is None:
+        return Pool(folder, args.workers, extra)
+    if importlib.util.find_spec("distributed") is None:
+        raise UsageError("--engine needs dask.distributed",
+                         hint="pip install 'kernel-patch-harness[farm]'")
+    return Cluster(args.engine, folder, say, folder_of(args.tls))
 
 
 def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
@@ -44,8 +61,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
             raise UsageError(f"--level {args.level} needs --tree or --routes",
                              hint="harness trees lists them")
     state = _state(args)
-    plan = Plan(state, places, args.level, roads, args.workers,
-                args.patience * 60.0, extra=_handed_on(args))
+    plan = Plan(state, places, args.level, roads, args.patience * 60.0)
     say = Progress(quiet=args.quiet)
     state.mkdir(parents=True, exist_ok=True)
     with alone_in(state, "--state"), database.opened(state / NAME, STEPS, HINT) as file:
@@ -58,7 +74,8 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
         def publish(ledger: Ledger) -> None:
             if pages is not None:
                 pages.write(ledger, time.time())
-        count = rounds.run(ledger, plan, rounds.Telling(args.mail, publish), say,
+        engine = engine_of(args, plan.folder, say, handed_on(args))
+        count = rounds.run(ledger, plan, engine, rounds.Telling(args.mail, publish), say,
                            once=args.once, clock=rounds.Clock(every=args.every))
         rows = ledger.jobs()
     say.done()
@@ -81,8 +98,8 @@ def _site(text: Path, state: Path) -> Path:
     return place
 
 
-def _handed_on(args: argparse.Namespace) -> tuple[str, ...]:
-    """The options of a watch that each of its runs gets too."""
+def handed_on(args: argparse.Namespace) -> tuple[str, ...]:
+    """The options that each job gets too."""
     words = ["--cache", str(args.cache)] if args.cache is not None else []
     return (*words, *(["--no-sandbox"] if args.sandbox is False else []))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import __version__
 from harness.arch import ABIS, NATIVE
-from harness.cli import arguments
+from harness.cli import arguments, farm_arguments
 from harness.report import EXPORTS, FORMATS
 
 EXAMPLES = """examples:
@@ -88,7 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     _bench(add)
     _mail(add)
     _reports(add)
-    arguments.lists(add)
+    farm_arguments.farm(add)
     _generate(add)
     explain = add("explain", "say what a rule is about and what to do", "harness explain fixes")
     explain.add_argument("rule", metavar="RULE", help="the id of a finding, or a rule")

@@ -156,7 +156,7 @@ def _diff(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
 
 def _farm(args: argparse.Namespace, argv: Sequence[str]) -> int:
     # Imported here: "harness --help" must not wait for what reads mails.
-    from harness.cli import farm  # noqa: PLC0415
+    from harness.cli import matrix as farm  # noqa: PLC0415
 
     return farm.COMMANDS[args.command](args, argv)
 
@@ -164,5 +164,5 @@ def _farm(args: argparse.Namespace, argv: Sequence[str]) -> int:
 _RAN = frozenset({"PASS", "FAIL"})
 COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "report": _report, "b4-check": b4.check, "history": _history, "diff": _diff,
-    "watch": _farm, "jobs": _farm,
+    **dict.fromkeys(("watch", "jobs", "matrix", "merge", "worker"), _farm),
 }

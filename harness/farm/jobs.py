@@ -26,17 +26,26 @@ from harness.system import proc
 LEVELS = {"lint": ("lint",), "uapi": ("lint", "--headers"), "check": ("check",)}
 _SECONDS = {"lint": 600.0, "uapi": 1800.0, "check": 4 * 3600.0}
 _REFUSED, _TROUBLE = 3, 5
+NOTHING = "nothing"  # the level of jobs that do nothing: what a farm costs by itself
+KILLED = "killed"  # the verdict of a job whose process was ended
 PATCHES, RUN = "series", "run"  # below a job's folder
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What is asked: at which level, on which trees (the first to which it applies)."""
+    """What is asked: at which level, on which trees (the first to which it applies).
+
+    ``commits`` are those of the trees, where they have to be just these.
+    """
 
     series: str
     level: str
     trees: tuple[str, ...] = ()
     version: str = __version__
+    commits: tuple[str, ...] = ()
+    flavour: str = ""
+    arches: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -52,7 +61,16 @@ class Spec:
     def of(cls, text: str) -> Spec:
         """What ``json`` wrote."""
         row = json.loads(text)
-        return cls(row["series"], row["level"], tuple(row["trees"]), row["version"])
+        return cls(row["series"], row["level"], tuple(row["trees"]), row["version"],
+                   tuple(row.get("commits", ())), row.get("flavour", ""),
+                   tuple(row.get("arches", ())), tuple(row.get("suites", ())))
+
+    @property
+    def options(self) -> list[str]:
+        """What the command line gets besides."""
+        return [*(["--flavour", self.flavour] if self.flavour else []),
+                *(w for a in self.arches for w in ("--arch", a)),
+                *(w for s in self.suites for w in ("--suite", s))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +106,14 @@ def prepare(folder: Path, mails: Sequence[bytes]) -> None:
 def perform(spec: Spec, folder: Path, extra: Sequence[str] = (),
             stop_when: Callable[[], str] | None = None) -> Result:
     """Do a job whose mails lie in ``folder``; what it leaves behind lies there too."""
+    if spec.level == NOTHING:
+        return Result(0, "pass", "")
     result = Result(_TROUBLE, "infrastructure", "it was not tried", again=True)
-    for tree in spec.trees or ("",):
+    for number, tree in enumerate(spec.trees or ("",)):
         shutil.rmtree(folder / RUN, ignore_errors=True)
         argv = [*_dying(), sys.executable, "-m", "harness", *LEVELS[spec.level],
                 str(folder / PATCHES), "--out", str(folder / RUN), "--json", "--quiet",
-                *(["--tree", tree] if tree else []), *extra]
+                *(["--tree", tree] if tree else []), *spec.options, *extra]
         try:
             done = proc.run(argv, env=_environment(os.environ), ok=None,
                             timeout=_SECONDS[spec.level], log=folder / "log",
@@ -104,7 +124,7 @@ def perform(spec: Spec, folder: Path, extra: Sequence[str] = (),
             return Result(_TROUBLE, "infrastructure", one_line(str(error), 300), again=True)
         if done.why and not done.timed_out:
             return Result(130, "interrupted", done.why, stopped=True)
-        result = _result(done, folder, tree)
+        result = _result(done, folder, tree, "".join(spec.commits[number:number + 1]))
         if result.code != _REFUSED:
             break
     return result
@@ -121,7 +141,7 @@ def _environment(env: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in env.items() if k != "FORCE_COLOR"} | {"NO_COLOR": "1"}
 
 
-def _result(done: proc.Done, folder: Path, tree: str) -> Result:
+def _result(done: proc.Done, folder: Path, tree: str, commit: str) -> Result:
     def plain(text: str) -> str:  # where it lies here is nobody's business
         return one_line(text.replace(f"{folder / PATCHES}: ", ""), 300)
     if done.timed_out:
@@ -135,8 +155,11 @@ def _result(done: proc.Done, folder: Path, tree: str) -> Result:
         if code == _REFUSED:
             return Result(code, "refused", words, tree=tree)
         killed = code < 0 or code > 128
-        return Result(code, "killed" if killed else "infrastructure", words or f"code {code}",
+        return Result(code, KILLED if killed else "infrastructure", words or f"code {code}",
                       tree=tree, again=True)
+    if commit and report.tree is not None and report.tree.commit != commit:
+        return Result(_TROUBLE, "infrastructure", f"{tree} is at {report.tree.commit[:12]} here, "
+                      f"{commit[:12]} is wanted", tree=tree, again=True)
     counts = {s: sum(f.severity is s for f in report.findings) for s in Severity}
     return Result(code, report.verdict.value, plain(report.ended or summary.verdict(report)),
                   counts[Severity.ERROR], counts[Severity.WARNING], tree,

@@ -11,7 +11,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.farm.assemble import Sending
@@ -44,10 +44,12 @@ STEPS = (
 _SERIES = ("select key, work, version, total, title, sender, message_id, sent, mails, missing "
            "from series {where} order by sent, version")
 _JOBS = ("select key, series, spec, state, tries, after, queued, began, ended, code, verdict, "
-         "words, errors, warnings, tree, told from job {where} order by queued, rowid")
+         "words, errors, warnings, tree, told from job {where} "
+         "order by {order}queued, rowid {limit}")
 MOST_IN_THREAD = 600  # mails of one thread that are looked at, the newest ones
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 SUPERSEDED, GIVEN_UP = "superseded", "given up"
+ELSEWHERE = "elsewhere"  # of another shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +215,51 @@ class Ledger:
                 "insert or ignore into job (key, series, spec, state, queued) "
                 "values (?, ?, ?, ?, ?)", (key, series, spec, QUEUED, now)).rowcount > 0
 
+    def queue_all(self, rows: Iterable[tuple[str, str, str, str]], now: float) -> None:
+        """Ask for many jobs (key, series, spec, state) that are not there yet.
+
+        One that another shard was to do is ours now where its state says so.
+        """
+        with self._file:
+            for key, series, spec, state in rows:
+                self._file.execute(
+                    "insert into job (key, series, spec, state, queued) values (?, ?, ?, ?, ?) "
+                    "on conflict (key) do update set state = excluded.state where state = ?",
+                    (key, series, spec, state, now, ELSEWHERE))
+
+    def count(self, *states: str) -> int:
+        """How many jobs are in these states."""
+        marks = ", ".join("?" for _ in states)
+        (count,) = self._file.execute(
+            f"select count(*) from job where state in ({marks})", states).fetchone()  # noqa: S608
+        return int(count)
+
+    def copy(self, other: Ledger) -> None:
+        """Take over what another ledger knows of mails and series, and this one does not."""
+        with self._file:
+            for table in ("mail", "series"):
+                for row in other._file.execute(f"select * from {table}"):  # noqa: S608
+                    marks = ", ".join("?" for _ in row)
+                    self._file.execute(
+                        f"insert or ignore into {table} values ({marks})", row)  # noqa: S608
+
+    def replace(self, job: Job) -> None:
+        """Put another ledger's word of a job in the place of this one's."""
+        words = asdict(job)
+        self.set(words.pop("key"), **words)
+
     def jobs(self, *states: str) -> tuple[Job, ...]:
         """The jobs in some states, or all, oldest first."""
         marks = ", ".join("?" for _ in states)
         return self._jobs(f"where state in ({marks})", *states) if states else self._jobs("")
+
+    def next(self, now: float, longest: float, most: int) -> tuple[Job, ...]:
+        """At most so many queued jobs whose time has come, those that were tried least first.
+
+        What is to wait for more than ``longest`` seconds has a clock that jumped.
+        """
+        return self._jobs("where state = ? and (after <= ? or after > ?)", QUEUED, now,
+                          now + longest, max(0, most), order="tries, ", limit="limit ?")
 
     def job(self, key: str) -> Job:
         """One job."""
@@ -231,8 +274,10 @@ class Ledger:
         return self._jobs("where series in (select key from series where work = "
                           "(select work from series where key = ?))", series)
 
-    def _jobs(self, where: str, *words: object) -> tuple[Job, ...]:
-        return tuple(Job(*row) for row in self._file.execute(_JOBS.format(where=where), words))
+    def _jobs(self, where: str, *words: object, order: str = "", limit: str = "",
+              ) -> tuple[Job, ...]:
+        text = _JOBS.format(where=where, order=order, limit=limit)
+        return tuple(Job(*row) for row in self._file.execute(text, words))
 
     def set(self, key: str, **columns: object) -> None:
         """Change what is known of a job."""

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.clean import one_line
-from harness.farm import jobs, outbox, watch
+from harness.farm import jobs, outbox, turns, watch
+from harness.farm.engine import Engine
 from harness.farm.ledger import DONE, Job, Ledger
-from harness.farm.watch import Crew, Plan, Say
+from harness.farm.watch import Plan, Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,12 @@ class Clock:
     every: float = 60.0
 
 
-def run(ledger: Ledger, plan: Plan, telling: Telling, say: Say, *, once: bool = False,
-        clock: Clock = Clock()) -> int:
+def run(ledger: Ledger, plan: Plan, engine: Engine, telling: Telling, say: Say, *,
+        once: bool = False, clock: Clock = Clock()) -> int:
     """Watch until there is nothing more to do (``once``), or for ever.
 
     Returns how many jobs ended. Whoever interrupts it leaves nothing undone that was told.
     """
-    crew = Crew(plan)
     count = 0
     try:
         if found := ledger.recover():
@@ -47,30 +47,30 @@ def run(ledger: Ledger, plan: Plan, telling: Telling, say: Say, *, once: bool = 
             now = clock.now()
             if abs(now - asked) >= clock.every:  # a clock can jump back
                 asked = now
-                _take_in(ledger, plan, crew, now, say)
-            taken = watch.begin(ledger, plan, crew, now)
-            if once and not taken and not crew.working:
+                _take_in(ledger, plan, engine, now, say)
+            taken = turns.begin(ledger, plan.folder, engine, now)
+            if once and not taken and not engine.working:
                 _publish(ledger, telling, say)
                 return count
-            for key, result in crew.done(min(1.0, clock.every)):
-                job = watch.finish(ledger, key, result, clock.now())
+            for key, result in engine.done(min(1.0, clock.every)):
+                job = turns.finish(ledger, key, result, clock.now())
                 count += job.state == DONE
                 say(f"{_title(ledger, job)}: {job.state}"
                     f"{', ' + job.words if job.words else ''}")
                 _tell(ledger, plan, telling, job, say)
                 _publish(ledger, telling, say)
-            if not crew.working and not once:
+            if not engine.working and not once:
                 time.sleep(min(1.0, clock.every))
     finally:
-        crew.close()
+        engine.close()
 
 
-def _take_in(ledger: Ledger, plan: Plan, crew: Crew, now: float, say: Say) -> None:
+def _take_in(ledger: Ledger, plan: Plan, engine: Engine, now: float, say: Say) -> None:
     watch.collect(ledger, plan, now, say)
     threads = ledger.unsettled() | ledger.recent(now - 2 * plan.patience)
     fresh, replaced = watch.settle(ledger, plan, threads, now, say)
     for key in replaced:
-        crew.stop(key)
+        engine.stop(key)
     if fresh:
         say(f"{fresh} series to check")
 

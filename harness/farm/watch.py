@@ -1,40 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Mails come in, each newest version of a series is checked once, verdicts go out.
+"""Mails come in, and the newest version of each series is queued to be checked once.
 
-All that is known is in the ledger, which this thread alone writes; jobs run in threads that wait
-for a process each and return what it left.
+All that is known is in the ledger, which one thread alone writes.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-import threading
-import zlib
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.clean import clean, one_line
 from harness.errors import HarnessError, InputRefusedError
-from harness.farm import assemble, jobs, routes, sources
+from harness.farm import assemble, routes, sources
 from harness.farm.assemble import Sending
-from harness.farm.jobs import Result, Spec
-from harness.farm.ledger import DONE, GIVEN_UP, QUEUED, RUNNING, SUPERSEDED, Job, Ledger
+from harness.farm.engine import bug
+from harness.farm.jobs import Spec
+from harness.farm.ledger import DONE, QUEUED, RUNNING, SUPERSEDED, Job, Ledger
 from harness.farm.routes import Route
 from harness.intake.mail import Mail, parse_mail
 
-MOST_TRIES = 5
-MOST_DEATHS = 3  # a series that ends its process as often is left alone
 _FIRST = 300.0  # seconds that the first look at the sources may take
-_PAUSE, _LONGEST = 60.0, 6 * 3600.0  # seconds before a job is tried again: four times as long each
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a watch does: from where, at which level, on which trees, how many at a time.
+    """What a watch does: from where, at which level, on which trees.
 
     ``patience`` are the seconds that a part of a newer version is waited for before an older one
     that is whole is checked. What was sent before ``since`` and lay there when the first watch
@@ -45,11 +39,9 @@ class Plan:
     places: tuple[Path, ...]
     level: str = "lint"
     routes: tuple[Route, ...] = ()
-    workers: int = 1
     patience: float = 1800.0
     since: float = 0.0
     began: float = 0.0
-    extra: tuple[str, ...] = ()
 
     def is_old(self, sent: float, seen: float) -> bool:
         """Whether a series is older than the watch. Whatever comes later is new, as it says."""
@@ -110,16 +102,12 @@ def settle(ledger: Ledger, plan: Plan, threads: Iterable[int], now: float, say: 
         try:
             more, gone = _settled(ledger, plan, thread, now)
         except Exception as error:  # noqa: BLE001  (a bug of ours is no reason to stop for good)
-            say(f"thread {thread}: left out: {_bug(error)}")
+            say(f"thread {thread}: left out: {bug(error)}")
             more, gone = 0, set()
         fresh += more
         old |= gone
         ledger.settled(thread)
     return fresh, frozenset(old)
-
-
-def _bug(error: Exception) -> str:
-    return f"a bug in harness, please report it: {type(error).__name__}: {one_line(str(error))}"
 
 
 def _settled(ledger: Ledger, plan: Plan, thread: int, now: float) -> tuple[int, set[str]]:
@@ -172,95 +160,6 @@ def _newest(versions: list[Sending], young: Callable[[Sending], bool]) -> _Wante
     if any(young(s) for s in after):
         return _Wanted(None, tuple(whole[:-1]), words)
     return _Wanted(newest, tuple(whole[:-1]), words)
-
-
-def ready(ledger: Ledger, now: float) -> list[Job]:
-    """The jobs whose time has come: never tried ones first."""
-    rows = [j for j in ledger.jobs(QUEUED) if j.after <= now or j.after > now + _LONGEST]
-    return sorted(rows, key=lambda j: (j.tries, j.queued))
-
-
-class Crew:
-    """Threads that do jobs; ``stop`` ends the one that a newer version replaces."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._pool = ThreadPoolExecutor(plan.workers)
-        self._stop: dict[str, threading.Event] = {}
-        self.working: dict[Future[Result], str] = {}
-
-    @property
-    def free(self) -> int:
-        """How many more jobs can begin."""
-        return self._plan.workers - len(self.working)
-
-    def begin(self, job: Job) -> None:
-        """Let a thread do a job whose mails lie in its folder."""
-        stop = self._stop[job.key] = threading.Event()
-        self.working[self._pool.submit(
-            jobs.perform, Spec.of(job.spec), self._plan.folder(job.key), self._plan.extra,
-            lambda: "a newer version has come" if stop.is_set() else "")] = job.key
-
-    def stop(self, key: str) -> None:
-        """End a job."""
-        if key in self._stop:
-            self._stop[key].set()
-
-    def done(self, seconds: float) -> list[tuple[str, Result]]:
-        """Wait for jobs that end; returns those that have."""
-        if not self.working:
-            return []
-        ended, _ = wait(self.working, seconds, FIRST_COMPLETED)
-        return [(self._forget(f), _outcome(f)) for f in ended]
-
-    def _forget(self, ended: Future[Result]) -> str:
-        key = self.working.pop(ended)
-        del self._stop[key]
-        return key
-
-    def close(self) -> None:
-        """Wait for the threads; what they waited for was ended before."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _outcome(ended: Future[Result]) -> Result:
-    error = ended.exception()
-    if isinstance(error, Exception):
-        return Result(70, "infrastructure", _bug(error), again=True)
-    return ended.result()
-
-
-def begin(ledger: Ledger, plan: Plan, crew: Crew, now: float) -> int:
-    """Begin as many jobs as there is room for; returns how many were taken, begun or given up."""
-    taken = ready(ledger, now)[:crew.free]
-    for job in taken:
-        try:
-            sending = ledger.sending(job.series)
-            jobs.prepare(plan.folder(job.key), [ledger.mail(name) for name in sending.mails])
-        except (zlib.error, TypeError, LookupError) as error:  # the row is damaged
-            ledger.set(job.key, state=GIVEN_UP, ended=now, words=_bug(error))
-            continue
-        ledger.set(job.key, state=RUNNING, began=now, tries=job.tries + 1)
-        crew.begin(job)
-    return len(taken)
-
-
-def finish(ledger: Ledger, key: str, result: Result, now: float) -> Job:
-    """Keep how a job ended; returns its row as it is now."""
-    job = ledger.job(key)
-    if result.stopped:
-        if job.state == RUNNING:  # we are ending, and it was not its fault
-            ledger.set(key, state=QUEUED, tries=max(0, job.tries - 1))
-        return ledger.job(key)
-    words = {"code": result.code, "verdict": result.verdict, "words": result.words,
-             "errors": result.errors, "warnings": result.warnings, "tree": result.tree}
-    most = MOST_DEATHS if result.verdict == "killed" else MOST_TRIES
-    if result.again and job.tries < most:
-        pause = min(_LONGEST, _PAUSE * 4 ** (job.tries - 1))
-        ledger.set(key, state=QUEUED, after=now + pause, **words)
-    else:
-        ledger.set(key, state=GIVEN_UP if result.again else DONE, ended=now, **words)
-    return ledger.job(key)
 
 
 def told_before(ledger: Ledger, job: Job) -> frozenset[str]:

@@ -14,7 +14,7 @@ from harness.model import GuestRun, Say
 from harness.profiles import Profile
 from harness.run import guests, own, workload
 from harness.settings import Settings
-from harness.system import proc
+from harness.system import talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,6 @@ def run_kernel(kernel: Path, profiles: tuple[Profile, ...], settings: Settings, 
             folder, _ = boot.prepare(where, load, {}, 1)
             say("a shell in the guest; the programs are in /tests; Ctrl-A x ends QEMU")
             where.sandbox.grant((kernel,), (folder,))
-            proc.interactive(boot.command(where, kernel, folder, terminal=True))
+            talk.interactive(boot.command(where, kernel, folder, terminal=True))
             return None, ""
         return workload.run(where, kernel, work), why

@@ -97,7 +97,7 @@ def stop_all() -> None:
         stop(child)
 
 
-def _start(
+def start(
     argv: Sequence[str],
     *,
     cwd: Path | None,
@@ -105,6 +105,7 @@ def _start(
     stdin: IO[bytes] | int,
     stderr: int,
 ) -> subprocess.Popen[bytes]:
+    """Start a child that ``stop`` and ``stop_all`` end, and ``forget`` lets go of."""
     if _closed.is_set():
         raise InterruptedRunError("interrupted")
     try:
@@ -125,6 +126,16 @@ def _start(
     with _lock:
         _live.add(child)
     return child
+
+
+def forget(child: subprocess.Popen[bytes]) -> None:
+    """Close the pipes of a child that has ended."""
+    with _lock:
+        _live.discard(child)
+    for pipe in (child.stdin, child.stdout, child.stderr):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
 
 
 def _pump(
@@ -215,7 +226,7 @@ def run(
         if tee is not None:
             tee.write(f"$ {shlex.join(argv)}\n".encode("utf-8", "surrogateescape"))
         errors = subprocess.STDOUT if merge else subprocess.PIPE
-        child = _start(argv, cwd=cwd, env=env, stdin=source, stderr=errors)
+        child = start(argv, cwd=cwd, env=env, stdin=source, stderr=errors)
         assert child.stdout is not None  # noqa: S101  (for mypy)
         out, err = Sink(tee, on_line, keep), Sink(tee, None, keep)
         sinks = {child.stdout.fileno(): out}
@@ -228,11 +239,7 @@ def run(
             stop(child)
             raise
         finally:
-            with _lock:
-                _live.discard(child)
-            child.stdout.close()
-            if child.stderr is not None:
-                child.stderr.close()
+            forget(child)
     if _closed.is_set():  # ended half-way, with whatever code: no word about what it was doing
         raise InterruptedRunError("interrupted")
     done = Done(tuple(argv), child.returncode, bytes(out.kept), bytes(err.kept),
@@ -263,12 +270,6 @@ def check(done: Done, ok: tuple[int, ...] | None, hint: str = "", name: str = ""
     return done
 
 
-def interactive(argv: Sequence[str]) -> int:
-    """Run ``argv`` at the user's own terminal and return its exit code."""
-    with subprocess.Popen(list(argv), env=base_env()) as child:
-        return child.wait()
-
-
 def feed(argv: Sequence[str], chunks: Iterable[bytes], *, env: Mapping[str, str] | None = None,
          cwd: Path | None = None) -> Done:
     """Run ``argv`` with a stream of any size on standard input.
@@ -276,7 +277,7 @@ def feed(argv: Sequence[str], chunks: Iterable[bytes], *, env: Mapping[str, str]
     The output must be small: it is read when the stream has ended.
     """
     started = time.monotonic()
-    child = _start(argv, cwd=cwd, env=env, stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
+    child = start(argv, cwd=cwd, env=env, stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert child.stdin is not None  # noqa: S101  (for mypy)
     assert child.stdout is not None  # noqa: S101  (for mypy)
     try:
@@ -291,10 +292,6 @@ def feed(argv: Sequence[str], chunks: Iterable[bytes], *, env: Mapping[str, str]
         stop(child)
         raise
     finally:
-        with _lock:
-            _live.discard(child)
-        child.stdout.close()
-        with contextlib.suppress(BrokenPipeError):
-            child.stdin.close()
+        forget(child)
     done = Done(tuple(argv), child.returncode, output, b"", time.monotonic() - started)
     return check(done, (0,))

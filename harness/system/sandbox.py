@@ -212,6 +212,15 @@ def why_unusable() -> str:
     return f"bubblewrap does not work here: {last[0] if last else done.why}"
 
 
+def reading_only(argv: Sequence[str]) -> list[str]:
+    """The argv to run where it may use the network, read, and write nothing that stays."""
+    if why_unusable():
+        return list(argv)
+    return ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--cap-drop", "ALL",
+            "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp",  # noqa: S108
+            "--", *argv]
+
+
 def get(*, enabled: bool) -> Sandbox:
     """Return the sandbox, or refuse: untrusted work never runs bare unasked."""
     if not enabled:

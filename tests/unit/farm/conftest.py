@@ -3,7 +3,8 @@
 
 import pytest
 
-from harness.farm import jobs, watch
+from harness.farm import jobs, turns, watch
+from harness.farm.engine import Pool
 from harness.farm.ledger import HINT, NAME, STEPS, Ledger
 from harness.report import json_
 from harness.system import database
@@ -41,6 +42,10 @@ class List:
         (folder / jobs.RUN / json_.NAME).write_text(json_.render(answer))
         return jobs.Result(0 if answer.verdict.value == "pass" else 1, answer.verdict.value, "said")
 
+    def engine(self):
+        """Who does the jobs."""
+        return Pool(self.plan.folder, 1)
+
     def ledger_title(self, key):
         """The title and version of a series; asked by the threads of jobs."""
         return self.titles[key]
@@ -50,12 +55,12 @@ class List:
 def lists(tmp_path, monkeypatch):
     with database.opened(tmp_path / NAME, STEPS, HINT) as file:
         made = List(tmp_path, Ledger(file))
-        begin = watch.begin
+        begin = turns.begin
 
         def remembers(ledger, *args):
             made.titles = {s.key: f"v{s.version} {s.title}" for s in ledger.sendings()}
             return begin(ledger, *args)
-        monkeypatch.setattr(watch, "begin", remembers)
+        monkeypatch.setattr(turns, "begin", remembers)
         monkeypatch.setattr(jobs, "perform", made.perform)
         yield made
 

@@ -38,7 +38,7 @@ def shown(lists, tmp_path):
     pages = publish.Pages(tmp_path / "site", lists.plan, "A list")
 
     def ask():
-        rounds.run(lists.ledger, lists.plan, rounds.Telling(
+        rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(
             publish=lambda ledger: pages.write(ledger, lists.now)), lists.said.append, once=True,
             clock=rounds.Clock(lambda: lists.now))
         return tmp_path / "site"

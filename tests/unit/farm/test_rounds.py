@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.farm import assemble, jobs, outbox, rounds, watch
+from harness.farm import assemble, jobs, outbox, rounds, turns, watch
 from harness.farm.jobs import Spec
 from harness.farm.ledger import DONE, GIVEN_UP, QUEUED, RUNNING, SUPERSEDED
 from harness.farm.routes import Route
@@ -19,8 +19,8 @@ TROUBLE = jobs.Result(5, "infrastructure", "no disk", again=True)
 def once(lists, policy="error"):
     """One round; what it says."""
     lists.said.clear()
-    rounds.run(lists.ledger, lists.plan, rounds.Telling(policy), lists.said.append, once=True,
-               clock=rounds.Clock(lambda: lists.now))
+    rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(policy), lists.said.append,
+               once=True, clock=rounds.Clock(lambda: lists.now))
     return lists.said
 
 
@@ -104,13 +104,13 @@ def test_trouble_of_ours_is_tried_again_with_growing_pauses_and_given_up(lists):
     lists.answers["v1 toy: One"] = TROUBLE
     lists.come(mail("[PATCH] toy: One", 1))
     pauses = []
-    for _ in range(watch.MOST_TRIES):
+    for _ in range(turns.MOST_TRIES):
         once(lists)
         once(lists)
         (job,) = lists.ledger.jobs()
         pauses.append(job.after - lists.now)
         lists.now = job.after
-    assert len(lists.done) == watch.MOST_TRIES
+    assert len(lists.done) == turns.MOST_TRIES
     assert pauses[:4] == [60, 240, 960, 3840]
     assert states(lists) == {"v1 toy: One": GIVEN_UP}
 
@@ -121,7 +121,7 @@ def test_a_series_that_kills_its_process_is_given_up_sooner(lists):
     for _ in range(9):
         once(lists)
         lists.now += 1e6
-    assert len(lists.done) == watch.MOST_DEATHS
+    assert len(lists.done) == turns.MOST_DEATHS
 
 
 def test_a_clock_that_jumped_back_stops_nothing(lists):
@@ -163,11 +163,11 @@ def test_one_that_is_stopped_with_us_has_lost_no_try(lists):
     lists.answers["v1 toy: One"] = jobs.Result(130, "interrupted", "", stopped=True)
     lists.come(mail("[PATCH] toy: One", 1))
     settled(lists)
-    crew = watch.Crew(lists.plan)
-    assert watch.begin(lists.ledger, lists.plan, crew, lists.now) == 1
+    crew = lists.engine()
+    assert turns.begin(lists.ledger, lists.plan.folder, crew, lists.now) == 1
     ((key, result),) = crew.done(5)
     crew.close()
-    job = watch.finish(lists.ledger, key, result, lists.now)
+    job = turns.finish(lists.ledger, key, result, lists.now)
     assert (job.state, job.tries) == (QUEUED, 0)
 
 
@@ -280,7 +280,8 @@ def test_pages_that_cannot_be_written_stop_nothing(lists):
     def full(_):
         raise OSError(28, "No space left on device")
     lists.come(mail("[PATCH] toy: One", 1), mail("[PATCH] toy: Two", 2))
-    rounds.run(lists.ledger, lists.plan, rounds.Telling(publish=full), lists.said.append,
+    rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(publish=full),
+               lists.said.append,
                once=True, clock=rounds.Clock(lambda: lists.now))
     assert len(lists.done) == 2
     assert any("No space left" in line for line in lists.said)

@@ -12,7 +12,7 @@ from harness.run import guests, one_kernel, own, workload
 from harness.run.one_kernel import RunOptions
 from harness.run.workload import Workload
 from harness.settings import Settings
-from harness.system import proc
+from harness.system import talk
 from harness.system.sandbox import Sandbox
 from tests.make import guest_run
 from tests.unit.run.toys import counted, image, profile, program
@@ -40,7 +40,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(guests, "accelerated", counted(
         lambda settings, where, *_: (where, "no KVM here")))
     monkeypatch.setattr(workload, "run", counted(RUN))
-    monkeypatch.setattr(proc, "interactive", counted(0))
+    monkeypatch.setattr(talk, "interactive", counted(0))
 
     def go(kernel, *profiles, settings=None, **how):
         go.said.clear()
@@ -118,7 +118,7 @@ def busybox(tmp_path, monkeypatch):
 
 def test_a_shell_is_at_the_users_terminal_with_the_programs(machine, kernel, tmp_path, busybox):
     assert machine(kernel, profile(tmp_path), **SHELL) == (None, "")
-    ((argv,), _) = proc.interactive.calls[0]
+    ((argv,), _) = talk.interactive.calls[0]
     assert argv[argv.index("-kernel") + 1] == str(kernel)
     assert "stdio,id=console,mux=on,signal=off" in argv
     files = unpacked(tmp_path)
@@ -138,7 +138,7 @@ def test_a_shell_needs_a_busybox_without_libraries(machine, kernel, busybox, con
     with pytest.raises(ToolMissingError) as caught:
         machine(kernel, **SHELL)
     assert "busybox-static" in caught.value.hint
-    assert proc.interactive.calls == []
+    assert talk.interactive.calls == []
 
 
 def test_the_accelerator_is_looked_for_in_the_guest_of_the_settings(machine, kernel, tmp_path):

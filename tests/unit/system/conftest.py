@@ -11,7 +11,7 @@ import pytest
 
 from harness.system import proc
 
-START = proc._start  # tests/conftest.py puts a refusal in its place
+START = proc.start  # tests/conftest.py puts a refusal in its place
 
 
 class World:
@@ -93,7 +93,7 @@ class Child:
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    monkeypatch.setattr(proc, "_start", START)
+    monkeypatch.setattr(proc, "start", START)
     monkeypatch.setattr(proc, "_closed", threading.Event())
     monkeypatch.setattr(subprocess, "Popen", made.start)
     monkeypatch.setattr(os, "killpg", made.kill)

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from harness.errors import CommandFailedError, DeadlineError, InfrastructureError
-from harness.system import proc
+from harness.system import proc, talk
 
 
 def done(*argv, code=0, out=b"", err=b"", why=""):
@@ -102,6 +102,6 @@ def test_at_the_terminal_nothing_is_read_and_the_code_is_its_own(world, monkeypa
 
     monkeypatch.setattr(subprocess, "Popen", start)
     world.code = 42
-    assert proc.interactive(("gdb", "vmlinux")) == 42
+    assert talk.interactive(("gdb", "vmlinux")) == 42
     assert asked == [(["gdb", "vmlinux"], {"env": proc.base_env()})]
     world.children[0].stdout.close()

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Many jobs at once: series x trees x architectures x flavours; parts of them, and all parts."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.clean import one_line
+from harness.errors import InputRefusedError
+from harness.farm import assemble, turns
+from harness.farm.assemble import Sending
+from harness.farm.engine import Engine, Folders
+from harness.farm.jobs import Spec
+from harness.farm.ledger import DONE, ELSEWHERE, GIVEN_UP, QUEUED, RUNNING, Job, Ledger
+from harness.farm.shards import Shard
+from harness.intake.inputs import Delivery
+from harness.intake.mail import Mail, parse_mail
+
+MOST = 100_000  # jobs of one matrix
+_FINDINGS, _REFUSED, _INCOMPLETE, _TROUBLE, _BUG = 1, 3, 4, 5, 70
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What each series is tried on. ``trees``: (name, commit); "" and (): as it comes."""
+
+    level: str
+    trees: tuple[tuple[str, str], ...]
+    flavours: tuple[str, ...] = ("",)
+    arches: tuple[tuple[str, ...], ...] = ((),)
+    suites: tuple[str, ...] = ()
+
+    def specs(self, series: str) -> Iterator[Spec]:
+        """The jobs of one series."""
+        for (tree, commit), flavour, arches in itertools.product(
+                self.trees, self.flavours, self.arches):
+            yield Spec(series, self.level, (tree,) if tree else (), flavour=flavour,
+                       commits=(commit,) if commit else (), arches=arches, suites=self.suites)
+
+
+def add(ledger: Ledger, delivery: Delivery, axes: Axes, part: Shard, now: float) -> tuple[str, ...]:
+    """Queue what a series is tried on; returns the keys, also of jobs that were there already."""
+    digest = hashlib.sha256()
+    for mail in delivery.mails:
+        digest.update(hashlib.sha256(mail.data).digest())
+    series = digest.hexdigest()[:32]
+    rows = [(f"{series}/{n:04d}", mail.data) for n, mail in enumerate(delivery.mails)]
+    ledger.add_mails(delivery.origin, None, [(n, (f"series {series}",), d) for n, d in rows], now)
+    alone = int(series[:12], 16)  # of no thread with others
+    ledger.put(alone, [_sending(series, delivery, tuple(n for n, _ in rows))], now)
+    found = {spec.key: spec for spec in axes.specs(series)}
+    ledger.queue_all([(key, series, spec.json, QUEUED if part.has(key) else ELSEWHERE)
+                      for key, spec in found.items()], now)
+    return tuple(found)
+
+
+def _sending(series: str, delivery: Delivery, names: tuple[str, ...]) -> Sending:
+    """The newest version among the mails, for its title; that of the file where there is none."""
+    mails: list[Mail] = []
+    for raw in delivery.mails:
+        try:
+            mails += parse_mail(raw.data, raw.source)
+        except InputRefusedError:
+            continue
+    found = max(assemble.sendings(mails), key=lambda s: (s.version, s.sent), default=None)
+    title = found.title if found else one_line(Path(delivery.origin).name, 100)
+    return Sending(series, series, found.version if found else 1, found.total if found else 1,
+                   title, found.sender if found else "", found.message_id if found else "",
+                   found.sent if found else 0.0, names)
+
+
+def run(ledger: Ledger, folder: Folders, engine: Engine, say: Say) -> None:
+    """Do all jobs that are queued; what is done is in the ledger, whatever ends this."""
+    try:
+        ledger.recover()
+        began, done = time.monotonic(), 0
+        while left := ledger.count(QUEUED, RUNNING):
+            turns.begin(ledger, folder, engine, time.time())
+            if not engine.working:
+                time.sleep(0.5)
+            for key, result in engine.done(1.0):
+                job = turns.finish(ledger, key, result, time.time())
+                if job.state not in {DONE, GIVEN_UP}:
+                    if job.words and not result.stopped:
+                        say(f"{title(ledger, job)}: {job.words}; it is tried again")
+                    continue
+                done += 1
+                left -= 1
+                rate = (time.monotonic() - began) / done
+                say(f"{title(ledger, job)}: {job.outcome}"
+                    + (f", {left} left, about {_span(left * rate)}" if left else ""))
+    finally:
+        engine.close()
+
+
+def _span(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def title(ledger: Ledger, job: Job) -> str:
+    """A job as people name it."""
+    sending, spec = ledger.sending(job.series), Spec.of(job.spec)
+    version = f"v{sending.version} " if sending.version > 1 else ""
+    return one_line(" ".join([version + sending.title, *column(spec)]), 160)
+
+
+def column(spec: Spec) -> tuple[str, ...]:
+    """What a series is tried on, in words."""
+    return tuple(w for w in (*spec.trees, spec.flavour, *spec.arches) if w)
+
+
+def code(rows: Sequence[Job]) -> int:
+    """The exit code of all jobs together: the worst of them."""
+    codes = {j.code if j.state == DONE else _TROUBLE if j.state == GIVEN_UP else _INCOMPLETE
+             for j in rows}
+    if codes == {_REFUSED}:
+        return _REFUSED
+    for bad in (_BUG, _FINDINGS, _TROUBLE):
+        if bad in codes:
+            return bad
+    return _INCOMPLETE if codes - {0} or not rows else 0

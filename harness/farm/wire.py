@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What driver and worker send one another: small JSON, and nothing else. Pure but for files.
+
+A job is ``{"spec": ..., "mails": [text, ...]}``, an answer ``{"result": ..., "files": {...}}``;
+mails and files are zlib and base64. Both sides take the other's words for hostile.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InputRefusedError
+from harness.farm import jobs
+from harness.farm.jobs import Result, Spec
+
+MOST = 32 << 20  # characters of a job or an answer
+_FILE = 64 << 20  # bytes of one file, unpacked: as much as is read of a report
+_KEPT = 4 << 20  # characters of what is sent of a job's files besides the report
+# what a job leaves that is worth the way, the first before the others
+_NAMES = ("report.json", "log", "*.log", "*/*.log")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+")
+
+
+def job(spec: Spec, mails: Sequence[bytes]) -> str:
+    """A job, as one line; raises ``InputRefusedError`` where it is too much for the way."""
+    text = json.dumps({"spec": json.loads(spec.json), "mails": [_packed(m) for m in mails]})
+    if len(text) > MOST:
+        raise InputRefusedError(f"the series is more than {MOST >> 20} MB: too much for a worker")
+    return text
+
+
+def read_job(text: str) -> tuple[Spec, tuple[bytes, ...]]:
+    """What ``job`` wrote; raises ``InputRefusedError``."""
+    try:
+        row = json.loads(text)
+        return Spec.of(json.dumps(row["spec"])), tuple(_unpacked(m) for m in row["mails"])
+    except (ValueError, KeyError, TypeError, zlib.error) as error:
+        raise InputRefusedError(f"no job: {type(error).__name__}") from None
+
+
+def answer(result: Result, folder: Path | None = None) -> str:
+    """How a job ended, with the files in its folder that are worth it, as one line."""
+    found: dict[str, str] = {}
+    room = MOST // 2
+    for path in _worth(folder / jobs.RUN) if folder is not None else ():
+        packed = _packed(path.read_bytes())
+        if len(packed) <= room:
+            found[str(path.relative_to(folder / jobs.RUN))] = packed  # type: ignore[operator]
+            room = min(room - len(packed), _KEPT)
+    return json.dumps({"result": asdict(result), "files": found})
+
+
+def _worth(run: Path) -> list[Path]:
+    rows = dict.fromkeys(p for name in _NAMES for p in sorted(run.glob(name)))
+    return [p for p in rows if p.is_file() and not p.is_symlink() and p.stat().st_size <= _FILE]
+
+
+def read_answer(text: str, folder: Path) -> Result:
+    """Put the files of an answer into a job's folder; raises ``InputRefusedError``."""
+    try:
+        row = json.loads(text)
+        result = _result(row["result"])
+        files = {_name(n): _unpacked(data) for n, data in row["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
+        raise InputRefusedError(f"no answer of a worker: {type(error).__name__}") from None
+    for name, data in files.items():
+        path = folder / jobs.RUN / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return result
+
+
+def _result(row: dict[str, Any]) -> Result:
+    """Every field with its own type: a worker's word goes into the ledger."""
+    values: dict[str, Any] = {}
+    for field in fields(Result):
+        value = row[field.name]
+        if type(value).__name__ != field.type:
+            raise TypeError(field.name)
+        values[field.name] = value[:1000] if isinstance(value, str) else value
+    return Result(**values)
+
+
+def _name(text: str) -> Path:
+    parts = text.split("/")
+    if not 1 <= len(parts) <= 2 or any(
+            not p.strip(".") or len(p) > 100 or not _LETTERS.issuperset(p) for p in parts):
+        raise ValueError(text[:100])
+    return Path(*parts)
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 6)).decode("ascii")
+
+
+def _unpacked(text: str) -> bytes:
+    unpacker = zlib.decompressobj()
+    try:
+        data = unpacker.decompress(base64.b64decode(text, validate=True), _FILE)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from None
+    if not unpacker.eof:
+        raise ValueError("a file of more than 64 MB, or half of one")
+    return data

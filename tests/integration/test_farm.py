@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A scheduler and workers of one machine, real jobs, and what kills leave of them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.unit.farm.mails import mail
+
+pytest.importorskip("distributed")
+SERIES = 8
+
+
+@pytest.fixture
+def farm(tmp_path):
+    made = Farm(tmp_path)
+    yield made
+    made.end()
+
+
+class Farm:
+    """Starts and kills the processes of a farm."""
+
+    def __init__(self, place):
+        self.place, self.children = place, {}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.series = []
+        for n in range(SERIES):
+            path = place / f"{n}.eml"
+            path.write_bytes(mail(f"[PATCH] toy: Number {n}", n, body=(
+                "Because.\n\nSigned-off-by: A Dev <a@x.org>\n" if n % 2 else "Because.\n")))
+            self.series.append(str(path))
+
+    @property
+    def address(self):
+        return f"dask://127.0.0.1:{self.port}"
+
+    def start(self, name, *argv, module="harness"):
+        out = (self.place / f"{name}.out").open("wb")
+        err = (self.place / f"{name}.err").open("ab")
+        child = subprocess.Popen(
+            [sys.executable, "-m", module, *map(str, argv)], stdout=out, stderr=err,
+            env=os.environ | {"XDG_CACHE_HOME": str(self.place / "cache"),
+                              "XDG_STATE_HOME": str(self.place / "state")})
+        out.close()
+        err.close()
+        self.children[name] = child
+        return child
+
+    def scheduler(self):
+        return self.start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", self.port,
+                          "--no-dashboard", module="dask")
+
+    def worker(self, name):
+        return self.start(name, "worker", self.address, "--home", self.place / name)
+
+    def matrix(self, name, *more):
+        return self.start(name, "matrix", *self.series, "--level", "lint", "--out",
+                          self.place / name, *more)
+
+    def said(self, name):
+        return (self.place / f"{name}.err").read_text()
+
+    def wait(self, name, word, count=1):
+        """Until a process has said a word so often."""
+        until = time.monotonic() + 90
+        while self.said(name).count(word) < count:
+            assert time.monotonic() < until, self.said(name)
+            time.sleep(0.05)
+
+    def kill(self, name):
+        child = self.children.pop(name)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+
+    def verdicts(self, name):
+        """What the matrix of this name says in the end."""
+        assert self.children.pop(name).wait(200) == 1, self.said(name)
+        assert self.matrix(name, "--json").wait(30) == 1, "it says the same again"
+        rows = json.loads((self.place / f"{name}.out").read_text())["jobs"]
+        return {r["title"]: (r["state"], r["verdict"], r["errors"], r["tries"]) for r in rows}
+
+    def end(self):
+        for child in self.children.values():
+            child.kill()
+            child.wait()
+
+
+def test_kills_lose_nothing_and_change_no_verdict(farm):
+    farm.matrix("alone", "-w", "2")
+    alone = farm.verdicts("alone")
+    assert len(alone) == SERIES
+    assert {row[1] for row in alone.values()} == {"pass", "fail"}
+    farm.scheduler()
+    for name in ("w1", "w2"):
+        farm.worker(name)
+    for name in ("w1", "w2"):
+        farm.wait(name, "slots at")
+    # the driver, in mid-job; the next one goes on
+    farm.matrix("m", "--engine", farm.address)
+    farm.wait("m", "toy: Number", 2)
+    farm.kill("m")
+    # the scheduler; its workers wait for another
+    farm.matrix("m", "--engine", farm.address)
+    farm.wait("m", "toy: Number", 3)
+    farm.kill("scheduler")
+    farm.wait("m", "it is asked again")
+    farm.wait("w1", "waiting for it")
+    farm.scheduler()
+    farm.wait("m", "toy: Number", 5)
+    farm.kill("w1")
+    farm.worker("w3")
+    assert {t: row[:3] for t, row in farm.verdicts("m").items()} == {
+        t: row[:3] for t, row in alone.items()}
+    told = [line for line in farm.said("m").splitlines()
+            if ": pass" in line or ": fail" in line]
+    assert len(told) == SERIES, "each verdict was told once"
+
+
+def test_a_scheduler_that_is_not_there_is_waited_for(farm):
+    farm.matrix("m", "--engine", farm.address)
+    farm.wait("m", "it is asked again")
+    farm.worker("w1")
+    farm.wait("w1", "waiting for it")
+    farm.scheduler()
+    assert len(farm.verdicts("m")) == SERIES
+
+
+def test_a_worker_of_another_version_gets_nothing_and_is_named(farm):
+    farm.scheduler()
+    old = subprocess.Popen([sys.executable, "-c", (
+        "import harness; harness.__version__ = '0.0.1'\n"
+        "from harness.__main__ import main\nimport sys\n"
+        f"sys.argv = ['harness', 'worker', {farm.address!r}, '--home', "
+        f"{str(farm.place / 'old')!r}]\nmain()")], stderr=subprocess.DEVNULL)
+    farm.children["old"] = old
+    farm.matrix("m", "--engine", farm.address)
+    farm.wait("m", "(harness-0.0.1): gets nothing")
+    farm.worker("w1")
+    assert len(farm.verdicts("m")) == SERIES
+    assert not (farm.place / "old" / "answers").exists()
