@@ -22,12 +22,15 @@ from harness.model import BAD, Measurement, Outcome, Status
 _STAMP = re.compile(r"^(?:<\d{1,3}>)?(?:\[\s*\d+\.\d+\](?:\[\s*[CT]\d+\])?\s?)?")
 _BAIL = re.compile(r"^Bail out!\s*(.*)$", re.IGNORECASE)
 _VERSION = re.compile(r"^(?:KTAP version \d+|TAP version 1[34])$")
+_LOGGED = re.compile(r"^(.{0,200}?)(?:KTAP version \d+|TAP version 1[34])$")
 _PLAN = re.compile(r"^1\.\.(\d+)\s*(?:#(.*))?$")
 _SKIPPED = re.compile(r"^\s*SKIP\w*:?\s*(.*)$", re.IGNORECASE)
 _RESULT = re.compile(r"^(ok|not ok)(?:\s+(.*))?$")
 _NUMBER = re.compile(r"(\d{1,9})(?:\s+|$)")
 # TAP 14: \# and \\ are of the name; "ring #2 wraps" is a name as well, "read # 12 ms" is not.
-_NAME = re.compile(r"(?:\\[\\#]|[^#]|#(?!\s|$|(?:SKIP|TODO|XFAIL|TIMEOUT|ERROR|CRASHED)))*",
+# So is "C# binding", but not "a# SKIP".
+_NAME = re.compile(r"(?:\\[\\#]|[^#]|(?<=\S)#(?!\s*(?:SKIP|TODO|XFAIL)\b)|"
+                   r"#(?!\s|$|(?:SKIP|TODO|XFAIL|TIMEOUT|ERROR|CRASHED)))*",
                    re.IGNORECASE)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # TAP 13: "Any text after # SKIP\S*\s+": SKIPPED, Skipping:
@@ -70,6 +73,8 @@ def _status(ok: bool, directive: str) -> tuple[Status, str]:
     if match is None:
         return (Status.PASS if ok else Status.FAIL), directive
     word, reason = match.group(1).upper(), match.group(2)
+    if not ok and word.startswith("SKIP") and word != "SKIP":
+        return Status.FAIL, directive  # "skipped_pages mismatch" is why it failed
     match word:
         case _ if word.startswith("SKIP"):
             # lib/test_stackinit.c of 6.1 says so where what it finds depends on the compiler
@@ -153,7 +158,7 @@ def parse(lines: Iterable[str], *, as_said: bool = False,
     top = _Block(0, [MAX_RESULTS], as_said=as_said)
     stack = [top]
     measurements: list[Measurement] = []
-    rows = [_row(raw.rstrip("\r\n")) for raw in lines]
+    rows = _inside([_row(raw.rstrip("\r\n")) for raw in lines])
     seen, at, last = 0, 0, -1  # last: the column of a result in the line before
     while at < len(rows):
         text = rows[at].lstrip(" ")
@@ -173,6 +178,18 @@ def parse(lines: Iterable[str], *, as_said: bool = False,
     more = (Outcome("#more", Status.MISSING, f"{seen} results, of which {MAX_RESULTS} were read"),
             ) if seen > MAX_RESULTS else ()
     return (*_close(top), *more), tuple(measurements)
+
+
+def _inside(rows: list[str]) -> list[str]:
+    """The rows without what a logger put before the version line, and so before the others.
+
+    As tools/testing/kunit/kunit_parser.py does; the time of day is another one in each.
+    """
+    before = next((m.group(1) for row in rows if (m := _LOGGED.match(row))), "")
+    if not before.strip():
+        return rows
+    same = re.compile(re.sub(r"\d", r"\\d", re.escape(before)))
+    return [same.sub("", row, count=1) if same.match(row) else row for row in rows]
 
 
 def _row(line: str) -> str:

@@ -12,9 +12,14 @@ from harness.model import Splat
 # Of printk; before it what another writer left there without a newline: "login: [   16.305150] …"
 _STAMP = re.compile(r"^(?:<\d+>)?\[\s*(\d+\.\d+)\](?:\[\s*\w+\])?\s?")
 _LATE_STAMP = re.compile(r"^[^\[]?.{0,300}\[\s*\d+\.\d{6}\](?:\[\s*[CT]\d+\])?\s?")
+# What dmesg -T, dmesg --time-format iso, journalctl and syslog put before a line of the kernel's.
+_OUTER = re.compile(r"^(?:\[\w{3} \w{3} +\d+ [\d:]{8} \d{4}\] ?|"
+                    r"(?:\d{4}-\d\d-\d\dT[\d:]{8}(?:[,.]\d+)?(?:Z|[+-][\d:]{4,5})|"
+                    r"\w{3} +\d+ [\d:]{8}) (?:\S+ kernel: ?)?)")
 # Our programs say which test begins; KUnit says so of each suite, before its plan.
 _MARK = re.compile(r"^(?:ktap: (\S+)| {4}# Subtest: (\S.*))$")
 SUITE = "kunit:"  # before the name of a suite
+_DIE = r"[a-zA-Z][\w -]{1,40}: [0-9a-f]{4}(?: ilc:\d+)? \[#"  # die() of x86 and s390
 # Each is the first line of a report; what follows belongs to it.
 _TITLES = re.compile("|".join(f"(?:{p})" for p in (
     r"Kernel panic - not syncing: .*",
@@ -25,9 +30,9 @@ _TITLES = re.compile("|".join(f"(?:{p})" for p in (
     r"pagealloc: (?:memory corruption|single bit error)",
     r"kmemleak: \d+ new suspected memory leaks.*",
     r"(?:NMI )?watchdog: (?:BUG: .*|(?:CPU\d+: )?Watchdog detected hard LOCKUP.*)",
-    # die(): int3, bounds, invalid TSS, segment not present ...
-    r"[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#\d+\].*",
-    r"Watchdog detected hard LOCKUP.*",
+    r"watchdog: CPU \d+ (?:self-)?detected hard LOCKUP.*",  # powerpc
+    _DIE + r"\d+\].*",  # int3, bounds, invalid TSS, segment not present ...
+    r"(?:CPU\d+: )?Watchdog detected hard LOCKUP.*",
     r"unchecked MSR access error: .*",
     # lockdep: "[ BUG: bad unlock balance detected! ]" before 4.11, "INFO:" before 4.14
     r"\[ (?:BUG|INFO|WARNING): .* \]",
@@ -41,9 +46,10 @@ _TITLES = re.compile("|".join(f"(?:{p})" for p in (
     r"VFS: (?:Busy inodes after unmount|Close: file count is (?:0|zero)).*",
     r"kernel BUG at .*",
     r"Oops(?: - \w+)?: .*",
+    r"(?:Oops|Kernel BUG)(?: - [\w -]+)? ?\[#\d+\].*",  # riscv, mips
     r"(?:segment-related )?general protection fault.*",
     r"WARNING: .*",
-    r"Unable to handle kernel .*",
+    r"(?:CPU \d+ )?Unable to handle kernel .*",
     r"divide[ _]error: .*",
     r"stack segment: .*",
     r"invalid opcode: .*",
@@ -55,9 +61,9 @@ _TITLES = re.compile("|".join(f"(?:{p})" for p in (
 )))
 _FATAL = re.compile(r"^(?:Kernel panic|BUG: (?!sleeping|scheduling|using |workqueue|MAX_|K[CM]SAN|"
                     r"Bad rss-counter|non-zero pgtables)|"
-                    r"kernel BUG|Oops|general prot|Unable to handle|divide error|stack segment|"
-                    r"invalid opcode|double fault|"
-                    r"[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#)")
+                    r"[Kk]ernel BUG|Oops|general prot|(?:CPU \d+ )?Unable to handle|divide error|"
+                    r"stack segment|invalid opcode|double fault|Internal error: .* \[#\d+\]|"
+                    rf"{_DIE})")
 # WARN() (since 6.18 without "CPU:"), lockdep and the unwinder say so in this way. Other lines that
 # begin so may be words of a driver's: those are a report when a trace follows.
 _SURE = re.compile(
@@ -67,23 +73,26 @@ _SURE = re.compile(
     r"can't (?:access|dereference) registers)")
 _TRACE = re.compile(r"^\s*(?:Call Trace:|RIP: |stack backtrace:|Modules linked in:|CPU: \d+ |"
                     r"Workqueue: |Hardware name: )", re.IGNORECASE)
+# What is no report of its own either, and has such lines too: a WARNING above has not.
+_OTHERS = re.compile(r": page allocation failure: |invoked oom-killer: |^sysrq: |"
+                     r": (?:potentially )?unexpected fatal signal |: unhandled exception: ")
 _PANIC = re.compile(r"^(?:Kernel panic|---\[ end Kernel panic)")
 # What ends a kernel because of what it has complained of just before, and what that was.
 _BECAUSE = tuple((re.compile(rf"^Kernel panic - not syncing: (?:kernel: )?(?:{end})"),
                   re.compile(f"^(?:{why})", re.IGNORECASE)) for end, why in (
-    (r"(?:KASAN: )?panic_on_\w+", "(?!Kernel panic)"),
+    (r"(?:K?[A-Z]+: )?panic_on_\w+|kmsan\.panic set|kasan\.fault=panic set", "(?!Kernel panic)"),
     ("scheduling while atomic", "BUG: scheduling while atomic"), ("hung_task", "INFO: task"),
     ("softlockup", ".*soft lockup"), ("Hard LOCKUP", ".*hard lockup"),
     ("RCU Stall", ".*rcu.* stall"),
     ("Machine halted", "PANIC|BUG|Oops|double fault")))
 _DIED = re.compile(r"^Kernel panic - not syncing: (?:(?:Oops: )?Fatal |"
-                   r"Attempted to kill (?:init|the idle))")
+                   r"Attempted to kill (?:init|the idle)|Aiee, killing interrupt handler)")
 # What says more of the report that has just begun: die() after "BUG: unable to handle ...".
-_MORE = re.compile(r"^(?:Oops|PANIC: double fault|[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#|"
+_MORE = re.compile(rf"^(?:Oops|Kernel BUG \[|PANIC: double fault|{_DIE}|"
                    r"invalid opcode|Internal error|kernel tried to execute|kernel BUG at|WARNING: |"
                    r"BUG: unable to handle|kernel stack overflow|ODEBUG: )")
-_FIRST = re.compile(r"^(?:BUG: |kernel BUG at|kernel tried|Unable to handle|general prot|PANIC|"
-                    r"Oops|[a-zA-Z][\w -]{1,40}: [0-9a-f]{4} \[#|ODEBUG|pagealloc|WARNING: )")
+_FIRST = re.compile(r"^(?:BUG: |kernel BUG at|kernel tried|(?:CPU \d+ )?Unable to handle|"
+                    rf"general prot|PANIC|Oops|{_DIE}|ODEBUG|pagealloc|WARNING: )")
 _HUNG = re.compile(r"^INFO: task .* for more than ")
 # Said again and again for as long as it is so.
 _AGAIN = re.compile(r"unregister_netdevice: waiting for|watchdog: BUG: soft lockup|"
@@ -104,7 +113,7 @@ MOST_BEGUN = 1000  # lines that seem to begin a report, whose rest is looked for
 
 def plain(line: str) -> str:
     """A console line without its time stamp, and without what stood before that."""
-    text = line.rstrip("\r\n")[:_MAX_LINE]
+    text = _OUTER.sub("", line.rstrip("\r\n")[:_MAX_LINE])
     if _STAMP.match(text) is None and (late := _LATE_STAMP.match(text)):
         return text[late.end():]
     text = _STAMP.sub("", text)
@@ -147,8 +156,7 @@ def _ended(body: list[str], title: str) -> bool:
     first = body[0].lstrip(" ")
     if not (_MORE.match(title) and _FIRST.match(first)):
         return True
-    if first.startswith("WARNING: ") and not _SURE.match(first) and not any(
-            map(_TRACE.match, body)):
+    if first.startswith("WARNING: ") and not _SURE.match(first) and not _traced(body):
         return True  # the first are words of a driver
     if first.startswith("WARNING: ") and title.startswith("WARNING: ") and not (
             _UNWINDER.match(title)):
@@ -156,6 +164,12 @@ def _ended(body: list[str], title: str) -> bool:
     trace = next((n for n, line in enumerate(body) if line.lower().startswith("call trace:")), -1)
     marks = {line.strip() for line in body[trace:]}
     return trace >= 0 and ("</TASK>" in marks or "<TASK>" not in marks)
+
+
+def _traced(body: list[str]) -> bool:
+    """Whether a trace follows that is not somebody else's."""
+    return next((not _OTHERS.search(line) for line in body
+                 if _TRACE.match(line) or _OTHERS.search(line)), False)
 
 
 def _follows(last: Splat, title: str) -> bool:
@@ -253,8 +267,7 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
             continue
         start, at = at, _skipped(lines, at)
         body = [plain(line) for line in lines[start:at]]
-        if title.startswith("WARNING: ") and not _SURE.match(title) and not any(
-                map(_TRACE.match, body)):
+        if title.startswith("WARNING: ") and not _SURE.match(title) and not _traced(body):
             at = start + 1
             continue
         splats.append(Splat(titles.of(title, body), "\n".join(body), during,

@@ -9,7 +9,8 @@ import re
 _POISON = re.compile(r"6b6b6b6b6b6b6b[0-9a-f]{2}")
 # What is another one at each boot: processes, processors, addresses, numbers of frames and inodes.
 _CHANGES = tuple((re.compile(find), put) for find, put in (
-    (r":?\s*(?:0000 )?\[#\d+\].*$", ""),
+    (r":?\s*(?:\b0000 )?\[#\d+\].*$", ""),
+    (r" ilc:\d+$|^CPU \d+ (?=Unable)|, epc == .*", ""),
     (r",? CPU#\d+: \S+/\d+$", ""),
     (r"(scheduling while atomic|workqueue leaked lock or atomic): .*", r"\1"),
     (r"(workqueue lockup) - .*", r"\1"),
@@ -33,9 +34,12 @@ _CHANGES = tuple((re.compile(find), put) for find, put in (
     (r"(?<!MSR from )(?<!MSR to )(?<!exitcode=)0x[0-9a-f]+|\b[0-9a-f]{16}\b", ""),
     (r"CPU: \d+|PID: \d+", "")))
 _BRACKETS = re.compile(r"\[ (.*?) \]\s*")
-_IP = re.compile(r"RIP: \w+:(\w[\w.]*)\+0x")
+# the instruction on x86; arm64, riscv and mips; arm; s390; powerpc
+_IP = re.compile(r"(?:RIP: \w+:|^\s*(?:pc|epc) +: (?:\[<[0-9a-f]+>\] )?|^PC is at |"
+                 r"Krnl PSW : .*\(|^NIP \[[0-9a-f]+\] )(\w[\w.]*)\+0x")
 _NAMES = re.compile(r"^(?:UBSAN|BUG: K[AC]SAN|BUG: KFENCE|WARNING|INFO: (?!rcu)|\[ |unchecked MSR)")
-_LOOSE = re.compile(r"(?:[\s,:]*\b(?:for|at|from|address|error_code))+$")  # of what was taken away
+# What is left of what was taken away
+_LOOSE = re.compile(r"(?:[\s,:]*\b(?:for|at|from|(?:virtual )?address|at virtual|error_code))+$")
 # Reports that say their place in words of their own: which, and how.
 _SAID = tuple((re.compile(title), re.compile(words)) for title, words in (
     (r"(?:\[ )?(?:INFO|WARNING): (?:possible|inconsistent) ",
