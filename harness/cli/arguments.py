@@ -45,9 +45,16 @@ class _Series(argparse.Action):
 
 def series(parser: argparse.ArgumentParser, more: str = "", *, nargs: str = "*") -> None:
     """The series, and how it is read."""
-    parser.add_argument("series", nargs=nargs, action=_Series, metavar="SERIES",
+    parser.add_argument("series", nargs=nargs, action=_Series, metavar="SERIES", type=word,
                         help=f"{SERIES}{more}")
     reading(parser)
+
+
+def word(text: str) -> str:
+    """A word that is there: an unset variable of a script names no series."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty word: is a variable unset?")
+    return text
 
 
 class _Rule(argparse.Action):

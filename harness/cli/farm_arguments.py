@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.cli.arguments import output
+from harness.cli.arguments import output, word
 from harness.farm.shards import Shard, shard
 
 _LEVELS = ("lint", "uapi", "check")
@@ -113,7 +113,7 @@ def _matrix(add: _Add) -> None:
                  "  harness matrix *.mbox --tree kvm-next --shard 1/3 --out part1    and 2/3, 3/3; "
                  "then\n"
                  "  harness merge part1 part2 part3 --out all")
-    matrix.add_argument("series", nargs="+", metavar="SERIES",
+    matrix.add_argument("series", nargs="+", type=word, metavar="SERIES",
                         help="mail, mbox, maildir or directory of patches, each one series")
     matrix.add_argument("--level", choices=(*_LEVELS, "nothing"), default="check",
                         help="what is done with each (default: check; nothing: what the farm "

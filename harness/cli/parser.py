@@ -155,7 +155,7 @@ def _uapi(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                "harness uapi before.h after.h\n"
                "  harness uapi ~/linux@v6.1 --save v6.1.uapi      keep what a tree offers\n"
                "  harness uapi --baseline v6.1.uapi ~/linux      and compare without that tree")
-    uapi.add_argument("series", nargs="*", metavar="SERIES | BEFORE AFTER",
+    uapi.add_argument("series", nargs="*", type=arguments.word, metavar="SERIES | BEFORE AFTER",
                       help="a series, or two of: header, directory of headers, tree, TREE@REV")
     arguments.reading(uapi)
     uapi.add_argument("--consumers", action="append", type=Path, default=[], metavar="DIR",

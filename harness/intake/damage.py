@@ -21,7 +21,8 @@ _REAL = re.compile(rb"(?m)(?:(?<=\n)^---[ \t]*\n(?:[ \t]*\n)?(?: [^\n]+\|[^\n]+\
                    rb"|(?P<bare>(?<=\n)^---[ \t]*\n(?:[ \t]*\n)*(?=diff --git ))"
                    rb"|^[A-Z][\w-]+-[Bb]y: [^\n]+\n\s*^---[ \t]*$)")
 _SOURCE = re.compile(r"\.[chS]$|(?:^|/)(?:Makefile|Kconfig)")
-_NO_BREAK = re.compile(rb"[ +-][ \t]*(?:\xc2\xa0|\xa0)")
+# In added lines alone: others may be so in the tree, and do not apply where they are not.
+_NO_BREAK = re.compile(rb"\+[ \t]*(?:\xc2\xa0|\xa0)")
 _INDENT = re.compile(rb"^[ +-] {8}")
 
 
@@ -155,7 +156,9 @@ def diffstat(notes: str, files: Iterable[PatchFile]) -> tuple[Damage, ...]:
         return ()
     every = tuple(files)
     said = tuple(int(n or 0) for n in total.groups())
-    have = (len(every), sum(f.added for f in every), sum(f.removed for f in every))
+    # A file that becomes a link is two sections of a diff, and one file.
+    have = (len({f.path for f in every}), sum(f.added for f in every),
+            sum(f.removed for f in every))
     if said == have:
         return ()
     return (Damage("diffstat", f"the diffstat says {said[0]} files, +{said[1]} -{said[2]}, the "

@@ -29,6 +29,14 @@ _BY_WORD = {
     "edk2-devel": "EDK II", "nvme-cli": "nvme-cli", "libnvme": "libnvme", "dtc": "dtc",
     "util-linux": "util-linux", "man-pages": "man-pages", "wireless-regdb": "wireless-regdb",
     "linux-firmware": "linux-firmware", "multipath-tools": "multipath-tools",
+    "xfstests": "fstests", "rdma-core": "rdma-core", "libdrm": "libdrm",
+    "i-g-t": "IGT", "igt": "IGT", "igt-gpu-tools": "IGT", "wpan-tools": "wpan-tools",
+    "lvm2": "LVM2", "cryptsetup": "cryptsetup", "erofs-utils": "erofs-utils",
+    "exfatprogs": "exfatprogs", "dosfstools": "dosfstools", "nfs-utils": "nfs-utils",
+    "cifs-utils": "cifs-utils", "keyutils": "keyutils", "libtirpc": "libtirpc",
+    "audit-userspace": "audit", "iw": "iw", "hostap": "hostap", "conntrack-tools":
+    "conntrack-tools", "libnftnl": "libnftnl", "libmnl": "libmnl", "mptcpd": "mptcpd",
+    "v4l-utils": "v4l-utils", "alsa-lib": "alsa-lib", "alsa-utils": "alsa-utils",
     "libbpf-tools": "bcc", "syzkaller": "syzkaller", "buildroot": "Buildroot",
 }
 _LIKE_A_KERNEL = {"u-boot": "U-Boot", "uboot": "U-Boot", "barebox": "barebox", "xen": "Xen"}
@@ -52,7 +60,15 @@ _BY_LIST = {
     "ltp@lists.linux.it": "LTP", "buildroot@buildroot.org": "Buildroot",
     "libc-alpha@sourceware.org": "glibc", "gcc-patches@gcc.gnu.org": "GCC",
     "binutils@sourceware.org": "binutils", "git@vger.kernel.org": "git",
+    "linux-man@vger.kernel.org": "man-pages", "fstests@vger.kernel.org": "fstests",
+    "igt-dev@lists.freedesktop.org": "IGT", "lvm-devel@lists.linux.dev": "LVM2",
 }
+# The folders that a kernel has had at its top since 4.18, and what distributions put there.
+_TOP = frozenset((
+    "LICENSES", "Documentation", "arch", "block", "certs", "crypto", "drivers", "firmware", "fs",
+    "include", "init", "io_uring", "ipc", "kernel", "lib", "mm", "net", "rust", "samples",
+    "scripts", "security", "sound", "tools", "usr", "virt", "debian", "debian.master", "ubuntu",
+    "redhat", "android", "dist"))
 _XEN, _LKML = "xen-devel@lists.xenproject.org", "linux-kernel@vger.kernel.org"
 _WORD = re.compile(r"[\w.-]+")
 
@@ -76,7 +92,14 @@ def project_of(patches: Sequence[Patch]) -> str:
     if _XEN in sent and _LKML not in sent:
         return "Xen"
     return next((name for name, folders in _BY_FOLDER if any(
-        p.startswith(folders) for p in paths)), "")
+        p.startswith(folders) for p in paths)), "" if any(map(_may_be, paths)) else
+        "a project with other folders than a kernel's")
+
+
+def _may_be(path: str) -> bool:
+    """Whether a kernel may have a file of this name: any at its top, and below its folders."""
+    top, slash, _ = path.partition("/")
+    return not slash or top in _TOP
 
 
 def _words(patch: Patch) -> list[str]:

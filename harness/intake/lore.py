@@ -22,14 +22,26 @@ _ID = re.compile(r"^<?([^\s<>@/]+@[^\s<>@/]+)>?$")
 _GROUP = re.compile(r"^((?:\s|\w{2,3}:|\[[^][]*\])*)\[([^][]*(?:,| of |v[123]\.\d)[^][]*)\]",
                     re.IGNORECASE)
 _OF = re.compile(r"(\d+) of (\d+)|,\s*|\bv([123])\.\d+(?![.\d])\b", re.IGNORECASE)
-# Marks without a blank: [PATCH1/2], [RFCv2], [PATCH-v2], [PATCH 1/2v3].
-_GLUED = ((re.compile(r"(?i)\b(patch|rfc|resend)[-_:#.]?(?=v?\d)"), r"\1 "),
-          (re.compile(r"(?i)(\d/\d+)[-_,;.]?(?=v\d)"), r"\1 "))
+# Marks without a blank, or with more: [PATCH1/2], [PATCH-v2], [PATCH 1/2v3], [PATCHv2_1/2],
+# [PATCH net-next1/2], [PATCH (v2) 1/2], [PATCH v2: #1/2], [PATCH 1of2], [PATCH rev2].
+_GLUED = tuple((re.compile(find, re.IGNORECASE), put) for find, put in (
+    (r"_", " "), (r"(?<=\d) ?of ?(?=\d+\b)", "/"),
+    (r"\(\s*(v?\d+(?:/\d+)?)\s*\)", r" \1 "),
+    (r"\b(patch|rfc|resend)[-_:#./]?(?=v?\d)", r"\1 "), (r"(\d/\d+)[-_,;.]?(?=v\d)", r"\1 "),
+    (r"\b(?:ver|version|rev|revision)[. ]?(?=\d)", "v"), (r"(\bv\d+)[:,;](?=\s|$)", r"\1 "),
+    (r"(?:#|\bno\.? ?|\bpart )(?=\d+/\d)", ""), (r"(\d/\d+)[.:](?=\s|$)", r"\1"),
+    (r"(?<=[a-z])(?<!\bv)(?=\d+/\d+\s*$)", " ")))
 _GROUPS = re.compile(r"^(?:\s|\w{2,3}:|\[[^][]*\])*")
+_MARK = re.compile(r"\[([^][]*(?:patch|rfc|resend|\d/\d|\d ?of ?\d|\bv\d)[^][]*)\]", re.IGNORECASE)
+# The count behind the brackets, and marks without any: "[PATCH] (1/2) x", "PATCH v2 1/2: x".
+_BEHIND = re.compile(r"\(?(\d{1,3}/\d{1,3})\)?:?\s+(?=\S)")
+_BARE = re.compile(r"\(?((?:(?:rfc|resend)\s+)*patch\b(?:[-_ ]?v\d+)?)\s*[\[(]?(\d{1,3}/\d{1,3})"
+                   r"[\])]?\s*:?\s+(?=\S)|\(([^()]{0,40}\bpatch\b[^()]{0,40})\)\s+(?=\S)",
+                   re.IGNORECASE)
 # What mail gateways put in front: "[EXTERNAL] Re: …", "EXTERNAL: [PATCH] …".
 MOST = 1000  # characters of a subject
-_WORD = (r"[*(]*(?:external|ext|spam|junk|bulk|caution|warning|suspected|suspicious|phishing)"
-         r"(?: e?-?mail| sender| spam)?[*)]*\s*:?")
+_WORD = (r"[*(<!]*\s*(?:external|ext|spam|junk|bulk|caution|warning|suspected|suspicious|phishing)"
+         r"(?: e?-?mail| sender| spam)?(?:\s*[*)>!]+)?(?:\s*:|\s+-(?=\s))?")
 # Replies of mail programs in other languages, where brackets follow: "hv:" is a subsystem too. East
 # Asian ones have a colon of their own, U+FF1A.
 _REPLY = re.compile(
@@ -67,13 +79,7 @@ def read_subject(text: str) -> Tag:
     Patchwork writes ``[net-next,v2,1/3]``, hg ``[PATCH 1 of 3 V2]``, gateways
     ``[EXTERNAL] Re: [PATCH] …``.
     """
-    text = _without_gateway(text[:MOST])
-    marks = _GROUPS.match(text)
-    if marks:
-        front = marks.group()
-        for pattern, blank in _GLUED:
-            front = pattern.sub(blank, front)
-        text = front + text[marks.end():]
+    text = _marked(_without_gateway(text[:MOST]))
     while (plain := _GROUP.sub(lambda m: f"{m.group(1)}[{_OF.sub(_spelled, m.group(2))}]", text)
            ) != text:
         text = plain
@@ -81,6 +87,28 @@ def read_subject(text: str) -> Tag:
     return Tag(got.title, got.version, got.counter, got.expected,
                got.is_patch or not got.counters_inferred, got.is_reply,
                not got.counters_inferred, got.prefixes)
+
+
+def _marked(text: str) -> str:
+    """A subject with its marks in brackets, each by itself."""
+    if bare := _BARE.match(text):
+        words = bare.group(3) or f"{bare.group(1)} {bare.group(2)}"
+        text = f"[{words}] {text[bare.end():]}"
+    marks = _GROUPS.match(text)
+    if not marks or "[" not in marks.group():
+        return text
+    front = _MARK.sub(lambda m: f"[{_unglued(m.group(1))}]", marks.group())
+    rest = text[marks.end():]
+    behind = _BEHIND.match(rest)
+    if behind and _MARK.search(front) and not re.search(r"\d/\d", front):
+        front, rest = f"{front.rstrip()}[{behind.group(1)}] ", rest[behind.end():]
+    return front + rest
+
+
+def _unglued(text: str) -> str:
+    for pattern, put in _GLUED:
+        text = pattern.sub(put, text)
+    return text
 
 
 def _without_gateway(text: str) -> str:

@@ -34,9 +34,12 @@ _QUOTED = re.compile(rb"(?m)^> ?(?:diff --git |--- [^\n]+\n> ?\+\+\+ |@@ -\d)")
 PULL = re.compile(rb"(?ms)^The following changes since commit [0-9a-f]{7,}.*^are available in the "
                   rb"Git repository at:")
 SCISSORS = re.compile(rb"(?m)^[- ]*-+ ?(?:>8|8<|>%|%<) ?-+[- >8<%]*$")
+# git format-patch --interdiff writes it into the cover, at the left margin
+_INTERDIFF = re.compile(rb"(?ms)^Interdiff(?: against v\d+)?:$.*^diff --git ")
 _BOTS = re.compile(
     r"\b(?:lkp@intel\.com|syzbot|patchwork-bot|kernelci|tip-bot2?|0day|oe-lkp)\b|\bbot[+@]",
     re.IGNORECASE)
+_INNER = re.compile(r"(?:re|aw|sv|antw)\s*:\s+", re.IGNORECASE)  # "[PATCH] Re: title"
 _IDS = re.compile(r"<([^<>\s]+)>")
 
 
@@ -104,7 +107,8 @@ def _kind(tag: Tag, sender: str, body: bytes) -> str:
         return "bot"
     if tag.is_reply or (not has_diff and _QUOTED.search(body)):
         return "reply"
-    if tag.is_patch and tag.numbered and tag.number == 0 and not has_diff:
+    if tag.is_patch and tag.numbered and tag.number == 0 and (
+            not has_diff or _INTERDIFF.search(body)):
         return "cover"
     return "patch" if has_diff and not PULL.search(body) else "other"
 
@@ -115,7 +119,7 @@ def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
     Raises ``InputRefusedError`` for what exceeds the caps.
     """
     check_caps(raw, source)
-    raw, above = _unwrapped(travelled(raw))
+    raw, above = _unwrapped(travelled(raw.removeprefix(b"\xef\xbb\xbf")))
     message = message_of(raw)
     texts = _texts(message, source)
     read = [text_of(part) for part in texts]
@@ -210,6 +214,8 @@ def _mail(message: Message, source: str, text: _Text) -> Mail:
     if b"\0" in text.body:
         notices += ("NUL bytes in the text",)
     parents = _IDS.findall(f"{message.get('In-Reply-To', '')} {message.get('References', '')}")
+    if parents and not tag.is_reply and (inner := _INNER.match(tag.title)):
+        tag = replace(tag, is_reply=True, title=tag.title[inner.end():])
     own = _IDS.findall(str(message.get("Message-Id", "")))
     return Mail(source, subject, tag, sender, date, _timestamp(date),
                 one_line(own[0]) if own else "", tuple(parents[:1] + parents[1:][::-1]),

@@ -93,12 +93,14 @@ class Read:
 
 def text_of(part: Message) -> Read:
     """The text of a part and its charset; the bytes of a diff are not recoded."""
+    coded = " ".join(str(part.get("Content-Transfer-Encoding", "")).split()).lower()
+    if "Content-Transfer-Encoding" in part:  # one that is folded is not undone otherwise
+        part.replace_header("Content-Transfer-Encoding", coded)
     data = part.get_payload(decode=True)
     body = data if isinstance(data, bytes) else b""
     charset, unknown = _charset(part)
     if charset.startswith(("utf-16", "utf-32", "utf-7", "utf_16", "utf_32", "utf_7")):
         body, charset = body.decode(charset, "replace").encode(), "utf-8"
-    coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if coded in {"base64", "quoted-printable"} and b"\r\n" in body and (
             body.count(b"\r\n") >= body.count(b"\n") - 1):
         body = body.replace(b"\r\n", b"\n")  # how mail travels

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from harness.clean import one_line
 from harness.errors import InputRefusedError
@@ -20,6 +21,7 @@ from harness.intake.together import together
 from harness.intake.versions import (
     Version,
     groups,
+    plain_title,
     same_shape,
     same_work,
     threads_of,
@@ -165,12 +167,48 @@ def _newest(mine: list[Version], wanted: int | None, origin: str,
     number = numbers[-1] if wanted is None else wanted
     if number not in numbers:
         raise InputRefusedError(f"{origin}: version {number} is not there, only {there}")
-    if len(numbers) > 1:
+    if wanted is None and (real := _after_rfc(mine, number)):
+        notices.append(f"RFC v{number} and a later sending that is none are there: v{real} is "
+                       "taken (--version N takes another)")
+        number = real
+    elif len(numbers) > 1:
         notices.append(f"{there} are there: v{number} is taken (--version N takes another)")
-    same = [v for v in mine if v.number == number]
+    same = _of_who_began(mine, [v for v in mine if v.number == number], notices)
     if len(same) > 1:
         notices.append(f"v{number} was sent {len(same)} times: the last sending is taken")
-    return max(enumerate(same), key=lambda pair: (pair[1].when, pair[0]))[1]
+    taken = max(enumerate(same), key=lambda pair: (pair[1].when, pair[0]))[1]
+    if not taken.numbered:
+        titles = {plain_title(m.tag.title) for m in taken.patches}
+        notices += [f"left out: {one_line(m.subject, 80)!r}, which has no part in v{number}"
+                    for v in mine if not v.numbered and v.number < number for m in v.patches
+                    if len(v.patches) > 1 and plain_title(m.tag.title) not in titles]
+    return taken
+
+
+def _of_who_began(mine: list[Version], same: list[Version], notices: list[str]) -> list[Version]:
+    """The sendings of one number; what somebody else has sent under it replaces nobody's."""
+    first = _address(min(mine, key=lambda v: (v.when == 0, v.when)))
+    own = [v for v in same if _address(v) in {first, ""}]
+    if not first or not own:
+        return same
+    notices += [f"left out: {one_line(v.title, 80)!r} from {one_line(v.parts[0].sender, 60)}, who "
+                "did not send the first one" for v in same if v not in own]
+    return own
+
+
+def _address(version: Version) -> str:
+    """Who sent it; "" for files, which have the authors of the patches."""
+    head = version.cover or version.parts[0]
+    return parseaddr(head.sender)[1].lower() if head.message_id else ""
+
+
+def _after_rfc(mine: list[Version], number: int) -> int:
+    """The version that followed the RFCs, whose numbers it does not go on with; 0: none did."""
+    newest = [v for v in mine if v.number == number]
+    if not all(v.is_rfc for v in newest):
+        return 0
+    last = max(v.when for v in newest)
+    return max((v.number for v in mine if not v.is_rfc and v.when > last > 0), default=0)
 
 
 def _without_doubles(version: Version, origin: str, notices: list[str]) -> Version:

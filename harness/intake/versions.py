@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ class Version:
         have = {m.tag.number for m in self.patches}
         return tuple(n for n in range(1, self.total + 1)
                      if self.numbered and n not in have)
+
+    @property
+    def is_rfc(self) -> bool:
+        """Whether it asks for comments alone."""
+        return any(p.upper() == "RFC" for m in self.parts for p in m.tag.prefixes)
 
     @property
     def when(self) -> float:
@@ -83,7 +89,7 @@ def groups(parts: Sequence[Mail]) -> list[list[Mail]]:
             root = f"{root} {sent[key]}"
         groups.setdefault((*_sending(mail), root), []).append(mail)
     merged: list[list[Mail]] = []
-    for group in groups.values():
+    for group in itertools.chain.from_iterable(map(_by_sender, groups.values())):
         numbers = {m.tag.number for m in group}
         for other in merged:
             if group[0].tag.numbered and _sending(other[0]) == _sending(group[0]) and not (
@@ -93,6 +99,15 @@ def groups(parts: Sequence[Mail]) -> list[list[Mail]]:
         else:
             merged.append(list(group))
     return merged
+
+
+def _by_sender(group: list[Mail]) -> list[list[Mail]]:
+    """A sending; where somebody else has sent one of its parts too, his parts by themselves."""
+    seen: dict[int, Mail] = {}
+    strangers = {m.sender for m in group if m.tag.numbered and m.message_id and seen.setdefault(
+        m.tag.number, m).sender != m.sender} - {group[0].sender}
+    return [[m for m in group if m.sender not in strangers],
+            *([m for m in group if m.sender == s] for s in sorted(strangers))]
 
 
 def _may_be_one(one: Sequence[Mail], two: Sequence[Mail]) -> bool:

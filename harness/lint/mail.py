@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harness.lint import changelogs
 from harness.lint.rule import Hit, PatchRule, Rule, SeriesRule
 from harness.lint.trailers import trailers
 from harness.model import Patch, Series
@@ -16,28 +17,9 @@ from harness.model.rules import rule_text
 
 _SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>", re.MULTILINE | re.IGNORECASE)
 _TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")
-# However authors say it: "v2:", "Changes since v1", "RFC -> v1", an interdiff or range-diff. A
-# number alone is none: code changes a limit from 8 to 16, and works since v5.10 or with NFS v4.1.
-_OF_SERIES = r"\b(?:v|version\s?|rfc\s?v?|patch ?set\s?)(\d{1,3})(?!\.?\d)\b"
-_CHANGELOG = re.compile(
-    r"(?im)^\W*(?:(?:(?:main|major|minor|other|no|the|my) )?change[sd]?|changelog|updated?s?|"
-    r"differen(?:ce|t)s?|diff|delta|history|"
-    rf"revisions?|what'?s new|new|since|compared)\b[^.\n]{{0,60}}{_OF_SERIES}"
-    rf"|^\W*{_OF_SERIES}\s*(?:[^\w\s]|$|changes)"
-    rf"|{_OF_SERIES}.{{0,10}}[-=]>|[-=]>\s*(?:v\d|RFC)"
-    r"|^\W*v?\d+\s*[-=]>\s*v?\d|interdiff|range-diff|change\s?log"
-    r"|^\W*(?:changes|history|changed|revision)\b[\w ]{0,30}:?\s*$"
-    r"|\b(?:since|from|over) (?:the )?(?:last|previous|first|initial|earlier) "
-    r"(?:version|posting|series|round|submission|revision|patch)")
-# What authors say below "---" without a word of versions.
-_TOLD = re.compile(r"(?i)\brebas(?:ed?|ing)\b|\bno (?:functional |other |code )?changes?\b|"
-                   r"\b(?:address|incorporat|appl|fix)\w* .{0,40}\b(?:comment|feedback|review|"
-                   r"remark|suggestion)")
-_DIFFSTAT = re.compile(r"(?m)^.*(?:files? changed|\|).*$")
-_MENTION = re.compile(_OF_SERIES, re.IGNORECASE)
-_TEMPLATE = re.compile(r"\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|^\W*EDITME\b", re.MULTILINE)
+_TEMPLATE = re.compile(r"^\W*\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*\W*$|^\W*EDITME\b", re.MULTILINE)
 # A list whose rules for mail would not hold rewrites From: (mailman's dmarc_moderation_action).
-_REWRITTEN = re.compile(r"\S via \S")
+_REWRITTEN = re.compile(r"\S \(?via(?: \S|\)?$)")
 
 
 def subject_prefix(patch: Patch) -> Iterator[Hit]:
@@ -126,13 +108,7 @@ def changelog(series: Series) -> Iterator[Hit]:
         return
     if series.version < 2:
         return
-    text = "\n".join((series.cover, *(t for p in series.patches for t in (p.notes, p.message))))
-    text = _DIFFSTAT.sub("", text)  # it is no changelog
-    # Below "---" nobody has another reason to speak of an earlier version.
-    notes = _DIFFSTAT.sub("", "\n".join(p.notes for p in series.patches))
-    spoken = _TOLD.search(notes) or any(
-        int(m.group(1)) <= series.version for m in _MENTION.finditer(notes))
-    if not spoken and not _CHANGELOG.search(text):
+    if not changelogs.tells(series):
         yield Hit(f"this is v{series.version}, but nothing says what changed since "
                   f"v{series.version - 1}")
 

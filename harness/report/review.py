@@ -10,6 +10,7 @@ from harness.clean import one_line
 from harness.report.document import View
 
 _ANSWERS = {"suggestion": "answered: ", "name": "answered: ", "removed": "answered: ",
+            "nothing": "",
             "thread": "answered in the thread, by ",
             "look": "whether that answers it: look yourself"}
 WIDTH = 48  # columns of each side

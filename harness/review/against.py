@@ -70,11 +70,27 @@ def status_of(comment: Comment, newer: Series) -> CommentStatus:
     for file in mine:
         for hunk in file.hunks:
             if line := _stands(comment, hunk):
-                return CommentStatus("unchanged", file.path, line)
+                return _of_blanks(comment, hunk, line) or CommentStatus(
+                    "unchanged", file.path, line)
     blocks = [b for f in mine for h in f.hunks for b in _blocks(f.path, h)]
     here = _nearest(comment, blocks) if comment.removed or comment.added else _touched(
         comment, blocks)
     return _became(here) if here else CommentStatus("gone", mine[0].path)
+
+
+_BLANKS = re.compile(r"\b(?:spaces?|blanks?|tabs?|indent\w*|white ?space|align\w*|trailing)\b",
+                     re.IGNORECASE)
+
+
+def _of_blanks(comment: Comment, hunk: Hunk, line: int) -> CommentStatus | None:
+    """A comment about blanks, where just these differ now: an archive may have changed them too."""
+    at = hunk.new
+    for text in map(decode, hunk.lines):
+        if at == line and text.startswith("+") and bare(text[1:]) == bare(comment.quoted[1:]):
+            differs = text[1:] != comment.quoted[1:] and _BLANKS.search(comment.text)
+            return CommentStatus("changed", comment.path, line, (text,)) if differs else None
+        at += not text.startswith(("-", "\\"))
+    return None
 
 
 def _in_messages(comment: Comment, newer: Series) -> CommentStatus:

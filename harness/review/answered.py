@@ -8,16 +8,16 @@ the name that was asked for is used, what should go is gone, or somebody answere
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.clean import decode, one_line
-from harness.hunks import FileDiff, scan
+from harness.hunks import FileDiff, Hunk, scan
 from harness.model import Series
 from harness.review.against import CommentStatus
 from harness.review.parse import Comment, bare
 
-LOOK = "look"
+LOOK, NOTHING = "look", "nothing"
 SHORTEST = 12  # characters of a suggestion without its blanks
 MOST_LINES = 40  # of one suggestion
 _CODE = re.compile(r"->|^\s*(?:if|while|for|switch) \(|^\s*else$|[;{}]\s*$|^\s*[#}]|"
@@ -34,9 +34,20 @@ _REMOVES = re.compile(r"\b(?:remove|drop|delete|get rid of|no need|not needed|un
                       r"redundant|superfluous|useless)\b", re.IGNORECASE)
 
 
+_NOT = re.compile(r"\b(?:do not|don'?t|please not|never|should ?n[o']t|must ?n[o']t|avoid|"
+                  r"rather than|instead of|no need to)\b", re.IGNORECASE)
+_PRAISE = re.compile(r"\W*(?:(?:very |really |this is |looks? |that'?s |i )*(?:nice|great|good|"
+                     r"fine|neat|cool|ok(?:ay)?|lgtm|thanks?(?: you)?|agreed?|love (?:it|this)|"
+                     r"\+1)(?: (?:one|catch|work|idea|to me|now|here))*\W*)+", re.IGNORECASE)
+_BESIDE = 6  # lines
+_SHORT = 80  # characters of a comment that only praises
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was seen: ``kind`` is suggestion, name, removed, thread, look, or "" for nothing.
+    """What was seen: ``kind`` is suggestion, name, removed, thread, look, or "" for none of them.
+
+    "nothing": the comment asks for nothing.
 
     "look": the lines changed, and whether that is what was asked for is for a reader to say.
     """
@@ -47,6 +58,8 @@ class Answer:
 
 def answer_to(comment: Comment, status: CommentStatus, newer: Series) -> Answer:
     """What in the newer version answers a comment."""
+    if len(comment.text) < _SHORT and _PRAISE.fullmatch(comment.text.strip()):
+        return Answer(NOTHING, "nothing was asked for")
     for kind, words in _seen(comment, status, newer):
         return Answer(kind, words)
     if comment.answer:
@@ -57,7 +70,8 @@ def answer_to(comment: Comment, status: CommentStatus, newer: Series) -> Answer:
 def _seen(comment: Comment, status: CommentStatus, newer: Series) -> Iterator[tuple[str, str]]:
     files = [f for p in newer.patches for f in scan(p.diff).files]
     for text in suggestions(comment.text):
-        if (file := _standing(text, comment.path, files)) is not None:
+        near = status.line if status.state == "unchanged" else 0
+        if (file := _standing(text, comment.path, files, near)) is not None:
             yield "suggestion", f"{one_line(text, 100)} stands in {one_line(file.path)} now"
     if status.state != "changed":
         return
@@ -66,7 +80,8 @@ def _seen(comment: Comment, status: CommentStatus, newer: Series) -> Iterator[tu
     for pattern in _RENAMES:
         for match in pattern.finditer(comment.text):
             name = match.groups()[-1]
-            if name in has and name not in had:
+            if name in has and name not in had and not _forbids(
+                    comment.text[:match.start()].splitlines()):
                 yield "name", f"{name} is there now"
     stays = {bare(t) for t in comment.added} & {
         bare(t[1:]) for t in status.lines if t.startswith("+")}
@@ -77,22 +92,43 @@ def _seen(comment: Comment, status: CommentStatus, newer: Series) -> Iterator[tu
 def suggestions(text: str) -> Iterator[str]:
     """The code in a comment: runs of lines that look like it."""
     run: list[str] = []
-    for row in (*text.splitlines(), ""):
+    rows = (*text.splitlines(), "")
+    for number, row in enumerate(rows):
         if _CODE.search(row) and not _PROSE.search(row) and len(run) < MOST_LINES:
             run.append(row.strip())
             continue
-        if len(bare("".join(run))) >= SHORTEST and re.search(r"[;{}()]", "".join(run)):
+        above = rows[:number - len(run)]
+        if len(bare("".join(run))) >= SHORTEST and re.search(r"[;{}()]", "".join(run)) and (
+                not _forbids(above)):
             yield " ".join(run)
         run = []
 
 
-def _standing(text: str, path: str, files: Iterable[FileDiff]) -> FileDiff | None:
-    """The file whose new lines have a suggestion, wherever its lines are broken."""
+def _forbids(above: Sequence[str]) -> bool:
+    """Whether the words before something say that it is not wanted: "do not write this"."""
+    last = next((row for row in reversed(above) if row.strip()), "")
+    return _NOT.search(re.split(r"[.!?]\s", last)[-1]) is not None
+
+
+def _standing(text: str, path: str, files: Iterable[FileDiff], near: int) -> FileDiff | None:
+    """The file whose new lines have a suggestion, wherever its lines are broken.
+
+    ``near``: beside this line alone, where those that were commented stand as they did; what
+    stands elsewhere may have stood there before.
+    """
     wanted = bare(text)
     rows = sorted(files, key=lambda f: f.path != path)
     return next((f for f in rows for h in f.hunks
-                 if wanted in bare("".join(decode(t)[1:] for t in h.lines
-                                            if t.startswith(b"+")))), None)
+                 if wanted in bare("".join(_new(h, near)))), None)
+
+
+def _new(hunk: Hunk, near: int) -> Iterator[str]:
+    """The new lines of a hunk, or those of them near a line."""
+    at = hunk.new
+    for text in hunk.lines:
+        if text.startswith(b"+") and (not near or abs(at - near) <= _BESIDE):
+            yield decode(text)[1:]
+        at += not text.startswith((b"-", b"\\"))
 
 
 def _words(texts: Iterable[str]) -> set[str]:

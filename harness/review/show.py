@@ -8,7 +8,7 @@ from typing import Any
 from harness.clean import clean
 from harness.model import Series
 from harness.review.against import status_of
-from harness.review.answered import LOOK, answer_to
+from harness.review.answered import LOOK, NOTHING, answer_to
 from harness.review.parse import Review
 
 SCHEMA_VERSION = 2
@@ -45,5 +45,5 @@ def document(review: Review, newer: Series | None, again: str) -> dict[str, Any]
         "against": None if newer is None else {
             "title": clean(newer.title), "version": newer.version, "open": len(still),
             "look": len(look), "answered": sum(
-                r["answer"]["kind"] not in {"", LOOK} for r in rows)},
+                r["answer"]["kind"] not in {"", LOOK, NOTHING} for r in rows)},
         "reproduce": again}

@@ -144,7 +144,7 @@ def test_the_last_diffstat_counts(notes, expected):
 def test_a_diffstat_that_differs_is_told_with_both():
     assert damage.diffstat(NOTES, FILES) == ()
     assert damage.diffstat("", FILES) == ()
-    for files, says in (((*FILES, *FILES), "2 files, +4 -2"),
+    for files, says in (((*FILES, PatchFile("b.c", "b.c", 2, 1)), "2 files, +4 -2"),
                         ((PatchFile("a.c", "a.c", 3, 1),), "1 files, +3 -1"),
                         ((PatchFile("a.c", "a.c", 2, 0),), "1 files, +2 -0")):
         (one,) = damage.diffstat(NOTES, iter(files))
@@ -168,3 +168,17 @@ def test_indentation_by_no_break_spaces_is_named():
     (said,) = damage.spaces(found)
     assert (said.kind, "lines are indented by no-break spaces" in said.message) == (
         "blanks", True)
+
+
+@pytest.mark.parametrize("line", [b" ", b"-"])
+def test_no_break_spaces_that_the_tree_may_have_are_nobodys_fault(line):
+    assert damage.spaces(scan(b"--- a/x.c\n+++ b/x.c\n@@ -1,2 +1,2 @@\n" + line
+                              + b"\xc2\xa0two;\n-\tone;\n+\tone(1);\n")) == ()
+
+
+def test_a_file_that_becomes_a_link_is_one_file():
+    files = [make.patch().files[0]] * 2
+    added, removed = (2 * getattr(files[0], n) for n in ("added", "removed"))
+    notes = f" 1 file changed, {added} insertions(+), {removed} deletions(-)"
+    assert damage.diffstat(notes, files) == ()
+    assert damage.diffstat(notes.replace("1 file", "2 files"), files) != ()

@@ -19,7 +19,20 @@ def tag(text):
     ("[RFCv2 1/3] a: b", (2, 1, 3)), ("[PATCH-v2 1/2] a: b", (2, 1, 2)),
     ("[PATCH RESENDv3 2/4] a: b", (3, 2, 4)), ("[PATCH1/2v2] a: b", (2, 1, 2)),
     ("[PATCHv2,1/3] a: b", (2, 1, 3)), ("[PATCH] a: patch2/3", (1, 1, 1)),
-    ("[PATCHv2 1/2] a: b", (2, 1, 2)), ("a: b [1 of 2]", (1, 1, 1))])
+    ("[PATCHv2 1/2] a: b", (2, 1, 2)), ("a: b [1 of 2]", (1, 1, 1)),
+    ("[PATCH net-next2/3] a: b", (1, 2, 3)), ("[PATCHv2_2/3] a: b", (2, 2, 3)),
+    ("[PATCH_v2_2/3] a: b", (2, 2, 3)), ("[PATCH v2 (2/3)] a: b", (2, 2, 3)),
+    ("[PATCH 2of3] a: b", (1, 2, 3)), ("[PATCH2of3] a: b", (1, 2, 3)),
+    ("[PATCH/2/3] a: b", (1, 2, 3)), ("[RFC_PATCH_2/3] a: b", (1, 2, 3)),
+    ("[PATCH v2 #2/3] a: b", (2, 2, 3)), ("[PATCH v2 2/3.] a: b", (2, 2, 3)),
+    ("[PATCH v2 No.2/3] a: b", (2, 2, 3)), ("[PATCH][RFC]2/3 a: b", (1, 2, 3)),
+    ("[PATCH] 2/3: a: b", (1, 2, 3)), ("[PATCH] (2/3) a: b", (1, 2, 3)),
+    ("PATCH[2/3] a: b", (1, 2, 3)), ("PATCH v2 2/3: a: b", (2, 2, 3)),
+    ("(PATCH v2 2/3) a: b", (2, 2, 3)), ("[PATCH v2: 2/3] a: b", (2, 2, 3)),
+    ("[PATCH (v2) 2/3] a: b", (2, 2, 3)), ("[PATCH ver2 2/3] a: b", (2, 2, 3)),
+    ("[PATCH rev2 2/3] a: b", (2, 2, 3)), ("[PATCH 5.10 010/200] a: b", (1, 10, 200)),
+    ("[PATCH i386/amd64 1/2] a: b", (1, 1, 2)), ("[PATCH] x86: 2/3 of it", (1, 1, 1)),
+    ("PATCH_SIZE 1/2: a", (1, 1, 1))])
 def test_version_and_number_of_a_subject(text, expected):
     assert tag(text) == expected
 
@@ -39,7 +52,8 @@ def test_what_else_a_subject_says(text, title, is_patch, is_reply, numbered):
                                    "Re: [EXTERNAL] ", "RE: [External] : ", "[x] Re: [y] Re: ",
                                    "[\u5916\u90e8] \u56de\u590d: ", "Antw: [EXT] ", "R: ",
                                    "\u56de\u590d\uff1a", "Re\uff1a", "[EXTERNE] R\u00e9p : ",
-                                   "{Spam?} Re: ", "ENC: RES: "])
+                                   "{Spam?} Re: ", "ENC: RES: ", "EXTERNAL - Re: ", "<EXT> Re: ",
+                                   "!! External !! Re: "])
 def test_an_answer_is_one_whatever_gateways_put_in_front(front):
     got = lore.read_subject(f"{front}[PATCH v2 1/2] a: b")
     assert (got.is_reply, got.title, got.version, got.number) == (True, "a: b", 2, 1)

@@ -262,3 +262,16 @@ def test_a_pull_request_is_no_patch_even_with_its_diff(body, kind):
 @pytest.mark.parametrize("kind", ["application/octet-stream", "application/x-patch"])
 def test_the_only_part_is_the_text_whatever_a_gateway_calls_it(kind):
     assert read(more=f"Content-Type: {kind}\n").kind == "patch"
+
+
+def test_an_encoding_whose_header_is_folded_is_undone():
+    import base64
+    body = base64.encodebytes(make.DIFF).decode()
+    raw = f"From: A <a@x>\nSubject: [PATCH] x\nContent-Transfer-Encoding:\n base64\n\n{body}"
+    (mail,) = parse_mail(raw.encode(), "x")
+    assert (mail.kind, mail.body) == ("patch", make.DIFF)
+
+
+def test_a_byte_order_mark_hides_no_header():
+    (mail,) = parse_mail(b"\xef\xbb\xbfFrom: A <a@x>\nSubject: [PATCH] x\n\n" + make.DIFF, "x")
+    assert (mail.sender, mail.subject) == ("A <a@x>", "[PATCH] x")

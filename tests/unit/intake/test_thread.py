@@ -281,3 +281,55 @@ def test_where_there_is_no_patch_the_reason_and_a_way_are_given(mails, says, hin
     assert error.message.startswith("t.mbox: ")
     assert says in error.message
     assert hint in error.hint
+
+
+@pytest.mark.parametrize("up", ["a", ""])
+def test_what_somebody_else_sends_under_the_same_title_replaces_nothing(up):
+    got = chosen(mail("a", "[PATCH] toy: One"),
+                 mail("b", "[PATCH] toy: One", up=up, sender="B <b@x.org>", day=3))
+    assert names(got) == ["a"]
+    (said,) = got.notices
+    assert "left out" in said
+    assert "B <b@x.org>" in said
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_somebody_elses_parts_in_the_thread_are_no_doubles(parts):
+    theirs = whole(up="c1", day=5, sender="B <b@x.org>", title="toy: Mine")[3 - parts:]
+    named = [mail(f"x{n}", m.subject, m.body.decode(), " ".join(
+        ["x0"] * (parts == 3 and n > 0) + ["c1", "a1"]), sender="B <b@x.org>", day=5)
+        for n, m in enumerate(theirs)]
+    assert names(chosen(*whole(), *named)) == ["a1", "b1"]
+
+
+def test_the_author_may_send_it_again():
+    got = chosen(mail("a", "[PATCH] toy: One"), mail("b", "[PATCH] toy: One", day=3))
+    assert names(got) == ["b"]
+
+
+def test_what_follows_the_rfcs_is_taken_though_its_number_is_lower():
+    rows = [mail("a", "[RFC PATCH v2] toy: One"), mail("b", "[PATCH] toy: One", day=2)]
+    assert names(chosen(*rows)) == ["b"]
+    assert names(chosen(*rows, wanted=2)) == ["a"]
+    assert names(chosen(mail("b", "[PATCH] toy: One"),
+                        mail("a", "[RFC PATCH v2] toy: One", day=2))) == ["a"]
+
+
+def test_a_patch_that_has_no_part_in_the_newest_version_is_named():
+    got = chosen(mail("a", "[PATCH] toy: One"), mail("b", "[PATCH] toy: Two"),
+                 mail("c", "[PATCH v2] toy: One", day=2))
+    assert names(got) == ["c"]
+    assert any("toy: Two" in n and "left out" in n for n in got.notices)
+
+
+def test_an_interdiff_in_a_cover_letter_makes_it_no_patch():
+    cover, *parts = whole()
+    cover = mail("c1", cover.subject, f"What.\n\nInterdiff against v1:\n{DIFF}")
+    assert cover.kind == "cover"
+    assert names(chosen(cover, *parts)) == ["a1", "b1"]
+    assert mail("c1", cover.subject, f"What.\n{DIFF}").kind == "patch"
+
+
+def test_re_behind_the_brackets_is_an_answer_where_it_answers():
+    assert mail("b", "[PATCH] Re: toy: One", up="a").kind == "reply"
+    assert mail("b", "[PATCH] Re: toy: One").kind == "patch"

@@ -88,10 +88,10 @@ def test_damage_becomes_a_finding_of_its_own_rule(kind, rule, level):
 
 
 @pytest.mark.parametrize("text", [
-    "v2: fixed it", "Changes since v1:\n- x", "v1 -> v2: x", "RFC -> v1", "Changelog: x",
+    "v2: fixed it", "Changes since v1:\n- x", "v1 -> v2: x", "Changelog: x",
     "  * v2 - less", "Interdiff against v1:", "Range-diff against v1:", "changes in V2",
     "1 => 2: renamed", "Version 2: x", "Differences to v1:", "Changes since the last version: x",
-    "Changes:\n- less", "changed since the previous series: x", "RFC v1: first"])
+    "Changes:\n- less", "changed since the previous series: x"])
 def test_a_changelog_may_have_any_form(text):
     assert "changelog" not in found(make.patch(notes=text), version=2)
 
@@ -130,6 +130,33 @@ def test_what_a_message_says_of_other_versions_is_no_changelog(text):
     "No changes.", "Just a rebase.", "Addressed Ann's comments."])
 def test_below_the_line_authors_say_it_in_many_ways(text):
     assert found(make.patch(notes=text), version=2) == []
+
+
+@pytest.mark.parametrize("text", [
+    "The bug is there since the first version of the driver.", "New devices of version 2 need it.",
+    "It restores state from the previous version of the structure.",
+    "Update to the GICv3: version 3 has it.",
+    "History of the ring: it was changed from v1 to v2 of the protocol in 2014.",
+    "The difference between v1 and v2 of the hypercall ABI is the padding."])
+def test_prose_about_code_is_no_list_of_versions(text):
+    assert found(make.patch(message=f"{text}\n\n{SIGNED}"), version=3) == ["changelog"]
+
+
+@pytest.mark.parametrize("text", [
+    "v2: https://lore.kernel.org/r/x@y", "Link: https://lore.kernel.org/r/v2-x@y",
+    "v1: https://lore.kernel.org/r/x@y\nv2: https://lore.kernel.org/r/x2@y", "v1 -> v2: reworded",
+    "Changes in v2:\n- reworded", "Tested with NFS v3 and USB v2.",
+    "The v2 API of cgroup is not touched.", "RFC -> v1"])
+def test_links_and_what_was_new_in_older_versions_say_nothing_of_this_one(text):
+    assert found(make.patch(notes=text), version=3) == ["changelog"]
+
+
+@pytest.mark.parametrize("text", [
+    "v2: https://lore.kernel.org/r/x@y\n - less", "Diff with v2: less", "Changes since PR v2:\n- x",
+    "Updates:\nver #3)\n - less", "This v2 was not picked up, I try again.",
+    "V2: https://lore.kernel.org/r/x@y\nUpdates:\n- less", "v2 is here: https://x.org/\nless"])
+def test_what_changed_since_the_last_one_may_be_said_of_that(text):
+    assert found(make.patch(notes=text), version=3) == []
 
 
 def test_a_template_below_the_line_is_one_too():

@@ -42,7 +42,11 @@ def answered(text, series, **more):
     ("use two() instead", ["\tint val = two() + 1;"], "look"),
     ("This is not needed, drop it.", ["\tint other = zero;"], "removed"),
     ("Why?", ["\tint val = three();"], "look"),
-    ("Nice.", ["\tint val = two();"], "")])
+    ("Nice.", ["\tint val = two();"], "nothing"),
+    ("Nice, but why?", ["\tint val = two();"], ""),
+    ("Please do not call it count.", ["\tint count = two();"], "look"),
+    ("I would not rename this to count, would you?", ["\tint count = one();"], "name"),
+    ("Do not write\n\tval = three(a, b);", ["\tval = three(a, b);"], "look")])
 def test_what_answers_a_comment(text, lines, kind):
     assert answered(text, newer(*lines)).kind == kind
 
