@@ -8,7 +8,7 @@ its results for constants.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.model import Finding, Function, HeaderApi, Severity
 from harness.uapi import batch
@@ -23,9 +23,24 @@ from harness.uapi.uses import OUR
 _ARGUMENTS = ((1, 2, 3, 4, 5, 6), (11, 77, 5, 900, 31, 42), (0, 1, 0, 1, 0, 1),
               (0x1234, 0x2345, 0x3456, 0x4567, 0x5678, 0x6789),
               (0x123456789a, 0x23456789ab, 0x3456789abc, 0x456789abcd, 0x56789abcde, 0x6789abcdef))
-_SCALAR = re.compile(r"(?:unsigned |signed |long |short |int |char |_Bool |enum \w+ |const )+@")
+_SCALAR = re.compile(r"(?:unsigned |signed |long |short |int |char |_Bool |enum \w+ |const |"
+                     r"float |double )+@")
+_TEXT = re.compile(r"(?:const |char |signed |unsigned )*char (?:const )?\*@")
+_LETTERS = ("({{ const char *t_ = (const char *)({call}); !t_ ? -1LL : "
+            "(long long)__builtin_strlen(t_) << 40 ^ (long long)t_[0] << 32 ^ (!t_[0] ? 0 : "
+            "(t_[1] << 16) ^ (!t_[1] ? 0 : (t_[2] << 8) ^ (!t_[2] ? 0 : t_[3]))); }})")
+# A number for a call: of a fraction its first digits too, of a text its length and first letters.
+_VALUES = (("double", "(long long)({call} * 1048576)"),
+           ("float", "(long long)({call} * 1048576)"), ("*", _LETTERS))
+_LITERAL = re.compile(r"\b(?:0[xX][\da-fA-F]{1,8}|\d{1,9})[uUlL]*\b")
 _CONSTANT = re.compile(r"(?:mov(?:[lqb]|absq)\s+\$(-?\w+)|xor[lq]\s+%[er]ax), %[er]?a[xl]")
 _LABEL = re.compile(r"\.L\w+")
+_BLOCK = re.compile(r"([.\w$]+):")
+_SYMBOL = re.compile(r"[.\w$]+")
+_DATA = re.compile(r"\t\.(?:string|ascii|asciz|byte|value|short|word|long|quad|zero|[248]byte|"
+                   r"int|octa)\b")
+_MOST_ROWS = 4000  # of one function
+_TOLD = 12  # numbers of its text that a function is called with
 MOST = 40  # functions of one header
 
 
@@ -91,7 +106,8 @@ def _functions(header: str, offer: Offered, both: tuple[Declared, Declared],
              and len(old.functions[n].parameters) == len(new.functions[n].parameters)][:MOST]
     if not names:
         return
-    calls = {n: list(_calls(old.functions[n])) for n in names}
+    calls = {n: list(_calls(old.functions[n], before.bodies[n].whole + after.bodies[n].whole))
+             for n in names}
     lines = [line for n in names for line in _lines(old.functions[n], calls[n])]
     was, now = (_code(done.output) if done.ok else None for done in batch.run_all([
         Job(c, c.include(header) + USUAL + "\n".join(lines) + "\n",
@@ -106,9 +122,11 @@ def _functions(header: str, offer: Offered, both: tuple[Declared, Declared],
                     if (a := _value(was, f"{OUR}b{k}_{name}")) is not None
                     and (b := _value(now, f"{OUR}b{k}_{name}")) is not None and a != b), None)
         if hit:
+            became = ("another text" if "*" in old.functions[name].result else "another fraction"
+                      if _kind(old.functions[name]) else f"{hit[1]} -> {hit[2]}")
             yield Finding(
-                "uapi-value", Severity.ERROR, f"{hit[0]}: {hit[1]} -> {hit[2]}: old binaries have "
-                "the old function", where=where, evidence=f"{hit[0]} {hit[1]} -> {hit[2]}",
+                "uapi-value", Severity.ERROR, f"{hit[0]}: {became}: old binaries have the old "
+                "function", where=where, evidence=f"{hit[0]} {became}",
                 subject=f"{name} body", abis=(context.abi,))
         elif old.functions[name] == new.functions[name]:
             yield Finding(
@@ -122,14 +140,24 @@ def _callable(function: Function) -> bool:
     return bool(function.result) and all(function.parameters) and "..." not in function.parameters
 
 
-def _calls(function: Function) -> Iterator[str]:
-    """Calls with constants, where all parameters are whole numbers."""
+def _calls(function: Function, text: str) -> Iterator[str]:
+    """Calls with constants, where all parameters are numbers: also with those of its ``text``."""
     count = len(function.parameters)
     if count > len(_ARGUMENTS[0]) or function.result == "void @" or not all(
-            _SCALAR.fullmatch(p) for p in (*function.parameters, function.result)):
+            _SCALAR.fullmatch(p) for p in function.parameters) or not (
+            _SCALAR.fullmatch(function.result) or _TEXT.fullmatch(function.result)):
         return
-    for row in _ARGUMENTS if count else _ARGUMENTS[:1]:
-        yield f"{function.name}({', '.join(map(str, row[:count]))})"
+    rows = list(_ARGUMENTS if count else _ARGUMENTS[:1])
+    told = dict.fromkeys(int(t.rstrip("uUlL"), 16 if t[1:2] in "xX" and t[1:2] else 10)
+                         for t in _LITERAL.findall(text))
+    rows += [(n,) * count for n in (*range(2, 8), *list(told)[:_TOLD]) if count]
+    for row in dict.fromkeys(tuple(r[:count]) for r in rows):
+        yield f"{function.name}({', '.join(map(str, row))})"
+
+
+def _kind(function: Function) -> str:
+    """How a number is made of what it returns, "" where that is one."""
+    return next((form for word, form in _VALUES if word in function.result), "")
 
 
 def _lines(function: Function, calls: list[str]) -> Iterator[str]:
@@ -139,22 +167,38 @@ def _lines(function: Function, calls: list[str]) -> Iterator[str]:
     yield (function.result.replace("@", f"{OUR}b_{function.name}({given})")
            + f" {{ {back}{call}; }}")
     for number, text in enumerate(calls):
-        yield f"long long {OUR}b{number}_{function.name}(void) {{ return {text}; }}"
+        value = _kind(function).format(call=text) or text
+        yield f"long long {OUR}b{number}_{function.name}(void) {{ return {value}; }}"
 
 
 def _code(assembly: str) -> dict[str, tuple[str, ...]]:
-    """The instructions of each of our functions, labels numbered anew."""
-    found: dict[str, list[str]] = {}
+    """The instructions of each of our functions, labels numbered anew, with the data they use."""
+    blocks: dict[str, list[str]] = {}
     name = ""
     for line in assembly.splitlines():
-        if match := re.match(rf"({OUR}\w+):", line):
+        if (match := _BLOCK.match(line)) and not (
+                name.startswith(OUR) and _LABEL.fullmatch(match.group(1))):
             name = match.group(1)
-            found[name] = []
+            blocks[name] = []
         elif line.startswith("\t.size"):
             name = ""
-        elif name and not line.startswith("\t."):
-            found[name].append(" ".join(line.split()))
-    return {n: _numbered(rows) for n, rows in found.items()}
+        elif name and (not line.startswith("\t.") or _DATA.match(line) or line[:1] == "."):
+            blocks[name].append(" ".join(line.split()))
+    return {n: _numbered(_with_data(rows, blocks)) for n, rows in blocks.items()
+            if n.startswith(OUR)}
+
+
+def _with_data(rows: list[str], blocks: Mapping[str, list[str]]) -> list[str]:
+    """The rows, and below them the data that they name, whatever its labels are called."""
+    seen, queue, out = dict[str, str](), list(rows), list[str]()
+    while queue and len(out) < _MOST_ROWS:
+        row = queue.pop(0)
+        for word in _SYMBOL.findall(row):
+            if word in blocks and not word.startswith(OUR) and word not in seen:
+                seen[word] = f"data{len(seen)}"
+                queue += [f"{word}:", *blocks[word]]
+        out.append(_SYMBOL.sub(lambda m: seen.get(m.group(), m.group()), row))
+    return out
 
 
 def _numbered(rows: list[str]) -> tuple[str, ...]:

@@ -29,8 +29,10 @@ def check_headers(before: Mapping[str, str], after: Mapping[str, str], paths: Ma
         sides = laid_out((before, after), Path(name), {*reached, *others.included(options)},
                          sandbox, options.abis)
 
+        bare = all(path == name for name, path in paths.items())  # directories of headers
+
         def place(header: str) -> str:
-            return paths.get(header, f"include/uapi/{header}")
+            return paths.get(header, header if bare else f"include/uapi/{header}")
 
         def full(header: str) -> UapiResult:
             try:

@@ -89,6 +89,27 @@ def clashes(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list[Find
                     if f.subject not in said]
 
 
+def within(api: HeaderApi, context: HeaderContext) -> list[Finding]:
+    """Numbers that a new header gives twice: two ioctls, or two bits of one word."""
+    found, names = [], [n for n in api.numbers if "(" not in n and n not in api.aliases]
+    ioctls = [n for n in names if n in api.ioctls]
+    words: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if name not in api.ioctls and _BIT.fullmatch(api.bodies.get(name, "").strip()):
+            words[name.rpartition("_")[0]].append(name)
+        elif name in api.enums:
+            words[f"enum {api.enums[name]}"].append(name)
+    for row in (ioctls, *(w for w in words.values() if len(w) >= _SMALL and all(
+            (v := api.numbers[n]) > 0 and not v & (v - 1) for n in w))):
+        first: dict[int, str] = {}
+        for name in row:
+            rival = first.setdefault(api.numbers[name], name)
+            if rival != name and not name.startswith(rival) and not rival.startswith(name):
+                found.append(_clash(name, [rival], (api, api), context, whose="",
+                                    severity=Severity.WARNING))
+    return found
+
+
 _ALL_ONES = {(1 << bits) - 1 for bits in (8, 16, 32, 64)}  # "invalid", and no set of flags
 _SHIFTED_BY = r"(?:<<|>>)[\s(]*{name}\b"
 

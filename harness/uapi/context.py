@@ -171,3 +171,8 @@ def picture(old: StructLayout, new: StructLayout, one: str = "before", other: st
     width = max(len(title), *map(len, left)) + 2
     return "\n".join([f"{title:{width}}| {other}"] + [
         f"{a:{width}}{'|' if a == b else '>'} {b}" for a, b in zip(left, right, strict=True)])
+
+
+def stands_for_a_type(layout: StructLayout) -> bool:
+    """Whether a typedef only names a struct that has a name of its own, or a function."""
+    return not layout.size and [m.name for m in layout.members] == [""]

@@ -221,12 +221,19 @@ def _held(die: Any, target: _Target) -> Member:
 
 
 def _typedef(die: Any, target: _Target, line: int) -> StructLayout | None:
-    """A typedef: of an anonymous struct its layout, of a scalar its width and sign."""
+    """A typedef: of an anonymous struct its layout, of a scalar its width and sign.
+
+    Of a struct with a name of its own, and of a function, the type alone.
+    """
     bare = _peel(die)
-    if bare is None or bare.tag == "DW_TAG_subroutine_type":
+    if bare is None:
         return None
+    if bare.tag == "DW_TAG_subroutine_type" or (bare.tag in _KINDS and _name(bare)):
+        # it has no size of its own: what its name stands for is all that it is
+        return StructLayout(_name(die), 0, 0, (Member(
+            "", 0, 0, "", False, decl=declare.declaration(_type(die))),), line)
     if bare.tag in _KINDS:
-        return None if _name(bare) else _layout(_name(die), die, target, line)
+        return _layout(_name(die), die, target, line)
     value = Member("", 0, _size(bare, target), _text(bare, target), _signed(bare),
                    decl=declare.declaration(_type(die)), spelled=declare.spelled(_type(die)))
     return StructLayout(_name(die), _size(bare, target), _align(die, target), (value,), line)

@@ -23,7 +23,7 @@ from harness.uapi.sides import Offered
 def of_new(header: str, offer: HeaderApi, pair: Pair, context: HeaderContext,
            made: Callable[[str], bool]) -> list[Finding]:
     """Findings about a header that was not there before; see ``compare``."""
-    return lasting.unusable((HeaderApi(), offer), header, pair[1], context, made)
+    return lasting.of_new(offer, header, pair[1], context, made)
 
 
 def compare(header: str, offer: Offered, texts: tuple[str, str], context: HeaderContext,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from harness.model import Finding, HeaderApi, Severity
+from harness.uapi import clashes
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import CPLUSPLUS, there
@@ -34,6 +35,13 @@ def compare(texts: tuple[str, str], new: HeaderApi, context: HeaderContext) -> I
                 "includes the header no longer gets its own value: #ifndef is gone",
                 where=context.where(new.lines.get(name, 0)),
                 evidence=f"#define {name} {new.bodies.get(name, '')}", subject=f"{name} #ifndef")
+
+
+def of_new(offer: HeaderApi, header: str, compiler: Compiler, context: HeaderContext,
+           made: Callable[[str], bool]) -> list[Finding]:
+    """What a header that was not there before gives twice, or to nobody; see ``unusable``."""
+    return [*unusable((HeaderApi(), offer), header, compiler, context, made),
+            *clashes.within(offer, context)]
 
 
 def unusable(offer: tuple[HeaderApi, HeaderApi], header: str, compiler: Compiler,

@@ -15,6 +15,7 @@ from harness.uapi.context import (
     picture,
     place_text,
     protocol,
+    stands_for_a_type,
 )
 
 
@@ -22,6 +23,7 @@ def differing(old: HeaderApi, new: HeaderApi) -> tuple[tuple[StructLayout, Struc
     """Structs, unions, enums and typedefs that both have and that are not the same."""
     after = {s.name: s for s in new.structs}
     return tuple((s, now) for s in old.structs if (now := after.get(s.name)) is not None
+                 and stands_for_a_type(s) == stands_for_a_type(now)
                  and (s.size, s.align, s.members) != (now.size, now.align, now.members))
 
 

@@ -91,11 +91,17 @@ def _retyped(kept: list[str], old: HeaderApi, new: HeaderApi, context: HeaderCon
              ) -> Iterator[Finding]:
     """Macros whose value has another C type, those with the same two types together."""
     rows: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for name in kept:
+    calls = [n for n in old.numbers if "(" in n and n in new.numbers]
+    told = set[str]()
+    for name in (*kept, *calls):
         one, two = old.kinds.get(name), new.kinds.get(name)
+        macro = name.partition("(")[0]
+        if macro in told or old.numbers[name] != new.numbers[name]:
+            continue  # another value says it already
         if one and two and one != two and name not in new.ioctls and (
                 {one, two} & _WIDE or {one, two} == _SIGNS):
             rows[one, two].append(name)
+            told.add(macro)
     for (one, two), names in rows.items():
         wider = (one in _WIDE) != (two in _WIDE)
         yield Finding(
@@ -104,9 +110,10 @@ def _retyped(kept: list[str], old: HeaderApi, new: HeaderApi, context: HeaderCon
                 "a comparison with a negative number has another result"
                 if {one, two} == _SIGNS else
                 "printf wants another format, and C++ may choose another function"),
-            where=context.where(new.lines.get(names[0], 0)),
-            evidence="\n".join(f"#define {n} {api.bodies.get(n, '')}" for n in names[:_MOST]
-                               for api in (old, new)), subject=f"{names[0]} type")
+            where=context.where(new.lines.get(names[0].partition("(")[0], 0)),
+            evidence="\n".join(f"#define {n} {api.bodies.get(n.partition('(')[0], '')}"
+                               for n in names[:_MOST] for api in (old, new)),
+            subject=f"{names[0]} type")
 
 
 def _without_value(api: HeaderApi) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from harness.model import Finding, HeaderApi
 from harness.uapi import api, dialects, sources
-from harness.uapi.context import HeaderContext
+from harness.uapi.context import HeaderContext, stands_for_a_type
 from harness.uapi.declared import declared
 from harness.uapi.dialects import CPLUSPLUS, FIRST, Pair
 from harness.uapi.extract import of_the_machine
@@ -36,15 +36,23 @@ def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: Hea
     so all is asked in each.
     """
     moved = of_an_enum(old, new)
-    whole = [AFTER, *uses_of(old), *moved, *_outside(*texts), *_tables(*texts)]
-    fewer = [*changed_uses(old, new), *moved]
+    mine = _same_kind(old, new)
+    whole = [AFTER, *uses_of(mine), *moved, *_outside(*texts), *_tables(*texts)]
+    fewer = [*changed_uses(mine, new), *moved]
     # C++ has scopes that C has not, so a name can be gone there alone.
-    all_of = [*whole, *asserted(old, new)]
+    all_of = [*whole, *asserted(mine, new)]
     asked = [(whole, FIRST), *((all_of if branches or d == CPLUSPLUS else fewer, d)
                                for d in (dialects.there() if branches else dialects.telling()))]
     stopped = [*names_gone(old, new), *broken_by(asked, header, pair)]
     return [*sources.compare(stopped, old, new, context),
             *sources.includes(old, new, header, context)]
+
+
+def _same_kind(old: HeaderApi, new: HeaderApi) -> HeaderApi:
+    """Without typedefs of a struct's name that hold the struct itself now: that name is asked."""
+    became = {s.name for s in new.structs if not stands_for_a_type(s)}
+    return replace(old, structs=tuple(s for s in old.structs if not (
+        stands_for_a_type(s) and s.name in became)))
 
 
 def on_its_machine(offer: tuple[Pair, HeaderApi, HeaderApi], header: str, context: HeaderContext,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from difflib import SequenceMatcher
@@ -190,6 +191,14 @@ def _alias(name: str, old: HeaderApi, new: HeaderApi) -> str:
 
 
 _MOST_FILES = 3  # in a message
+_CERTAIN, _GUARD = re.compile(r"_H_*$"), re.compile(r"_H(?:EADER)?(?:_|$)|INCLUDED")
+
+
+def _is_guard(name: str, file: str) -> bool:
+    """Whether a macro is what keeps a header from being read twice: no source asks for it."""
+    stem = re.sub(r"\W", "_", file.rpartition("/")[2].removesuffix(".h")).upper()
+    return name.isupper() and bool(_CERTAIN.search(name) or (
+        stem in name and _GUARD.search(name)))
 
 
 def includes(old: HeaderApi, new: HeaderApi, header: str, context: HeaderContext) -> list[Finding]:
@@ -199,6 +208,7 @@ def includes(old: HeaderApi, new: HeaderApi, header: str, context: HeaderContext
     for name, file in old.visible.items():
         short = file.rsplit("/include/", 1)[-1].rsplit("/headers/", 1)[-1]
         if name not in new.visible and not file.endswith(f"/{header}") and short not in files and (
+                not _is_guard(name, short)) and (
                 not name.startswith("_") or name.startswith(("__u", "__s", "__be", "__le"))):
             lost[short].append(name)
     if not lost:

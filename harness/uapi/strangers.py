@@ -19,7 +19,7 @@ from harness.uapi import batch
 from harness.uapi.batch import Job
 from harness.uapi.compiler import MULTIARCH, Compiler
 from harness.uapi.context import HeaderContext
-from harness.uapi.dialects import Pair
+from harness.uapi.dialects import CPLUSPLUS, Pair
 from harness.uapi.environments import LIBC
 from harness.uapi.headers import COMMENT, WORD, closure, defines, including
 from harness.uapi.sides import Sides
@@ -48,6 +48,19 @@ def _libc_words(sandbox: Sandbox, empty: Path) -> frozenset[str]:
     done = Compiler(sandbox, empty).run(f"#define _GNU_SOURCE\n{including(LIBC)}",
                                         "-E", "-P", "-w")
     return frozenset(WORD.findall(done.output))
+
+
+_CXX = ("algorithm", "functional", "iostream", "map", "memory", "string", "utility", "vector")
+
+
+@functools.lru_cache(maxsize=4)
+def _cxx_words(sandbox: Sandbox, empty: Path) -> frozenset[str]:
+    """The words of the C++ library's headers that programs include most."""
+    if not batch.installed(CPLUSPLUS.program):
+        return frozenset()
+    source = "".join(f"#include <{name}>\n" for name in _CXX)
+    done = CPLUSPLUS.use(Compiler(sandbox, empty)).run(source, "-E", "-P", "-w")
+    return frozenset(re.findall(r"\b([a-z]\w*)(?=\s*\()", done.output))
 
 
 def _code(text: str) -> str:
@@ -116,6 +129,8 @@ def _eaten(name: str, new: HeaderApi, foreign: Mapping[str, str], pair: Pair,
         _calls(text, name) if called else _declares(text, name))][:_MOST]
     if not called and name in _libc_words(pair[1].sandbox, pair[1].headers):
         where.append("the headers of the C library")
+    if called and name.islower() and name in _cxx_words(pair[1].sandbox, pair[1].headers):
+        where.append("the headers of the C++ library")
     if not where:
         return None
     return Finding(

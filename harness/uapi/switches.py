@@ -21,6 +21,7 @@ from harness.uapi.extract import Known, extracting
 from harness.uapi.headers import COMMENT, WORD, overridable
 from harness.uapi.steps import drive
 
+_HAS = re.compile(r"__has_\w+[ \t]*\([^()]*\)")  # what it asks for is no macro
 _DEFINED = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
 # What is compared elsewhere, or is no program's to define.
 _OTHERS = re.compile(r"__KERNEL__|__ASSEMBL(?:Y|ER)__|CONFIG_\w+|defined|__EXPORTED_HEADERS__|"
@@ -40,7 +41,7 @@ def below(text: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     bare = COMMENT.sub(lambda m: "\n" * m.group().count("\n"), text)
     for line, conditions in endian.conditional(bare):
-        for name in set(WORD.findall(" ".join(conditions))):
+        for name in set(WORD.findall(_HAS.sub("", " ".join(conditions)))):
             found.setdefault(name, []).append(line)
     return {n: tuple(row for row in rows if row) for n, rows in found.items()}
 
@@ -51,7 +52,8 @@ def asked(before: str, after: str, known: Callable[[str], bool]) -> list[str]:
         overridable(before) & overridable(after))
     one, two = below(before), below(after)
     return sorted(n for n in {*one, *two} if one.get(n) != two.get(n) and n not in made
-                  and not _OTHERS.fullmatch(n) and (not dialects.branches(n) or _not_here(n))
+                  and not _OTHERS.fullmatch(n)
+                  and (not dialects.branches(n) or _not_here(n) or n in _VERSIONS)
                   and not endian.ORDER.search(n) and not known(n))
 
 
@@ -71,6 +73,24 @@ def defined_as(name: str, *texts: str) -> str:
     return f"-D{name}={max(wanted)}" if wanted else f"-D{name}"
 
 
+_VERSIONS = ("__GNUC__", "__GNUC_MINOR__")
+
+
+def _ways(name: str, texts: tuple[str, str]) -> list[tuple[tuple[str, ...], str]]:
+    """The words for the compiler that make a name another one than here, and where that is so.
+
+    A version of gcc is what is just enough for each condition, and what is just too little.
+    """
+    if name not in _VERSIONS:
+        return [((defined_as(name, *texts),), f"{name} is defined")]
+    limits = sorted({int(number) + (sign in {">", "<="}) for text in texts
+                     for n, sign, number in _NUMBERED.findall(text) if n == name})
+    if not limits:
+        return [((f"-U{name}",), f"{name} is not defined")]
+    values = [n for limit in limits[:MOST] for n in (limit - 1, limit)]
+    return [((f"-U{name}", f"-D{name}={n}"), f"{name} is {n}") for n in dict.fromkeys(values)]
+
+
 def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[str, str],
             context: HeaderContext, look: Callable[[Pair, HeaderApi, HeaderApi], list[Finding]],
             ) -> Iterator[Finding]:
@@ -80,8 +100,9 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[
     own = overridable(texts[0])
     names = asked(*texts, lambda n: n not in own and (n in old.visible or n in new.visible))
     anyway = set[tuple[str, str]]()  # what is found without them
-    for name in names[:MOST]:
-        one, two = (replace(c, flags=(*c.flags, defined_as(name, *texts))) for c in pair)
+    told = set[tuple[str, str]]()
+    for name, (flags, state) in ((n, way) for n in names[:MOST] for way in _ways(n, texts)):
+        one, two = (replace(c, flags=(*c.flags, *flags)) for c in pair)
         had, has = _both(header, (one, two), texts)
         if had.problem:
             yield _unseen(name, f"the header does not compile with it before the series: "
@@ -94,16 +115,17 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[
         elif has.problem:
             # Who defines it may have to bring something along now.
             yield Finding("uapi-macro", Severity.WARNING, f"{header} no longer compiles by itself "
-                          f"where {name} is defined", where=context.where(0),
+                          f"where {state}", where=context.where(0),
                           evidence=has.problem, subject=f"{header} {name}")
         else:
             anyway = anyway or {(f.rule, f.subject) for f in look(*offer)}
-            found = [replace(item, message=f"{item.message} (where {name} is defined)",
+            found = [replace(item, message=f"{item.message} (where {state})",
                              subject=f"{item.subject} {name}")
                      for item in (*look((one, two), had, has),
                                   *dialects.warned(header, (one, two), texts, context))
                      if (item.rule, item.subject) not in anyway]
-            yield from _of_a_machine(name, found)
+            yield from _of_a_machine(name, [f for f in found if (f.rule, f.subject) not in told])
+            told |= {(f.rule, f.subject) for f in found}
     for name in names[MOST:]:
         yield _unseen(name, f"{len(names)} names are asked for", context)
 

@@ -127,8 +127,12 @@ def _typedef_uses(layout: StructLayout, number: int) -> list[Use]:
     held = layout.members[0] if len(layout.members) == 1 else None
     if held is None or held.name or not held.decl or "[" in held.decl or " " in layout.name:
         return []
-    return [Use(layout.name, ADDRESS, f"void {OUR}x{number}_t({layout.name} *p) "
+    uses = [Use(layout.name, ADDRESS, f"void {OUR}x{number}_t({layout.name} *p) "
                 f"{{ {held.decl.replace('@', f'(*{OUR}q)')} = p; (void){OUR}q; }}")]
+    if not layout.size and "(" not in held.decl:  # of a struct with a name of its own
+        uses.append(Use(layout.name, "assignment", f"void {OUR}y{number}_t({layout.name} *p, "
+                        f"{held.decl.replace('@', 'v')}) {{ *p = v; }}"))
+    return uses
 
 
 def _function_uses(api: HeaderApi) -> list[Use]:
@@ -152,8 +156,9 @@ def uses_of(api: HeaderApi) -> list[Use]:
     uses: list[Use] = []
     for layout in api.structs:
         tag = layout.name.replace(" ", "_")
-        uses.append(Use(layout.name, "sizeof",
-                        f"unsigned long {OUR}s_{tag} = sizeof({layout.name});"))
+        if layout.size or layout.name.startswith(("struct ", "union ", "enum ")):
+            uses.append(Use(layout.name, "sizeof",
+                            f"unsigned long {OUR}s_{tag} = sizeof({layout.name});"))
         uses += _typedef_uses(layout, len(uses))
         for member in layout.members:
             if member.name and not _EMPTY.search(member.name):

@@ -68,13 +68,49 @@ def test_machine_code_is_read_with_labels_numbered_anew():
 
 
 @pytest.mark.parametrize(("result", "parameters", "count"), [
-    ("unsigned int @", ("unsigned int @", "long @"), 5), ("int @", (), 1),
+    ("unsigned int @", ("unsigned int @", "long @"), 11), ("int @", (), 1),
     ("int @", ("int *@",), 0), ("void @", ("int @",), 0), ("struct s @", ("int @",), 0),
-    ("int @", ("int @",) * 7, 0)])
-def test_calls_are_made_where_all_is_whole_numbers(result, parameters, count):
-    calls = list(bodies._calls(Function("f", result, parameters)))
+    ("int @", ("int @",) * 7, 0), ("double @", ("float @",), 11), ("const char *@", (), 1),
+    ("void *@", (), 0)])
+def test_calls_are_made_where_all_is_numbers(result, parameters, count):
+    calls = list(bodies._calls(Function("f", result, parameters), ""))
     assert len(calls) == count
     assert all(c.startswith("f(") for c in calls)
+
+
+def test_calls_are_made_with_the_numbers_of_the_text():
+    calls = list(bodies._calls(Function("f", "int @", ("int @",)),
+                               "case 0x40: return 25; default: return 99u; "))
+    assert {"f(64)", "f(25)", "f(99)"} <= set(calls)
+    many = " ".join(map(str, range(100, 200)))
+    assert len(list(bodies._calls(Function("f", "int @", ("int @",)), many))) < 30
+
+
+WITH_DATA = """
+harness_b_f:
+\tmovl\tlen.{n}(,%rdi,4), %eax
+\tret
+\t.size\tharness_b_f, .-harness_b_f
+\t.section\t.rodata
+\t.type\tlen.{n}, @object
+len.{n}:
+\t.long\t4
+\t.quad\t.LC{n}
+.LC{n}:
+\t.string\t"{word}"
+"""
+
+
+def test_the_data_that_a_function_uses_is_part_of_it_whatever_it_is_called():
+    one = bodies._code(WITH_DATA.format(n=0, word="busy"))
+    assert list(one) == ["harness_b_f"]
+    assert one == bodies._code(WITH_DATA.format(n=7, word="busy"))
+    assert one != bodies._code(WITH_DATA.format(n=0, word="dead"))
+    assert one != bodies._code(WITH_DATA.format(n=0, word="busy").replace(".long\t4", ".long\t5"))
+
+
+def test_data_that_names_itself_ends():
+    assert bodies._code("harness_b_f:\n\tlea a(%rip), %rax\na:\n\t.quad\ta\n")
 
 
 def test_brackets_that_go_are_one_finding():

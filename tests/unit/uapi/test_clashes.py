@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.model import Severity
 from harness.uapi import clashes
 from harness.uapi.context import HeaderContext
 from tests.make import api
@@ -223,3 +224,22 @@ def test_a_macro_is_no_rival_of_an_enum():
 @pytest.mark.parametrize("name", ["A_F_SHIFT", "A_F_LEN", "A_TIMEOUT"])
 def test_what_measures_something_is_no_flag(name):
     assert clashes.clashes(api(numbers=BITS), api(numbers={**BITS, name: 2}), HERE) == []
+
+
+@pytest.mark.parametrize(("made", "names"), [
+    (api(numbers={"A_X": 7, "A_Y": 7}, ioctls=["A_X", "A_Y"]), ["A_Y"]),
+    (api(numbers={"A_X": 7, "A_Y": 8}, ioctls=["A_X", "A_Y"]), []),
+    (api(numbers={"A_X": 7, "A_X_OLD": 7}, ioctls=["A_X", "A_X_OLD"]), []),
+    (replace(api(numbers={"A_X": 7, "A_Y": 7}, ioctls=["A_X", "A_Y"]), aliases={"A_Y": "A_X"}), []),
+    (replace(api(numbers={"A_X": 1, "A_Y": 2, "A_Z": 4, "A_V": 4}),
+             enums=dict.fromkeys(("A_X", "A_Y", "A_Z", "A_V"), 1)), ["A_V"]),
+    (replace(api(numbers={"A_X": 1, "A_Y": 2, "A_Z": 3, "A_V": 3}),
+             enums=dict.fromkeys(("A_X", "A_Y", "A_Z", "A_V"), 1)), []),
+    (replace(api(numbers={"A_X": 1, "A_Y": 2, "A_Z": 4, "A_V": 4}), bodies={
+        "A_X": "(1 << 0)", "A_Y": "(1 << 1)", "A_Z": "(1 << 2)", "A_V": "0x4"}), ["A_V"]),
+    (replace(api(numbers={"A_X": 1, "A_Y": 2, "A_Z": 4, "A_V": 4}), bodies={
+        "A_X": "1", "A_Y": "2", "A_Z": "4", "A_V": "4"}), [])])
+def test_what_a_new_header_gives_twice(made, names):
+    found = clashes.within(made, HERE)
+    assert [f.message.partition(":")[0] for f in found] == names
+    assert {f.severity for f in found} <= {Severity.WARNING}

@@ -115,8 +115,12 @@ def test_a_typedef_of_a_scalar_has_its_width_and_sign(name, words, signed, size)
 
 
 def test_what_has_no_layout_of_its_own_is_left_out():
-    """A typedef of a named struct, of void and of a function, and a declaration."""
-    assert not {"plain_t", "nothing_t", "function_t", "struct later"} & set(types().layouts)
+    """A typedef of void, and a declaration; of a named struct and a function there is the type."""
+    assert not {"nothing_t", "struct later"} & set(types().layouts)
+    for name, decl in (("plain_t", "struct plain @"), ("function_t", "(")):
+        (only,) = types().layouts[name].members
+        assert decl in only.decl
+        assert types().layouts[name].size == 0
     assert {"plain_t", "nothing_t", "function_t"} <= set(types().visible)
     assert "struct later" not in types().visible
 

@@ -240,3 +240,13 @@ def test_headers_that_are_lost_together_are_one_finding():
     assert found.subject == "linux/x.h 0.h 1.h 2.h 3.h 4.h"
     assert "<0.h>, <1.h>, <2.h> and 2 more" in found.message
     assert len(found.evidence.splitlines()) == 5
+
+
+@pytest.mark.parametrize(("name", "file", "guard"), [
+    ("FOO_H", "linux/foo.h", True), ("BAR_H", "linux/foo.h", True),
+    ("_FOO_H_", "linux/foo.h", True),
+    ("CANFOO_HEADER", "linux/foo.h", True), ("FOO_H_INCLUDED", "linux/foo.h", True),
+    ("GUID_INIT", "linux/uuid.h", False), ("FOO_HASH", "linux/foo.h", False),
+    ("foo_h", "linux/foo.h", False), ("CLOCKS_MASK", "linux/time.h", False)])
+def test_guards_are_nobodys_names(name, file, guard):
+    assert sources._is_guard(name, file) is guard

@@ -59,3 +59,20 @@ def test_which_names_are_a_machines(name, machine):
     ("#if X >= 200809L\n#elif X < 1\n", "-DX=200809")])
 def test_a_name_is_defined_as_what_is_waited_for(text, word):
     assert switches.defined_as("X", text) == word
+
+
+@pytest.mark.parametrize(("name", "line", "flags"), [
+    ("X_A", "#ifdef X_A", [("-DX_A",)]),
+    ("__GNUC__", "#if __GNUC__ >= 13", [("-U__GNUC__", "-D__GNUC__=12"),
+                                        ("-U__GNUC__", "-D__GNUC__=13")]),
+    ("__GNUC__", "#if __GNUC__ < 5", [("-U__GNUC__", "-D__GNUC__=4"),
+                                      ("-U__GNUC__", "-D__GNUC__=5")]),
+    ("__GNUC__", "#ifndef __GNUC__", [("-U__GNUC__",)])])
+def test_a_compilers_version_is_what_is_just_enough_and_just_too_little(name, line, flags):
+    text = f"{line}\nint a;\n#endif\n"
+    assert [way for way, _ in switches._ways(name, ("", text))] == flags
+
+
+def test_what_is_asked_of_has_attribute_is_no_macro():
+    text = "#if __has_attribute(counted_by)\nint a;\n#endif\n"
+    assert switches.asked("", text, lambda _: False) == []

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+#ifndef _UAPI_X_H
+#define _UAPI_X_H
+#include <linux/types.h>
+static inline double x_f(int i)
+{
+	return i * 0.5;
+}
+#endif
