@@ -105,7 +105,7 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ("report/summary.py", "if report.before is not None and report.after is not None:",
      "if report.before is not None:"),
     ("report/summary.py", "Status.FLAKY})\n", "Status.FLAKY, Status.NOT_RUN})\n"),
-    ("cli/patchwork.py", '"warn": "warning"', '"warn": "success"'),
+    ("farm/patchwork.py", '"warn": "warning"', '"warn": "success"'),
     ("cli/main.py", "Verdict.INCOMPLETE: 4", "Verdict.INCOMPLETE: 0"),
     ("cli/main.py", "Verdict.NOT_TESTED: 4", "Verdict.NOT_TESTED: 0"),
     ("cli/main.py", "if report.verdict is Verdict.INCOMPLETE and args.allow_incomplete:",

@@ -16,7 +16,7 @@ from harness import trees
 from harness.clean import one_line
 from harness.cli.console import Progress, alone_in, read_settings, show, show_json
 from harness.errors import UsageError
-from harness.farm import rounds, routes, sources
+from harness.farm import patchwork, rounds, routes, sources
 from harness.farm.cluster import Cluster, folder_of
 from harness.farm.engine import Engine, Folders, Pool
 from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
@@ -49,9 +49,7 @@ def engine_of(args: argparse.Namespace, folder: Folders, say: Progress,
 def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     """Check each series that comes."""
     values = read_settings(args)
-    places = tuple(Path(p).expanduser().resolve() for p in args.sources)
-    for place in places:
-        sources.kind_of(place)
+    places = tuple(map(sources.place_of, args.sources))
     roads = (*(routes.Route(tree) for tree in args.trees),
              *(routes.read(args.routes) if args.routes is not None else ()))
     if args.level != "lint":
@@ -75,7 +73,11 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
             if pages is not None:
                 pages.write(ledger, time.time())
         engine = engine_of(args, plan.folder, say, handed_on(args))
-        count = rounds.run(ledger, plan, engine, rounds.Telling(args.mail, publish), say,
+        telling = rounds.Telling(args.mail, publish)
+        if args.checks:
+            telling = replace(telling, post=patchwork.poster(
+                os.environ.get(patchwork.TOKEN, ""), args.url))
+        count = rounds.run(ledger, plan, engine, telling, say,
                            once=args.once, clock=rounds.Clock(every=args.every))
         rows = ledger.jobs()
     say.done()

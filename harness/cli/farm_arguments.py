@@ -37,7 +37,8 @@ def _lists(add: _Add) -> None:
                 "  harness watch kvm.git --level uapi --tree ~/linux@v6.12\n"
                 "      (git clone --mirror https://lore.kernel.org/kvm/0 kvm.git)")
     watch.add_argument("sources", nargs="+", metavar="SOURCE",
-                       help="a maildir, an mbox that grows, or a public-inbox repository")
+                       help="a maildir, an mbox that grows, a public-inbox repository, or a "
+                            "Patchwork project (https://HOST/project/NAME)")
     watch.add_argument("--level", choices=_LEVELS, default="lint",
                        help="what is done with each series (default: lint)")
     watch.add_argument("--tree", dest="trees", action="append", default=[],
@@ -57,6 +58,10 @@ def _lists(add: _Add) -> None:
     _engine(watch)
     watch.add_argument("--mail", choices=("error", "warning", "never"), default="error",
                        help="what a draft is written for (default: error); none is ever sent")
+    watch.add_argument("--checks", action="store_true",
+                       help="post a check for each area to the Patchwork projects among the "
+                            "sources; the token is in $HARNESS_PATCHWORK_TOKEN")
+    watch.add_argument("--url", default="", help="where readers find the pages, for --checks")
     watch.add_argument("--site", type=Path, metavar="DIR", help="write pages for a web server here")
     watch.add_argument("--title", default="Patch series", help="of these pages")
     _place(watch)

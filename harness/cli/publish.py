@@ -99,7 +99,7 @@ def _page(run: str) -> Path:
 
 
 def _to_patchwork(args: argparse.Namespace, report: Report) -> int:
-    from harness.cli import patchwork  # noqa: PLC0415
+    from harness.farm import patchwork  # noqa: PLC0415
     from harness.report.checks import checks  # noqa: PLC0415
 
     if not args.server or not args.patch:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness import __version__
+from harness import __version__, settings, trees
 from harness.clean import decode, one_line
 from harness.errors import DeadlineError, HarnessError, InterruptedRunError
 from harness.model import Report, Severity
@@ -35,7 +35,8 @@ PATCHES, RUN = "series", "run"  # below a job's folder
 class Spec:
     """What is asked: at which level, on which trees (the first to which it applies).
 
-    ``commits`` are those of the trees, where they have to be just these.
+    ``commits`` are those of the trees, where they have to be just these. ``topic`` is the folder
+    of a series that comes with the harness (below patches/), which has ports for several trees.
     """
 
     series: str
@@ -46,6 +47,7 @@ class Spec:
     flavour: str = ""
     arches: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
+    topic: str = ""
 
     @property
     def key(self) -> str:
@@ -63,7 +65,8 @@ class Spec:
         row = json.loads(text)
         return cls(row["series"], row["level"], tuple(row["trees"]), row["version"],
                    tuple(row.get("commits", ())), row.get("flavour", ""),
-                   tuple(row.get("arches", ())), tuple(row.get("suites", ())))
+                   tuple(row.get("arches", ())), tuple(row.get("suites", ())),
+                   row.get("topic", ""))
 
     @property
     def options(self) -> list[str]:
@@ -110,9 +113,12 @@ def perform(spec: Spec, folder: Path, extra: Sequence[str] = (),
         return Result(0, "pass", "")
     result = Result(_TROUBLE, "infrastructure", "it was not tried", again=True)
     for number, tree in enumerate(spec.trees or ("",)):
+        if wrong := _elsewhere(tree, "".join(spec.commits[number:number + 1]), extra):
+            return wrong
         shutil.rmtree(folder / RUN, ignore_errors=True)
-        argv = [*_dying(), sys.executable, "-m", "harness", *LEVELS[spec.level],
-                str(folder / PATCHES), "--out", str(folder / RUN), "--json", "--quiet",
+        series = settings.ROOT / "patches" / spec.topic if spec.topic else folder / PATCHES
+        argv = [*_dying(), sys.executable, "-m", "harness", *LEVELS[spec.level], str(series),
+                "--out", str(folder / RUN), "--json", "--quiet",
                 *(["--tree", tree] if tree else []), *spec.options, *extra]
         try:
             done = proc.run(argv, env=_environment(os.environ), ok=None,
@@ -124,10 +130,24 @@ def perform(spec: Spec, folder: Path, extra: Sequence[str] = (),
             return Result(_TROUBLE, "infrastructure", one_line(str(error), 300), again=True)
         if done.why and not done.timed_out:
             return Result(130, "interrupted", done.why, stopped=True)
-        result = _result(done, folder, tree, "".join(spec.commits[number:number + 1]))
+        result = _result(done, folder, tree)
         if result.code != _REFUSED:
             break
     return result
+
+
+def _elsewhere(tree: str, commit: str, extra: Sequence[str]) -> Result | None:
+    """Why a tree of this machine is not the one that is meant; None where it is."""
+    if not commit:
+        return None
+    flags = {"cache": Path(extra[extra.index("--cache") + 1])} if "--cache" in extra else {}
+    try:
+        here = trees.obtain(tree, settings.load(flags, os.environ).cache, lambda _: None).commit
+    except (HarnessError, OSError) as error:
+        return Result(_TROUBLE, "infrastructure", one_line(str(error), 300), tree=tree, again=True)
+    return None if here == commit else Result(
+        _TROUBLE, "infrastructure", f"{tree} is at {here[:12]} here, {commit[:12]} is wanted",
+        tree=tree, again=True)
 
 
 def _dying() -> list[str]:
@@ -141,7 +161,7 @@ def _environment(env: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in env.items() if k != "FORCE_COLOR"} | {"NO_COLOR": "1"}
 
 
-def _result(done: proc.Done, folder: Path, tree: str, commit: str) -> Result:
+def _result(done: proc.Done, folder: Path, tree: str) -> Result:
     def plain(text: str) -> str:  # where it lies here is nobody's business
         return one_line(text.replace(f"{folder / PATCHES}: ", ""), 300)
     if done.timed_out:
@@ -157,9 +177,6 @@ def _result(done: proc.Done, folder: Path, tree: str, commit: str) -> Result:
         killed = code < 0 or code > 128
         return Result(code, KILLED if killed else "infrastructure", words or f"code {code}",
                       tree=tree, again=True)
-    if commit and report.tree is not None and report.tree.commit != commit:
-        return Result(_TROUBLE, "infrastructure", f"{tree} is at {report.tree.commit[:12]} here, "
-                      f"{commit[:12]} is wanted", tree=tree, again=True)
     counts = {s: sum(f.severity is s for f in report.findings) for s in Severity}
     return Result(code, report.verdict.value, plain(report.ended or summary.verdict(report)),
                   counts[Severity.ERROR], counts[Severity.WARNING], tree,

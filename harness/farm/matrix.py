@@ -8,18 +8,14 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.clean import one_line
-from harness.errors import InputRefusedError
-from harness.farm import assemble, turns
-from harness.farm.assemble import Sending
+from harness.farm import given, turns
 from harness.farm.engine import Engine, Folders
 from harness.farm.jobs import Spec
 from harness.farm.ledger import DONE, ELSEWHERE, GIVEN_UP, QUEUED, RUNNING, Job, Ledger
 from harness.farm.shards import Shard
 from harness.intake.inputs import Delivery
-from harness.intake.mail import Mail, parse_mail
 
 MOST = 100_000  # jobs of one matrix
 _FINDINGS, _REFUSED, _INCOMPLETE, _TROUBLE, _BUG = 1, 3, 4, 5, 70
@@ -36,12 +32,13 @@ class Axes:
     arches: tuple[tuple[str, ...], ...] = ((),)
     suites: tuple[str, ...] = ()
 
-    def specs(self, series: str) -> Iterator[Spec]:
-        """The jobs of one series."""
+    def specs(self, series: str, topic: str = "") -> Iterator[Spec]:
+        """The jobs of one series; ``topic`` as a ``Spec`` has it."""
         for (tree, commit), flavour, arches in itertools.product(
                 self.trees, self.flavours, self.arches):
             yield Spec(series, self.level, (tree,) if tree else (), flavour=flavour,
-                       commits=(commit,) if commit else (), arches=arches, suites=self.suites)
+                       commits=(commit,) if commit else (), arches=arches, suites=self.suites,
+                       topic=topic)
 
 
 def add(ledger: Ledger, delivery: Delivery, axes: Axes, part: Shard, now: float) -> tuple[str, ...]:
@@ -53,26 +50,11 @@ def add(ledger: Ledger, delivery: Delivery, axes: Axes, part: Shard, now: float)
     rows = [(f"{series}/{n:04d}", mail.data) for n, mail in enumerate(delivery.mails)]
     ledger.add_mails(delivery.origin, None, [(n, (f"series {series}",), d) for n, d in rows], now)
     alone = int(series[:12], 16)  # of no thread with others
-    ledger.put(alone, [_sending(series, delivery, tuple(n for n, _ in rows))], now)
-    found = {spec.key: spec for spec in axes.specs(series)}
+    ledger.put(alone, [given.sending(series, delivery, tuple(n for n, _ in rows))], now)
+    found = {spec.key: spec for spec in axes.specs(series, given.topic(delivery))}
     ledger.queue_all([(key, series, spec.json, QUEUED if part.has(key) else ELSEWHERE)
                       for key, spec in found.items()], now)
     return tuple(found)
-
-
-def _sending(series: str, delivery: Delivery, names: tuple[str, ...]) -> Sending:
-    """The newest version among the mails, for its title; that of the file where there is none."""
-    mails: list[Mail] = []
-    for raw in delivery.mails:
-        try:
-            mails += parse_mail(raw.data, raw.source)
-        except InputRefusedError:
-            continue
-    found = max(assemble.sendings(mails), key=lambda s: (s.version, s.sent), default=None)
-    title = found.title if found else one_line(Path(delivery.origin).name, 100)
-    return Sending(series, series, found.version if found else 1, found.total if found else 1,
-                   title, found.sender if found else "", found.message_id if found else "",
-                   found.sent if found else 0.0, names)
 
 
 def run(ledger: Ledger, folder: Folders, engine: Engine, say: Say) -> None:

@@ -9,18 +9,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.clean import one_line
+from harness.errors import HarnessError
 from harness.farm import jobs, outbox, turns, watch
 from harness.farm.engine import Engine
 from harness.farm.ledger import DONE, Job, Ledger
 from harness.farm.watch import Plan, Say
+from harness.model import Report
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How verdicts go out: drafts of which weight, and what is called with what has changed."""
+    """How verdicts go out: drafts of which weight, and what is called with what has changed.
+
+    ``post`` is called with each verdict once: the names of the series' mails, and the report.
+    """
 
     policy: str = "error"
     publish: Callable[[Ledger], None] = lambda _: None
+    post: Callable[[tuple[str, ...], Report], None] = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +113,15 @@ def _tell(ledger: Ledger, plan: Plan, telling: Telling, job: Job, say: Say) -> N
         told = sorted(outbox.ids(report))
         say(f"draft: {path}")
     ledger.set(job.key, told=json.dumps(told))
+    if report is not None:
+        _post(ledger, plan, telling, job, report, say)
+
+
+def _post(ledger: Ledger, plan: Plan, telling: Telling, job: Job, report: Report,  # noqa: PLR0917
+          say: Say) -> None:
+    """Post a verdict; a server that does not take it stops nothing."""
+    try:
+        telling.post(ledger.sending(job.series).mails, report)
+    except HarnessError as error:
+        say(f"{_title(ledger, job)}: its checks were not posted: {error.message}; later: harness "
+            f"report {plan.folder(job.key) / jobs.RUN} --to patchwork")

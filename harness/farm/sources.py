@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where mails come from: a maildir, an mbox that grows, a public-inbox repository.
+"""Where mails come from: maildir, growing mbox, public-inbox repository, Patchwork project.
 
 Each is read from where it was left, which is a small JSON value (``cursor``), a bounded number of
 mails at a time.
@@ -18,11 +18,14 @@ from typing import Any
 
 from harness.clean import one_line
 from harness.errors import UsageError
+from harness.farm import project
+from harness.farm.project import Project, checked
 from harness.intake import lore
 from harness.intake.mime import MAX_MAIL
 from harness.system import repo
 
 MOST = 1000  # mails that are read at a time
+_MOST_FETCHED = 100  # of a server at a time, each asked for
 _CHUNK = 64 << 20  # bytes of an mbox that are read at a time
 _QUIET = 10.0  # seconds for which nobody has written to an mbox whose last mail is whole
 _HEAD = 4096  # bytes by which an mbox is known again
@@ -57,13 +60,29 @@ def kind_of(place: Path) -> str:
                           "https://lore.kernel.org/LIST/0)")
 
 
-def read(place: Path, cursor: Any, since: float = 0.0) -> Batch:
+Place = Path | Project
+
+
+def place_of(text: str) -> Place:
+    """Where a user's word points; raises ``UsageError`` where no mails come from there."""
+    if "://" in text:
+        return checked(text)
+    place = Path(text).expanduser().resolve()
+    kind_of(place)
+    return place
+
+
+def read(place: Place, cursor: Any, since: float = 0.0) -> Batch:
     """What has come since ``cursor``.
 
     Without one all is read, or what has come since a time (in seconds since 1970) where that is
     known before a mail is looked at.
-    Raises what ``kind_of`` raises, and ``OSError`` where a file cannot be read.
+    Raises what ``kind_of`` raises, ``OSError`` where a file cannot be read, and
+    ``InfrastructureError`` where a server does not answer.
     """
+    if isinstance(place, Project):
+        news = project.read(place, cursor, since, _MOST_FETCHED)
+        return Batch(news.mails, news.cursor, more=news.more)
     kind = kind_of(place)
     if kind == "public-inbox":
         return _inbox(place, cursor, since)

@@ -36,7 +36,7 @@ class Plan:
     """
 
     state: Path
-    places: tuple[Path, ...]
+    places: tuple[sources.Place, ...]
     level: str = "lint"
     routes: tuple[Route, ...] = ()
     patience: float = 1800.0

@@ -7,8 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from harness.cli import main, patchwork
+from harness.cli import main
 from harness.errors import InfrastructureError, UsageError
+from harness.farm import patchwork
 from harness.report import checks, json_
 from tests.unit.report.test_formats import good
 

@@ -85,7 +85,7 @@ def test_answers_of_other_commands_are_shown_again(cli, tmp_path):
 
 
 def test_patchwork_needs_a_server_and_a_patch(cli, keep, monkeypatch):
-    from harness.cli import patchwork
+    from harness.farm import patchwork
     folder, sent = keep("run"), []
     monkeypatch.setattr(patchwork, "send", lambda where, patch, checks: sent.append(
         (where.base, where.token, patch)) or len(checks))

@@ -3,11 +3,13 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from harness.farm import jobs, wire, work
 from harness.farm.jobs import Result, Spec
+from tests import make
 
 SPEC = Spec("5e", "lint")
 DONE = Result(0, "pass", "fine")
@@ -76,3 +78,22 @@ def test_only_the_newest_answers_stay(home, tmp_path, monkeypatch):
     for series in "abc":
         ask(made, tmp_path, wire.job(replace(SPEC, series=series), []))
     assert len(list((made.place / "answers").iterdir())) == 2
+
+
+@pytest.mark.parametrize(("here", "code"), [("c" * 40, 0), ("d" * 40, 5), (OSError(2, "gone"), 5)])
+def test_a_tree_at_another_commit_is_judged_by_nobody(tmp_path, monkeypatch, here, code):
+    asked = []
+
+    def obtain(tree, cache, say):
+        asked.append((tree, cache))
+        if isinstance(here, OSError):
+            raise here
+        return SimpleNamespace(commit=here)
+
+    monkeypatch.setattr(jobs.trees, "obtain", obtain)
+    monkeypatch.setattr(jobs.proc, "run", lambda *_, **__: jobs.proc.Done((), 0, b"", b"", 0.0))
+    monkeypatch.setattr(jobs, "report_of", lambda _: make.report())
+    spec = replace(SPEC, trees=("toy",), commits=("c" * 40,))
+    result = jobs.perform(spec, tmp_path, ("--cache", "x"))
+    assert (result.code, result.again) == (code, code == 5)
+    assert [(t, str(c)) for t, c in asked] == [("toy", "x")]

@@ -15,9 +15,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.cli import main, patchwork
+from harness.cli import main
 from harness.compare import changes
 from harness.evidence import FileEvidence, FileKind, Gap, Look, Sight
+from harness.farm import patchwork
 from harness.guest import ktap
 from harness.model import BAD, Finding, Location, Outcome, Severity, StageResult, Status, Verdict
 from harness.report import FORMATS, checks, render, summary

@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 from harness import __version__
 from harness.clean import one_line
 from harness.errors import InfrastructureError, UsageError
-from harness.report.checks import Check
+from harness.model import Report
+from harness.report.checks import Check, checks
 
 TOKEN = "HARNESS_PATCHWORK_TOKEN"  # noqa: S105  (its name)
 TRIES = 5
@@ -30,6 +31,7 @@ LONGEST_WAIT = 60.0  # seconds between two tries, whatever the server asks for
 SECONDS = 30.0  # for one answer
 _STATE = {"pass": "success", "warn": "warning", "fail": "fail"}
 _AGAIN = frozenset({429, 500, 502, 503, 504})
+_FROM = re.compile(r"(https?://.+)/project/[^/]+/patches/(\d+)")  # names of ``project.read``
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -69,14 +71,28 @@ def server(base: str, token: str, url: str = "") -> Server:
     return Server(base.rstrip("/"), token, url)
 
 
-def send(where: Server, patch: int, checks: tuple[Check, ...],
+def poster(token: str, url: str = "") -> Callable[[tuple[str, ...], Report], None]:
+    """Posts the checks of a report to the patches that its mails came from.
+
+    Raises ``UsageError`` where there is no token.
+    """
+    server("https://localhost", token, url)
+
+    def post(mails: tuple[str, ...], report: Report) -> None:
+        for name in mails:
+            if match := _FROM.fullmatch(name):
+                send(server(match.group(1), token, url), int(match.group(2)), checks(report))
+    return post
+
+
+def send(where: Server, patch: int, rows: tuple[Check, ...],
          sleep: Callable[[float], None] = time.sleep) -> int:
     """Set every check of a patch; returns how many. Raises ``InfrastructureError``."""
-    for check in checks:
+    for check in rows:
         _post(where, f"/api/patches/{patch}/checks/", {
             "state": _STATE[check.status], "context": f"{where.context}-{check.name}",
             "description": one_line(check.summary, 200), "target_url": where.url}, sleep)
-    return len(checks)
+    return len(rows)
 
 
 def _post(where: Server, path: str, data: dict[str, str], sleep: Callable[[float], None],
