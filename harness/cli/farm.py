@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import trees
+from harness.cache import housekeeping
 from harness.clean import one_line
 from harness.cli.console import Progress, alone_in, read_settings, show, show_json
 from harness.errors import UsageError
-from harness.farm import patchwork, rounds, routes, sources
+from harness.farm import patchwork, room, rounds, routes, sources
 from harness.farm.cluster import Cluster, folder_of
 from harness.farm.engine import Engine, Folders, Pool
 from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
@@ -59,7 +60,8 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
             raise UsageError(f"--level {args.level} needs --tree or --routes",
                              hint="harness trees lists them")
     state = _state(args)
-    plan = Plan(state, places, args.level, roads, args.patience * 60.0)
+    plan = Plan(state, places, args.level, roads, args.patience * 60.0,
+                per_sender=args.per_sender)
     say = Progress(quiet=args.quiet)
     state.mkdir(parents=True, exist_ok=True)
     with alone_in(state, "--state"), database.opened(state / NAME, STEPS, HINT) as file:
@@ -73,7 +75,10 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
             if pages is not None:
                 pages.write(ledger, time.time())
         engine = engine_of(args, plan.folder, say, handed_on(args))
-        telling = rounds.Telling(args.mail, publish)
+        limits = room.Limits(values.cache, housekeeping.parse_size(args.max_cache),
+                             housekeeping.parse_size(args.max_logs))
+        telling = rounds.Telling(args.mail, publish, keep_room=lambda working, now: room.keep(
+            limits, state, working, now, say))
         if args.checks:
             telling = replace(telling, post=patchwork.poster(
                 os.environ.get(patchwork.TOKEN, ""), args.url))

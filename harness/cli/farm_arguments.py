@@ -55,6 +55,13 @@ def _lists(add: _Add) -> None:
                             "since (default: 1)")
     watch.add_argument("--patience", type=_number(0.0, 100000.0), default=30.0, metavar="MINUTES",
                        help="how long the rest of a newer version is waited for (default: 30)")
+    watch.add_argument("--per-sender", type=_count, default=100, metavar="N",
+                       help="series of one sender that are checked in a day (default: 100)")
+    watch.add_argument("--max-cache", default="20G", metavar="SIZE",
+                       help="what the cache may have; looked at once in an hour (default: 20G)")
+    watch.add_argument("--max-logs", default="10G", metavar="SIZE",
+                       help="what the jobs may have together; the oldest keep their report alone "
+                            "(default: 10G)")
     _engine(watch)
     watch.add_argument("--mail", choices=("error", "warning", "never"), default="error",
                        help="what a draft is written for (default: error); none is ever sent")

@@ -227,6 +227,12 @@ class Ledger:
                     "on conflict (key) do update set state = excluded.state where state = ?",
                     (key, series, spec, state, now, ELSEWHERE))
 
+    def senders(self, since: float) -> list[str]:
+        """Who sent the series that were queued since a time, once for each of them."""
+        return [row[0] for row in self._file.execute(
+            "select s.sender from job j join series s on s.key = j.series where j.queued >= ?",
+            (since,))]
+
     def count(self, *states: str) -> int:
         """How many jobs are in these states."""
         marks = ", ".join("?" for _ in states)

@@ -21,12 +21,14 @@ from harness.model import Report
 class Telling:
     """How verdicts go out: drafts of which weight, and what is called with what has changed.
 
-    ``post`` is called with each verdict once: the names of the series' mails, and the report.
+    ``post`` is called with each verdict once: the names of the series' mails, and the report;
+    ``keep_room`` as often as the sources are asked, with the keys of the jobs that are at work.
     """
 
     policy: str = "error"
     publish: Callable[[Ledger], None] = lambda _: None
     post: Callable[[tuple[str, ...], Report], None] = lambda *_: None
+    keep_room: Callable[[frozenset[str], float], None] = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def run(ledger: Ledger, plan: Plan, engine: Engine, telling: Telling, say: Say, 
             now = clock.now()
             if abs(now - asked) >= clock.every:  # a clock can jump back
                 asked = now
+                telling.keep_room(frozenset(engine.working), now)
                 _take_in(ledger, plan, engine, now, say)
             taken = turns.begin(ledger, plan.folder, engine, now)
             if once and not taken and not engine.working:

@@ -10,6 +10,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from email.utils import parseaddr
 from pathlib import Path
 
 from harness.clean import clean, one_line
@@ -22,6 +23,7 @@ from harness.farm.ledger import DONE, QUEUED, RUNNING, SUPERSEDED, Job, Ledger
 from harness.farm.routes import Route
 from harness.intake.mail import Mail, parse_mail
 
+_DAY = 86400.0  # seconds
 _FIRST = 300.0  # seconds that the first look at the sources may take
 Say = Callable[[str], None]
 
@@ -42,6 +44,7 @@ class Plan:
     patience: float = 1800.0
     since: float = 0.0
     began: float = 0.0
+    per_sender: int = 100  # series of one sender in a day; what is more is not checked
 
     def is_old(self, sent: float, seen: float) -> bool:
         """Whether a series is older than the watch. Whatever comes later is new, as it says."""
@@ -127,18 +130,30 @@ def _settled(ledger: Ledger, plan: Plan, thread: int, now: float) -> tuple[int, 
                 not plan.is_old(wanted.sending.sent, ledger.seen(wanted.sending.key))):
             parts = [m for m in mails if m.source in wanted.sending.mails]
             spec = Spec(wanted.sending.key, plan.level, routes.trees(plan.routes, parts))
+            many = _sent(ledger, wanted.sending, now)
             if ledger.queue(spec.key, spec.series, spec.json, now):
-                fresh += _is_for_us(ledger, plan, spec, now)
+                fresh += _is_for_us(ledger, plan, spec, many, now)
     return fresh, old
 
 
-def _is_for_us(ledger: Ledger, plan: Plan, spec: Spec, now: float) -> bool:
-    """Whether there is a tree for a series; that there is none is how its job ends."""
-    if spec.trees or plan.level == "lint":
-        return True
-    ledger.set(spec.key, state=DONE, ended=now, code=4, verdict="not-tested", told="[]",
-               words="no tree is for it")
-    return False
+def _sent(ledger: Ledger, sending: Sending, now: float) -> int:
+    """How many series of the same sender were queued within a day."""
+    mine = parseaddr(sending.sender)[1].lower()
+    return sum(parseaddr(s)[1].lower() == mine for s in ledger.senders(now - _DAY))
+
+
+def _is_for_us(ledger: Ledger, plan: Plan, spec: Spec, many: int, now: float) -> bool:
+    """Whether a series is to be checked; that it is not is how its job ends.
+
+    ``many``: the series that its sender has sent within a day.
+    """
+    why = (f"more than {plan.per_sender} series of this sender within a day"
+           if many >= plan.per_sender else
+           "no tree is for it" if not spec.trees and plan.level != "lint" else "")
+    if why:
+        ledger.set(spec.key, state=DONE, ended=now, code=4, verdict="not-tested", told="[]",
+                   words=why)
+    return not why
 
 
 @dataclass(frozen=True, slots=True)

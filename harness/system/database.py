@@ -30,7 +30,9 @@ def opened(path: Path, steps: Sequence[str], hint: str) -> Iterator[sqlite3.Conn
         finally:
             file.close()
     except sqlite3.DatabaseError as error:
-        raise InfrastructureError(f"{path}: {error}", hint=hint) from None
+        full = "full" in str(error) or "disk I/O" in str(error)
+        raise InfrastructureError(f"{path}: {error}", hint=(
+            "make room and start it again: what was finished is there" if full else hint)) from None
 
 
 def _migrate(file: sqlite3.Connection, name: str, steps: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 
 import pytest
 
+from harness.errors import InfrastructureError
 from harness.farm import assemble, jobs, outbox, rounds, turns, watch
 from harness.farm.jobs import Spec
 from harness.farm.ledger import DONE, GIVEN_UP, QUEUED, RUNNING, SUPERSEDED
@@ -317,3 +318,35 @@ def test_a_series_of_far_too_many_patches_is_no_job(lists, monkeypatch):
     lists.come(mail("[PATCH 1/2] toy: One", 1), mail("[PATCH 2/2] toy: Two", 2, to=1))
     once(lists)
     assert lists.done == []
+
+
+def test_a_sender_has_only_so_many_series_in_a_day(lists):
+    lists.plan = watch.Plan(lists.plan.state, lists.plan.places, per_sender=2)
+    lists.come(*(mail(f"[PATCH] toy: {n}", n) for n in range(3)),
+               mail("[PATCH] toy: other", 9, sender="B <b@x.org>"))
+    once(lists)
+    assert len(lists.done) == 3
+    (late,) = [j for j in lists.ledger.jobs() if j.verdict == "not-tested"]
+    assert (late.code, late.state) == (4, DONE)
+    assert "of this sender within a day" in late.words
+    lists.now += 90_000
+    lists.come(mail("[PATCH] toy: next day", 20))
+    once(lists)
+    assert len(lists.done) == 4
+
+
+def test_a_verdict_is_posted_once_and_a_server_that_is_away_stops_nothing(lists):
+    posted = []
+
+    def post(names, report):
+        posted.append((names, report.verdict))
+        raise InfrastructureError("503, 5 times")
+
+    lists.come(mail("[PATCH] toy: One", 1))
+    for _ in range(2):
+        rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(post=post),
+                   lists.said.append, once=True, clock=rounds.Clock(lambda: lists.now))
+    ((names, verdict),) = posted
+    assert len(names) == 1
+    assert verdict is Verdict.PASS
+    assert any("503, 5 times" in s and "--to patchwork" in s for s in lists.said)
