@@ -20,6 +20,7 @@ from harness.intake.mail import PULL, Mail, quoted_text
 from harness.intake.together import together
 from harness.intake.versions import (
     Version,
+    after_rfc,
     groups,
     plain_title,
     same_shape,
@@ -65,6 +66,15 @@ def once(mails: Sequence[Mail]) -> tuple[list[Mail], int]:
     return kept, len(mails) - len(kept)
 
 
+def _of_one_id(mails: Sequence[Mail], kept: Sequence[Mail]) -> list[str]:
+    """Mails that have the id of another one, and are something else."""
+    first = {m.message_id: m.body.split() for m in kept if m.message_id}
+    odd = [m for m in mails if m.message_id in first and m.body.split() != first[m.message_id]
+           and m.kind in {"patch", "cover"}]
+    return [f"{one_line(m.source, 80)}: left out: it has the Message-Id of another mail and is "
+            "not the same" for m in odd]
+
+
 def _nothing(mails: Sequence[Mail], origin: str) -> InputRefusedError:
     """Why there is no patch in these mails, and what can be done."""
     if any(m.kind == "cover" for m in mails):
@@ -103,7 +113,8 @@ def choose(mails: Sequence[Mail], origin: str, wanted: int | None = None,
     if not any(m.kind == "patch" for m in parts):
         raise _nothing(every, origin)
     versions = [version_of(g) for g in groups(parts) if any(m.kind == "patch" for m in g)]
-    notices = [*([f"{twice} mails came twice (same Message-Id)"] if twice else []), *told]
+    notices = [*([f"{twice} mails came twice (same Message-Id)"] if twice else []),
+               *_of_one_id(mails, every), *told]
     threads = threads_of(every)
     if series is not None:
         versions = _numbered(versions, threads, series, origin, notices)
@@ -167,7 +178,7 @@ def _newest(mine: list[Version], wanted: int | None, origin: str,
     number = numbers[-1] if wanted is None else wanted
     if number not in numbers:
         raise InputRefusedError(f"{origin}: version {number} is not there, only {there}")
-    if wanted is None and (real := _after_rfc(mine, number)):
+    if wanted is None and (real := after_rfc(mine, number)):
         notices.append(f"RFC v{number} and a later sending that is none are there: v{real} is "
                        "taken (--version N takes another)")
         number = real
@@ -200,15 +211,6 @@ def _address(version: Version) -> str:
     """Who sent it; "" for files, which have the authors of the patches."""
     head = version.cover or version.parts[0]
     return parseaddr(head.sender)[1].lower() if head.message_id else ""
-
-
-def _after_rfc(mine: list[Version], number: int) -> int:
-    """The version that followed the RFCs, whose numbers it does not go on with; 0: none did."""
-    newest = [v for v in mine if v.number == number]
-    if not all(v.is_rfc for v in newest):
-        return 0
-    last = max(v.when for v in newest)
-    return max((v.number for v in mine if not v.is_rfc and v.when > last > 0), default=0)
 
 
 def _without_doubles(version: Version, origin: str, notices: list[str]) -> Version:

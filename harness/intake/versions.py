@@ -180,3 +180,12 @@ def works_of(versions: Sequence[Version], threads: dict[str, str]) -> list[list[
         else:
             mine.append(version)
     return works
+
+
+def after_rfc(mine: list[Version], number: int) -> int:
+    """The version that followed the RFCs, whose numbers it does not go on with; 0: none did."""
+    newest = [v for v in mine if v.number == number]
+    if not all(v.is_rfc for v in newest):
+        return 0
+    last = max(v.when for v in newest)
+    return max((v.number for v in mine if not v.is_rfc and v.when > last > 0), default=0)

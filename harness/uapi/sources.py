@@ -176,6 +176,8 @@ def _suggestion(name: str, old: HeaderApi, new: HeaderApi) -> str:
     before, after = (m.name.rsplit(".", 1)[-1] for m in pair)
     if before == after:  # the same name, one level further down
         return f"; it is {pair[1].name} now: an unnamed union or struct would keep the old path"
+    if pair[1].type != pair[0].type and pair[1].type.startswith(("struct ", "union ")):
+        return f"; {pair[1].type} {after} stands in its place now"
     return (f"; it was renamed to {after}: an anonymous union {{ {before}; {after}; }} "
             "would keep both names")
 

@@ -333,3 +333,11 @@ def test_an_interdiff_in_a_cover_letter_makes_it_no_patch():
 def test_re_behind_the_brackets_is_an_answer_where_it_answers():
     assert mail("b", "[PATCH] Re: toy: One", up="a").kind == "reply"
     assert mail("b", "[PATCH] Re: toy: One").kind == "patch"
+
+
+def test_another_mail_of_the_same_id_is_left_out_and_named():
+    one, other = mail("a", "[PATCH] toy: One"), mail("a", "[PATCH] toy: One", DIFF + "+more\n")
+    got = chosen(one, other)
+    assert names(got) == ["a"]
+    assert any("not the same" in n for n in got.notices)
+    assert not any("not the same" in n for n in chosen(one, one).notices)

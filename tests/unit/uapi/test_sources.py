@@ -159,6 +159,8 @@ def fields(*members):
     (fields(member("addr", 0, 8), member("pio", 12)), (), "renamed"),
     (fields(member("addr", 0, 8)), (), "renamed"),
     (fields(member("addr", 0, 8), member("u.pad", 8)), ("u.pad",), "renamed"),
+    (fields(member("addr", 0, 8), member("u", 8, type="union z_u")),
+     ("union z_u u stands in its place",), "renamed"),
     (fields(member("addr", 8)), (), "renamed"),  # a name that was there is no new one
 ])
 def test_a_field_that_was_renamed_is_told_with_the_way_out(new, says, lacks):
