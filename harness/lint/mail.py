@@ -16,7 +16,8 @@ from harness.model import Patch, Series
 from harness.model.rules import rule_text
 
 _SIGNED = re.compile(r"^Signed-off-by:\s*(.*?)\s*<([^>]*)>", re.MULTILINE | re.IGNORECASE)
-_TRAILER = re.compile(r"^[A-Z][\w-]+(?:-by)?: .*$|^(?:Cc|Fixes|Link|Closes): .*$")
+# "Note: this is needed." is none.
+_TRAILER = re.compile(r"^[A-Z]\w*(?:-\w+)+: .*$|^(?:CC|Cc|Fixes|Links?|Closes|Bug|BugLink): .*$")
 _TEMPLATE = re.compile(r"^\W*\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*\W*$|^\W*EDITME\b", re.MULTILINE)
 # A list whose rules for mail would not hold rewrites From: (mailman's dmarc_moderation_action).
 _REWRITTEN = re.compile(r"\S \(?via(?: \S|\)?$)")

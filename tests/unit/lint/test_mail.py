@@ -204,3 +204,11 @@ def test_findings_stand_in_the_order_of_the_patches():
     assert [(f.rule, f.patch) for f in got] == [
         ("cover-letter", 0), ("subject-prefix", 1), ("description", 2), ("signed-off", 2)]
     assert all(f.where.path == "" for f in got)
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("Note: this is needed.", []), ('Fixes: 0123456789ab ("x")\nLink: https://x.org/1',
+                                   ["description"]),
+    ("Change-Id: I0123", ["description"]), ("Why: because", [])])
+def test_a_sentence_with_a_colon_is_a_description(text, said):
+    assert found(make.patch(message=f"{text}\n\n{SIGNED}")) == said
