@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from harness.clean import one_line
 from harness.cli.console import Progress, alone_in, read_settings, show, show_json
 from harness.errors import UsageError
 from harness.farm import patchwork, room, rounds, routes, sources
-from harness.farm.cluster import Cluster, folder_of
+from harness.farm.cluster import Cluster, address
 from harness.farm.engine import Engine, Folders, Pool
 from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
 from harness.farm.publish import Pages
@@ -27,24 +28,42 @@ from harness.system import database
 
 
 def state_home() -> Path:
-    """Where what is to last lies (XDG)."""
-    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(home) / "harness"
+    """Where what is to last lies (XDG: a relative path counts as none)."""
+    home = os.environ.get("XDG_STATE_HOME", "")
+    try:
+        return (Path(home) if home.startswith("/") else Path.home() / ".local/state") / "harness"
+    except RuntimeError:
+        raise UsageError("no home directory is known here", hint="name the folder (--out, --state, "
+                         "--home), or set XDG_STATE_HOME") from None
+
+
+def made(place: Path) -> None:
+    """Make a folder; raises ``UsageError`` where that cannot be."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{place}: {error.strerror}", hint="name another folder") from None
+
+
+def warn(text: str) -> None:
+    """Say what is wrong, also where no progress is wanted."""
+    sys.stderr.write(f"harness: {one_line(text, 400)}\n")
+    sys.stderr.flush()
 
 
 def _state(args: argparse.Namespace) -> Path:
     return state_home() / "watch" if args.state is None else Path(args.state).expanduser().resolve()
 
 
-def engine_of(args: argparse.Namespace, folder: Folders, say: Progress,
-              extra: tuple[str, ...]) -> Engine:
+def engine_of(args: argparse.Namespace, folder: Folders, extra: tuple[str, ...], *,
+              sandboxed: bool) -> Engine:
     """Who does the jobs: this machine, or the workers behind a scheduler."""
     if args.engine is None:
         return Pool(folder, args.workers, extra)
     if importlib.util.find_spec("distributed") is None:
         raise UsageError("--engine needs dask.distributed",
                          hint="pip install 'kernel-patch-harness[farm]'")
-    return Cluster(args.engine, folder, say, folder_of(args.tls))
+    return Cluster(address(args.engine, args.tls, sandboxed=sandboxed), folder, warn)
 
 
 def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
@@ -63,7 +82,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     plan = Plan(state, places, args.level, roads, args.patience * 60.0,
                 per_sender=args.per_sender)
     say = Progress(quiet=args.quiet)
-    state.mkdir(parents=True, exist_ok=True)
+    made(state)
     with alone_in(state, "--state"), database.opened(state / NAME, STEPS, HINT) as file:
         ledger = Ledger(file)
         now = time.time()
@@ -74,7 +93,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
         def publish(ledger: Ledger) -> None:
             if pages is not None:
                 pages.write(ledger, time.time())
-        engine = engine_of(args, plan.folder, say, handed_on(args))
+        engine = engine_of(args, plan.folder, handed_on(args), sandboxed=values.sandbox)
         limits = room.Limits(values.cache, housekeeping.parse_size(args.max_cache),
                              housekeeping.parse_size(args.max_logs))
         telling = rounds.Telling(args.mail, publish, keep_room=lambda working, now: room.keep(
@@ -133,7 +152,8 @@ def jobs(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
              "folder": str(state / "jobs" / j.key)} for j in rows]})
         return 0
     for j in rows:
-        show(f"{j.key[:8]}  {j.outcome:12}  {one_line(titles.get(j.series, ''), 80)}\n"
+        title = one_line(titles.get(j.series, ""), 80)
+        show(f"{j.key[:8]}  {one_line(j.outcome, 12):12}  {title}\n"
              + (f"          {one_line(j.words, 100)}\n" if j.words else ""))
     show(f"{_counts(rows)}\n")
     return 0

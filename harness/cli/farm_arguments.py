@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,7 +107,9 @@ def _place(parser: argparse.ArgumentParser) -> None:
 def _scheduler(text: str) -> str:
     """dask://HOST:PORT, tcp:// or tls://, as dask has it."""
     scheme, mark, rest = text.partition("://")
-    if not mark or scheme not in {"dask", "tcp", "tls"} or not rest.rpartition(":")[2].isdigit():
+    host, _, port = rest.rpartition(":")
+    if not mark or scheme not in {"dask", "tcp", "tls"} or not host or not re.fullmatch(
+            r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise argparse.ArgumentTypeError(f"{text}: dask://HOST:PORT or tls://HOST:PORT")
     return f"{'tcp' if scheme == 'dask' else scheme}://{rest}"
 

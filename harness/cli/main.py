@@ -269,6 +269,8 @@ def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         _complain(error)
         return error.exit_code
     except KeyboardInterrupt:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # a second one would leave children
         proc.interrupt_all()
         sys.stderr.write("\nharness: interrupted; nothing is left running\n")
         return 130

@@ -58,7 +58,6 @@ class Bridge:
         self._client = client
         self._futures: dict[str, Future[str]] = {}
         self.events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self._told: dict[str, Any] = {}
 
     def serve(self) -> int:
         """Until the driver or the scheduler has gone; returns the exit code."""
@@ -106,9 +105,7 @@ class Bridge:
         told = {"slots": sum(int(r.get("nthreads", 0)) for r in ours),
                 "strangers": sorted(f"{r.get('name')} ({_version(r)})" for r in rows
                                     if r not in ours)}
-        if told != self._told:
-            self._told = told
-            say(told)
+        say(told)  # also when it is the same: so that the driver knows that there is somebody
 
 
 def _version(row: dict[str, Any]) -> str:
@@ -123,9 +120,11 @@ def say(words: dict[str, Any]) -> None:
 
 def listen(bridge: Bridge) -> None:
     """Read the driver's lines until it has gone."""
-    while line := sys.stdin.readline(MOST + 1000):
-        bridge.events.put(json.loads(line))
-    bridge.events.put({})
+    try:
+        while line := sys.stdin.readline(2 * MOST):
+            bridge.events.put(json.loads(line))
+    finally:
+        bridge.events.put({})
 
 
 def main(address: str, tls: str = "") -> int:

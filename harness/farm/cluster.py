@@ -8,14 +8,17 @@ again after a pause.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import harness
 from harness.clean import decode, one_line
-from harness.errors import InputRefusedError
+from harness.errors import InputRefusedError, UsageError
 from harness.farm import jobs, wire, worker
 from harness.farm.engine import Folders
 from harness.farm.jobs import Result, Spec
@@ -23,22 +26,46 @@ from harness.system import sandbox
 from harness.system.talk import Talk
 
 _AGAIN = 10.0  # seconds before a scheduler that is not there is asked again
+_SILENT = 30.0  # seconds without a word of the bridge, which says one every two
 _AHEAD = 2  # jobs for each slot: the next one lies there when one ends
 _STOPPED = Result(130, "interrupted", "", stopped=True)
+_PARTS = ("ca.pem", "cert.pem", "key.pem")
 Say = Callable[[str], None]
 
 
-class Cluster:
-    """An ``Engine``; ``address`` is tcp://HOST:PORT or tls://HOST:PORT."""
+@dataclass(frozen=True, slots=True)
+class Address:
+    """tcp://HOST:PORT, or tls://HOST:PORT with the folder of its files."""
 
-    def __init__(self, address: str, folder: Folders, say: Say, tls: str = "") -> None:
-        self._argv = [sys.executable, "-m", "harness.farm.bridge", address, tls]
-        self._address, self._folder, self._say = address, folder, say
+    url: str
+    tls: str = ""
+    sandboxed: bool = True
+
+
+def address(url: str, tls: str, *, sandboxed: bool = True) -> Address:
+    """Look at what was given; raises ``UsageError``."""
+    if url.startswith("tls://") != bool(tls):
+        raise UsageError(f"{url}: TLS needs both tls://HOST:PORT and --tls DIR")
+    if not tls:
+        return Address(url, sandboxed=sandboxed)
+    place = Path(tls).expanduser().resolve()
+    lacking = [n for n in _PARTS if not os.access(place / n, os.R_OK)]
+    if lacking:
+        raise UsageError(f"--tls {place}: no {', '.join(lacking)} that can be read there")
+    return Address(url, str(place), sandboxed)
+
+
+class Cluster:
+    """An ``Engine``. ``say`` hears of trouble alone."""
+
+    def __init__(self, where: Address, folder: Folders, say: Say) -> None:
+        self._where, self._folder, self._say = where, folder, say
         self._jobs: set[str] = set()
+        self._unwanted: set[str] = set()
         self._bridge: Talk | None = None
         self._refused: list[tuple[str, Result]] = []
-        self._slots = 0
-        self._tried = float("-inf")
+        self._slots, self._idle = 0, ""
+        self._tried = self._heard = float("-inf")
         self._strangers: frozenset[str] = frozenset()
 
     @property
@@ -55,8 +82,14 @@ class Cluster:
     def _connect(self) -> None:
         if self._bridge is not None or time.monotonic() - self._tried < _AGAIN:
             return
-        self._tried = time.monotonic()
-        self._bridge = Talk(sandbox.reading_only(self._argv), wire.MOST + 1000)
+        self._tried = self._heard = time.monotonic()
+        own = Path(harness.__file__).resolve().parent.parent
+        argv = [sys.executable, "-P", "-m", "harness.farm.bridge", self._where.url, self._where.tls]
+        if self._where.sandboxed:
+            sandbox.get(enabled=True)  # or it is refused: what a worker sends may run there
+            argv = sandbox.reading_only(argv, (own, Path(sys.prefix), Path(sys.executable).parent,
+                                               Path(self._where.tls or "/")))
+        self._bridge = Talk(argv, 2 * wire.MOST, {"PYTHONPATH": str(own)})
 
     def _tell(self, words: dict[str, Any]) -> None:
         if self._bridge is not None:
@@ -65,6 +98,7 @@ class Cluster:
     def begin(self, key: str, spec: Spec) -> None:
         """Hand a job on."""
         self._jobs.add(key)
+        self._unwanted.discard(key)
         mails = [p.read_bytes() for p in sorted((self._folder(key) / jobs.PATCHES).iterdir())]
         try:
             text = wire.job(spec, mails)
@@ -76,6 +110,7 @@ class Cluster:
     def stop(self, key: str) -> None:
         """End a job."""
         if key in self._jobs:
+            self._unwanted.add(key)
             self._tell({"stop": key})
 
     def done(self, seconds: float) -> list[tuple[str, Result]]:
@@ -87,45 +122,60 @@ class Cluster:
         until = time.monotonic() + seconds
         while self._bridge is not None:
             line = self._bridge.hear(0.0 if found else until - time.monotonic())
-            if line is None:
-                if found or time.monotonic() >= until:
-                    break
-                continue
-            found += self._understood(line) if line else self._gone()
+            if line is not None:
+                found += self._understood(line) if line else self._gone("")
+            elif time.monotonic() - self._heard > _SILENT:
+                found += self._gone(f"no word for {_SILENT:.0f} s")
+            elif found or time.monotonic() >= until:
+                break
         return found
 
     def _understood(self, line: bytes) -> list[tuple[str, Result]]:
         """What a line of the bridge says of a job; one that says nothing ends the bridge."""
+        self._heard = time.monotonic()
         try:
             words = json.loads(line)
             if "slots" in words:
-                self._slots = int(words["slots"])
-                self._name(frozenset(map(str, words["strangers"])))
+                self._workers(int(words["slots"]), frozenset(map(str, words["strangers"])))
                 return []
             word = next(w for w in ("done", "killed", "stopped") if w in words)
-            if words[word] not in self._jobs:
-                return []
             key = str(words[word])
-            result = _STOPPED
-            if word == "done":
-                result = wire.read_answer(words["answer"], self._folder(key))
-            elif word == "killed":
-                result = Result(5, jobs.KILLED, "its worker died", again=True)
-        except (ValueError, KeyError, TypeError, StopIteration, InputRefusedError):
-            return self._gone()
+            answer = str(words.get("answer", ""))
+        except (ValueError, KeyError, TypeError, StopIteration, RecursionError, AttributeError):
+            return self._gone("it said what cannot be understood")
+        if key not in self._jobs:
+            return []
         self._jobs.discard(key)
-        return [(key, result)]
+        if word == "killed":
+            return [(key, Result(5, jobs.KILLED, "its worker died", again=True))]
+        return [(key, self._answer(key, answer) if word == "done" else _STOPPED)]
 
-    def _name(self, strangers: frozenset[str]) -> None:
+    def _answer(self, key: str, text: str) -> Result:
+        """What a worker says; what it cannot say is its trouble, and counts as a try."""
+        try:
+            result = wire.read_answer(text, self._folder(key))
+        except (InputRefusedError, OSError) as error:
+            return Result(5, "infrastructure", one_line(f"a worker's answer: {error}", 200),
+                          again=True)
+        if result.stopped and key not in self._unwanted:
+            return Result(5, "infrastructure", "its worker gave it up", again=True)
+        return result
+
+    def _workers(self, slots: int, strangers: frozenset[str]) -> None:
         for name in sorted(strangers - self._strangers)[:20]:
             self._say(f"worker {one_line(name, 100)}: gets nothing, this is {worker.VERSION}")
         self._strangers = strangers
+        idle = "" if slots else f"{self._where.url}: no worker is there: harness worker ADDRESS"
+        if idle and idle != self._idle:
+            self._say(idle)
+        self._slots, self._idle = slots, idle
 
-    def _gone(self) -> list[tuple[str, Result]]:
+    def _gone(self, why: str) -> list[tuple[str, Result]]:
         """The bridge has ended, or said what it cannot say: all its jobs are to be done again."""
         last = self._bridge.end() if self._bridge is not None else b""
-        why = one_line(decode(last).strip()[-300:], 300)
-        self._say(f"{self._address}: {why or 'no connection'}; it is asked again")
+        said = [t for t in decode(last).splitlines() if t.strip()][-1:]
+        why = why or one_line("".join(said), 300) or "no connection"
+        self._say(f"{self._where.url}: {why}; it is asked again")
         self._bridge, self._slots = None, 0
         lost, self._jobs = self._jobs, set()
         return [(key, _STOPPED) for key in sorted(lost)]
@@ -135,8 +185,3 @@ class Cluster:
         if self._bridge is not None:
             self._bridge.end()
             self._bridge = None
-
-
-def folder_of(text: str) -> str:
-    """The folder of TLS as the bridge gets it."""
-    return str(Path(text).expanduser().resolve()) if text else ""

@@ -84,7 +84,9 @@ class Pool:
         return key
 
     def close(self) -> None:
-        """Wait for the threads; what they waited for was ended before."""
+        """End the jobs, and wait for the threads that wait for them."""
+        for stop in self._stop.values():
+            stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.clean import one_line
+from harness.clean import clean, one_line
 from harness.errors import InputRefusedError
 from harness.farm import assemble
 from harness.farm.assemble import Sending
@@ -31,7 +31,7 @@ def sending(series: str, delivery: Delivery, names: tuple[str, ...]) -> Sending:
         except InputRefusedError:
             continue
     found = max(assemble.sendings(mails), key=lambda s: (s.version, s.sent), default=None)
-    title = found.title if found else one_line(Path(delivery.origin).name, 100)
+    title = found.title if found else one_line(clean(Path(delivery.origin).name), 100)
     return Sending(series, series, found.version if found else 1, found.total if found else 1,
                    title, found.sender if found else "", found.message_id if found else "",
                    found.sent if found else 0.0, names)

@@ -25,7 +25,7 @@ from harness.system import proc
 
 LEVELS = {"lint": ("lint",), "uapi": ("lint", "--headers"), "check": ("check",)}
 _SECONDS = {"lint": 600.0, "uapi": 1800.0, "check": 4 * 3600.0}
-_REFUSED, _TROUBLE = 3, 5
+_REFUSED, _TROUBLE, WRONG_USE = 3, 5, 2
 NOTHING = "nothing"  # the level of jobs that do nothing: what a farm costs by itself
 KILLED = "killed"  # the verdict of a job whose process was ended
 PATCHES, RUN = "series", "run"  # below a job's folder
@@ -117,7 +117,7 @@ def perform(spec: Spec, folder: Path, extra: Sequence[str] = (),
             return wrong
         shutil.rmtree(folder / RUN, ignore_errors=True)
         series = settings.ROOT / "patches" / spec.topic if spec.topic else folder / PATCHES
-        argv = [*_dying(), sys.executable, "-m", "harness", *LEVELS[spec.level], str(series),
+        argv = [*_dying(), sys.executable, "-P", "-m", "harness", *LEVELS[spec.level], str(series),
                 "--out", str(folder / RUN), "--json", "--quiet",
                 *(["--tree", tree] if tree else []), *spec.options, *extra]
         try:
@@ -168,12 +168,15 @@ def _result(done: proc.Done, folder: Path, tree: str) -> Result:
         return Result(_TROUBLE, "infrastructure", str(DeadlineError(done.why)), tree=tree,
                       again=True)
     code = done.returncode
-    said = next(iter(decode(done.stderr).strip().splitlines()[-2:]), "")
+    lines = decode(done.stderr).strip().splitlines()[-2:]
+    said = next((t for t in lines if ": error: " in t), lines[0] if lines else "")
     words = plain(said.removeprefix("harness: "))
     report = report_of(folder)
     if report is None:
         if code == _REFUSED:
             return Result(code, "refused", words, tree=tree)
+        if code == WRONG_USE:  # it will be no other the next time
+            return Result(code, "infrastructure", words, tree=tree)
         killed = code < 0 or code > 128
         return Result(code, KILLED if killed else "infrastructure", words or f"code {code}",
                       tree=tree, again=True)

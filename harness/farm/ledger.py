@@ -11,7 +11,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from harness.farm.assemble import Sending
@@ -240,20 +240,6 @@ class Ledger:
             f"select count(*) from job where state in ({marks})", states).fetchone()  # noqa: S608
         return int(count)
 
-    def copy(self, other: Ledger) -> None:
-        """Take over what another ledger knows of mails and series, and this one does not."""
-        with self._file:
-            for table in ("mail", "series"):
-                for row in other._file.execute(f"select * from {table}"):  # noqa: S608
-                    marks = ", ".join("?" for _ in row)
-                    self._file.execute(
-                        f"insert or ignore into {table} values ({marks})", row)  # noqa: S608
-
-    def replace(self, job: Job) -> None:
-        """Put another ledger's word of a job in the place of this one's."""
-        words = asdict(job)
-        self.set(words.pop("key"), **words)
-
     def jobs(self, *states: str) -> tuple[Job, ...]:
         """The jobs in some states, or all, oldest first."""
         marks = ", ".join("?" for _ in states)
@@ -291,6 +277,12 @@ class Ledger:
         with self._file:
             self._file.execute(f"update job set {words} where key = ?",  # noqa: S608
                                (*columns.values(), key))
+
+    def again(self) -> None:
+        """Queue what was given up: whoever asks once more has mended it."""
+        with self._file:
+            self._file.execute("update job set state = ?, tries = 0, after = 0 where state = ?",
+                               (QUEUED, GIVEN_UP))
 
     def recover(self) -> int:
         """Queue again what was running when the last process ended; returns how many."""

@@ -6,11 +6,11 @@ from __future__ import annotations
 import hashlib
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness.clean import one_line
-from harness.farm import given, turns
+from harness.clean import clean, one_line
+from harness.farm import given, rows, turns
 from harness.farm.engine import Engine, Folders
 from harness.farm.jobs import Spec
 from harness.farm.ledger import DONE, ELSEWHERE, GIVEN_UP, QUEUED, RUNNING, Job, Ledger
@@ -18,7 +18,6 @@ from harness.farm.shards import Shard
 from harness.intake.inputs import Delivery
 
 MOST = 100_000  # jobs of one matrix
-_FINDINGS, _REFUSED, _INCOMPLETE, _TROUBLE, _BUG = 1, 3, 4, 5, 70
 Say = Callable[[str], None]
 
 
@@ -47,10 +46,11 @@ def add(ledger: Ledger, delivery: Delivery, axes: Axes, part: Shard, now: float)
     for mail in delivery.mails:
         digest.update(hashlib.sha256(mail.data).digest())
     series = digest.hexdigest()[:32]
-    rows = [(f"{series}/{n:04d}", mail.data) for n, mail in enumerate(delivery.mails)]
-    ledger.add_mails(delivery.origin, None, [(n, (f"series {series}",), d) for n, d in rows], now)
+    mails = [(f"{series}/{n:04d}", mail.data) for n, mail in enumerate(delivery.mails)]
+    ledger.add_mails(clean(delivery.origin), None,
+                     [(n, (f"series {series}",), d) for n, d in mails], now)
     alone = int(series[:12], 16)  # of no thread with others
-    ledger.put(alone, [given.sending(series, delivery, tuple(n for n, _ in rows))], now)
+    ledger.put(alone, [given.sending(series, delivery, tuple(n for n, _ in mails))], now)
     found = {spec.key: spec for spec in axes.specs(series, given.topic(delivery))}
     ledger.queue_all([(key, series, spec.json, QUEUED if part.has(key) else ELSEWHERE)
                       for key, spec in found.items()], now)
@@ -58,9 +58,13 @@ def add(ledger: Ledger, delivery: Delivery, axes: Axes, part: Shard, now: float)
 
 
 def run(ledger: Ledger, folder: Folders, engine: Engine, say: Say) -> None:
-    """Do all jobs that are queued; what is done is in the ledger, whatever ends this."""
+    """Do all jobs that are queued, and again those that were given up.
+
+    What is done is in the ledger, whatever ends this.
+    """
     try:
         ledger.recover()
+        ledger.again()
         began, done = time.monotonic(), 0
         while left := ledger.count(QUEUED, RUNNING):
             turns.begin(ledger, folder, engine, time.time())
@@ -89,21 +93,4 @@ def title(ledger: Ledger, job: Job) -> str:
     """A job as people name it."""
     sending, spec = ledger.sending(job.series), Spec.of(job.spec)
     version = f"v{sending.version} " if sending.version > 1 else ""
-    return one_line(" ".join([version + sending.title, *column(spec)]), 160)
-
-
-def column(spec: Spec) -> tuple[str, ...]:
-    """What a series is tried on, in words."""
-    return tuple(w for w in (*spec.trees, spec.flavour, *spec.arches) if w)
-
-
-def code(rows: Sequence[Job]) -> int:
-    """The exit code of all jobs together: the worst of them."""
-    codes = {j.code if j.state == DONE else _TROUBLE if j.state == GIVEN_UP else _INCOMPLETE
-             for j in rows}
-    if codes == {_REFUSED}:
-        return _REFUSED
-    for bad in (_BUG, _FINDINGS, _TROUBLE):
-        if bad in codes:
-            return bad
-    return _INCOMPLETE if codes - {0} or not rows else 0
+    return one_line(" ".join([version + sending.title, *rows.column(spec)]), 160)

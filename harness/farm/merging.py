@@ -3,59 +3,61 @@
 
 from __future__ import annotations
 
-import shutil
+import json
+import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from harness.clean import one_line
-from harness.farm.engine import Folders
-from harness.farm.jobs import Spec
-from harness.farm.ledger import DONE, ELSEWHERE, GIVEN_UP, Job, Ledger
-from harness.farm.matrix import title
-from harness.model import Verdict
+from harness.errors import InputRefusedError
+from harness.farm import jobs, rows
+from harness.farm.ledger import DONE
+from harness.farm.rows import Row
+from harness.report import json_
+from harness.system.sandbox import plain
+
+_KEPT = (f"{jobs.RUN}/{json_.NAME}", "log")  # of a job's folder
+_MOST = 64 << 20  # bytes of each
 
 
-def merge(target: Ledger, sources: Sequence[tuple[Ledger, Path]], folder: Folders) -> list[str]:
-    """Bring the results of several parts together; returns where two of them differ."""
+def merge(parts: Sequence[Path], out: Path) -> tuple[list[Row], list[str]]:
+    """The rows of all parts, and what two of them say differently; reports are copied to ``out``.
+
+    Where two differ the worse one counts. Raises ``InputRefusedError`` for what is no part.
+    """
+    found: dict[str, Row] = {}
+    whose: dict[str, Path] = {}
     differ = []
-    for source, place in sources:
-        target.copy(source)
-        rows = [j for j in map(_sound, source.jobs()) if j is not None]
-        target.queue_all([(j.key, j.series, j.spec, ELSEWHERE) for j in rows], 0.0)
-        for job in rows:
-            known = target.job(job.key)
-            if known.state == DONE:
-                if job.state == DONE and job.verdict != known.verdict:
-                    differ.append(f"{title(target, job)}: {known.verdict} and {job.verdict}")
-                continue
-            if _weight(job) <= _weight(known):
-                continue
-            target.replace(job)
-            if job.state == DONE and (place / job.key).is_dir():
-                shutil.rmtree(folder(job.key), ignore_errors=True)
-                shutil.copytree(place / job.key, folder(job.key), ignore=_links)
-    return differ
+    for part in parts:
+        for row in rows.read(part / rows.NAME):
+            known = found.get(row.key)
+            if known is not None and known.known == row.known == 2 and known.verdict != row.verdict:
+                differ.append(f"{rows.name(row)} {row.column}: {known.verdict} and {row.verdict}")
+            if known is None or (row.known, row.code == 1, row.code) > (
+                    known.known, known.code == 1, known.code):
+                found[row.key], whose[row.key] = row, part
+    for key, row in found.items():
+        if row.state == DONE:
+            _copy(whose[key] / "jobs" / key, out / "jobs" / key)
+    return list(found.values()), differ
 
 
-def _sound(job: Job) -> Job | None:
-    """A row of another machine's file as far as it can be believed; None where it is none."""
-    try:
-        spec = Spec.of(job.spec)
-        whole = job.key == spec.key and job.series == spec.series
-        Verdict(job.verdict if job.state == DONE else Verdict.PASS)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return replace(job, words=one_line(job.words, 300), tree=one_line(job.tree, 100),
-                   told="") if whole else None
+def _copy(source: Path, target: Path) -> None:
+    """The report and the log of a job; no link is followed, and no pipe waited for."""
+    for name in _KEPT:
+        try:
+            handle = os.open(plain(source.parent.parent, f"jobs/{source.name}/{name}"),
+                             os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except (InputRefusedError, OSError):
+            continue  # it left none, or something that is no file
+        with os.fdopen(handle, "rb") as file:
+            data = file.read(_MOST + 1)
+        if len(data) <= _MOST:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_bytes(data)
 
 
-def _links(folder: str, names: list[str]) -> list[str]:
-    """What is not taken over: nothing here leads elsewhere."""
-    return [n for n in names if (Path(folder) / n).is_symlink()]
-
-
-def _weight(job: Job) -> int:
-    """How much is known: nothing, that it was given up, a verdict."""
-    return {DONE: 2, GIVEN_UP: 1}.get(job.state, 0)
-
+def keep(place: Path, document: dict[str, object]) -> None:
+    """Write what came of a matrix into its folder, whole or not at all."""
+    part = place / f"{rows.NAME}.part"
+    part.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    part.replace(place / rows.NAME)

@@ -21,7 +21,7 @@ class Shard:
 
 def shard(text: str) -> Shard:
     """What ``i/n`` means; raises ``ValueError``."""
-    match = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+    match = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text)
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise ValueError(text)
     return Shard(int(match[1]), int(match[2]))

@@ -16,12 +16,18 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from harness.clean import one_line
 from harness.errors import InputRefusedError
 from harness.farm import jobs
 from harness.farm.jobs import Result, Spec
 
 MOST = 32 << 20  # characters of a job or an answer
 _FILE = 64 << 20  # bytes of one file, unpacked: as much as is read of a report
+_ALL = 256 << 20  # bytes of all files of an answer, unpacked
+_COUNT = 10**6  # findings
+_CODES = {"pass": 0, "fail": 1, "refused": 3, "incomplete": 4, "not-tested": 4}
+_TROUBLES = {"infrastructure", jobs.KILLED, "interrupted"}
+_NONE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, zlib.error)
 _KEPT = 4 << 20  # characters of what is sent of a job's files besides the report
 # what a job leaves that is worth the way, the first before the others
 _NAMES = ("report.json", "log", "*.log", "*/*.log")
@@ -41,7 +47,7 @@ def read_job(text: str) -> tuple[Spec, tuple[bytes, ...]]:
     try:
         row = json.loads(text)
         return Spec.of(json.dumps(row["spec"])), tuple(_unpacked(m) for m in row["mails"])
-    except (ValueError, KeyError, TypeError, zlib.error) as error:
+    except _NONE as error:
         raise InputRefusedError(f"no job: {type(error).__name__}") from None
 
 
@@ -63,18 +69,35 @@ def _worth(run: Path) -> list[Path]:
 
 
 def read_answer(text: str, folder: Path) -> Result:
-    """Put the files of an answer into a job's folder; raises ``InputRefusedError``."""
+    """Put the files of an answer into a job's folder.
+
+    Raises ``InputRefusedError`` for what is none, and ``OSError`` where it cannot be written.
+    """
+    files: dict[Path, bytes] = {}
     try:
         row = json.loads(text)
         result = _result(row["result"])
-        files = {_name(n): _unpacked(data) for n, data in row["files"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
-        raise InputRefusedError(f"no answer of a worker: {type(error).__name__}") from None
+        for name, data in row["files"].items():
+            files[_name(name)] = _unpacked(data)
+            if sum(map(len, files.values())) > _ALL:
+                raise ValueError("too much")
+    except _NONE as error:
+        raise InputRefusedError(f"it is none: {type(error).__name__}") from None
     for name, data in files.items():
         path = folder / jobs.RUN / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     return result
+
+
+def whole(text: str) -> bool:
+    """Whether an answer that was kept is one."""
+    try:
+        row = json.loads(text)
+        _result(row["result"])
+        return isinstance(row["files"], dict)
+    except _NONE:
+        return False
 
 
 def _result(row: dict[str, Any]) -> Result:
@@ -84,8 +107,20 @@ def _result(row: dict[str, Any]) -> Result:
         value = row[field.name]
         if type(value).__name__ != field.type:
             raise TypeError(field.name)
-        values[field.name] = value[:1000] if isinstance(value, str) else value
-    return Result(**values)
+        values[field.name] = one_line(value, 1000) if isinstance(value, str) else value
+    result = Result(**values)
+    sound(result.verdict, result.code, again=result.again or result.stopped)
+    if not 0 <= result.errors <= _COUNT or not 0 <= result.warnings <= _COUNT:
+        raise ValueError("a count")
+    return result
+
+
+def sound(verdict: str, code: int, *, again: bool) -> None:
+    """Raise ``ValueError`` where a verdict is none, or its code that of another one."""
+    known = _CODES.get(verdict)
+    if (known is None and not again) or (known is not None and code != known) or not (
+            -255 <= code <= 255) or (known is None and verdict not in _TROUBLES):
+        raise ValueError(verdict[:40])
 
 
 def _name(text: str) -> Path:

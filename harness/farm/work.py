@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,8 +35,8 @@ def work(text: str, home: Home, stop_when: Callable[[], str]) -> str:
     try:
         spec, mails = wire.read_job(text)
         kept = home.answer(spec.key)
-        if kept.is_file():
-            return kept.read_text("utf-8")
+        if kept.is_file() and wire.whole(said := kept.read_text("utf-8", "replace")):
+            return said
         folder = home.place / "jobs" / spec.key
         try:
             jobs.prepare(folder, mails)
@@ -56,7 +57,10 @@ def _keep(path: Path, text: str) -> None:
     """Keep an answer, whole, beside the newest others."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    part.write_text(text, "utf-8")
+    with part.open("w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
     part.replace(path)
     rows = sorted(path.parent.glob("*.json"), key=lambda p: p.stat().st_mtime)
     for old in rows[:-_MOST_KEPT]:

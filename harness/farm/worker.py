@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -69,6 +70,7 @@ def serve(place: Place, home: Home, say: Callable[[str], None]) -> None:
 
 async def _serve(place: Place, home: Home, say: Callable[[str], None]) -> None:
     from distributed import Worker  # noqa: PLC0415  (an extra that only a farm needs)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # ``serve`` says it in a line
     async with Worker(place.address, nthreads=place.slots, resources=place.offers,
                       security=place.security,
                       name=f"{os.uname().nodename}-{os.getpid()}", memory_limit=0,

@@ -212,12 +212,17 @@ def why_unusable() -> str:
     return f"bubblewrap does not work here: {last[0] if last else done.why}"
 
 
-def reading_only(argv: Sequence[str]) -> list[str]:
-    """The argv to run where it may use the network, read, and write nothing that stays."""
-    if why_unusable():
-        return list(argv)
+def reading_only(argv: Sequence[str], needs: Iterable[Path]) -> list[str]:
+    """The argv to run where it may use the network, read, and write nothing that stays.
+
+    /tmp and /run are empty there, as sockets of others lie in them, but for what it ``needs``.
+    """
+    hidden = ("/tmp", "/run")  # noqa: S108
+    shown = [str(p) for p in needs if str(p).startswith(tuple(f"{h}/" for h in hidden))]
     return ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--cap-drop", "ALL",
-            "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp",  # noqa: S108
+            "--new-session", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+            *(w for h in hidden for w in ("--tmpfs", h)),
+            *(w for path in shown for w in ("--ro-bind", path, path)), "--chdir", "/",
             "--", *argv]
 
 

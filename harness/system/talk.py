@@ -7,11 +7,12 @@ import contextlib
 import queue
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.system import proc
 
 _LINES = 64  # that wait to be heard
+_WORDS = 4000  # bytes of its last words
 
 
 def interactive(argv: Sequence[str]) -> int:
@@ -23,12 +24,16 @@ def interactive(argv: Sequence[str]) -> int:
 class Talk:
     """``say`` and ``hear`` lines; ``longest`` bytes are in one at most."""
 
-    def __init__(self, argv: Sequence[str], longest: int) -> None:
-        self._child = proc.start(argv, cwd=None, env=None, stdin=subprocess.PIPE,
-                                 stderr=subprocess.PIPE)
+    def __init__(self, argv: Sequence[str], longest: int, env: Mapping[str, str]) -> None:
+        self._child = proc.start(argv, cwd=None, env=proc.base_env() | dict(env),
+                                 stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._last = b""
         self._longest = longest
         self._heard: queue.Queue[bytes] = queue.Queue(_LINES)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._threads = [threading.Thread(target=t, daemon=True)
+                         for t in (self._listen, self._watch)]
+        for thread in self._threads:
+            thread.start()
 
     def _listen(self) -> None:
         """Hand on the child's lines, and an empty one when it has gone or says too much."""
@@ -37,6 +42,13 @@ class Talk:
             while (line := self._child.stdout.readline(self._longest)).endswith(b"\n"):
                 self._heard.put(line)
         self._heard.put(b"")
+
+    def _watch(self) -> None:
+        """Keep its last words; a pipe that nobody reads would stop it."""
+        assert self._child.stderr is not None  # noqa: S101  (for mypy)
+        with contextlib.suppress(OSError, ValueError):
+            while data := self._child.stderr.read1(_WORDS):  # type: ignore[attr-defined]
+                self._last = (self._last + data)[-_WORDS:]
 
     def say(self, line: bytes) -> None:
         """Say a line; that nobody is there any more is heard, not raised."""
@@ -55,9 +67,8 @@ class Talk:
     def end(self) -> bytes:
         """End the child; returns its last words on standard error."""
         proc.stop(self._child)
-        assert self._child.stderr is not None  # noqa: S101  (for mypy)
-        said = self._child.stderr.read(1 << 20)
-        while not self._heard.empty():  # who listens may wait to hand on a line
-            self._heard.get_nowait()
+        while any(t.is_alive() for t in self._threads):  # who listens may wait to hand on a line
+            with contextlib.suppress(queue.Empty):
+                self._heard.get(timeout=0.05)
         proc.forget(self._child)
-        return said[-4000:]
+        return self._last

