@@ -232,14 +232,14 @@ def _complain(error: HarnessError) -> None:
         sys.stderr.write(f"         next: {one_line(error.hint, 300)}\n")
 
 
+def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise KeyboardInterrupt
+
+
 @contextlib.contextmanager
-def _signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a run as Ctrl-C does: children first."""
-
-    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        raise KeyboardInterrupt
-
-    old = {s: signal.signal(s, stop) for s in (signal.SIGTERM, signal.SIGHUP)}
+def _signals(what: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+    """SIGTERM and SIGHUP end a run as Ctrl-C does, children first; then none does any more."""
+    old = {s: signal.signal(s, what) for s in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
     try:
         yield
     finally:
@@ -263,15 +263,14 @@ def run(argv: Sequence[str]) -> int:
 
 def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     try:
-        with _signals():
+        with _signals(_stop):
             return _COMMANDS[args.command](args, argv)
     except HarnessError as error:
         _complain(error)
         return error.exit_code
     except KeyboardInterrupt:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)  # a second one would leave children
-        proc.interrupt_all()
+        with _signals(signal.SIG_IGN):  # a second one would leave children
+            proc.interrupt_all()
         sys.stderr.write("\nharness: interrupted; nothing is left running\n")
         return 130
     except BrokenPipeError:  # whoever read has enough; as a shell counts SIGPIPE
