@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -292,4 +292,5 @@ def _top(die: Any, place: _Place, target: _Target, types: Types) -> None:
         return
     found = _layout(full, die, target, line) if die.tag in _KINDS else _typedef(die, target, line)
     if found is not None:
-        types.layouts[full] = found
+        types.layouts[full] = found if own else replace(  # its lines are those of another file
+            found, members=tuple(replace(m, line=0) for m in found.members))

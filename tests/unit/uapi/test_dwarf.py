@@ -165,3 +165,10 @@ def test_all_types_say_which_file_they_come_from(file, source):
 def test_what_is_packed(name, size, align):
     found = dwarf.read(DATA / "dwarf" / "packed.o", "packed.c").layouts[name]
     assert (found.size, found.align) == (size, align)
+
+
+def test_what_has_moved_elsewhere_has_no_line_of_this_header():
+    moved = dwarf.read(DATA / "dwarf" / "shapes64.o", "linux/shapes.h", {"struct other"})
+    layout = moved.layouts["struct other"]
+    assert (layout.line, {m.line for m in layout.members}) == (0, {0})
+    assert all(m.line for m in types("shapes64.o", "linux/other.h").layouts["struct other"].members)
