@@ -180,7 +180,7 @@ def _mails(span: _Span) -> Commits:
     if len(text) > MAX_TEXT:
         raise InputRefusedError(f"{span.origin}: too large (limit {MAX_TEXT >> 20} MiB)")
     if not text:
-        raise InputRefusedError(f"{span.origin}: a merge alone, no patch found")
+        raise InputRefusedError(f"{span.origin}: merges or empty commits alone, no patch found")
     notices = (f"{counts[1]} merge commits of the range are left out",) if counts[1] else ()
     return Commits(span.origin, Path(span.tree.name).name, f"{span.where}@{span.base}", span.base,
                    cover + text, notices)

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -124,9 +125,9 @@ def test_kills_lose_nothing_and_change_no_verdict(farm):
     farm.worker("w3")
     assert {t: row[:3] for t, row in farm.verdicts("m").items()} == {
         t: row[:3] for t, row in alone.items()}
-    told = [line for line in farm.said("m").splitlines()
-            if ": pass" in line or ": fail" in line]
-    assert len(told) == SERIES, "each verdict was told once"
+    told = re.findall(r"toy: Number (\d+)[^:]*: (?:pass|fail)", farm.said("m"))
+    assert len(told) == len(set(told)), "no verdict was told twice"
+    assert len(told) >= SERIES - 1, "one may be known to the file alone where its driver was killed"
 
 
 def test_a_scheduler_that_is_not_there_is_waited_for(farm):
