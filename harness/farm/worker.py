@@ -58,9 +58,10 @@ def serve(place: Place, home: Home, say: Callable[[str], None]) -> None:
     while True:
         try:
             asyncio.run(_serve(place, home, say))
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError, RuntimeError) as error:
             if not waiting:
-                say(f"{place.address}: {type(error).__name__}: waiting for it")
+                say(f"{place.address}: no answer ({type(error).__name__}): waiting for it; is a "
+                    "scheduler there, with TLS on both sides or on none?")
             waiting = True
         else:
             say(f"{place.address}: it has gone: waiting for it")
