@@ -55,14 +55,19 @@ def _state(args: argparse.Namespace) -> Path:
     return state_home() / "watch" if args.state is None else Path(args.state).expanduser().resolve()
 
 
+def needs_dask(what: str) -> None:
+    """Raise ``UsageError`` where the extra that only a farm needs is not installed."""
+    if importlib.util.find_spec("distributed") is None:
+        raise UsageError(f"{what} needs dask.distributed",
+                         hint="pip install 'kernel-patch-harness[farm]'")
+
+
 def engine_of(args: argparse.Namespace, folder: Folders, extra: tuple[str, ...], *,
               sandboxed: bool) -> Engine:
     """Who does the jobs: this machine, or the workers behind a scheduler."""
     if args.engine is None:
         return Pool(folder, args.workers, extra)
-    if importlib.util.find_spec("distributed") is None:
-        raise UsageError("--engine needs dask.distributed",
-                         hint="pip install 'kernel-patch-harness[farm]'")
+    needs_dask("--engine")
     return Cluster(address(args.engine, args.tls, sandboxed=sandboxed), folder, warn)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib.util
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from harness.arch import MACHINES
 from harness.cache.store import digest
 from harness.cli.console import Progress, alone_in, read_settings, show, show_json
 from harness.cli.farm import COMMANDS as LISTS
-from harness.cli.farm import engine_of, handed_on, made, state_home, warn
+from harness.cli.farm import engine_of, handed_on, made, needs_dask, state_home, warn
 from harness.errors import InputRefusedError, UsageError
 from harness.farm import matrix as jobs_of
 from harness.farm import merging, rows
@@ -58,7 +57,7 @@ def matrix(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG00
         told = _told(args, mine, place, ())
         if len(mine) < len(found) and not args.json:
             show(f"{len(found) - len(mine)} jobs are of other parts: harness merge\n")
-        return told if not refused else max(told, 4) if told in {0, 4} else told
+        return 4 if refused and not told else told
 
 
 def _read(texts: Sequence[str], cache: Path) -> tuple[list[Delivery], int]:
@@ -123,9 +122,9 @@ def merge(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
 def _told(args: argparse.Namespace, found: Sequence[rows.Row], place: Path,
           differ: Sequence[str]) -> int:
     """Show what came of the jobs; returns the exit code."""
-    code = rows.code(found) or (4 if differ else 0)
+    code = rows.code(found)
     if args.json:
-        show_json(rows.document(found, differ, place) | {"exit_code": code})
+        show_json(rows.document(found, differ, place))
         return code
     show(rows.table(found))
     for text in differ:
@@ -136,9 +135,7 @@ def _told(args: argparse.Namespace, found: Sequence[rows.Row], place: Path,
 
 def worker(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     """Work for a scheduler until interrupted."""
-    if importlib.util.find_spec("distributed") is None:
-        raise UsageError("a worker needs dask.distributed", hint="pip install "
-                         "'kernel-patch-harness[farm]'")
+    needs_dask("a worker")
     from harness.farm.bridge import security  # noqa: PLC0415  (loads dask)
     values = read_settings(args)
     where = address(args.address, args.tls)
@@ -146,7 +143,7 @@ def worker(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG00
                 handed_on(args))
     say = Progress(quiet=args.quiet)
     values.cache.mkdir(parents=True, exist_ok=True)
-    home.place.mkdir(parents=True, exist_ok=True)
+    made(home.place)
     with alone_in(home.place, "--home"):
         workers.serve(workers.Place(where.url, args.slots, workers.resources(
             args.slots, tuple(m.name for m in MACHINES if not lacking(m))),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from harness.clean import one_line
 from harness.intake.mail import Mail
@@ -89,9 +88,9 @@ def _works(versions: Sequence[Version], threads: dict[str, str]) -> list[list[Ve
     """
     works: list[list[Version]] = []
     for version in versions:
-        sender = _address(_head(version))
+        sender = _head(version).address
         mine = next((row for row in works if all(v.number != version.number for v in row) and any(
-            _address(_head(v)) == sender and same_shape(v, version)
+            _head(v).address == sender and same_shape(v, version)
             and same_work(v, version, threads) for v in row)), None)
         if mine is None:
             works.append([version])
@@ -100,17 +99,13 @@ def _works(versions: Sequence[Version], threads: dict[str, str]) -> list[list[Ve
     return works
 
 
-def _address(mail: Mail) -> str:
-    return parseaddr(mail.sender)[1].lower()
-
-
 def _head(version: Version) -> Mail:
     return version.cover or version.patches[0]
 
 
 def _sending(version: Version, work: str) -> Sending:
     head = _head(version)
-    content: list[bytes | str] = [_address(head)]
+    content: list[bytes | str] = [head.address]
     for m in version.patches:
         content += [f"{m.tag.number if version.numbered else 0} {m.tag.title}", m.body]
     rows = ([version.cover] if version.cover else []) + list(version.patches)

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from harness.errors import InputRefusedError, UsageError
 from harness.farm import jobs, wire, worker
 from harness.farm.engine import Folders
 from harness.farm.jobs import Result, Spec
+from harness.model import Say
 from harness.system import sandbox
 from harness.system.talk import Talk
 
@@ -30,7 +31,6 @@ _SILENT = 30.0  # seconds without a word of the bridge, which says one every two
 _AHEAD = 2  # jobs for each slot: the next one lies there when one ends
 _STOPPED = Result(130, "interrupted", "", stopped=True)
 _PARTS = ("ca.pem", "cert.pem", "key.pem")
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.clean import clean, one_line
@@ -16,9 +16,9 @@ from harness.farm.jobs import Spec
 from harness.farm.ledger import DONE, ELSEWHERE, GIVEN_UP, QUEUED, RUNNING, Job, Ledger
 from harness.farm.shards import Shard
 from harness.intake.inputs import Delivery
+from harness.model import Say
 
 MOST = 100_000  # jobs of one matrix
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from harness.errors import InputRefusedError
 from harness.farm import jobs, rows
 from harness.farm.ledger import DONE
 from harness.farm.rows import Row
-from harness.report import json_
+from harness.report import json_, load
 from harness.system.sandbox import plain
 
 _KEPT = (f"{jobs.RUN}/{json_.NAME}", "log")  # of a job's folder
-_MOST = 64 << 20  # bytes of each
 
 
 def merge(parts: Sequence[Path], out: Path) -> tuple[list[Row], list[str]]:
@@ -50,8 +49,8 @@ def _copy(source: Path, target: Path) -> None:
         except (InputRefusedError, OSError):
             continue  # it left none, or something that is no file
         with os.fdopen(handle, "rb") as file:
-            data = file.read(_MOST + 1)
-        if len(data) <= _MOST:
+            data = file.read(load.MOST + 1)
+        if len(data) <= load.MOST:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(data)
 

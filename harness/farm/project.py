@@ -26,7 +26,6 @@ _KINDS = ("patches", "covers")
 _PAGE, _MOST_PAGES = 100, 50
 _MOST_JSON = 16 << 20  # bytes of one page
 _URL = re.compile(r"(https?://[^/\s]+(?:/[^\s]*?)?)/project/([\w.+-]+)(?:/.*)?$")
-_NAME = re.compile(r"/(patches|covers)/(\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +38,6 @@ class Project:
     def __str__(self) -> str:
         """As a browser shows it."""
         return f"{self.base}/project/{self.name}"
-
-
-def project(text: str) -> Project | None:
-    """The project that an address means, or None where it is none."""
-    match = _URL.fullmatch(text)
-    return Project(match.group(1), match.group(2)) if match else None
-
-
-def patch_of(mail: str) -> int:
-    """Patchwork's number of the patch that a mail's name means, or 0."""
-    match = _NAME.search(mail)
-    return int(match.group(2)) if match and match.group(1) == "patches" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +141,8 @@ def _get(where: Project, address: str, most: int, tag: str = "") -> tuple[bytes,
 
 def checked(text: str) -> Project:
     """The project that an address means; raises ``UsageError``."""
-    found = project(text)
-    if found is None:
+    match = _URL.fullmatch(text)
+    if match is None:
         raise UsageError(f"{one_line(text)}: no Patchwork project",
                          hint="https://patchwork.kernel.org/project/kvm/")
-    return found
+    return Project(match.group(1), match.group(2))

@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cache import housekeeping
 from harness.clean import one_line
 from harness.farm import jobs
+from harness.model import Say
 from harness.report import json_
 
 _EVERY = 3600.0  # seconds between two looks
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from harness.errors import HarnessError
 from harness.farm import jobs, outbox, turns, watch
 from harness.farm.engine import Engine
 from harness.farm.ledger import DONE, Job, Ledger
-from harness.farm.watch import Plan, Say
-from harness.model import Report
+from harness.farm.watch import Plan
+from harness.model import Report, Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +116,9 @@ def _tell(ledger: Ledger, plan: Plan, telling: Telling, job: Job, say: Say) -> N
         told = sorted(outbox.ids(report))
         say(f"draft: {path}")
     ledger.set(job.key, told=json.dumps(told))
-    if report is not None:
-        _post(ledger, plan, telling, job, report, say)
-
-
-def _post(ledger: Ledger, plan: Plan, telling: Telling, job: Job, report: Report,  # noqa: PLR0917
-          say: Say) -> None:
-    """Post a verdict; a server that does not take it stops nothing."""
-    try:
+    if report is None:
+        return
+    try:  # a server that does not take it stops nothing
         telling.post(ledger.sending(job.series).mails, report)
     except HarnessError as error:
         say(f"{_title(ledger, job)}: its checks were not posted: {error.message}; later: harness "

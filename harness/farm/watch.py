@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
 from pathlib import Path
 
 from harness.clean import clean, one_line
@@ -21,11 +21,11 @@ from harness.farm.engine import bug
 from harness.farm.jobs import Spec
 from harness.farm.ledger import DONE, QUEUED, RUNNING, SUPERSEDED, Job, Ledger
 from harness.farm.routes import Route
-from harness.intake.mail import Mail, parse_mail
+from harness.intake.mail import Mail, address_of, parse_mail
+from harness.model import Say
 
 _DAY = 86400.0  # seconds
 _FIRST = 300.0  # seconds that the first look at the sources may take
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,10 @@ def settle(ledger: Ledger, plan: Plan, threads: Iterable[int], now: float, say: 
     that cannot be taken apart stops no other.
     """
     fresh, old = 0, set[str]()
+    sent = Counter(map(address_of, ledger.senders(now - _DAY)))
     for thread in sorted(threads):
         try:
-            more, gone = _settled(ledger, plan, thread, now)
+            more, gone = _settled(ledger, plan, thread, sent, now)
         except Exception as error:  # noqa: BLE001  (a bug of ours is no reason to stop for good)
             say(f"thread {thread}: left out: {bug(error)}")
             more, gone = 0, set()
@@ -113,7 +114,9 @@ def settle(ledger: Ledger, plan: Plan, threads: Iterable[int], now: float, say: 
     return fresh, frozenset(old)
 
 
-def _settled(ledger: Ledger, plan: Plan, thread: int, now: float) -> tuple[int, set[str]]:
+def _settled(ledger: Ledger, plan: Plan, thread: int, sent: Counter[str], now: float,
+             ) -> tuple[int, set[str]]:
+    """``sent``: how many series of each sender were queued within a day; kept up to date."""
     fresh, old = 0, set[str]()
     mails = [m for name, data in ledger.mails(thread) for m in _parsed(name, data)]
     ledger.put(thread, assemble.sendings(mails), now)
@@ -130,16 +133,11 @@ def _settled(ledger: Ledger, plan: Plan, thread: int, now: float) -> tuple[int, 
                 not plan.is_old(wanted.sending.sent, ledger.seen(wanted.sending.key))):
             parts = [m for m in mails if m.source in wanted.sending.mails]
             spec = Spec(wanted.sending.key, plan.level, routes.trees(plan.routes, parts))
-            many = _sent(ledger, wanted.sending, now)
             if ledger.queue(spec.key, spec.series, spec.json, now):
-                fresh += _is_for_us(ledger, plan, spec, many, now)
+                sender = address_of(wanted.sending.sender)
+                fresh += _is_for_us(ledger, plan, spec, sent[sender], now)
+                sent[sender] += 1
     return fresh, old
-
-
-def _sent(ledger: Ledger, sending: Sending, now: float) -> int:
-    """How many series of the same sender were queued within a day."""
-    mine = parseaddr(sending.sender)[1].lower()
-    return sum(parseaddr(s)[1].lower() == mine for s in ledger.senders(now - _DAY))
 
 
 def _is_for_us(ledger: Ledger, plan: Plan, spec: Spec, many: int, now: float) -> bool:

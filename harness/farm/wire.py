@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import string
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -20,9 +21,10 @@ from harness.clean import one_line
 from harness.errors import InputRefusedError
 from harness.farm import jobs
 from harness.farm.jobs import Result, Spec
+from harness.report import json_, load
 
 MOST = 32 << 20  # characters of a job or an answer
-_FILE = 64 << 20  # bytes of one file, unpacked: as much as is read of a report
+_FILE = load.MOST  # bytes of one file, unpacked
 _ALL = 256 << 20  # bytes of all files of an answer, unpacked
 _COUNT = 10**6  # findings
 _CODES = {"pass": 0, "fail": 1, "refused": 3, "incomplete": 4, "not-tested": 4}
@@ -30,8 +32,8 @@ _TROUBLES = {"infrastructure", jobs.KILLED, "interrupted"}
 _NONE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, zlib.error)
 _KEPT = 4 << 20  # characters of what is sent of a job's files besides the report
 # what a job leaves that is worth the way, the first before the others
-_NAMES = ("report.json", "log", "*.log", "*/*.log")
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+")
+_NAMES = (json_.NAME, "log", "*.log", "*/*.log")
+_LETTERS = frozenset(f"{string.ascii_letters}{string.digits}._-+")
 
 
 def job(spec: Spec, mails: Sequence[bytes]) -> str:
@@ -55,17 +57,18 @@ def answer(result: Result, folder: Path | None = None) -> str:
     """How a job ended, with the files in its folder that are worth it, as one line."""
     found: dict[str, str] = {}
     room = MOST // 2
-    for path in _worth(folder / jobs.RUN) if folder is not None else ():
+    for name, path in _worth(folder / jobs.RUN).items() if folder is not None else ():
         packed = _packed(path.read_bytes())
         if len(packed) <= room:
-            found[str(path.relative_to(folder / jobs.RUN))] = packed  # type: ignore[operator]
+            found[name] = packed
             room = min(room - len(packed), _KEPT)
     return json.dumps({"result": asdict(result), "files": found})
 
 
-def _worth(run: Path) -> list[Path]:
-    rows = dict.fromkeys(p for name in _NAMES for p in sorted(run.glob(name)))
-    return [p for p in rows if p.is_file() and not p.is_symlink() and p.stat().st_size <= _FILE]
+def _worth(run: Path) -> dict[str, Path]:
+    """The files that are sent, by their names below ``run``."""
+    return {str(p.relative_to(run)): p for name in _NAMES for p in sorted(run.glob(name))
+            if p.is_file() and not p.is_symlink() and p.stat().st_size <= _FILE}
 
 
 def read_answer(text: str, folder: Path) -> Result:
@@ -74,12 +77,14 @@ def read_answer(text: str, folder: Path) -> Result:
     Raises ``InputRefusedError`` for what is none, and ``OSError`` where it cannot be written.
     """
     files: dict[Path, bytes] = {}
+    left = _ALL
     try:
         row = json.loads(text)
         result = _result(row["result"])
         for name, data in row["files"].items():
             files[_name(name)] = _unpacked(data)
-            if sum(map(len, files.values())) > _ALL:
+            left -= len(files[_name(name)])
+            if left < 0:
                 raise ValueError("too much")
     except _NONE as error:
         raise InputRefusedError(f"it is none: {type(error).__name__}") from None

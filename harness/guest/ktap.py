@@ -21,8 +21,8 @@ from harness.model import BAD, Measurement, Outcome, Status
 # Of printk: <6>, [   12.345678], [ T84] or [ C1] (CONFIG_PRINTK_CALLER)
 _STAMP = re.compile(r"^(?:<\d{1,3}>)?(?:\[\s*\d+\.\d+\](?:\[\s*[CT]\d+\])?\s?)?")
 _BAIL = re.compile(r"^Bail out!\s*(.*)$", re.IGNORECASE)
-_VERSION = re.compile(r"^(?:KTAP version \d+|TAP version 1[34])$")
-_LOGGED = re.compile(r"^(.{0,200}?)(?:KTAP version \d+|TAP version 1[34])$")
+_BEGIN = r"(?:KTAP version \d+|TAP version 1[34])$"
+_VERSION, _LOGGED = re.compile(f"^{_BEGIN}"), re.compile(rf"^(.{{0,200}}?){_BEGIN}")
 _PLAN = re.compile(r"^1\.\.(\d+)\s*(?:#(.*))?$")
 _SKIPPED = re.compile(r"^\s*SKIP\w*:?\s*(.*)$", re.IGNORECASE)
 _RESULT = re.compile(r"^(ok|not ok)(?:\s+(.*))?$")

@@ -156,8 +156,8 @@ def _ended(body: list[str], title: str) -> bool:
     first = body[0].lstrip(" ")
     if not (_MORE.match(title) and _FIRST.match(first)):
         return True
-    if first.startswith("WARNING: ") and not _SURE.match(first) and not _traced(body):
-        return True  # the first are words of a driver
+    if _of_a_driver(first, body):
+        return True
     if first.startswith("WARNING: ") and title.startswith("WARNING: ") and not (
             _UNWINDER.match(title)):
         return True  # of another CPU, in the middle of this one
@@ -166,10 +166,11 @@ def _ended(body: list[str], title: str) -> bool:
     return trace >= 0 and ("</TASK>" in marks or "<TASK>" not in marks)
 
 
-def _traced(body: list[str]) -> bool:
-    """Whether a trace follows that is not somebody else's."""
-    return next((not _OTHERS.search(line) for line in body
-                 if _TRACE.match(line) or _OTHERS.search(line)), False)
+def _of_a_driver(title: str, body: list[str]) -> bool:
+    """Whether a WARNING is words of a driver: no trace follows that is not somebody else's."""
+    return title.startswith("WARNING: ") and not _SURE.match(title) and next(
+        (bool(_OTHERS.search(line)) for line in body
+         if _TRACE.match(line) or _OTHERS.search(line)), True)
 
 
 def _follows(last: Splat, title: str) -> bool:
@@ -267,7 +268,7 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
             continue
         start, at = at, _skipped(lines, at)
         body = [plain(line) for line in lines[start:at]]
-        if title.startswith("WARNING: ") and not _SURE.match(title) and not _traced(body):
+        if _of_a_driver(title, body):
             at = start + 1
             continue
         splats.append(Splat(titles.of(title, body), "\n".join(body), during,

@@ -67,6 +67,11 @@ class Mail:
     above: int = -1  # lines of the mail above the body; -1 for one that is encoded
 
     @property
+    def address(self) -> str:
+        """The bare address of who sent it."""
+        return address_of(self.sender)
+
+    @property
     def has_diff(self) -> bool:
         """Whether a diff stands in it that git would see."""
         return DIFF.search(self.body) is not None
@@ -92,6 +97,11 @@ class _Text:
     charset: str
     notices: tuple[str, ...]
     above: int
+
+
+def address_of(sender: str) -> str:
+    """The bare address in a From: header, by which senders are the same."""
+    return email.utils.parseaddr(sender)[1].lower()
 
 
 def _timestamp(text: str) -> float:

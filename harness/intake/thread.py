@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from harness.clean import one_line
 from harness.errors import InputRefusedError
@@ -210,7 +209,7 @@ def _of_who_began(mine: list[Version], same: list[Version], notices: list[str]) 
 def _address(version: Version) -> str:
     """Who sent it; "" for files, which have the authors of the patches."""
     head = version.cover or version.parts[0]
-    return parseaddr(head.sender)[1].lower() if head.message_id else ""
+    return head.address if head.message_id else ""
 
 
 def _without_doubles(version: Version, origin: str, notices: list[str]) -> Version:

@@ -9,7 +9,10 @@ from harness.model import Series
 
 # However authors say it: "v2:", "Changes since v1", "RFC -> v1", an interdiff or range-diff. A
 # number alone is none: code changes a limit from 8 to 16, and works since v5.10 or with NFS v4.1.
-_OF_SERIES = r"\b(?:v|ver\.? ?#?|version\s?#?|rfc\s?v?|patch ?set\s?)(\d{1,3})(?!\.?\d)\b"
+_WORD = r"(?:v|ver\.? ?#?|version\s?#?|rfc\s?v?|patch ?set\s?)"  # before a number
+_OF_SERIES = rf"\b{_WORD}(\d{{1,3}})(?!\.?\d)\b"
+_EARLIER = (r"(?:the )?(?:last|previous|first|initial|earlier) "
+            r"(?:version|posting|series|round|submission|revision|patch)")
 _CHANGELOG = re.compile(
     r"(?im)^\W*(?:(?:(?:main|major|minor|other|no|the|my) )?change[sd]?|changelog|updated?s?|"
     r"differen(?:ce|t)s?|diff|delta|history|"
@@ -18,8 +21,7 @@ _CHANGELOG = re.compile(
     rf"|{_OF_SERIES}.{{0,10}}[-=]>|[-=]>\s*(?:v\d|RFC)"
     r"|^\W*v?\d+\s*[-=]>\s*v?\d|interdiff|range-diff|change\s?log"
     r"|^\W*(?:changes|history|changed|revision)\b[\w ]{0,30}:?\s*$"
-    r"|\b(?:since|from|over) (?:the )?(?:last|previous|first|initial|earlier) "
-    r"(?:version|posting|series|round|submission|revision|patch)")
+    rf"|\b(?:since|from|over) {_EARLIER}")
 # What authors say below "---" without a word of versions.
 _TOLD = re.compile(r"(?i)\brebas(?:ed?|ing)\b|\bno (?:functional |other |code )?changes?\b|"
                    r"\b(?:address|incorporat|appl|fix)\w* .{0,40}\b(?:comment|feedback|review|"
@@ -42,9 +44,7 @@ _IN_MESSAGE = re.compile(
     rf"(?: (?:in|since|from|for|to|between|log))?[ :]*\W*{_OF_SERIES}"
     r"(?:\s*(?:[-=]+>|to|and|\.\.)\s*(?:v|rfc ?v?)?\d+)?\W*(?::.*)?$"
     r"|^\W*(?:changes|change ?log|revision history)\W*:\s*$")
-_PREVIOUS = re.compile(
-    r"(?i)\b(?:since|from|over|to) (?:the )?(?:last|previous|first|initial|earlier) (?:version|"
-    r"posting|series|round|submission|revision|patch)")
+_PREVIOUS = re.compile(rf"(?i)\b(?:since|from|over|to) {_EARLIER}")
 
 
 def tells(series: Series) -> bool:
@@ -71,7 +71,7 @@ def _is_of(version: int, text: str) -> bool:
     numbers = {int(m.group(1)) for m in _MENTION.finditer(text)}
     if not numbers or max(numbers) >= version or _PREVIOUS.search(text):
         return True
-    last = rf"(?:v|ver\.? ?#?|version ?#?|rfc ?v?|patch ?set ?){version - 1}\b"
+    last = rf"{_WORD}{version - 1}\b"
     said = len(re.findall(last, text, re.IGNORECASE))
     old = rf"(?im)(?:\b(?:in|for)|[-=]+>|v\d+ to)\s*{last}|^\W*{last}(?= ?:| ?[(-]|\W*$|\s+changes)"
     return said > len(re.findall(old, text))

@@ -8,6 +8,7 @@ its results for constants.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 
 from harness.model import Finding, Function, HeaderApi, Severity
@@ -182,7 +183,7 @@ def _code(assembly: str) -> dict[str, tuple[str, ...]]:
             blocks[name] = []
         elif line.startswith("\t.size"):
             name = ""
-        elif name and (not line.startswith("\t.") or _DATA.match(line) or line[:1] == "."):
+        elif name and (not line.startswith("\t.") or _DATA.match(line)):
             blocks[name].append(" ".join(line.split()))
     return {n: _numbered(_with_data(rows, blocks)) for n, rows in blocks.items()
             if n.startswith(OUR)}
@@ -190,9 +191,9 @@ def _code(assembly: str) -> dict[str, tuple[str, ...]]:
 
 def _with_data(rows: list[str], blocks: Mapping[str, list[str]]) -> list[str]:
     """The rows, and below them the data that they name, whatever its labels are called."""
-    seen, queue, out = dict[str, str](), list(rows), list[str]()
+    seen, queue, out = dict[str, str](), deque(rows), list[str]()
     while queue and len(out) < _MOST_ROWS:
-        row = queue.pop(0)
+        row = queue.popleft()
         for word in _SYMBOL.findall(row):
             if word in blocks and not word.startswith(OUR) and word not in seen:
                 seen[word] = f"data{len(seen)}"

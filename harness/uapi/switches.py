@@ -7,9 +7,10 @@ no compiler. Where such a part changed, both versions are compared once more wit
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from harness.model import Finding, HeaderApi, Severity
@@ -65,11 +66,18 @@ def _not_here(name: str) -> bool:
 _NUMBERED = re.compile(r"\b(\w+)[ \t]*(>=|>|==|<=|<|!=)[ \t]*(\d{1,9})[uUlL]*\b")
 
 
+def _conditions(name: str, texts: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """With what conditions compare a name: the sign and the number."""
+    for text in texts:
+        for line in text.splitlines():
+            if line.lstrip().startswith("#"):
+                yield from ((sign, int(number)) for n, sign, number in _NUMBERED.findall(line)
+                            if n == name)
+
+
 def defined_as(name: str, *texts: str) -> str:
     """The word for the compiler that defines a name: as the number that conditions wait for."""
-    wanted = [int(number) + (sign == ">") for text in texts for line in text.splitlines()
-              if line.lstrip().startswith("#") for n, sign, number in _NUMBERED.findall(line)
-              if n == name]
+    wanted = [number + (sign == ">") for sign, number in _conditions(name, texts)]
     return f"-D{name}={max(wanted)}" if wanted else f"-D{name}"
 
 
@@ -83,8 +91,8 @@ def _ways(name: str, texts: tuple[str, str]) -> list[tuple[tuple[str, ...], str]
     """
     if name not in _VERSIONS:
         return [((defined_as(name, *texts),), f"{name} is defined")]
-    limits = sorted({int(number) + (sign in {">", "<="}) for text in texts
-                     for n, sign, number in _NUMBERED.findall(text) if n == name})
+    limits = sorted({number + (sign in {">", "<="})
+                     for sign, number in _conditions(name, texts)})
     if not limits:
         return [((f"-U{name}",), f"{name} is not defined")]
     values = [n for limit in limits[:MOST] for n in (limit - 1, limit)]
@@ -99,9 +107,12 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[
     pair, old, new = offer
     own = overridable(texts[0])
     names = asked(*texts, lambda n: n not in own and (n in old.visible or n in new.visible))
-    anyway = set[tuple[str, str]]()  # what is found without them
-    told = set[tuple[str, str]]()
-    for name, (flags, state) in ((n, way) for n in names[:MOST] for way in _ways(n, texts)):
+
+    @functools.cache
+    def anyway() -> frozenset[tuple[str, str]]:  # what is found without them
+        return frozenset((f.rule, f.subject) for f in look(*offer))
+
+    def tried(name: str, flags: tuple[str, ...], state: str) -> Iterator[Finding]:
         one, two = (replace(c, flags=(*c.flags, *flags)) for c in pair)
         had, has = _both(header, (one, two), texts)
         if had.problem:
@@ -118,16 +129,25 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], texts: tuple[
                           f"where {state}", where=context.where(0),
                           evidence=has.problem, subject=f"{header} {name}")
         else:
-            anyway = anyway or {(f.rule, f.subject) for f in look(*offer)}
-            found = [replace(item, message=f"{item.message} (where {state})",
-                             subject=f"{item.subject} {name}")
-                     for item in (*look((one, two), had, has),
-                                  *dialects.warned(header, (one, two), texts, context))
-                     if (item.rule, item.subject) not in anyway]
-            yield from _of_a_machine(name, [f for f in found if (f.rule, f.subject) not in told])
-            told |= {(f.rule, f.subject) for f in found}
+            yield from _of_a_machine(name, [
+                replace(item, message=f"{item.message} (where {state})",
+                        subject=f"{item.subject} {name}")
+                for item in (*look((one, two), had, has),
+                             *dialects.warned(header, (one, two), texts, context))
+                if (item.rule, item.subject) not in anyway()])
+
+    yield from _once(tried(n, *way) for n in names[:MOST] for way in _ways(n, texts))
     for name in names[MOST:]:
         yield _unseen(name, f"{len(names)} names are asked for", context)
+
+
+def _once(rows: Iterable[Iterable[Finding]]) -> Iterator[Finding]:
+    """All findings, without what an earlier row has said: two values may show the same."""
+    told = set[tuple[str, str]]()
+    for row in rows:
+        found = [f for f in row if (f.rule, f.subject) not in told]
+        yield from found
+        told |= {(f.rule, f.subject) for f in found}
 
 
 _LIBRARY = re.compile(r"__(?:BIG|LITTLE)_ENDIAN|__BYTE_ORDER")

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from harness.model import HeaderApi, Member, StructLayout
-from harness.uapi.context import is_padding
+from harness.uapi.context import is_padding, stands_for_a_type
 from harness.uapi.numbers import accepts
 
 OUR = "harness_"  # of every name that a use defines: no header has it
@@ -129,7 +129,7 @@ def _typedef_uses(layout: StructLayout, number: int) -> list[Use]:
         return []
     uses = [Use(layout.name, ADDRESS, f"void {OUR}x{number}_t({layout.name} *p) "
                 f"{{ {held.decl.replace('@', f'(*{OUR}q)')} = p; (void){OUR}q; }}")]
-    if not layout.size and "(" not in held.decl:  # of a struct with a name of its own
+    if stands_for_a_type(layout) and "(" not in held.decl:  # of a struct with a name of its own
         uses.append(Use(layout.name, "assignment", f"void {OUR}y{number}_t({layout.name} *p, "
                         f"{held.decl.replace('@', 'v')}) {{ *p = v; }}"))
     return uses
@@ -156,7 +156,7 @@ def uses_of(api: HeaderApi) -> list[Use]:
     uses: list[Use] = []
     for layout in api.structs:
         tag = layout.name.replace(" ", "_")
-        if layout.size or layout.name.startswith(("struct ", "union ", "enum ")):
+        if not stands_for_a_type(layout):
             uses.append(Use(layout.name, "sizeof",
                             f"unsigned long {OUR}s_{tag} = sizeof({layout.name});"))
         uses += _typedef_uses(layout, len(uses))
