@@ -20,7 +20,7 @@ from pathlib import Path
 
 from harness.errors import CommandFailedError, InfrastructureError, ToolMissingError, UsageError
 from harness.model import Say, Tree
-from harness.system import proc, repo
+from harness.system import files, proc, repo
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +245,7 @@ def _borrow(bare: Path, objects: Path) -> None:
     """Let a repository read another one's objects; others may be reading it just now."""
     path, text = bare / "objects" / "info" / "alternates", f"{objects}\n"
     if not path.is_file() or path.read_text() != text:
-        fresh = path.with_name(".alternates.new")
-        fresh.write_text(text)
-        fresh.replace(path)
+        files.write(path, text)
 
 
 def _resolve(path: Path, rev: str) -> str | None:

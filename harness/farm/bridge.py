@@ -101,10 +101,10 @@ class Bridge:
     def _look(self) -> None:
         """Say how many slots there are, and which workers are of another version."""
         rows = self._client.scheduler_info(n_workers=-1).get("workers", {}).values()
-        ours = [r for r in rows if worker.VERSION in r.get("resources", {})]
-        told = {"slots": sum(int(r.get("nthreads", 0)) for r in ours),
+        told = {"slots": sum(int(r.get("nthreads", 0)) for r in rows
+                             if _version(r) == worker.VERSION),
                 "strangers": sorted(f"{r.get('name')} ({_version(r)})" for r in rows
-                                    if r not in ours)}
+                                    if _version(r) != worker.VERSION)}
         say(told)  # also when it is the same: so that the driver knows that there is somebody
 
 

@@ -76,7 +76,12 @@ class Job:
     @property
     def outcome(self) -> str:
         """Its verdict, or the state that it is in."""
-        return self.verdict if self.state == DONE else self.state
+        return outcome(self.state, self.verdict)
+
+
+def outcome(state: str, verdict: str) -> str:
+    """What is said of a job: the verdict of one that is done, or its state."""
+    return verdict if state == DONE else state
 
 
 class Ledger:

@@ -92,5 +92,5 @@ def _span(seconds: float) -> str:
 def title(ledger: Ledger, job: Job) -> str:
     """A job as people name it."""
     sending, spec = ledger.sending(job.series), Spec.of(job.spec)
-    version = f"v{sending.version} " if sending.version > 1 else ""
-    return one_line(" ".join([version + sending.title, *rows.column(spec)]), 160)
+    name = rows.titled(sending.version, sending.title)
+    return one_line(" ".join([name, *rows.column(spec)]), 160)

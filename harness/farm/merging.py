@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from harness.farm import jobs, rows
 from harness.farm.ledger import DONE
 from harness.farm.rows import Row
 from harness.report import json_, load
+from harness.system import files
 from harness.system.sandbox import plain
 
 _KEPT = (f"{jobs.RUN}/{json_.NAME}", "log")  # of a job's folder
@@ -44,12 +44,9 @@ def _copy(source: Path, target: Path) -> None:
     """The report and the log of a job; no link is followed, and no pipe waited for."""
     for name in _KEPT:
         try:
-            handle = os.open(plain(source.parent.parent, f"jobs/{source.name}/{name}"),
-                             os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            data = files.read(plain(source.parent.parent, f"jobs/{source.name}/{name}"), load.MOST)
         except (InputRefusedError, OSError):
             continue  # it left none, or something that is no file
-        with os.fdopen(handle, "rb") as file:
-            data = file.read(load.MOST + 1)
         if len(data) <= load.MOST:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(data)
@@ -57,6 +54,4 @@ def _copy(source: Path, target: Path) -> None:
 
 def keep(place: Path, document: dict[str, object]) -> None:
     """Write what came of a matrix into its folder, whole or not at all."""
-    part = place / f"{rows.NAME}.part"
-    part.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
-    part.replace(place / rows.NAME)
+    files.write(place / rows.NAME, json.dumps(document, indent=2) + "\n")

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from harness import __version__
 from harness.clean import one_line
 from harness.errors import InfrastructureError, UsageError
+from harness.farm.batch import Batch
 from harness.farm.patchwork import SECONDS
 from harness.intake.mime import MAX_MAIL
 
@@ -40,16 +41,7 @@ class Project:
         return f"{self.base}/project/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """Mails (name, content) that are new, how far was read, and whether there are more."""
-
-    mails: tuple[tuple[str, bytes], ...]
-    cursor: dict[str, Any]
-    more: bool
-
-
-def read(where: Project, cursor: Any, since: float, most: int) -> News:
+def read(where: Project, cursor: Any, since: float, most: int) -> Batch:
     """What has come since ``cursor``, or since a time; the oldest first, so many at most.
 
     Raises ``InfrastructureError`` when the server does not answer, or says what it cannot say.
@@ -68,7 +60,7 @@ def read(where: Project, cursor: Any, since: float, most: int) -> News:
             more = True  # the page is asked again, whatever its tag is
         else:
             known[f"{kind} tag"] = tag
-    return News(tuple(mails), known, more)
+    return Batch(tuple(mails), known, more=more)
 
 
 def _rows(where: Project, kind: str, known: dict[str, Any], since: float,

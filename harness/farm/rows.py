@@ -14,7 +14,17 @@ from harness.clean import clean, one_line
 from harness.errors import InputRefusedError
 from harness.farm import wire
 from harness.farm.jobs import WRONG_USE, Spec
-from harness.farm.ledger import DONE, ELSEWHERE, GIVEN_UP, QUEUED, RUNNING, Job, Ledger
+from harness.farm.ledger import (
+    DONE,
+    ELSEWHERE,
+    GIVEN_UP,
+    QUEUED,
+    RUNNING,
+    Job,
+    Ledger,
+    outcome,
+)
+from harness.system import files
 
 NAME = "matrix.json"  # in the folder of a matrix
 SCHEMA = 1
@@ -43,7 +53,7 @@ class Row:
     @property
     def outcome(self) -> str:
         """Its verdict, or the state that it is in."""
-        return self.verdict if self.state == DONE else self.state
+        return outcome(self.state, self.verdict)
 
     @property
     def column(self) -> str:
@@ -91,9 +101,7 @@ def read(path: Path) -> list[Row]:
     Raises ``InputRefusedError`` for what is none.
     """
     try:
-        with path.open("rb") as handle:
-            data = json.loads(handle.read(MOST + 1))
-        return _rows(data)
+        return _rows(json.loads(files.read(path, MOST)))
     except OSError as error:
         raise InputRefusedError(f"{path}: {error.strerror}", hint="the folder of a matrix's --out"
                                 ) from None
@@ -110,16 +118,7 @@ def _rows(data: dict[str, Any]) -> list[Row]:
 
 def _read(row: dict[str, Any]) -> Row:
     spec = Spec.of(json.dumps(row["spec"]))
-    values: dict[str, Any] = {"spec": spec}
-    for field in fields(Row):
-        value = row[field.name]
-        if field.name == "spec":
-            continue
-        kinds = {str(field.type), "int"} if field.type == "float" else {str(field.type)}
-        if type(value).__name__ not in kinds:
-            raise TypeError(field.name)
-        values[field.name] = one_line(value, 300) if isinstance(value, str) else value
-    made = Row(**values)
+    made = Row(**wire.values(Row, row, 300, spec=spec))
     if made.key != spec.key or made.state not in _STATES:
         raise ValueError("a key")
     if made.state == DONE:
@@ -165,4 +164,9 @@ def table(rows: Sequence[Row]) -> str:
 
 def name(row: Row) -> str:
     """A series as people name it."""
-    return one_line(f"v{row.version} {row.title}" if row.version > 1 else row.title, 120)
+    return titled(row.version, row.title)
+
+
+def titled(version: int, title: str) -> str:
+    """A version of a series as people name it."""
+    return one_line(f"v{version} {title}" if version > 1 else title, 120)

@@ -7,41 +7,26 @@ mails at a time.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import stat
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.clean import one_line
 from harness.errors import UsageError
 from harness.farm import project
+from harness.farm.batch import Batch
 from harness.farm.project import Project, checked
 from harness.intake import lore
 from harness.intake.mime import MAX_MAIL
-from harness.system import repo
+from harness.system import files, repo
 
 MOST = 1000  # mails that are read at a time
 _MOST_FETCHED = 100  # of a server at a time, each asked for
 _CHUNK = 64 << 20  # bytes of an mbox that are read at a time
 _QUIET = 10.0  # seconds for which nobody has written to an mbox whose last mail is whole
 _HEAD = 4096  # bytes by which an mbox is known again
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Mails (where they lie, content), how far the source is read, what there is to say.
-
-    ``more``: there are others to read at once.
-    """
-
-    mails: tuple[tuple[str, bytes], ...]
-    cursor: Any
-    notices: tuple[str, ...] = ()
-    more: bool = False
 
 
 def kind_of(place: Path) -> str:
@@ -81,8 +66,7 @@ def read(place: Place, cursor: Any, since: float = 0.0) -> Batch:
     ``InfrastructureError`` where a server does not answer.
     """
     if isinstance(place, Project):
-        news = project.read(place, cursor, since, _MOST_FETCHED)
-        return Batch(news.mails, news.cursor, more=news.more)
+        return project.read(place, cursor, since, _MOST_FETCHED)
     kind = kind_of(place)
     if kind == "public-inbox":
         return _inbox(place, cursor, since)
@@ -95,21 +79,21 @@ def _maildir(place: Path, cursor: Any) -> Batch:
     The cursor is a digest of the names that are known; each is read once while it is there.
     """
     known = set(cursor or ())
-    files = {f.name.partition(":")[0]: f for sub in ("cur", "new")
+    there = {f.name.partition(":")[0]: f for sub in ("cur", "new")
              for f in (place / sub).iterdir() if not f.name.startswith(".")}
-    fresh = sorted(n for n in files if _short(n) not in known)
+    fresh = sorted(n for n in there if _short(n) not in known)
     mails, gone, notices = [], set[str](), list[str]()
     for name in fresh[:MOST]:
         try:
-            data = _plain(files[name])
+            data = files.read(there[name], MAX_MAIL)
         except FileNotFoundError:  # it moved from new to cur just now: the next time
             gone.add(name)
         except OSError as error:  # a link, or one that we may not read
-            notices.append(f"{files[name]}: left out: {error.strerror}")
+            notices.append(f"{there[name]}: left out: {error.strerror}")
         else:
             mails.append((f"{place}/{name}", data))
     done = {_short(n) for n in fresh[:MOST] if n not in gone}
-    return Batch(tuple(mails), sorted((known & {_short(n) for n in files}) | done),
+    return Batch(tuple(mails), sorted((known & {_short(n) for n in there}) | done),
                  tuple(notices), more=len(fresh) > MOST and bool(done))
 
 
@@ -119,15 +103,6 @@ def _short(name: str) -> str:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
-
-
-def _plain(path: Path) -> bytes:
-    """A plain file's content, bounded; no link is followed and no pipe waited for."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "no plain file")
-        return file.read(MAX_MAIL + 1)
 
 
 def _mbox(place: Path, cursor: Any) -> Batch:

@@ -82,8 +82,8 @@ def read_answer(text: str, folder: Path) -> Result:
         row = json.loads(text)
         result = _result(row["result"])
         for name, data in row["files"].items():
-            files[_name(name)] = _unpacked(data)
-            left -= len(files[_name(name)])
+            content = files[_name(name)] = _unpacked(data)
+            left -= len(content)
             if left < 0:
                 raise ValueError("too much")
     except _NONE as error:
@@ -106,18 +106,28 @@ def whole(text: str) -> bool:
 
 
 def _result(row: dict[str, Any]) -> Result:
-    """Every field with its own type: a worker's word goes into the ledger."""
-    values: dict[str, Any] = {}
-    for field in fields(Result):
-        value = row[field.name]
-        if type(value).__name__ != field.type:
-            raise TypeError(field.name)
-        values[field.name] = one_line(value, 1000) if isinstance(value, str) else value
-    result = Result(**values)
+    result = Result(**values(Result, row, 1000))
     sound(result.verdict, result.code, again=result.again or result.stopped)
     if not 0 <= result.errors <= _COUNT or not 0 <= result.warnings <= _COUNT:
         raise ValueError("a count")
     return result
+
+
+def values(kind: type, row: dict[str, Any], longest: int, **known: Any,
+           ) -> dict[str, Any]:
+    """What a foreign row says of the fields of a dataclass, each of its own type.
+
+    Texts are one line of ``longest`` characters; ``known`` needs no look. Raises ``KeyError`` and
+    ``TypeError``.
+    """
+    for field in fields(kind):
+        value = row[field.name]
+        if field.name in known:
+            continue
+        if type(value).__name__ not in {field.type, "int" if field.type == "float" else field.type}:
+            raise TypeError(field.name)
+        known[field.name] = one_line(value, longest) if isinstance(value, str) else value
+    return known
 
 
 def sound(verdict: str, code: int, *, again: bool) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from harness.errors import HarnessError
 from harness.farm import jobs, wire
 from harness.farm.engine import bug
 from harness.farm.jobs import Result
+from harness.system import files
 
 _MOST_KEPT = 1000  # answers
 
@@ -56,12 +56,7 @@ def work(text: str, home: Home, stop_when: Callable[[], str]) -> str:
 def _keep(path: Path, text: str) -> None:
     """Keep an answer, whole, beside the newest others."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    part.replace(path)
+    files.write(path, text)
     rows = sorted(path.parent.glob("*.json"), key=lambda p: p.stat().st_mtime)
     for old in rows[:-_MOST_KEPT]:
         old.unlink(missing_ok=True)

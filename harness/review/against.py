@@ -56,6 +56,15 @@ def _blocks(path: str, hunk: Hunk) -> Iterator[_Block]:
         new, start = new + len(added), end
 
 
+def new_lines(hunk: Hunk) -> Iterator[tuple[int, str]]:
+    """The lines of a hunk, each with where it stands in the new file, or would stand."""
+    at = hunk.new
+    for text in hunk.lines:
+        if not text.startswith(b"\\"):
+            yield at, decode(text)
+            at += not text.startswith(b"-")
+
+
 def _stem(path: str) -> str:
     return path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
 
@@ -84,12 +93,10 @@ _BLANKS = re.compile(r"\b(?:spaces?|blanks?|tabs?|indent\w*|white ?space|align\w
 
 def _of_blanks(comment: Comment, hunk: Hunk, line: int) -> CommentStatus | None:
     """A comment about blanks, where just these differ now: an archive may have changed them too."""
-    at = hunk.new
-    for text in map(decode, hunk.lines):
+    for at, text in new_lines(hunk):
         if at == line and text.startswith("+") and bare(text[1:]) == bare(comment.quoted[1:]):
             differs = text[1:] != comment.quoted[1:] and _BLANKS.search(comment.text)
             return CommentStatus("changed", comment.path, line, (text,)) if differs else None
-        at += not text.startswith(("-", "\\"))
     return None
 
 
@@ -133,18 +140,16 @@ def _stands(comment: Comment, hunk: Hunk) -> int:
     The line above the comment, with up to three changed lines before it; what comes after
     may have changed, the comment is not about that.
     """
-    lines = [decode(text) for text in hunk.lines if not text.startswith(b"\\")]
+    lines = list(new_lines(hunk))
     rows = [(t[:1] if t[:1] in {"+", "-"} else " ", bare(t[1:] if t[:1] in {"+", "-", " "} else t))
-            for t in lines]
+            for _, t in lines]
     sign = comment.quoted[:1] if comment.quoted[:1] in {"+", "-"} else " "
     text = bare(comment.quoted[1:] if comment.quoted[:1] in {"+", "-"} else comment.quoted)
     tail = [(s, bare(t)) for s, ts in (("-", comment.removed), ("+", comment.added)) for t in ts]
     wanted = tail[-3:] if sign != " " else [(sign, text)]
-    new = hunk.new
     for n, row in enumerate(rows):
         if row == wanted[-1] and rows[max(n + 1 - len(wanted), 0): n + 1] == wanted:
-            return max(new, 1)
-        new += row[0] != "-"
+            return max(lines[n][0], 1)
     return 0
 
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.clean import decode, one_line
+from harness.clean import one_line
 from harness.hunks import FileDiff, Hunk, scan
 from harness.model import Series
-from harness.review.against import CommentStatus
+from harness.review.against import CommentStatus, new_lines
 from harness.review.parse import Comment, bare
 
 LOOK, NOTHING = "look", "nothing"
@@ -124,11 +124,9 @@ def _standing(text: str, path: str, files: Iterable[FileDiff], near: int) -> Fil
 
 def _new(hunk: Hunk, near: int) -> Iterator[str]:
     """The new lines of a hunk, or those of them near a line."""
-    at = hunk.new
-    for text in hunk.lines:
-        if text.startswith(b"+") and (not near or abs(at - near) <= _BESIDE):
-            yield decode(text)[1:]
-        at += not text.startswith((b"-", b"\\"))
+    for at, text in new_lines(hunk):
+        if text.startswith("+") and (not near or abs(at - near) <= _BESIDE):
+            yield text[1:]
 
 
 def _words(texts: Iterable[str]) -> set[str]:

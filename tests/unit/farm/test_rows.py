@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Rows of a matrix: what they say, what is read of other machines, and parts that come together."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -57,6 +58,12 @@ def test_nothing_of_another_machine_is_believed(tmp_path, changes):
 def test_a_file_that_is_none(tmp_path, text):
     (tmp_path / rows.NAME).write_text(text)
     with pytest.raises(InputRefusedError):
+        rows.read(tmp_path / rows.NAME)
+
+
+def test_a_pipe_of_another_machine_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / rows.NAME)
+    with pytest.raises(InputRefusedError, match="no plain file"):
         rows.read(tmp_path / rows.NAME)
     with pytest.raises(InputRefusedError, match="No such file"):
         rows.read(tmp_path / "nothing")

@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.farm import sources
+from harness.system import files
 from tests.unit.farm.mails import mail
 
 ONE, TWO = mail("[PATCH] toy: One", 1), mail("[PATCH] toy: Two", 2)
@@ -73,12 +74,12 @@ def test_what_is_no_plain_file_in_a_maildir_is_left_out(maildir, tmp_path):
 
 def test_a_mail_that_moves_while_it_is_read_is_read_the_next_time(maildir, monkeypatch):
     (maildir / "new" / "1").write_bytes(ONE)
-    real = sources._plain
+    real = files.read
 
-    def moves(path):
+    def moves(path, most):
         path.rename(maildir / "cur" / "1:2,S")
-        return real(path)
-    monkeypatch.setattr(sources, "_plain", moves)
+        return real(path, most)
+    monkeypatch.setattr(files, "read", moves)
     got, cursor, _ = read(maildir)
     assert got == []
     monkeypatch.undo()
