@@ -5,7 +5,7 @@ All are frozen and slotted; collections are tuples. Nothing here does I/O.
 """
 
 from harness.model.finding import NOWHERE, Finding, Location, Severity
-from harness.model.header import Function, HeaderApi, Member, StructLayout
+from harness.model.header import Difference, Function, HeaderApi, Member, StructLayout
 from harness.model.kernel import Kconfig, KernelImage, Program, Sources
 from harness.model.outcome import (
     BAD,
@@ -33,6 +33,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Damage",
+    "Difference",
     "Finding",
     "Function",
     "GuestRun",

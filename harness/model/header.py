@@ -53,6 +53,18 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """How a header, with all that it includes, differs from another version of it.
+
+    ``names`` are those that may mean something else than there; ``words`` those of macros and
+    declarations that are not the same, without what macros stand for.
+    """
+
+    names: frozenset[str]
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderApi:
     """The API of one header in one ABI, found entirely by compiling.
 
@@ -64,7 +76,8 @@ class HeaderApi:
     PAGE_SIZE are with large pages; ``aliases`` map a name to the one that its definition consists
     of; ``enums`` map an enum constant to a number for its enum, ``tags`` to "enum name" where it
     has a name; ``bodies`` are the texts of macros, ``forms`` those of macros with parameters,
-    which are numbered there.
+    which are numbered there. ``difference``: from the version that it is held against; None where
+    that is not known.
     """
 
     structs: tuple[StructLayout, ...] = ()
@@ -83,4 +96,5 @@ class HeaderApi:
     tags: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
     forms: dict[str, str] = field(default_factory=dict)
+    difference: Difference | None = None
     problem: str = ""

@@ -8,7 +8,6 @@ import functools
 import itertools
 import os
 import re
-import shlex
 import shutil
 import signal
 import threading
@@ -21,12 +20,15 @@ from typing import TYPE_CHECKING
 from harness.errors import DeadlineError, HarnessError, ToolMissingError
 from harness.system import proc, scratch
 from harness.system.sandbox import plain
+from harness.uapi import direct
 
 if TYPE_CHECKING:
     from harness.uapi.compiler import Compiler
 
 _SAID = re.compile(r"^([^:\n]+):(\d+):(?:\d+:)? (warning|error|fatal error|note): (.*)$",
                    re.MULTILINE)
+# A name of our sources that is like one that a compiler misses helps nobody.
+_OURS = re.compile(r"; did you mean \W?harness_\w+\W?\?")
 _THROUGH = re.compile(r"\bt\.c:(\d+)")
 MEMORY = 2 << 30  # bytes of address space for one compilation
 SECONDS = 60.0
@@ -91,7 +93,7 @@ class Job:
 # In a folder each, one after the other, and how each ended. A limit on the processor's time costs
 # no further process, as timeout(1) would for each.
 _LIMIT = "ulimit -S -t {seconds:.0f}\n"
-_ONE = "cd {folder}; {words} t.c >out 2>err; echo $? >rc; cd ..\n"
+_ONE = "cd {folder}; {{ {command}; }} >out 2>err; echo $? >rc; cd ..\n"
 _KILLED = {128 + signal.SIGKILL, 128 + signal.SIGXCPU}
 _ENDED_BY = re.compile(r"^[\w.+-]+: .*signal terminated program", re.MULTILINE)  # gcc of its cc1
 MOST_SAID = 64 << 20  # bytes of one compiler's output that are read
@@ -174,7 +176,7 @@ class _Gate:
 
 
 _WORTH = 16  # jobs, of which a sandbox's start is a small part
-_GATE = _Gate(os.cpu_count() or 1)
+_GATE = _Gate((os.cpu_count() or 1) + 1)
 
 
 def _answer(taken: Sequence[_Request]) -> None:
@@ -221,9 +223,9 @@ def _compiled(jobs: Sequence[Job], patience: float) -> Iterator[Path]:
             (work / str(number)).mkdir()
             (work / str(number) / "t.c").write_bytes(
                 job.source.encode("utf-8", "surrogateescape"))
-            words = job.compiler.argv(box.path(job.compiler.headers, sides[job.compiler.headers]),
-                                      *job.extra)
-            script += _ONE.format(folder=number, words=shlex.join(words))
+            headers = box.path(job.compiler.headers, sides[job.compiler.headers])
+            argv = job.compiler.argv(headers, *job.extra)
+            script += _ONE.format(folder=number, command=direct.commands(tuple(argv), headers))
         (work / "jobs.sh").write_text(script)
         for folder in work.iterdir():
             box.grant(rw=[folder])
@@ -250,7 +252,7 @@ def _result(folder: Path, job: Job) -> CompileResult:
 def spoken(text: str) -> tuple[Said, ...]:
     """The diagnostics of gcc or clang."""
     said: list[Said] = []
-    for file, line, grade, words in _SAID.findall(text):
+    for file, line, grade, words in _SAID.findall(_OURS.sub("", text)):
         name = Path(file).name
         if grade != "note":
             said.append(Said(name, int(line), grade, words, int(line) if name == "t.c" else 0))

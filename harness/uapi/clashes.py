@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from harness.model import Finding, HeaderApi, Severity
+from harness.uapi.aliases import original
 from harness.uapi.context import HeaderContext, is_mask, is_measure, is_sentinel, is_version
 from harness.uapi.headers import WORD
-from harness.uapi.numbers import original
 
 _ONE_OF_THEM = ("_DEFAULT", "_DFLT", "_MIN", "_FIRST")  # a name for one that has a name already
 _FLAG = re.compile(r"_(?:F|FL|FLAGS?|OPT|MODE)$")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from harness.uapi import batch
 from harness.uapi.batch import CompileResult, Job
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
+from harness.uapi.headers import COMMENT, WORD
 
 Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
 
@@ -67,6 +69,41 @@ def telling() -> list[Dialect]:
 def branches(*texts: str) -> bool:
     """Whether a header offers something else in some dialect."""
     return any(_BRANCH.search(_LINKAGE.sub("", text)) for text in texts)
+
+
+_IF = re.compile(r"[ \t]*#[ \t]*(if|el|endif)")
+_DEFINED = re.compile(r"[ \t]*#[ \t]*(?:define|undef)[ \t]+(\w+)")
+
+
+def _below_branches(text: str) -> tuple[set[tuple[str, ...]], str]:
+    """Each line below a condition on the dialect, behind all that it is below; and the rest."""
+    found, rest, stack = set[tuple[str, ...]](), list[str](), list[str]()
+    bare = COMMENT.sub(" ", _LINKAGE.sub("", text)).replace("\\\n", " ")
+    for line in filter(None, (" ".join(row.split()) for row in bare.splitlines())):
+        match = _IF.match(line)
+        if match and match.group(1) == "if":
+            stack.append(line)
+        elif match and match.group(1) == "el" and stack:
+            stack[-1] += line
+        elif match:
+            del stack[-1:]
+        elif any(map(_BRANCH.search, stack)):
+            found.add((*stack, line))
+        else:
+            rest.append(line)
+    return found, "\n".join(rest)
+
+
+@functools.lru_cache(64)  # the same headers are below many
+def in_others_alone(old: str, new: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What changes of a header below conditions on the dialect: its names, and the other words.
+
+    The second has all words of the header that stand elsewhere in it.
+    """
+    (one, _), (two, rest) = _below_branches(old), _below_branches(new)
+    names = {w for row in one ^ two for w in (
+        _DEFINED.findall(row[-1]) or WORD.findall(row[-1]))}
+    return frozenset(names), frozenset(WORD.findall(rest))
 
 
 def _alone(compiler: Compiler, dialects: list[Dialect], header: str) -> list[CompileResult]:

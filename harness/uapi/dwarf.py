@@ -10,13 +10,10 @@ that only its typedef names.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from elftools.elf.elffile import ELFFile
 
 from harness.model import Function, Member, StructLayout
 from harness.uapi import declare, relocate
@@ -246,8 +243,8 @@ def read(path: Path, header: str, also: Collection[str] = ()) -> Types:
     ``also``: types with their keyword, functions and enum constants that may have moved there.
     """
     types = Types()
-    with io.BytesIO(relocate.relocated(path.read_bytes())) as handle:
-        elf = ELFFile(handle)
+    elf = relocate.opened(path.read_bytes())
+    with elf.stream:
         word = 8 if elf.elfclass == 64 else 4
         target = _Target(word, _MOST_ALIGNED.get(elf.header["e_machine"], 16))
         dwarf = elf.get_dwarf_info(relocate_dwarf_sections=not relocate.done(elf))

@@ -7,16 +7,21 @@ that include the two no longer compile. Compared with the base, so only new clas
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from harness.model import Finding, Severity
+from harness.clean import decode
+from harness.model import Difference, Finding, Severity
+from harness.system.sandbox import Sandbox
 from harness.uapi import batch
 from harness.uapi.batch import CompileResult, Job, Said
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import CPLUSPLUS, FIRST, Dialect, Pair
-from harness.uapi.headers import including
+from harness.uapi.headers import COMMENT, WORD, conditions, including
 
 # What programs include beside the kernel's headers.
 LIBC = ("errno.h", "stdio.h", "stdlib.h", "string.h", "unistd.h", "signal.h", "limits.h",
@@ -37,6 +42,68 @@ _BOTH_WAYS = (("after the headers of the C library", "{libc}{header}"),
 
 
 Way = tuple[str, str, Dialect]  # in words, the order of the lines, the language
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The C library's headers in C and C++: their macros, the words of their text.
+
+    ``kernels`` are the kernel's headers that they include.
+    """
+
+    macros: frozenset[str]
+    words: frozenset[str]
+    kernels: frozenset[str]
+
+
+@functools.lru_cache(4)
+def _library(sandbox: Sandbox, headers: Path) -> Library:
+    compiler = Compiler(sandbox, headers)
+    languages = [d for d in (FIRST, CPLUSPLUS) if batch.installed(d.program)]
+    done = batch.run_all([Job(d.use(compiler), _PROGRAM + text, (*flags, "-w"))
+                          for d in languages for text, flags in (
+                              ("", ("-E", "-dM")), (including(LIBC), ("-E", "-dM")),
+                              (including(LIBC), ("-M",)))])
+    macros, files = set[str](), set[str]()
+    for empty, full, made_of in zip(done[::3], done[1::3], done[2::3], strict=True):
+        have = {name for name, _ in _MACRO.findall(empty.output)} - {"_GNU_SOURCE"}
+        macros |= {name for name, _ in _MACRO.findall(full.output)} - have
+        files.update(w for w in made_of.output.split() if w.startswith("/"))
+    inside = compiler.sandbox.path(headers, "/headers").rpartition("/")[2]
+    own = {tail for name in files if (tail := name.partition(f"/{inside}/")[2])
+           and (headers / tail).is_file()}
+    paths = [*(headers / tail for tail in own), *(Path(n) for n in files if Path(n).is_file())]
+    return Library(frozenset(macros), frozenset(
+        w for path in paths for w in WORD.findall(COMMENT.sub(" ", decode(path.read_bytes())))),
+        frozenset(own))
+
+
+_INCLUDE = re.compile(r"#\s*include")
+
+
+def may_clash(header: str, difference: Difference | None, compiler: Compiler,
+               changed: Mapping[str, tuple[str, str]]) -> bool:
+    """Whether anything of what ``changed`` can meet something of the C library's headers.
+
+    What changed of headers that those include is told of these, and not of all that do so too.
+    """
+    if difference is None:
+        return True
+    library = _library(compiler.sandbox, compiler.headers)
+    if header in library.kernels:
+        return True
+    texts = [pair for name, pair in changed.items() if name not in library.kernels]
+    lines = [line for old, new in texts for line in _lines(old) ^ _lines(new)]
+    if any(map(_INCLUDE.match, lines)):
+        return True  # all that it brings in is new there
+    said = {w for line in lines for w in WORD.findall(line)}
+    asks = {w for pair in texts for text in pair for w in conditions(text)}
+    return not (library.macros.isdisjoint((difference.words & said) | asks)
+                and library.words.isdisjoint(difference.names & said))
+
+
+def _lines(text: str) -> set[str]:
+    return {" ".join(line.split()) for line in COMMENT.sub(" ", text).splitlines()}
 
 
 def clashes(header: str, pair: Pair, context: HeaderContext, known: Collection[str] = (),

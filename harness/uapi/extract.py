@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.model import HeaderApi
 from harness.system import scratch
-from harness.uapi import dwarf, numbers
+from harness.uapi import affected, aliases, dwarf, numbers
 from harness.uapi.batch import Job
 from harness.uapi.compiler import Compiler
 from harness.uapi.relocate import UNREADABLE
@@ -70,24 +70,26 @@ class Known:
 
 def extracting(compiler: Compiler, header: str, text: str, also: Collection[str] = (),
                *, known: Known | None = None, lend: Known | None = None,
-               guide: Known | None = None) -> Steps[HeaderApi]:
+               guide: Known | None = None, held: Known | None = None) -> Steps[HeaderApi]:
     """``extract``, one batch of compilations after the other.
 
     ``known`` gets what is found out. Where ``lend`` is given, and nothing in the header depends
     on the machine, its macros are taken and not asked for once more: whoever fills it has to be
     driven before. Macros of which ``guide`` comes to know what they are everywhere, or that they
-    are no constants, are not tried here; it is waited for.
+    are no constants, are not tried here; it is waited for. ``held`` is the other version in the
+    same ABI: what is not affected by how they differ has the value that it has there.
     """
     known = known or Known()
     try:
-        return (yield from _extracting(compiler, header, text, also, (known, lend, guide)))
+        return (yield from _extracting(compiler, header, text, also, (known, lend, guide, held)))
     finally:
         known.values = known.values or numbers.NOTHING
 
 
 def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str],
-                others: tuple[Known, Known | None, Known | None]) -> Steps[HeaderApi]:
-    known, lend, guide = others
+                others: tuple[Known, Known | None, Known | None, Known | None],
+                ) -> Steps[HeaderApi]:
+    known, lend, guide, held = others
     borrows = lend is not None and not _MACHINE.search(text)
     source = compiler.include(header)
     keep = _KEEP if known.inline or has_inline(text) or any(
@@ -110,11 +112,16 @@ def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str
                 problem=f"its debug information cannot be read: {type(error).__name__}")
         macros = numbers.defined_by(pre, header, also)
         known.names |= _names(types, macros)
-        while guide is not None and guide.values is None:
-            yield []
-        told = guide.values if guide is not None else None
-        values = yield from numbers.evaluate(compiler, header, macros, work, types.layouts,
-                                             guide=told or numbers.NOTHING)
+        for one in (guide, held):
+            while one is not None and one.values is None:
+                yield []
+        difference = (affected.compare(held.preprocessed, pre)
+                      if held and held.preprocessed else None)
+        values = yield from numbers.evaluate(
+            compiler, header, macros, work, types.layouts, told=numbers.Told(
+                guide.values if guide and guide.values else numbers.NOTHING,
+                held.values if held and held.values else numbers.NOTHING,
+                difference.names if difference else None))
         known.values = values
         if values.problem:
             return HeaderApi(problem=values.problem)
@@ -126,9 +133,9 @@ def _extracting(compiler: Compiler, header: str, text: str, also: Collection[str
         lines={**types.lines, **_lines(types.constants, text), **macros.lines},
         strings=numbers.strings(macros),
         functions=types.functions, visible={**types.visible, **macros.visible},
-        kinds=values.kinds, paged=values.paged, aliases=numbers.aliases(macros.plain, text),
+        kinds=values.kinds, paged=values.paged, aliases=aliases.aliases(macros.plain, text),
         enums=types.enums, tags=types.tags,
-        bodies={**macros.plain, **macros.calls}, forms=macros.forms)
+        bodies={**macros.plain, **macros.calls}, forms=macros.forms, difference=difference)
 
 
 def _lines(constants: Collection[str], text: str) -> dict[str, int]:

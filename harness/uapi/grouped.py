@@ -38,28 +38,32 @@ def content(sides: Sides, headers: Sequence[str], pool: Executor) -> dict[str, f
     if len(headers) < FEW or sides.abis[0].program != "gcc":
         return {}
     compiler = sides.pair(sides.abis[0])[1]
-    groups = [headers[n:n + GROUP] for n in range(0, len(headers), GROUP)]
+    # Beside the C library most need not be asked, once it is known how they differ.
+    old, new = ([h for h in headers if (h in sides.before) is there] for there in (True, False))
+    groups = [(rows[n:n + GROUP], _questions(beside=rows is new))
+              for rows in (old, new) for n in range(0, len(rows), GROUP)]
     return {h: frozenset(names) for found in pool.map(
-        lambda group: _known(compiler, group), groups) for h, names in found.items()}
+        lambda group: _known(compiler, *group), groups) for h, names in found.items()}
 
 
-def _known(compiler: Compiler, group: Sequence[str]) -> dict[str, set[str]]:
+def _known(compiler: Compiler, group: Sequence[str], asked: Sequence[_Question],
+           ) -> dict[str, set[str]]:
     """The questions that the headers of a group stand."""
     found: dict[str, set[str]] = {h: set() for h in group}
-    asked = _questions()
     try:
         rows = drive(*(_content(compiler, question, group) for question in asked))
     except DeadlineError:  # one of them makes the compiler run away
         middle = len(group) // 2
         return {h: names for half in (group[:middle], group[middle:]) if middle > 0
-                for h, names in _known(compiler, half).items()}
+                for h, names in _known(compiler, half, asked).items()}
     for question, good in zip(asked, rows, strict=True):
         for header in good:
             found[header].add(question.name)
     return found
 
 
-def _questions() -> list[_Question]:
+def _questions(*, beside: bool) -> list[_Question]:
+    """Those about dialects; ``beside``: also those about the headers of the C library."""
     def in_dialect(dialect: dialects.Dialect) -> Callable[[Compiler, str], Job]:
         return lambda compiler, lines: Job(dialect.use(compiler), lines, _SYNTAX)
     return [*(_Question(d.name, in_dialect(d), _compiles)
@@ -68,7 +72,7 @@ def _questions() -> list[_Question]:
             # each has its guard
             _Question(dialects.TWICE, lambda c, lines: Job(c, lines * 2, _SYNTAX), _compiles),
             *(_Question(name, job, environments.content)
-              for name, job in environments.questions().items())]
+              for name, job in environments.questions().items() if beside)]
 
 
 _SYNTAX = ("-fsyntax-only", "-w")

@@ -25,9 +25,10 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
     known = sides.knows(header)
     return [*macros.compare(old, new, macros.blind(old, new, header, pair), context),
             *source_breaks.broken(old, new, header, pair, context, texts=texts,
-                                  branches=dialects.branches(*texts)),
+                                  branches=dialects.branches(*texts), known=known),
             *dialects.no_longer(header, pair, context, known),
-            *environments.clashes(header, pair, context, known),
+            *(environments.clashes(header, pair, context, known) if environments.may_clash(
+                header, new.difference, pair[1], sides.changed_below(header)) else []),
             *([] if dialects.TWICE in known else dialects.twice(header, pair, context)),
             *strangers.compare((old, new), header, pair, sides, context),
             *([] if texts[0] == texts[1] else further.compare(

@@ -9,12 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from elftools.elf.elffile import ELFFile
-
 from harness.uapi import fixed
 from harness.uapi.batch import Job
 from harness.uapi.compiler import Compiler
-from harness.uapi.relocate import UNREADABLE
 from harness.uapi.steps import Steps, surviving
 
 # What userspace is expected to bring: the size of a page, and what makes ioctl numbers, which
@@ -184,53 +181,74 @@ class Values:
 
 
 NOTHING = Values()
+_WORDS = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known before anything is compiled.
+
+    ``guide`` are the values of another version, in any ABI: what is no constant there, or the same
+    number everywhere, is so here while its text is the same. ``held`` are those of the other
+    version in the same ABI, ``affected`` the names that may mean something else here.
+    """
+
+    guide: Values = NOTHING
+    held: Values = NOTHING
+    affected: frozenset[str] | None = None
+
+    def same(self, text: str) -> bool:
+        """Whether an expression means the same in both versions."""
+        return self.affected is not None and self.affected.isdisjoint(_WORDS.findall(text))
 
 
 def evaluate(compiler: Compiler, header: str, macros: Macros, work: Path,
-             types: Collection[str] = (), *, guide: Values = NOTHING) -> Steps[Values]:
-    """The values of all macros that are constant expressions, and the alignment of types.
-
-    ``guide``: what is known of another version. Of what is no constant there, or the same number
-    everywhere, nothing is asked while its text is the same.
-    """
+             types: Collection[str] = (), *, told: Told | None = None) -> Steps[Values]:
+    """The values of all macros that are constant expressions, and the alignment of types."""
     texts = {n: body for n, body in macros.plain.items()
              if body.strip() and not body.lstrip().startswith('"')}
     texts |= {n: macros.calls.get(n.partition("(")[0], "") for n in calls(macros.arity)}
     always = fixed.texts(texts, macros.plain, macros.forms, frozenset(
         n for n, file in macros.visible.items() if file.endswith(f"/{header}")))
-    known = {n for n, text in always.items() if guide.fixed.get(n) == text and n in guide.numbers}
-    names = [n for n, body in texts.items() if guide.useless.get(n) != body and n not in known]
-    names += [_ALIGNED.format(t) for t in types]
+    told = told or Told()
+    guide, held = told.guide, told.held
+    known = {n: guide for n, text in always.items()
+             if guide.fixed.get(n) == text and n in guide.numbers}
+    known |= {n: held for n in texts if n in held.numbers and told.same(n)}
+    useless = {n: body for n, body in texts.items() if guide.useless.get(n) == body or (
+        n in held.useless and told.same(n))}
+    aligned = {t: held.aligned[t] for t in types if t in held.aligned and told.same(t)}
     pages = {n: _PAGE_SIZE.sub(str(PAGES), body) for n, body in macros.plain.items()
-             if _PAGE_SIZE.search(body) and n in names}
-    names += [p for p in dict.fromkeys(pages.values()) if p not in names]
+             if _PAGE_SIZE.search(body) and n in texts and n not in useless}
+    paged = {n: held.paged[n] for n in pages if n in held.paged and told.same(n)}
+    names = [n for n in texts if n not in useless and n not in known]
+    names += [_ALIGNED.format(t) for t in types if t not in aligned]
+    names += [p for p in dict.fromkeys(p for n, p in pages.items() if n not in paged)
+              if p not in names]
     head = compiler.include(header) + USUAL
     # In a function each: of an undeclared name gcc speaks once in each, and once in a file.
     lines = {n: f'void f_{i}(void) {{ __attribute__((section("vals"), used)) static const struct '
-                f"{{ unsigned long long o, i, v, k; }} v = {{ {_OURS}, {i}, "
+                f"{{ unsigned long long o, i, v, k; }} v = {{ {_MARK}, {i}, "
                 f"(unsigned long long)({n}), {_KIND_OF.format(n)} }}; }}"
              for i, n in enumerate(names)}
     target = work / "values.o"
     good, bad = (yield from surviving(compiler, head, lines, keep=target)) if lines else ({}, {})
-    none = {n: texts[n] for n in bad if n in texts}
     if good and not target.is_file():
         return Values(problem="the values of its macros cannot be read: the compiler failed")
-    try:
-        found = _values(target) if good else {}
-    except UNREADABLE as error:
-        return Values(problem=f"the values of its macros cannot be read: {type(error).__name__}")
+    found = _values(target) if good else {}
     # what is of no integer type is an address or a fraction: it has no value here
     values = {n: found[i][0] for i, n in enumerate(names) if i in found and found[i][1]}
-    paged = {n: values[p] for n, p in pages.items() if p in values}
+    paged |= {n: values[p] for n, p in pages.items() if p in values}
     for text in pages.values():
         values.pop(text, None)
-    aligned = {t: values.pop(n) for t in types if (n := _ALIGNED.format(t)) in values}
+    aligned |= {t: values.pop(n) for t in types if (n := _ALIGNED.format(t)) in values}
     kinds = {n: _KINDS[kind - 1] for i, n in enumerate(names)
              if n in values and 0 < (kind := found[i][1]) <= len(_KINDS)}
-    values |= {n: guide.numbers[n] for n in known}
-    return Values({n: values[n] for n in texts if n in values},
-                  kinds | {n: guide.kinds[n] for n in known if n in guide.kinds}, aligned,
-                  paged=paged, useless=none, fixed={n: always[n] for n in always if n in values})
+    values |= {n: where.numbers[n] for n, where in known.items()}
+    kinds |= {n: where.kinds[n] for n, where in known.items() if n in where.kinds}
+    return Values({n: values[n] for n in texts if n in values}, kinds, aligned, paged=paged,
+                  useless={n: texts[n] for n in bad if n in texts} | useless,
+                  fixed={n: always[n] for n in always if n in values})
 
 
 def compared_by_if(compiler: Compiler, header: str, known: Mapping[str, int],
@@ -245,42 +263,21 @@ def compared_by_if(compiler: Compiler, header: str, known: Mapping[str, int],
     return frozenset(n for i, n in enumerate(known) if i not in wrong)
 
 
-_OURS = 0x6861726E65737321  # what else a header puts there is none
-_ROW = 32  # bytes: four integers of 64 bits, so that none aligns it to more than its size
+_MARK = int.from_bytes(b"harness!", "big")
+_OURS = _MARK.to_bytes(8, "big")  # begins a row, in the order of the machine's bytes
+_ROW = re.compile(b"(?s)(?:" + _OURS + b"|" + _OURS[::-1] + b")(.{24})")
 
 
 def _values(path: Path) -> dict[int, tuple[int, int]]:
-    """Value and kind of each macro, by its number."""
-    with path.open("rb") as handle:
-        elf = ELFFile(handle)
-        section = elf.get_section_by_name("vals")
-        if section is None:
-            return {}
-        data = section.data()
-        order = "<" if elf.little_endian else ">"
-        rows = struct.iter_unpack(f"{order}qqqq", data[:len(data) // _ROW * _ROW])
-        return {number: (value, kind) for ours, number, value, kind in rows if ours == _OURS}
+    """Value and kind of each macro, by its number.
 
-
-_ENUMERATOR = re.compile(r"(?:^|[{,])\s*(\w+)\s*=\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*(?=[,}/]|$)",
-                         re.MULTILINE)
-_NAME = re.compile(r"\(*\s*([A-Za-z_]\w*)\s*\)*")
-
-
-def aliases(plain: Mapping[str, str], text: str) -> dict[str, str]:
-    """Names that are defined as another name, by a macro or in an enum of the header's text."""
-    found = {n: m.group(1) for n, body in plain.items()
-             if (m := _NAME.fullmatch(body.strip())) and m.group(1) != n}
-    return {**dict(_ENUMERATOR.findall(text)), **found}
-
-
-def original(name: str, known: Mapping[str, str]) -> str:
-    """What a name stands for in the end."""
-    seen = {name}
-    while (target := known.get(name)) is not None and target not in seen:
-        seen.add(target)
-        name = target
-    return name
+    A row is four integers of 64 bits, so that none aligns it to more than its size; what else a
+    header puts there is none.
+    """
+    data = path.read_bytes()
+    order = ">" if data[5:6] == b"\2" else "<"  # EI_DATA of ELF
+    rows = (struct.unpack(f"{order}qqq", row) for row in _ROW.findall(data))
+    return {number: (value, kind) for number, value, kind in rows}
 
 
 def decode_ioctl(value: int) -> str:

@@ -50,12 +50,22 @@ PRELUDES: tuple[str, ...] = (
 HEADERS = frozenset(re.findall(r"<((?:linux|asm)/[^>]+)>", "".join(PRELUDES)))
 
 
-def needed(compiler: Compiler, header: str) -> str | None:
-    """The lines after which a header compiles: "" when it stands alone, None for no row."""
+_LIKELY = 4  # rows that are asked before the others
+
+
+def needed(compiler: Compiler, header: str, likely: str = "") -> str | None:
+    """The lines after which a header compiles: "" when it stands alone, None for no row.
+
+    ``likely`` are those of another ABI, which most often do here.
+    """
     if _compiles(compiler, [""], header)[0].ok:
         return ""
-    done = _compiles(compiler, PRELUDES, header)
-    return next((lines for lines, one in zip(PRELUDES, done, strict=True) if one.ok), None)
+    for rows in ([likely] if likely else [], PRELUDES[:_LIKELY], PRELUDES[_LIKELY:]):
+        done = _compiles(compiler, rows, header)
+        hit = next((lines for lines, one in zip(rows, done, strict=True) if one.ok), None)
+        if hit is not None:
+            return hit
+    return None
 
 
 def _compiles(compiler: Compiler, rows: Sequence[str], header: str) -> list[CompileResult]:

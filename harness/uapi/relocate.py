@@ -23,22 +23,27 @@ _WIDTHS = {1: "<Q", 10: "<I"}  # R_X86_64_64, R_X86_64_32
 
 
 def done(elf: ELFFile) -> bool:
-    """Whether nothing is left to do for an object that ``relocated`` gave back.
+    """Whether nothing is left to do for an object that ``opened`` gave back.
 
     i386 keeps the addend where it belongs (its psABI has REL and no RELA).
     """
     return elf.header["e_machine"] in {"EM_X86_64", "EM_386"}
 
 
-def relocated(data: bytes) -> bytes:
+def opened(data: bytes) -> ELFFile:
     """An object with the relocations of its debug sections applied; others are as they were.
 
     Raises one of ``UNREADABLE`` where this is no ELF file: a header's asm can write into sections.
     """
-    elf = ELFFile(io.BytesIO(data))
-    if elf.header["e_machine"] != "EM_X86_64":
-        return data
-    out = bytearray(data)
+    stream = io.BytesIO(data)
+    elf = ELFFile(stream)
+    if elf.header["e_machine"] == "EM_X86_64":
+        with stream.getbuffer() as out:
+            _relocate(elf, out)
+    return elf
+
+
+def _relocate(elf: ELFFile, out: memoryview) -> None:
     for section in elf.iter_sections():
         if section["sh_type"] != "SHT_RELA" or not section.name.startswith(".rela.debug_"):
             continue
@@ -53,4 +58,3 @@ def relocated(data: bytes) -> bytes:
                 continue
             value = values[info >> 32] + addend
             struct.pack_into(form, out, at, value & ((1 << 8 * struct.calcsize(form)) - 1))
-    return bytes(out)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,31 +10,38 @@ from pathlib import Path
 from harness.arch import Abi
 from harness.model import HeaderApi
 from harness.system.sandbox import Sandbox
-from harness.uapi import prelude
+from harness.uapi import dialects, prelude
 from harness.uapi.compiler import Compiler, materialise
 from harness.uapi.extract import Known, extract, extracting, has_inline
-from harness.uapi.headers import WORD, defines
+from harness.uapi.headers import WORD, closure, defines
 from harness.uapi.steps import drive
 
 Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
 
 
 class Index:
-    """Which headers have which words, found out once for all that is compared."""
+    """What is found out once for all that is compared: the words of texts, and what includes what.
+
+    Threads that ask for the same at a time find it out twice, and keep one.
+    """
 
     def __init__(self) -> None:
-        self._words: dict[str, list[str]] | None = None
-        self._lock = threading.Lock()
+        self._words: dict[int, tuple[str, frozenset[str]]] = {}
+        self._below: dict[tuple[int, str], frozenset[str]] = {}
 
-    def of(self, headers: Mapping[str, str]) -> dict[str, list[str]]:
-        """The headers of each word; asked again it gives the same."""
-        with self._lock:
-            if self._words is None:
-                self._words = {}
-                for header, text in headers.items():
-                    for word in set(WORD.findall(text)):
-                        self._words.setdefault(word, []).append(header)
-            return self._words
+    def words(self, text: str) -> frozenset[str]:
+        """The words of a header's text."""
+        found = self._words.get(id(text))
+        if found is None:  # the text is kept, so that nothing else gets its number
+            found = self._words[id(text)] = text, frozenset(WORD.findall(text))
+        return found[1]
+
+    def below(self, headers: Mapping[str, str], header: str) -> frozenset[str]:
+        """A header and all that it includes."""
+        key = id(headers), header
+        if key not in self._below:
+            self._below[key] = frozenset(closure(headers, [header]))
+        return self._below[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,23 @@ class Sides:
         """The questions that need not be asked of a header any more."""
         return self.content.get(header, frozenset())
 
+    def changed_below(self, header: str) -> dict[str, tuple[str, str]]:
+        """Both versions of what differs among a header and all that it includes."""
+        return {h: texts for h in self._below(header)
+                if (texts := (self.before.get(h, ""), self.after.get(h, "")))[0] != texts[1]}
+
+    def same_below(self, header: str) -> list[str]:
+        """The texts of what does not."""
+        return [self.after[h] for h in self._below(header)
+                if self.before.get(h) == self.after.get(h)]
+
+    def _below(self, header: str) -> frozenset[str]:
+        return self.index.below(self.before, header) | self.index.below(self.after, header)
+
     def made(self, word: str) -> bool:
         """Whether a header of the new version defines a macro of that name."""
-        return any(defines(self.after[h], word) for h in self.index.of(self.after).get(word, ()))
+        return any(word in self.index.words(text) and defines(text, word)
+                   for text in self.after.values())
 
     def pair(self, abi: Abi) -> Pair:
         """The compilers of both versions."""
@@ -108,9 +128,11 @@ def offered(sides: Sides, header: str) -> dict[Abi, Offered]:
     """For each ABI the compilers, after what the header needs before it, and both versions."""
     found = _extracted(sides, header, {a: sides.pair(a) for a in sides.abis})
     again: dict[Abi, Pair] = {}
+    likely = ""
     for abi, ((one, two), old, _) in found.items():
-        if old.problem and (lines := prelude.needed(one, header)):
+        if old.problem and (lines := prelude.needed(one, header, likely)):
             again[abi] = replace(one, before=lines), replace(two, before=lines)
+            likely = lines
     return {**found, **_extracted(sides, header, again)}
 
 
@@ -126,9 +148,28 @@ def _extracted(sides: Sides, header: str, pairs: Mapping[Abi, Pair]) -> dict[Abi
         steps += [extracting(one, header, texts[0], known=old, guide=guide,
                              lend=borrowed[0] if borrowed else None),
                   extracting(two, header, texts[1], old.names, known=new, guide=guide or old,
-                             lend=borrowed[1] if borrowed else None)]
+                             lend=borrowed[1] if borrowed else None, held=old)]
         guide = guide or old
         lend = lend or ((old, new) if not one.is_cross else None)
     done = drive(*steps)
-    return {abi: (pair, done[2 * n], done[2 * n + 1])
+    return {abi: (pair, done[2 * n], _in_all_dialects(sides, header, done[2 * n + 1]))
             for n, (abi, pair) in enumerate(pairs.items())}
+
+
+def _in_all_dialects(sides: Sides, header: str, api: HeaderApi) -> HeaderApi:
+    """With what changes in other dialects alone.
+
+    Where something else says a name of it, it cannot be told what differs there.
+    """
+    if api.difference is None:
+        return api
+    names, rest = set[str](), list[frozenset[str]]()
+    for texts in sides.changed_below(header).values():
+        alone, words = dialects.in_others_alone(*texts)
+        names |= alone
+        rest.append(words)
+    same = [sides.index.words(text) for text in sides.same_below(header)] if names else []
+    if not (all(map(names.isdisjoint, rest)) and all(map(names.isdisjoint, same))):
+        return replace(api, difference=None)
+    return replace(api, difference=replace(
+        api.difference, names=api.difference.names | names))

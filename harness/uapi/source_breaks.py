@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from harness.model import Finding, HeaderApi
@@ -12,6 +13,7 @@ from harness.uapi.context import HeaderContext, stands_for_a_type
 from harness.uapi.declared import declared
 from harness.uapi.dialects import CPLUSPLUS, FIRST, Pair
 from harness.uapi.extract import of_the_machine
+from harness.uapi.headers import WORD
 from harness.uapi.tried import broken_by
 from harness.uapi.uses import (
     ADDRESS,
@@ -29,11 +31,12 @@ _FIRST = re.compile(r"@\[[^\]]*\]")
 
 
 def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: HeaderContext, *,
-           texts: tuple[str, str], branches: bool = False) -> list[Finding]:
+           texts: tuple[str, str], branches: bool = False, known: Collection[str] = (),
+           ) -> list[Finding]:
     """Uses of the old header that the new one breaks, and names that it no longer brings in.
 
     ``texts`` are both versions; ``branches``: the header offers something else in some dialects,
-    so all is asked in each.
+    so all is asked in each; ``known``: those in which the new version is known to compile.
     """
     moved = of_an_enum(old, new)
     mine = _same_kind(old, new)
@@ -43,7 +46,11 @@ def broken(old: HeaderApi, new: HeaderApi, header: str, pair: Pair, context: Hea
     all_of = [*whole, *asserted(mine, new)]
     asked = [(whole, FIRST), *((all_of if branches or d == CPLUSPLUS else fewer, d)
                                for d in (dialects.there() if branches else dialects.telling()))]
-    stopped = [*names_gone(old, new), *broken_by(asked, header, pair)]
+    if new.difference is not None:
+        names = new.difference.names
+        asked = [([u for u in uses if not names.isdisjoint(WORD.findall(u.code))], d)
+                 for uses, d in asked]
+    stopped = [*names_gone(old, new), *broken_by(asked, header, pair, known)]
     return [*sources.compare(stopped, old, new, context),
             *sources.includes(old, new, header, context)]
 

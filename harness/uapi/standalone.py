@@ -28,9 +28,11 @@ def compiles(sides: Sides, header: str, path: str) -> UapiResult:
     findings = [*exporting.texts(None, sides.after[header], path),
                 *exporting.guards(header, sides.before, sides.after, path)]
     rows = []
+    likely = ""
     for abi in sides.abis:
         new = sides.pair(abi)[1]
-        lines = prelude.needed(new, header)
+        lines = prelude.needed(new, header, likely)
+        likely = lines or likely
         why = prelude.why_not(new, header) if lines != "" else ""
         if STUBS in why:
             rows.append(not_compared(header, path, abi, why))

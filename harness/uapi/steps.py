@@ -87,6 +87,7 @@ def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: s
     return kept, bad
 
 
+_LOST = "at end of input"
 _SOMEHOW = "does not compile"
 
 
@@ -120,6 +121,8 @@ def _without_the_wrong(ask: _Ask, good: Lines, done: CompileResult | None = None
             index = said.source - start
             if said.grade != "warning" and 0 <= index < len(names):
                 wrong.setdefault(names[index], said.text)
+        # What a line before it left open: of the last lines nothing is known then.
+        wrong = {n: text for n, text in wrong.items() if _LOST not in text} or wrong
         if not wrong:  # the error is in another file: inside a macro
             break
         bad |= wrong

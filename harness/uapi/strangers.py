@@ -96,7 +96,8 @@ def compare(apis: tuple[HeaderApi, HeaderApi], header: str, pair: Pair, sides: S
     others = sides.after if len(sides.after) > len(LIBC) else {**hosts(), **sides.after}
     where = _where(names, others, sides)
     foreign = {h: others[h] for h in dict.fromkeys(h for found in where.values() for h in found)
-               if header not in closure(others, [h])}
+               if header not in (sides.index.below(others, h) if others is sides.after
+                                 else closure(others, [h]))}
     found = [f for name in sorted(macros)
              if (f := _eaten(name, new, foreign, pair, context)) is not None]
     rivals = _rivals(names, foreign)
@@ -110,15 +111,13 @@ def new(header: str, offer: HeaderApi, sides: Sides, context: HeaderContext) -> 
     return [] if offer.problem else compare((HeaderApi(), offer), header, pair, sides, context)
 
 
-_INDEXED = 30  # names from which on an index of all words is worth its two seconds
-
-
 def _where(names: set[str], others: Mapping[str, str], sides: Sides) -> dict[str, list[str]]:
     """The headers that have each of the words."""
-    if len(names) < _INDEXED or len(others) < _INDEXED:
-        return {n: [h for h, t in others.items() if n in t] for n in names}
-    index = sides.index.of(others)
-    return {n: index.get(n, []) for n in names}
+    found: dict[str, list[str]] = {n: [] for n in names}
+    for header, text in others.items():
+        for name in sides.index.words(text) & names:
+            found[name].append(header)
+    return found
 
 
 def _eaten(name: str, new: HeaderApi, foreign: Mapping[str, str], pair: Pair,

@@ -3,28 +3,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from harness.uapi.batch import CompileResult, Job
-from harness.uapi.dialects import FIRST, Dialect, Pair
+from harness.uapi.dialects import CPLUSPLUS, FIRST, Dialect, Pair
 from harness.uapi.numbers import USUAL
 from harness.uapi.steps import Steps, drive, surviving
 from harness.uapi.uses import Broken, Use
 
 
-def broken_by(asked: Iterable[tuple[list[Use], Dialect]], header: str, pair: Pair) -> list[Broken]:
-    """What the new header breaks of uses in some dialects, all of them tried together."""
-    found = drive(*(broken_in(uses, header, pair, dialect) for uses, dialect in asked))
-    return [b for rows in found for b in rows]
+def broken_by(asked: Iterable[tuple[list[Use], Dialect]], header: str, pair: Pair,
+              known: Collection[str] = ()) -> list[Broken]:
+    """What the new header breaks of uses in some dialects.
+
+    What is broken in the first dialect of a language is not asked in others. ``known`` are the
+    dialects, by name, in which the new header compiles.
+    """
+    rows = list(asked)
+    found = list[Broken]()
+    for leading in (True, False):
+        stopped = {(b.use, _is_cplusplus(b.command.partition(" ")[0]))
+                   for b in found if not b.warning}
+        done = drive(*(broken_in([u for u in uses if (u, _is_cplusplus(d.program)) not in stopped],
+                                 header, pair, d, sound=d.name in known)
+                       for uses, d in rows if (d in {FIRST, CPLUSPLUS}) is leading))
+        found += [b for part in done for b in part]
+    return found
 
 
-def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect,
+def _is_cplusplus(program: str) -> bool:
+    return program.endswith("++")
+
+
+def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect, *, sound: bool = False,
               ) -> Steps[list[Broken]]:
-    """Compile uses against both headers in one dialect; report what only the new one breaks."""
+    """Compile uses against both headers in one dialect; report what only the new one breaks.
+
+    ``sound``: the new header is known to compile by itself.
+    """
     if not uses:
         return []
     before, after = dialect.use(pair[0]), dialect.use(pair[1])
-    if dialect.program.endswith("++"):
+    if _is_cplusplus(dialect.program):
         uses = [u for u in uses if not u.c_alone]
     head = before.include(header) + USUAL
     lines = {str(n): u.code for n, u in enumerate(uses)}
@@ -33,9 +53,10 @@ def broken_in(uses: list[Use], header: str, pair: Pair, dialect: Dialect,
     (now,) = yield [Job(after, source, ("-fsyntax-only", grade))]
     if now.ok and not any(s.file == "t.c" for s in now.said):
         return []
-    alone, then = yield [Job(after, after.include(header), ("-fsyntax-only", "-w")),
-                         Job(before, source, ("-fsyntax-only", grade))]
-    if not alone.ok:
+    then, *alone = yield [Job(before, source, ("-fsyntax-only", grade)),
+                          *([] if sound else [Job(after, after.include(header),
+                                                  ("-fsyntax-only", "-w"))])]
+    if not all(one.ok for one in alone):
         return []  # the header itself: that is told once, and not of each of its names
     done = [then, now]
     start, still, broken = head.count("\n") + 1, list(lines), list[Broken]()

@@ -10,7 +10,7 @@ from harness.arch import NATIVE
 from harness.errors import DeadlineError
 from harness.model import Applied, HeaderApi, Member, StructLayout
 from harness.system.sandbox import Sandbox
-from harness.uapi import batch, others, sides, strangers
+from harness.uapi import batch, direct, others, sides, strangers
 from harness.uapi.batch import CompileResult, Said
 from harness.uapi.compiler import Compiler, materialise
 
@@ -109,6 +109,12 @@ def _struct(tag, body, known, compiler):
     return StructLayout(f"struct {tag}", at, 4, tuple(members), 1)
 
 
+@pytest.fixture(autouse=True)
+def by_gcc(monkeypatch):
+    """Compilers are started by gcc itself, which nobody asks what it would start."""
+    monkeypatch.setattr(direct, "_started", lambda _: ())
+
+
 @pytest.fixture
 def installed(monkeypatch):
     """Which programs there are: ``installed("gcc")``; before it is called all are."""
@@ -135,7 +141,7 @@ def gcc(monkeypatch, installed):
         return [fake.run(j.compiler, j.source, *j.extra, keep=j.keep) for j in jobs]
 
     def extracting(compiler, name, text, also=(), *, known=None, lend=None,
-                   guide=None):
+                   guide=None, held=None):
         yield []
         offer = fake.extract(compiler, name, text, also)
         if known is not None:

@@ -56,9 +56,9 @@ def test_each_source_has_a_folder_and_a_line_of_the_script(cc, shell, tmp_path):
     assert seen["sources"] == [b"int x; // \xff\n", b"int y;"]
     limit, first, second = seen["script"].splitlines()
     assert limit == "ulimit -S -t 60", "of each compiler's own time"
-    words = shlex.split(first.partition("cd 0; ")[2].partition(" >")[0])
+    words = shlex.split(first.partition("cd 0; { ")[2].partition(" >")[0])
     assert words[:4] == ["gcc", "-m32", "-I", str(tmp_path)]
-    assert words[-2:] == ["-E", "t.c"]
+    assert words[-3:] == ["-E", "t.c;", "}"]
     assert "g++" in second
     assert (one.ok, one.said, one.output, two.output) == (True, (), "", "said\n")
 
@@ -120,6 +120,14 @@ def test_diagnostics_are_read_line_by_line(cc, shell):
         Said("a.h", 12, "error", "unknown type name 'u32'"), Said("t.c", 3, "warning", "odd", 3),
         Said("t.c", 4, "fatal error", "no.h: No such file or directory", 4))
     assert [(s.line, s.source) for s in done.said[3:]] == [(6, 7)], "what the first note names"
+
+
+def test_a_name_of_ours_is_no_advice(cc, shell):
+    err = (b"t.c:3:4: error: 'q' undeclared; did you mean 'harness_q9'?\n"
+           b"t.c:4:4: error: 'r' undeclared; did you mean 's'?\n")
+    shell((1, err, b"", b""))
+    assert [s.text for s in cc().run("").said] == [
+        "'q' undeclared", "'r' undeclared; did you mean 's'?"]
 
 
 def test_warnings_alone_are_no_failure(cc, shell):

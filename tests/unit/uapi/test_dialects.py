@@ -82,3 +82,27 @@ def test_a_header_without_a_guard_cannot_be_included_twice(both, gcc):
     (found,) = dialects.twice(X, both({X: guarded}, {X: bare}).pair(NATIVE[0]), HERE)
     assert "lacks a guard: redefinition" in found.message
     assert len(dialects.twice(X, (None, both({}, {X: bare}).pair(NATIVE[0])[1]), HERE)) == 1
+
+
+PLUS = "#ifdef __cplusplus\n{}\n#else\nstruct c;\n#endif\n"
+
+
+@pytest.mark.parametrize(("old", "new", "names"), [
+    ("#define A 1", "#define A 2", set()),
+    (PLUS.format("#define A 1"), PLUS.format("#define A 2"), {"A"}),
+    (PLUS.format("#define A \\\n1"), PLUS.format("#define A \\\n2"), {"A"}),
+    (PLUS.format("#define A /* 1 */ 1"), PLUS.format("#define A 1"), set()),
+    (PLUS.format("int f(void);"), PLUS.format("int g(void);"), {"int", "f", "g", "void"}),
+    (PLUS.format("#if X\n#define A 1\n#endif"), PLUS.format("#ifdef X\n#define A 1\n#endif"),
+     {"A"}),
+    (PLUS.format(""), PLUS.replace("ifdef", "ifndef").format(""), {"struct", "c"}),
+    ("#if N\n#define A 1\n#endif\n", "#if N\n#define A 2\n#endif\n", set()),
+    ('#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n', "int f(void);\n", set()),
+])
+def test_what_changes_below_a_condition_on_the_dialect(old, new, names):
+    assert dialects.in_others_alone(old, new)[0] == names
+
+
+def test_the_words_that_stand_elsewhere_in_it():
+    text = PLUS.format("#define A 1") + "struct s { int A; };\n#endif\n"
+    assert dialects.in_others_alone("", text)[1] == {"struct", "s", "int", "A"}

@@ -4,8 +4,9 @@
 import pytest
 
 from harness.arch import NATIVE
-from harness.uapi import environments
-from harness.uapi.batch import Said
+from harness.model import Difference
+from harness.uapi import batch, environments
+from harness.uapi.batch import CompileResult, Said
 from harness.uapi.context import HeaderContext
 
 X = "linux/x.h"
@@ -111,3 +112,67 @@ def test_a_new_header_that_does_not_go_with_the_c_library(both, gcc):
 def test_where_the_dialect_alone_fails_the_c_library_is_not_blamed(clashes, both, gcc):
     pair = both({X: ZONE}, {X: f"{ZONE}#error_with -std=gnu11 no\n"}).pair(NATIVE[0])
     assert environments.clashes(X, pair, HERE) == []
+
+
+@pytest.fixture
+def may_clash(monkeypatch, both):
+    """Whether a header that becomes ``new`` may meet the library; keywords change what differs."""
+    theirs = environments.Library(frozenset({"BUFSIZ", "_NETINET_IN_H", "st_atime"}),
+                                  frozenset({"iovec", "BUFSIZ", "stat"}),
+                                  frozenset({"linux/types.h"}))
+    monkeypatch.setattr(environments, "_library", lambda *_: theirs)
+
+    def ask(new, names=(), words=(), at=X, known=True):
+        compiler = both({at: ZONE}, {at: new}).pair(NATIVE[0])[1]
+        difference = Difference(frozenset(names), frozenset(words)) if known else None
+        return environments.may_clash(X, difference, compiler, {at: (ZONE, new)})
+    return ask
+
+
+@pytest.mark.parametrize(("line", "names", "words", "does"), [
+    ("#define FRESH 1", ["FRESH"], ["FRESH"], False),
+    ("#define BUFSIZ 1", ["BUFSIZ"], ["BUFSIZ"], True),
+    ("struct iovec { u32 a; };", ["iovec"], ["iovec", "struct", "a"], True),
+    ("struct fresh { u32 st_atime; };", ["fresh"], ["fresh", "st_atime"], True),
+    ("struct fresh { u32 iovec; };", ["fresh"], ["fresh", "iovec"], False),
+    ("#ifndef _NETINET_IN_H\nstruct fresh { u32 a; };\n#endif", ["fresh"], ["fresh"], True),
+    ("/* BUFSIZ */", [], [], False),
+    ("# include <linux/fresh.h>", ["fresh"], ["fresh"], True),
+])
+def test_what_can_meet_the_c_library(may_clash, line, names, words, does):
+    assert may_clash(f"{ZONE}{line}\n", names, words) == does
+
+
+def test_what_a_header_of_theirs_changed_is_told_of_that_header(may_clash):
+    new = f"{ZONE}#define BUFSIZ 1\n"
+    assert may_clash(new, ["BUFSIZ"], ["BUFSIZ"], at="linux/y.h")
+    assert not may_clash(new, ["BUFSIZ"], ["BUFSIZ"], at="linux/types.h")
+
+
+def test_where_it_is_not_known_what_differs_all_may_clash(may_clash):
+    assert may_clash(ZONE, known=False)
+
+
+def test_a_header_that_the_library_includes_may_always_clash(may_clash, monkeypatch, both):
+    theirs = environments.Library(frozenset(), frozenset(), frozenset({X}))
+    monkeypatch.setattr(environments, "_library", lambda *_: theirs)
+    assert may_clash(f"{ZONE}#define FRESH 1\n", ["FRESH"], ["FRESH"])
+
+
+def test_the_library_is_read_with_the_kernels_headers_that_it_includes(both, monkeypatch, tmp_path):
+    made = both({}, {"linux/limits.h": "#define NR_OPEN 1024 /* files */\n"})
+    theirs = tmp_path / "string.h"
+    theirs.write_text("#ifndef _STRING_H\nint memcmp(int n); // compares\n")
+
+    def run_all(jobs):
+        return [CompileResult(ok=True, said=(), output=(
+            f"t.o: t.c {theirs} {made.new_dir}/linux/limits.h" if "-M" in j.extra else
+            "#define __GNUC__ 12\n#define _GNU_SOURCE 1\n"
+            + ("#define NULL 0\n" if "<errno.h>" in j.source else ""))) for j in jobs]
+    monkeypatch.setattr(batch, "run_all", run_all)
+    environments._library.cache_clear()
+    found = environments._library(made.sandbox, made.new_dir)
+    assert found.macros == {"NULL", "_GNU_SOURCE"}, "what every source has is nobody's"
+    assert {"memcmp", "_STRING_H", "NR_OPEN"} <= found.words
+    assert not {"compares", "files"} & found.words
+    assert found.kernels == {"linux/limits.h"}

@@ -209,7 +209,7 @@ def test_a_header_without_constants_is_not_compiled_again(tmp_path):
 def test_what_is_known_to_be_no_constant_is_not_tried_while_its_text_is_the_same(tmp_path):
     one, macros = Gcc(), names("#define BAD x", "#define GOOD 2", "#define F(a) a")
     useless = {"BAD": "x", "GOOD": "1", "F(1)": "a"}
-    evaluate(one, macros, tmp_path, guide=numbers.Values(useless=useless))
+    evaluate(one, macros, tmp_path, told=numbers.Told(numbers.Values(useless=useless)))
     assert all("(BAD)" not in source and "(F(1))" not in source for source in one.sources)
     assert any("(GOOD)" in source and "(F(4))" in source for source in one.sources)
 
@@ -244,21 +244,6 @@ def test_arguments_differ_and_come_in_both_orders():
     assert len(asked) == len(set(asked))
 
 
-@pytest.mark.parametrize(("plain", "text", "known"), [
-    ({"A": "B"}, "", {"A": "B"}), ({"A": "(B)"}, "", {"A": "B"}), ({"A": "A"}, "", {}),
-    ({"A": "B + 1"}, "", {}), ({"A": "1"}, "", {}),
-    ({}, "enum { A = 1, B = A, C };", {"B": "A"}), ({}, "enum {\n\tB = (A),\n};", {"B": "A"}),
-])
-def test_a_name_that_stands_for_another(plain, text, known):
-    assert numbers.aliases(plain, text) == known
-
-
-def test_what_a_name_stands_for_in_the_end():
-    known = {"A": "B", "B": "C", "D": "E", "E": "D"}
-    assert [numbers.original(n, known) for n in "ABCX"] == ["C", "C", "C", "X"]
-    assert numbers.original("D", known) in "DE", "a circle ends"
-
-
 def test_if_is_asked_for_the_value_it_had():
     class If(Gcc):
         def run(self, source, *flags, keep=None):
@@ -282,3 +267,18 @@ def test_the_alignment_of_types_is_asked_too(tmp_path):
                                          ["struct s"]))
     assert (found.numbers, found.aligned) == ({"A": 7}, {"struct s": -1})
     assert "(__alignof__(struct s))" in one.sources[0]
+
+
+@pytest.mark.parametrize(("affected", "asked"), [
+    (None, True), (frozenset({"A"}), True), (frozenset({"odd"}), False)])
+def test_what_is_not_affected_has_the_value_of_the_other_version(tmp_path, affected, asked):
+    one = Gcc("values.o")
+    held = numbers.Values({"A": 9}, {"A": "int"}, {"struct s": 2}, useless={"TYPE": "struct s"})
+    found = driven(one, numbers.evaluate(
+        one, "linux/a.h", names("#define A 7", "#define TYPE struct s"), tmp_path, ["struct s"],
+        told=numbers.Told(held=held, affected=affected)))
+    assert found.numbers["A"] == (7 if asked else 9)
+    assert any("(A)" in source for source in one.sources) == asked
+    if not asked:
+        assert (found.kinds["A"], found.aligned["struct s"]) == ("int", 2)
+        assert one.sources == []

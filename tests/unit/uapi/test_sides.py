@@ -4,6 +4,7 @@
 import pytest
 
 from harness.arch import NATIVE
+from harness.model import Difference, HeaderApi
 from harness.uapi import prelude, sides
 
 X = "x.h"
@@ -102,3 +103,37 @@ def test_the_first_error_says_why_not(both):
         return prelude.why_not(both({X: text}, {}).pair(NATIVE[0])[0], X)
     assert why("\n#error one\n#error two\n") == "x.h:2: one"
     assert why(ONE) == "the compiler failed"
+
+
+def test_the_lines_of_another_abi_are_tried_first(both, gcc):
+    compiler = both({X: "#error_without signal.h no\n"}, {}).pair(NATIVE[0])[0]
+    likely = "#include <signal.h>\n"
+    assert prelude.needed(compiler, X, likely) == likely
+    assert len(gcc.calls) == 2
+    assert prelude.needed(compiler, X, "#include <stdint.h>\n") in prelude.PRELUDES
+
+
+C = "#ifdef __cplusplus\n#define SHAPE {shape}\n#else\n#define SHAPE 1\n#endif\n"
+
+
+@pytest.mark.parametrize(("other", "sure"), [
+    ("", True), ("struct t { u32 a; };\n", True), ("struct t { u32 a[SHAPE]; };\n", False)])
+def test_what_differs_in_another_dialect_alone(both, monkeypatch, other, sure):
+    def extracting(compiler, name, text, also=(), **_):
+        yield []
+        return HeaderApi(difference=Difference(frozenset({"n"}), frozenset()))
+    files = [{X: f"#include <y.h>\n{other}", "y.h": C.format(shape=n)} for n in (1, 2)]
+    made = both(*files)
+    monkeypatch.setattr(sides, "extracting", extracting)
+    _, _, new = sides.offered(made, X)[NATIVE[0]]
+    if sure:
+        assert new.difference.names == {"n", "SHAPE"}
+    else:
+        assert new.difference is None
+
+
+def test_what_is_below_a_header_is_told_by_whether_it_changed(both):
+    before = {X: "#include <y.h>\n#include <z.h>\n", "y.h": ONE, "z.h": ONE}
+    made = both(before, {**before, "y.h": "", "w.h": ONE})
+    assert made.changed_below(X) == {"y.h": (ONE, "")}
+    assert sorted(made.same_below(X)) == sorted([before[X], ONE])

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each use of a header, in each dialect, with a compiler in memory."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.arch import NATIVE
+from harness.model import Difference
 from harness.uapi import source_breaks
 from harness.uapi.context import HeaderContext
 from harness.uapi.dialects import CPLUSPLUS
@@ -89,3 +92,15 @@ def test_a_dialect_keeps_the_flags_of_the_abi(both):
     ("const struct s @", "const struct s *q = &t"), ("char *const @[]", "char *const *q = t")])
 def test_a_table_is_used_as_a_pointer_to_what_it_is_made_of(kind, line):
     assert source_breaks._pointer(kind, "q", "t") == line
+
+
+@pytest.mark.parametrize(("names", "asked"), [
+    (None, True), ({"zone"}, True), ({"pad"}, True), ({"other"}, False), (set(), False)])
+def test_what_is_not_affected_is_not_asked(both, gcc, names, asked):
+    pair = both({X: ZONE}, {X: ZONE}).pair(NATIVE[0])
+    one = gcc.extract(pair[0], X, ZONE)
+    two = replace(one, difference=None if names is None else Difference(
+        frozenset(names), frozenset()))
+    gcc.calls.clear()
+    source_breaks.broken(one, two, X, pair, HERE, texts=(ZONE, ZONE))
+    assert any("p->pad" in s for _, s, _ in gcc.calls) == asked

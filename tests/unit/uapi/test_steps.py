@@ -71,3 +71,17 @@ def test_a_line_whose_own_error_stands_elsewhere_is_found_and_the_others_stay():
 def test_errors_of_a_line_that_was_not_asked_blame_nobody():
     one = Speaks(lambda _, line: [("t.c", 99, "error", "beyond")] if "bad" in line else [])
     assert ask(one, "", {"x": "bad", "y": "fine"})[0] == {"y": "fine"}
+
+
+def test_a_line_that_another_one_leaves_open_is_asked_again():
+    def says(number, line):
+        return [("t.c", number, "error", "expected ';'")] if "open" in line else []
+
+    class Loses(Speaks):
+        def run(self, source, *flags, keep=None):
+            done = super().run(source, *flags)
+            last = source.count("\n")
+            lost = Said("t.c", last, "error", "expected declaration at end of input", last)
+            return done if done.ok else CompileResult(ok=False, said=(*done.said, lost), output="")
+    good, bad = ask(Loses(says), "", {"x": "open", "y": "fine"})
+    assert (good, bad) == ({"y": "fine"}, {"x": "expected ';'"})

@@ -4,7 +4,7 @@
 from harness.arch import NATIVE
 from harness.uapi.dialects import CPLUSPLUS, FIRST, OTHERS
 from harness.uapi.steps import drive
-from harness.uapi.tried import broken_in
+from harness.uapi.tried import broken_by, broken_in
 from harness.uapi.uses import Use
 
 X = "linux/x.h"
@@ -60,3 +60,23 @@ def test_what_no_cplusplus_takes_is_not_tried_there(both, gcc):
     assert not any("p->size" in source for _, source, _ in gcc.calls)
     breaks(both, ZONE, OTHERS[0], uses)
     assert any("p->size" in source for _, source, _ in gcc.calls)
+
+
+def test_what_the_first_dialect_of_a_language_refuses_is_not_asked_in_others(both, gcc):
+    pair = both({X: ZONE}, {X: ZONE.replace("pad", "pio")}).pair(NATIVE[0])
+    asked = [(USES[:2], d) for d in (OTHERS[0], FIRST, CPLUSPLUS, OTHERS[6])]
+    assert [(b.use.name, b.command) for b in broken_by(asked, X, pair)] == [
+        ("struct zone.pad", "gcc -m64 -std=gnu11"),
+        ("struct zone.pad", "g++ -m64 -x c++ -std=c++17")]
+    later = [(c.flags[-1], s) for c, s, _ in gcc.calls if c.flags[-1] in {
+        "-std=gnu89", "-std=c++98"}]
+    assert {flag for flag, _ in later} == {"-std=gnu89", "-std=c++98"}
+    assert all("p->size" in s and "p->pad" not in s for _, s in later)
+
+
+def test_a_header_that_is_known_to_compile_is_not_compiled_by_itself(both, gcc):
+    pair = both({X: ZONE}, {X: ZONE.replace("pad", "pio")}).pair(NATIVE[0])
+    for known, times in (((), 1), (("gnu11",), 0)):
+        gcc.calls.clear()
+        assert len(broken_by([(USES[:2], FIRST)], X, pair, known)) == 1
+        assert sum(s == f"#include <{X}>\n" for _, s, _ in gcc.calls) == times

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which names can mean something else in another version of a header. Pure.
+
+What is declared with the same words by both versions, of names that both declare with the same
+words, is the same to a compiler: nothing has to be compiled to know that. Read from what the
+preprocessor leaves of each (``gcc -E -dD``); where that is in doubt a name counts as affected.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from harness.model import Difference
+
+_DEFINE = re.compile(r"#define (\w+)")
+_UNDEF = re.compile(r"#undef (\w+)")
+_PART = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|\d[\w.]*|\S')
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_KEYWORDS = frozenset((
+    *("auto", "char", "const", "double", "enum", "extern", "float", "inline", "int", "long"),
+    *("register", "restrict", "return", "short", "signed", "sizeof", "static", "struct"),
+    *("typedef", "union", "unsigned", "void", "volatile", "_Bool", "_Static_assert", "__int128"),
+    *("__inline", "__inline__", "__attribute__", "__attribute", "__extension__", "__signed__"),
+    *("__volatile__", "__const", "__restrict", "__aligned__", "aligned", "__packed__", "packed")))
+_ATTRIBUTES = frozenset({"__attribute__", "__attribute"})
+_NO_FUNCTION = re.compile(r"typedef\b|(?:struct|union|enum)\s+__attribute")
+_NEAR = 30  # tokens before a brace in which its keyword is looked for
+_RECORDS = frozenset({"struct", "union"})
+_OPEN, _CLOSE = frozenset("({["), frozenset(")}]")
+
+
+@dataclass(slots=True)
+class _Text:
+    """What one version leaves: the text of each macro, and its declarations."""
+
+    macros: dict[str, str] = field(default_factory=dict)
+    declarations: list[str] = field(default_factory=list)  # with the pragmas that reach them
+    pragmas: list[str] = field(default_factory=list)  # those that reach what follows the header
+
+
+@functools.lru_cache(8)  # the texts of another ABI may be the same
+def compare(before: str, after: str) -> Difference | None:
+    """How the second differs from the first; None where no name is sure to mean the same.
+
+    Both texts are the output of ``gcc -E -dD`` for the same source.
+    """
+    old, new = _read(before), _read(after)
+    if old.pragmas != new.pragmas:
+        return None
+    names = {n for n in old.macros.keys() | new.macros.keys()
+             if old.macros.get(n) != new.macros.get(n)}
+    words = set(names)
+    first, second = set(old.declarations), set(new.declarations)
+    changed, kept = [*(first ^ second)], [*(first & second)]
+    neutral = {n for text in kept for n in _defined(text)} if changed else set()
+    for text in changed:
+        names |= _possible(text) - neutral
+        names.update(_defined(text))
+        words.update(_WORD.findall(text))
+    return Difference(frozenset(_reached(names, kept, new.macros, neutral)), frozenset(words))
+
+
+@functools.lru_cache(20_000)  # many headers include the same declarations
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text))
+
+
+def _reached(names: set[str], kept: Iterable[str], macros: Mapping[str, str], neutral: set[str],
+             ) -> set[str]:
+    """With the names of all that says one of them, again and again."""
+    rows = [(_words(text), text) for text in kept]
+    bodies = [(_words(body), name) for name, body in macros.items()
+              if name not in names]
+    more = bool(names)
+    while more:
+        before = len(names)
+        left = []
+        for words, text in rows:
+            if words.isdisjoint(names):
+                left.append((words, text))
+            else:
+                names |= _possible(text) - neutral
+                names.update(_defined(text))
+        rows = left
+        rest = []
+        for words, name in bodies:
+            if words.isdisjoint(names):
+                rest.append((words, name))
+            else:
+                names.add(name)
+        bodies, more = rest, len(names) > before
+    return names
+
+
+def _read(preprocessed: str) -> _Text:
+    found, part, depth = _Text(), list[str](), 0
+    for line in preprocessed.splitlines():
+        if line.startswith("#"):
+            _directive(line, found)
+            continue
+        if not line or line.isspace():
+            continue
+        part.append(line)
+        depth += line.count("{") - line.count("}")
+        end = line.rstrip()[-1]
+        if depth <= 0 and (end == ";" or (end == "}" and _is_function(part))):
+            found.declarations.append(_declaration(part, found.pragmas))
+            part, depth = [], 0
+    if part:
+        found.declarations.append(_declaration(part, found.pragmas))
+    return found
+
+
+def _declaration(part: list[str], pragmas: list[str]) -> str:
+    return "\n".join([" ".join(" ".join(part).split()), *pragmas])
+
+
+def _is_function(part: list[str]) -> bool:
+    """Whether code ends here, behind which no semicolon stands."""
+    head = " ".join(part).partition("{")[0].strip()
+    return head.endswith(")") and not _NO_FUNCTION.match(head)
+
+
+def _directive(line: str, found: _Text) -> None:
+    if match := _DEFINE.match(line):
+        found.macros[match.group(1)] = line
+    elif match := _UNDEF.match(line):
+        found.macros.pop(match.group(1), None)
+    elif line.startswith("#pragma"):
+        if "pop" in line and found.pragmas:
+            found.pragmas.pop()
+        else:
+            found.pragmas.append(line)
+
+
+def _defined(text: str) -> Iterator[str]:
+    """The names that a declaration surely defines: tags, constants, a typedef's, a function's."""
+    parts = _PART.findall(text.partition("\n")[0])
+    stack: list[str] = []
+    for at, one in enumerate(parts):
+        last = parts[at - 1] if at and _is_name(parts[at - 1]) else ""
+        if one == "{":
+            stack.append(_opens(parts, at))
+            if last and stack[-1] != "code":
+                yield last  # its tag
+        elif one in _OPEN:
+            if last and not stack and parts[at + 1:at + 2] != ["*"]:
+                yield last
+            stack.append(one)
+        elif one in _CLOSE:
+            del stack[-1:]
+        elif stack and stack[-1] == "enum" and parts[at - 1] in {"{", ","} and _is_name(one):
+            yield one
+        elif last and one == ";" and not stack:
+            yield last
+
+
+def _is_name(part: str) -> bool:
+    return part not in _KEYWORDS and _WORD.fullmatch(part) is not None
+
+
+def _opens(parts: list[str], at: int) -> str:
+    """What a brace opens: a record, an enum, or code."""
+    for one in reversed(parts[max(at - _NEAR, 0):at]):
+        if one in _RECORDS:
+            return "record"
+        if one == "enum":
+            return "enum"
+        if one in {";", "{", "}", "="}:
+            break
+    return "code"
+
+
+def _possible(text: str) -> set[str]:
+    """All words that a declaration may define: those outside the bodies of records and code."""
+    parts = _PART.findall(text.partition("\n")[0])
+    found, stack = set[str](), list[str]()
+    inside = "typedef" if parts[:1] == ["typedef"] else "("
+    for at, one in enumerate(parts):
+        if one in _OPEN:
+            stack.append(inside if one == "(" and parts[at - 1] not in _ATTRIBUTES else one)
+        elif one in _CLOSE:
+            del stack[-1:]
+        elif _is_name(one) and (
+                all(kind == "typedef" for kind in stack)
+                or parts[max(at - 2, 0):at] == ["(", "*"]):
+            found.add(one)
+    return found
