@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.arch import MULTIARCH
+from harness.errors import DeadlineError
 from harness.system import proc, scratch
 from harness.system.sandbox import Sandbox
 from harness.uapi import batch
@@ -19,6 +21,7 @@ from harness.uapi.headers import closure, including, transform
 __all__ = ["MULTIARCH", "CompileResult", "Compiler", "Said", "failing", "materialise"]
 
 _GCC = ("-fmax-errors=0", "-ftrack-macro-expansion=0", "-fno-diagnostics-show-caret")
+_PRINTED = 1 << 20  # bytes of what a program prints
 _CLANG = ("-ferror-limit=0", "-fno-caret-diagnostics", "-fmacro-backtrace-limit=1")
 # Debian keeps asm/ below the multiarch folder, where -m32 does not look; headers that
 # the caller brings come first, so this only serves a header that stands alone.
@@ -72,6 +75,24 @@ class Compiler:
                                "file_size": 256 << 20},
                        ok=None, timeout=seconds, cwd=None if box.enabled else work)
         return proc.check(done, None if not done.why else (0,), name=self.program)
+
+    def printed(self, source: str, work: Path, seconds: float) -> str:
+        """What a program of this source prints, in the sandbox; "" where it cannot be made.
+
+        Raises ``DeadlineError`` when it does not end.
+        """
+        (work / "t.c").write_bytes(source.encode("utf-8", "surrogateescape"))
+        box = self.sandbox
+        words = shlex.join([*self.argv(box.path(self.headers, "/headers")), "-w", "-O1", "-o",
+                            "program", "t.c"])
+        done = box.run(["sh", "-c", f"{words} 2>/dev/null && exec ./program"],
+                       ro={self.headers: "/headers"}, rw={work: "/out"},
+                       inside={"chdir": box.path(work, "/out"), "memory": MEMORY,
+                               "file_size": 256 << 20},
+                       ok=None, timeout=seconds, keep=_PRINTED, name="a program")
+        if done.why:
+            raise DeadlineError(f"a program of {self.words}: {done.why}")
+        return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
 
     def run_many(self, sources: Sequence[str], *extra: str) -> tuple[int, ...] | None:
         """Compile many sources in one go; which of them failed, or None when nobody can tell."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from harness.model import Finding, HeaderApi, Severity
 from harness.uapi.context import HeaderContext
@@ -33,11 +33,18 @@ def blind(old: HeaderApi, new: HeaderApi, header: str, pair: Pair) -> list[str]:
     return [n for n in asked if n in had - have]
 
 
+def unknown(old: HeaderApi, new: HeaderApi) -> list[str]:
+    """Macros without a value whose text is another one."""
+    return [n for n in _without_value(old) if n in new.bodies and _words(
+        old.forms.get(n, old.bodies[n])) != _words(new.forms.get(n, new.bodies[n]))]
+
+
 def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderContext,
-            ) -> Iterator[Finding]:
+            told: Collection[str] = ()) -> Iterator[Finding]:
     """Macros that have their value still, and are something else to the preprocessor or printf.
 
-    ``unseen`` are those that ``#if`` can no longer compare.
+    ``unseen`` are those that ``#if`` can no longer compare; ``told`` those of which it is known
+    that they do something else.
     """
     kept = [n for n in old.numbers if n in new.numbers and n in old.macros and "(" not in n]
     enums = [n for n in kept if n not in new.macros]
@@ -64,11 +71,8 @@ def compare(old: HeaderApi, new: HeaderApi, unseen: list[str], context: HeaderCo
     if types:
         yield _finding(Severity.WARNING, types, "no longer a typedef but a macro, which is put in "
                        "wherever programs have that word", context, new)
-    unknown = [n for n in _without_value(old) if n in new.bodies
-              and _words(old.forms.get(n, old.bodies[n])) != _words(
-                 new.forms.get(n, new.bodies[n]))]
-    if unknown:
-        yield _finding(Severity.WARNING, unknown, "the text changed, and what it does was not "
+    if left := [n for n in unknown(old, new) if n not in told]:
+        yield _finding(Severity.WARNING, left, "the text changed, and what it does was not "
                        "compared: it is no constant", context, new)
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from harness.model import Finding
+from harness.model import Finding, Severity
 from harness.uapi import (
     dialects,
     environments,
@@ -11,9 +11,9 @@ from harness.uapi import (
     macros,
     source_breaks,
     strangers,
+    trials,
 )
 from harness.uapi.context import HeaderContext
-from harness.uapi.declared import with_moved
 from harness.uapi.sides import Offered, Sides, alone
 
 
@@ -23,17 +23,21 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
     pair, old, new = offer
     texts = sides.before[header], sides.after[header]
     known = sides.knows(header)
-    return [*macros.compare(old, new, macros.blind(old, new, header, pair), context),
+    more = [] if texts[0] == texts[1] else further.compare(
+        header, offer, (texts[0], sides.with_moved(header)), context, sides.made)
+    tried = trials.compare(header, offer, [*macros.unknown(old, new), *(
+        n for n in new.functions if f"{n} body" in {
+            f.subject for f in more if f.severity is Severity.WARNING})], context)
+    told = {f.subject.removesuffix(" text") for f in tried}
+    return [*macros.compare(old, new, macros.blind(old, new, header, pair), context, told),
             *source_breaks.broken(old, new, header, pair, context, texts=texts,
                                   branches=dialects.branches(*texts), known=known),
             *dialects.no_longer(header, pair, context, known),
             *(environments.clashes(header, pair, context, known) if environments.may_clash(
                 header, new.difference, pair[1], sides.changed_below(header)) else []),
             *([] if dialects.TWICE in known else dialects.twice(header, pair, context)),
-            *strangers.compare((old, new), header, pair, sides, context),
-            *([] if texts[0] == texts[1] else further.compare(
-                header, offer, (texts[0], with_moved(header, texts[0], sides.after)), context,
-                sides.made))]
+            *strangers.compare((old, new), header, pair, sides, context), *tried,
+            *(f for f in more if f.subject not in {f"{n} body" for n in told})]
 
 
 def in_other_programs(sides: Sides, header: str, offer: Offered, context: HeaderContext,

@@ -12,6 +12,7 @@ from harness.model import HeaderApi
 from harness.system.sandbox import Sandbox
 from harness.uapi import dialects, prelude
 from harness.uapi.compiler import Compiler, materialise
+from harness.uapi.declared import with_moved
 from harness.uapi.extract import Known, extract, extracting, has_inline
 from harness.uapi.headers import WORD, closure, defines
 from harness.uapi.steps import drive
@@ -69,6 +70,10 @@ class Sides:
     def knows(self, header: str) -> frozenset[str]:
         """The questions that need not be asked of a header any more."""
         return self.content.get(header, frozenset())
+
+    def with_moved(self, header: str) -> str:
+        """The new text of a header, with those that it includes where something moved there."""
+        return with_moved(header, self.before[header], self.after)
 
     def changed_below(self, header: str) -> dict[str, tuple[str, str]]:
         """Both versions of what differs among a header and all that it includes."""

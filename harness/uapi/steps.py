@@ -61,7 +61,9 @@ def surviving(compiler: Compiler, head: str, lines: Mapping[str, str], *flags: s
     ``keep`` is where the object of the good lines goes; ``first`` what was said of all of them,
     where that is known already.
     """
-    ask = _Ask(compiler, head, (*(("-c", "-o", "t.o") if keep else ("-fsyntax-only",)), "-w",
+    # -w would take back what -Werror= makes an error
+    quiet = () if any(f.startswith("-Werror=") for f in flags) else ("-w",)
+    ask = _Ask(compiler, head, (*(("-c", "-o", "t.o") if keep else ("-fsyntax-only",)), *quiet,
                                 *flags), keep)
     good, bad, content = yield from _without_the_wrong(ask, dict(lines), first)
     if content:

@@ -85,3 +85,9 @@ def test_a_line_that_another_one_leaves_open_is_asked_again():
             return done if done.ok else CompileResult(ok=False, said=(*done.said, lost), output="")
     good, bad = ask(Loses(says), "", {"x": "open", "y": "fine"})
     assert (good, bad) == ({"y": "fine"}, {"x": "expected ';'"})
+
+
+def test_warnings_that_are_errors_are_not_switched_off():
+    one = Speaks(lambda _, __: [])
+    ask(one, "", {"x": "fine"}, "-Werror=int-conversion")
+    assert one.flags == {("-fsyntax-only", "-Werror=int-conversion")}

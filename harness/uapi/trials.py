@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Macros and inline functions whose text changed, tried in a program that runs.
+
+What is no constant has no value to compare. So it is put to use with the header's own structs,
+numbers and texts, in every way that both compile: a use that no longer does is a break, and so is
+one that computes or writes something else. Arguments that make no sense compile with neither
+version, or do the same with both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import DeadlineError
+from harness.model import Finding, HeaderApi, Severity
+from harness.system import scratch
+from harness.uapi.compiler import Compiler
+from harness.uapi.context import HeaderContext
+from harness.uapi.dialects import Pair
+from harness.uapi.numbers import USUAL
+from harness.uapi.steps import drive, surviving
+from harness.uapi.uses import OUR
+
+MOST, _MOST_TRIALS, _MOST_STRUCTS = 20, 600, 5  # names, uses in all, structs of a header
+_LARGEST = 4096  # bytes of a struct
+_SECONDS = 60.0
+_PASTED = re.compile(r"(\w+)\s*##")
+# Where a pointer is no number, and a struct no other one.
+_STRICT = ("-Werror=incompatible-pointer-types", "-Werror=int-conversion",
+           "-Werror=implicit-function-declaration", "-Werror=implicit-int")
+_VALUE, _SIZE = "for its value", "for its size"
+_FORMS = ((_VALUE, f"{OUR}show({{}});"), ("as a statement", "{};"),
+          ("below an if", f"if ({OUR}data.n) {{}}; else {OUR}data.n = 1;"),
+          ("on the left of =", "({}) = 3;"), ("as an initialiser", f"{OUR}first({{}});"),
+          ("as a pointer", f"int *{OUR}p = {{}}; (void){OUR}p;"),
+          (_SIZE, f"{OUR}show(sizeof({{}}));"))
+_HEAD = f"""
+#if __GNUC__ > 10
+#define {OUR}clear __builtin_clear_padding
+#else
+#define {OUR}clear(x)
+#endif
+#define {OUR}show(x) do {{ __auto_type {OUR}r = (x); {OUR}clear(&{OUR}r); \\
+	{OUR}tell(__builtin_classify_type({OUR}r), _Generic(&{OUR}r, char **: 1, const char **: 1, \\
+	default: 0), &{OUR}r, sizeof({OUR}r)); }} while (0)
+#define {OUR}first(...) do {{ static const unsigned char {OUR}i[] = __VA_ARGS__; \\
+	{OUR}bytes({OUR}i, sizeof({OUR}i)); }} while (0)
+extern int dprintf(int, const char *, ...);
+static void {OUR}bytes(const void *p, unsigned long n);
+static void {OUR}tell(int kind, int text, const void *p, unsigned long n);
+"""
+_MAIN = f"""
+extern int fork(void);
+extern int waitpid(int, int *, int);
+extern unsigned int alarm(unsigned int);
+extern void _exit(int);
+static void {OUR}bytes(const void *p, unsigned long n)
+{{
+	const unsigned char *c = p;
+	unsigned long long sum = 14695981039346656037ULL;
+	while (n--)
+		sum = (sum ^ *c++) * 1099511628211ULL;
+	dprintf(1, "#%llx ", sum);
+}}
+static void {OUR}tell(int kind, int text, const void *p, unsigned long n)
+{{
+	unsigned long long v = 0;
+	if (n > sizeof(v)) {{
+		{OUR}bytes(p, n);
+		return;
+	}}
+	__builtin_memcpy(&v, p, n);
+	if (kind == 8) /* a fraction */
+		dprintf(1, "%g ", n == sizeof(double) ? *(const double *)p : *(const float *)p);
+	else if (kind != 5)
+		dprintf(1, "%lld ", (long long)v);
+	else if (v - (unsigned long long)&{OUR}data <= sizeof({OUR}data))
+		dprintf(1, "data+%llu ", v - (unsigned long long)&{OUR}data);
+	else if (text && v)
+		dprintf(1, "\\"%.40s\\" ", (const char *)v);
+	else
+		dprintf(1, v ? "elsewhere " : "NULL ");
+}}
+int main(void)
+{{
+	for (unsigned int i = 0; i < sizeof({OUR}all) / sizeof({OUR}all[0]); i++) {{
+		int pid, end = 0;
+		for (unsigned int b = 0; b < sizeof({OUR}data); b++)
+			((unsigned char *)&{OUR}data)[b] = (b * 37 + 11) & 0x7f;
+		pid = fork();
+		if (!pid) {{
+			alarm(2);
+			{OUR}all[i]();
+			dprintf(1, "| ");
+			{OUR}bytes(&{OUR}data, sizeof({OUR}data));
+			_exit(0);
+		}}
+		waitpid(pid, &end, 0);
+		dprintf(1, end & 0x7f ? "crash\\n" : "\\n");
+	}}
+	return 0;
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One use: of which name, in which form, in words, and the line of C that does it.
+
+    ``kind`` is the struct that it is tried with, "" for none.
+    """
+
+    name: str
+    form: str
+    call: str
+    code: str
+    kind: str
+
+
+def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], names: Collection[str],
+            context: HeaderContext) -> list[Finding]:
+    """Findings about macros and inline functions of these names, whose text is another one."""
+    pair, old, new = offer
+    wanted = list(names)[:MOST]
+    if not wanted or not pair[0].sandbox.enabled or context.abi != "x86-64":
+        return []
+    kinds = [s.name for s in old.structs if s.size and s.size <= _LARGEST
+             and any(n.name == s.name and n.size == s.size for n in new.structs)
+             and not s.name.startswith("enum ") and s.members and s.members[0].name]
+    trials = [t for name in wanted for t in _trials(name, old, kinds[:_MOST_STRUCTS])]
+    lines = {str(n): f"static void {OUR}t{n}(void) {{ {t.code} }}"
+             for n, t in enumerate(trials[:_MOST_TRIALS])}
+    head = pair[0].include(header) + USUAL + _HEAD + _data(kinds[:_MOST_STRUCTS])
+    try:
+        ((good, _),) = drive(surviving(pair[0], head, lines, *_STRICT))
+        ((kept, bad),) = drive(surviving(pair[1], head, good, *_STRICT))
+        before, again, after = (_outcomes(c, head, kept) for c in (pair[0], *pair))
+    except DeadlineError:
+        return []
+    findings = list(_broken(trials, good, bad, pair[1], (new, context)))
+    told = {f.subject for f in findings}
+    return findings + list(_others(trials, kept, (before, again, after), told, (new, context)))
+
+
+def _data(kinds: list[str]) -> str:
+    fields = "".join(f"\t{kind} a{n};\n" for n, kind in enumerate(kinds))
+    return f"static struct {{\n{fields}\tlong n;\n\tint i;\n}} {OUR}data;\n"
+
+
+def _trials(name: str, old: HeaderApi, kinds: list[str]) -> Iterator[Trial]:
+    """All uses of one name."""
+    places = {f"{OUR}data.a{n}": kind for n, kind in enumerate(kinds)}
+    given = [*(f"&{p}" for p in places), *places, f"{OUR}data.n", f"&{OUR}data.i", '"ab"', "7",
+             *_pasted(old.bodies.get(name, ""), old)]
+    if name in old.functions:
+        count: int | None = len([p for p in old.functions[name].parameters if p != "..."])
+    else:
+        count = old.arity.get(name)
+    calls = [name] if count is None else [
+        f"{name}({', '.join(row)})" for row in _rows(abs(count), given)]
+    for call in calls:
+        words, of = call, ""
+        for place, kind in places.items():
+            of = kind if place in call else of
+            words = words.replace(place, f"a {kind}")
+        words = words.replace(f"{OUR}data.", "")
+        for form, code in _FORMS:
+            yield Trial(name, form, words, code.format(call), of)
+        if count is None or '"' not in call:
+            for place, kind in places.items():
+                yield Trial(name, f"as an initialiser of {kind}", words,
+                            f"{kind} {OUR}x = {call}; {OUR}clear(&{OUR}x); "
+                            f"{OUR}bytes(&{OUR}x, sizeof({place}));", kind)
+                yield Trial(name, f"as a pointer to {kind}", words,
+                            f"{kind} *{OUR}p = {call}; (void){OUR}p;", of)
+
+
+def _rows(count: int, given: list[str]) -> list[tuple[str, ...]]:
+    """Arguments: each at each place beside a number, and beside itself."""
+    if not count:
+        return [()]
+    rows = [(*["7"] * at, one, *["7"] * (count - at - 1)) for one in given for at in range(count)]
+    return list(dict.fromkeys([*rows, *((one,) * count for one in given)]))
+
+
+def _pasted(body: str, old: HeaderApi) -> list[str]:
+    """Words that a macro may make a name of the header's out of."""
+    known = [*old.numbers, *old.functions, *(s.name.rpartition(" ")[2] for s in old.structs)]
+    return [n.removeprefix(prefix) for prefix in _PASTED.findall(body) for n in known
+            if n.startswith(prefix) and n != prefix and "(" not in n][:3]
+
+
+def _outcomes(compiler: Compiler, head: str, kept: dict[str, str]) -> list[str]:
+    """What each use said and left in memory; nothing where the program cannot be made."""
+    if not kept:
+        return []
+    table = f"static void (*const {OUR}all[])(void) = {{ " + ", ".join(
+        f"{OUR}t{n}" for n in kept) + " };\n"
+    source = head + "\n".join(kept.values()) + "\n" + table + _MAIN
+    with scratch.folder() as name:
+        return compiler.printed(source, Path(name), _SECONDS).splitlines()
+
+
+Told = tuple[HeaderApi, HeaderContext]  # of the new version
+
+
+def _broken(trials: list[Trial], good: Collection[str], bad: dict[str, str], compiler: Compiler,
+            told: Told) -> Iterator[Finding]:
+    """Forms in which every use that compiled does not any more, one for each name."""
+    stays = {(trials[int(n)].name, trials[int(n)].form) for n in good if n not in bad}
+    values, seen = _with_values(trials, good), set[str]()
+    for number, text in bad.items():
+        trial = trials[int(number)]
+        if (trial.name, trial.form) not in stays and trial.name not in seen and not (
+                trial.form == _SIZE and trial.call in values):
+            seen.add(trial.name)
+            yield _finding("uapi-source", trial.name, f"{trial.call} {trial.form} no longer "
+                           f"compiles: {text}", f"{compiler.words}: {text}", told)
+
+
+def _others(trials: list[Trial], kept: Collection[str],
+            said: tuple[list[str], list[str], list[str]], seen: set[str], told: Told,
+            ) -> Iterator[Finding]:
+    """Uses that do something else than before, one for each name."""
+    if len({len(rows) for rows in said}) != 1 or len(said[0]) != len(kept):
+        return  # a program that was not made, or did not end
+    values = _with_values(trials, kept)
+    same = _as_before(trials, kept, said)
+    for number, before, again, after in zip(kept, *said, strict=True):
+        trial = trials[int(number)]
+        if before != again or before == after or f"{trial.name} text" in seen or (
+                trial.form == _SIZE and trial.call in values) or "crash" in {before, after} or (
+                trial.kind and any(one == trial.name for one, _ in same)):
+            continue  # another one each time, the same, a value's type, or a bad argument
+        seen.add(f"{trial.name} text")
+        one, two = (row.partition("|")[0].replace(f"{OUR}data.", "").strip()
+                    for row in (before, after))
+        what = "something else is written" if one == two else (
+            "other bytes" if one.startswith("#") and two.startswith("#")
+            else f"{one or 'nothing'} -> {two or 'nothing'}")
+        yield _finding("uapi-value", trial.name, f"{trial.call} {trial.form}: {what}: old "
+                       "binaries have the old text", f"{before} -> {after}", told)
+
+
+def _as_before(trials: list[Trial], kept: Collection[str],
+               said: tuple[list[str], list[str], list[str]]) -> set[tuple[str, str]]:
+    """Names, with the structs of which every use does the same: it is for one of these."""
+    rows = [(trials[int(n)], before == after)
+            for n, before, after in zip(kept, said[0], said[2], strict=True)]
+    every = {(t.name, t.kind) for t, _ in rows if t.kind and t.form != _SIZE}
+    return every - {(t.name, t.kind) for t, is_same in rows if not is_same}
+
+
+def _with_values(trials: list[Trial], numbers: Collection[str]) -> set[str]:
+    """The calls that have a value: what the others of their uses say of a size is its type's."""
+    return {trials[int(n)].call for n in numbers if trials[int(n)].form == _VALUE}
+
+
+def _finding(rule: str, name: str, message: str, evidence: str, told: Told) -> Finding:
+    new, context = told
+    line = new.functions[name].line if name in new.functions else new.lines.get(name, 0)
+    return Finding(rule, Severity.ERROR, message, where=context.where(line), evidence=evidence,
+                   subject=f"{name} text", abis=(context.abi,))

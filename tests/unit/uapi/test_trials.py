@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which uses are tried, and what is made of what they said."""
+
+import pytest
+
+from harness.model import Function, HeaderApi
+from harness.system.sandbox import Sandbox
+from harness.uapi import trials
+from harness.uapi.compiler import Compiler
+from harness.uapi.context import HeaderContext
+from harness.uapi.trials import Trial
+
+HERE = HeaderContext("include/uapi/linux/x.h", "x86-64")
+API = HeaderApi(arity={"X_GET": 1, "X_SET": 2, "X_ANY": -2}, lines={"X_GET": 7},
+                bodies={"X_GET": "((p)->a)", "X_NAME": "x_##n"},
+                functions={"f": Function("f", "int @", ("int @", "..."), 9)},
+                numbers={"x_one": 1, "x_two": 2, "x_(1)": 3, "other": 4})
+TOLD = (API, HERE)
+
+
+def calls(name, kinds=("struct x",)):
+    return {t.call for t in trials._trials(name, API, list(kinds))}
+
+
+def test_structs_numbers_and_texts_are_given():
+    assert calls("X_GET") == {
+        "X_GET(&a struct x)", "X_GET(a struct x)", "X_GET(n)", "X_GET(&i)", 'X_GET("ab")',
+        "X_GET(7)"}
+    assert {"X_SET(&a struct x, 7)", "X_SET(7, &a struct x)",
+            "X_SET(&a struct x, &a struct x)"} <= calls("X_SET")
+    assert "f(7)" in calls("f"), "what follows the named parameters is let away"
+    assert calls("X_ONE") == {"X_ONE"}
+
+
+def test_words_that_a_macro_pastes_are_those_of_names():
+    assert trials._pasted("x_##n", API) == ["one", "two"]
+    assert trials._pasted("n", API) == []
+
+
+def test_a_trial_says_which_struct_it_is_tried_with():
+    kinds = {(t.call, t.kind) for t in trials._trials("X_GET", API, ["struct x", "struct y"])
+             if t.form == "for its value"}
+    assert ("X_GET(&a struct y)", "struct y") in kinds
+    assert ("X_GET(7)", "") in kinds
+
+
+def test_nothing_runs_outside_of_the_sandbox(tmp_path, commands):
+    bare = Compiler(Sandbox(enabled=False), tmp_path)
+    assert trials.compare("linux/x.h", ((bare, bare), API, API), ["X_GET"], HERE) == []
+    assert commands.calls == []
+
+
+def rows(*kinds, form="for its value"):
+    return [Trial("X_GET", form, f"X_GET(&a {k})", "", k) for k in kinds]
+
+
+def others(tried, before, after, again=None):
+    kept = {str(n): "" for n in range(len(tried))}
+    return [f.message.partition(": old")[0] for f in trials._others(
+        tried, kept, (before, again or before, after), set(), TOLD)]
+
+
+@pytest.mark.parametrize(("before", "after", "message"), [
+    ("5 | #1", "7 | #1", "X_GET(&a struct x) for its value: 5 -> 7"),
+    ("5 | #1", "5 | #2", "X_GET(&a struct x) for its value: something else is written"),
+    ("#1 | #1", "#2 | #1", "X_GET(&a struct x) for its value: other bytes"),
+    ("| #1", "3 | #1", "X_GET(&a struct x) for its value: nothing -> 3"),
+    ("5 | #1", "5 | #1", None), ("5 | #1", "crash", None), ("crash", "5 | #1", None),
+])
+def test_what_is_computed_or_written_is_compared(before, after, message):
+    assert others(rows("struct x"), [before], [after]) == ([message] if message else [])
+
+
+def test_what_is_another_one_each_time_says_nothing():
+    assert others(rows("struct x"), ["5 |"], ["7 |"], again=["6 |"]) == []
+
+
+def test_a_struct_that_it_is_not_for_says_nothing():
+    two = rows("struct x", "struct y")
+    assert others(two, ["5 |", "6 |"], ["5 |", "7 |"]) == []
+    assert len(others(two, ["5 |", "6 |"], ["4 |", "7 |"])) == 1, "one finding for a name"
+
+
+def test_a_program_that_did_not_end_well_says_nothing():
+    assert others(rows("struct x"), ["5 |"], []) == []
+    assert others(rows("struct x"), [], []) == []
+
+
+def test_the_size_of_a_value_is_that_of_its_type():
+    both = [*rows("struct x"), *rows("struct x", form="for its size")]
+    assert others(both, ["5 |", "4 |"], ["5 |", "8 |"]) == []
+    assert len(others(rows("struct x", form="for its size"), ["4 |"], ["8 |"])) == 1
+
+
+def test_a_form_is_broken_where_no_use_of_it_is_left(tmp_path):
+    compiler = Compiler(Sandbox(), tmp_path)
+    two = rows("struct x", "struct y")
+    assert list(trials._broken(two, ["0", "1"], {"1": "no"}, compiler, TOLD)) == []
+    (found,) = trials._broken(two, ["0", "1"], {"0": "no", "1": "no"}, compiler, TOLD)
+    assert (found.rule, found.severity.value, found.where.line, found.subject) == (
+        "uapi-source", "error", 7, "X_GET text")
+    assert found.message == "X_GET(&a struct x) for its value no longer compiles: no"
