@@ -10,8 +10,10 @@ version, or do the same with both.
 from __future__ import annotations
 
 import re
+import zlib
+from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import DeadlineError
@@ -19,6 +21,7 @@ from harness.model import Finding, HeaderApi, Severity
 from harness.system import scratch
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
+from harness.uapi.declared import declared
 from harness.uapi.dialects import Pair
 from harness.uapi.numbers import USUAL
 from harness.uapi.steps import drive, surviving
@@ -36,74 +39,18 @@ _FORMS = ((_VALUE, f"{OUR}show({{}});"), ("as a statement", "{};"),
           ("below an if", f"if ({OUR}data.n) {{}}; else {OUR}data.n = 1;"),
           ("on the left of =", "({}) = 3;"), ("as an initialiser", f"{OUR}first({{}});"),
           ("as a pointer", f"int *{OUR}p = {{}}; (void){OUR}p;"),
+          ("beside a text", f'{OUR}show("ab" {{}});'),
+          ("behind a struct", f"{OUR}show(sizeof(struct {{{{ char c; int x; }}}} {{}}));"),
           (_SIZE, f"{OUR}show(sizeof({{}}));"))
-_HEAD = f"""
-#if __GNUC__ > 10
-#define {OUR}clear __builtin_clear_padding
-#else
-#define {OUR}clear(x)
-#endif
-#define {OUR}show(x) do {{ __auto_type {OUR}r = (x); {OUR}clear(&{OUR}r); \\
-	{OUR}tell(__builtin_classify_type({OUR}r), _Generic(&{OUR}r, char **: 1, const char **: 1, \\
-	default: 0), &{OUR}r, sizeof({OUR}r)); }} while (0)
-#define {OUR}first(...) do {{ static const unsigned char {OUR}i[] = __VA_ARGS__; \\
-	{OUR}bytes({OUR}i, sizeof({OUR}i)); }} while (0)
-extern int dprintf(int, const char *, ...);
-static void {OUR}bytes(const void *p, unsigned long n);
-static void {OUR}tell(int kind, int text, const void *p, unsigned long n);
-"""
-_MAIN = f"""
-extern int fork(void);
-extern int waitpid(int, int *, int);
-extern unsigned int alarm(unsigned int);
-extern void _exit(int);
-static void {OUR}bytes(const void *p, unsigned long n)
-{{
-	const unsigned char *c = p;
-	unsigned long long sum = 14695981039346656037ULL;
-	while (n--)
-		sum = (sum ^ *c++) * 1099511628211ULL;
-	dprintf(1, "#%llx ", sum);
-}}
-static void {OUR}tell(int kind, int text, const void *p, unsigned long n)
-{{
-	unsigned long long v = 0;
-	if (n > sizeof(v)) {{
-		{OUR}bytes(p, n);
-		return;
-	}}
-	__builtin_memcpy(&v, p, n);
-	if (kind == 8) /* a fraction */
-		dprintf(1, "%g ", n == sizeof(double) ? *(const double *)p : *(const float *)p);
-	else if (kind != 5)
-		dprintf(1, "%lld ", (long long)v);
-	else if (v - (unsigned long long)&{OUR}data <= sizeof({OUR}data))
-		dprintf(1, "data+%llu ", v - (unsigned long long)&{OUR}data);
-	else if (text && v)
-		dprintf(1, "\\"%.40s\\" ", (const char *)v);
-	else
-		dprintf(1, v ? "elsewhere " : "NULL ");
-}}
-int main(void)
-{{
-	for (unsigned int i = 0; i < sizeof({OUR}all) / sizeof({OUR}all[0]); i++) {{
-		int pid, end = 0;
-		for (unsigned int b = 0; b < sizeof({OUR}data); b++)
-			((unsigned char *)&{OUR}data)[b] = (b * 37 + 11) & 0x7f;
-		pid = fork();
-		if (!pid) {{
-			alarm(2);
-			{OUR}all[i]();
-			dprintf(1, "| ");
-			{OUR}bytes(&{OUR}data, sizeof({OUR}data));
-			_exit(0);
-		}}
-		waitpid(pid, &end, 0);
-		dprintf(1, end & 0x7f ? "crash\\n" : "\\n");
-	}}
-	return 0;
-}}
-"""
+_HEAD, _MAIN = (Path(__file__).with_name(name).read_text(encoding="utf-8")
+               for name in ("trial.h", "trial.c"))
+# Numbers that a use is given one after the other, beside those of its text.
+_FILLS = (5, 0, -1, 1, 2, 3, 4, 7, 8, 9, 63, 64, 255, 256, 65535, 65536, 0x7fffffff, 0x80000000)
+_LITERAL = re.compile(r"\b(?:0[xX][\da-fA-F]{1,8}|[1-9]\d{0,8}|0)(?=[uUlL]*\b)")
+_MOST_FILLS = 40
+_RUN = frozenset({_VALUE, "as a statement", "beside a text", "behind a struct"})
+_FIELD = re.compile(r"(?:->|\.)\s*([A-Za-z_]\w*)")
+OWN = f"struct {OUR}own_fields"  # what a macro is for that says fields of no struct of the header
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +69,10 @@ class Trial:
 
 def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], names: Collection[str],
             context: HeaderContext) -> list[Finding]:
-    """Findings about macros and inline functions of these names, whose text is another one."""
+    """Findings about macros and inline functions of these names, whose text is another one.
+
+    An error where one does something else, a note where all that was tried does the same.
+    """
     pair, old, new = offer
     wanted = list(names)[:MOST]
     if not wanted or not pair[0].sandbox.enabled or context.abi != "x86-64":
@@ -130,19 +80,44 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], names: Collec
     kinds = [s.name for s in old.structs if s.size and s.size <= _LARGEST
              and any(n.name == s.name and n.size == s.size for n in new.structs)
              and not s.name.startswith("enum ") and s.members and s.members[0].name]
-    trials = [t for name in wanted for t in _trials(name, old, kinds[:_MOST_STRUCTS])]
+    kinds = [*kinds[:_MOST_STRUCTS], *([OWN] if (fields := _fields(wanted, old)) else [])]
+    trials = [t for name in wanted for t in _trials(name, old, kinds)]
     lines = {str(n): f"static void {OUR}t{n}(void) {{ {t.code} }}"
              for n, t in enumerate(trials[:_MOST_TRIALS])}
-    head = pair[0].include(header) + USUAL + _HEAD + _data(kinds[:_MOST_STRUCTS])
+    head = pair[0].include(header) + USUAL + _HEAD + fields + _data(kinds)
+    end = _end(context)
     try:
         ((good, _),) = drive(surviving(pair[0], head, lines, *_STRICT))
         ((kept, bad),) = drive(surviving(pair[1], head, good, *_STRICT))
-        before, again, after = (_outcomes(c, head, kept) for c in (pair[0], *pair))
+        before, again, after = (_outcomes(c, head, kept, end) for c in (pair[0], *pair))
     except DeadlineError:
         return []
+    said = before, again, after
     findings = list(_broken(trials, good, bad, pair[1], (new, context)))
+    findings += _others(trials, kept, said, {f.subject for f in findings}, (new, context))
     told = {f.subject for f in findings}
-    return findings + list(_others(trials, kept, (before, again, after), told, (new, context)))
+    return [*findings, *(
+        f for f in _the_same(trials, kept, said, (new, context)) if f.subject not in told)]
+
+
+def _fields(names: list[str], old: HeaderApi) -> str:
+    """A struct with the fields that macros name, as none of the header's may have them."""
+    found = dict.fromkeys(f for n in names for f in _FIELD.findall(old.bodies.get(n, "")))
+    return f"{OWN} {{ {' '.join(f'long {f};' for f in list(found)[:12])} }};\n" if found else ""
+
+
+def _end(context: HeaderContext) -> str:
+    """What stands behind the uses: the numbers they get, and functions that programs define."""
+    one, two = (set(text.splitlines()) for text in (context.before, context.after))
+    numbers = dict.fromkeys((*_FILLS, *(
+        int(t, 0) + more for line in sorted(one ^ two) for t in _LITERAL.findall(line)
+        for more in (0, 1))))
+    fills = ", ".join(f"{n}L" for n in list(numbers)[:_MOST_FILLS])
+    stubs = "".join(
+        f'__asm__(".text\\n.weak {name}\\n{name}: movl ${zlib.crc32(name.encode()) >> 1}, %eax'
+        f'\\n ret");\n' for name, text in declared(context.before).outside.items()
+        if "(" in text)
+    return f"static const long {OUR}fill[] = {{ {fills} }};\n{stubs}{_MAIN}"
 
 
 def _data(kinds: list[str]) -> str:
@@ -166,7 +141,7 @@ def _trials(name: str, old: HeaderApi, kinds: list[str]) -> Iterator[Trial]:
         for place, kind in places.items():
             of = kind if place in call else of
             words = words.replace(place, f"a {kind}")
-        words = words.replace(f"{OUR}data.", "")
+        words = _plain(words)
         for form, code in _FORMS:
             yield Trial(name, form, words, code.format(call), of)
         if count is None or '"' not in call:
@@ -176,6 +151,11 @@ def _trials(name: str, old: HeaderApi, kinds: list[str]) -> Iterator[Trial]:
                             f"{OUR}bytes(&{OUR}x, sizeof({place}));", kind)
                 yield Trial(name, f"as a pointer to {kind}", words,
                             f"{kind} *{OUR}p = {call}; (void){OUR}p;", of)
+
+
+def _plain(words: str) -> str:
+    """Words without our own names."""
+    return words.replace(OWN, "struct of the program").replace(f"{OUR}data.", "")
 
 
 def _rows(count: int, given: list[str]) -> list[tuple[str, ...]]:
@@ -193,13 +173,13 @@ def _pasted(body: str, old: HeaderApi) -> list[str]:
             if n.startswith(prefix) and n != prefix and "(" not in n][:3]
 
 
-def _outcomes(compiler: Compiler, head: str, kept: dict[str, str]) -> list[str]:
+def _outcomes(compiler: Compiler, head: str, kept: dict[str, str], end: str) -> list[str]:
     """What each use said and left in memory; nothing where the program cannot be made."""
     if not kept:
         return []
     table = f"static void (*const {OUR}all[])(void) = {{ " + ", ".join(
         f"{OUR}t{n}" for n in kept) + " };\n"
-    source = head + "\n".join(kept.values()) + "\n" + table + _MAIN
+    source = head + "\n".join(kept.values()) + "\n" + table + end
     with scratch.folder() as name:
         return compiler.printed(source, Path(name), _SECONDS).splitlines()
 
@@ -218,7 +198,7 @@ def _broken(trials: list[Trial], good: Collection[str], bad: dict[str, str], com
                 trial.form == _SIZE and trial.call in values):
             seen.add(trial.name)
             yield _finding("uapi-source", trial.name, f"{trial.call} {trial.form} no longer "
-                           f"compiles: {text}", f"{compiler.words}: {text}", told)
+                           f"compiles: {_plain(text)}", f"{compiler.words}: {_plain(text)}", told)
 
 
 def _others(trials: list[Trial], kept: Collection[str],
@@ -236,13 +216,29 @@ def _others(trials: list[Trial], kept: Collection[str],
                 trial.kind and any(one == trial.name for one, _ in same)):
             continue  # another one each time, the same, a value's type, or a bad argument
         seen.add(f"{trial.name} text")
-        one, two = (row.partition("|")[0].replace(f"{OUR}data.", "").strip()
-                    for row in (before, after))
+        one, two = next(((a, b) for a, b in zip(
+            before.split(";"), after.split(";"), strict=False) if a != b), (before, after))
+        one, two = (_plain(row.partition("|")[0]).strip() for row in (one, two))
         what = "something else is written" if one == two else (
             "other bytes" if one.startswith("#") and two.startswith("#")
             else f"{one or 'nothing'} -> {two or 'nothing'}")
         yield _finding("uapi-value", trial.name, f"{trial.call} {trial.form}: {what}: old "
-                       "binaries have the old text", f"{before} -> {after}", told)
+                       "binaries have the old text", f"{one} -> {two}", told)
+
+
+def _the_same(trials: list[Trial], kept: Collection[str],
+              said: tuple[list[str], list[str], list[str]], told: Told) -> Iterator[Finding]:
+    """Names whose uses ran, and all did the same."""
+    count = Counter[str]()
+    for number, before, after in zip(kept, said[0], said[2], strict=False):
+        trial = trials[int(number)]
+        if trial.form in _RUN and before == after and before != "crash":
+            count[trial.name] += before.count(";")
+    for name, times in count.items():
+        if times:
+            found = _finding("uapi-macro", name, f"{name}: it is written otherwise, and did the "
+                             f"same in {times} trials", f"{times} trials", told)
+            yield replace(found, severity=Severity.NOTE)
 
 
 def _as_before(trials: list[Trial], kept: Collection[str],

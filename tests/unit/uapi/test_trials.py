@@ -100,3 +100,35 @@ def test_a_form_is_broken_where_no_use_of_it_is_left(tmp_path):
     assert (found.rule, found.severity.value, found.where.line, found.subject) == (
         "uapi-source", "error", 7, "X_GET text")
     assert found.message == "X_GET(&a struct x) for its value no longer compiles: no"
+
+
+def test_what_did_the_same_is_a_note_with_how_often():
+    def same(before, after, form="for its value"):
+        return [(f.severity.value, f.message) for f in trials._the_same(
+            rows("struct x", form=form), {"0": ""}, ([before], [before], [after]), TOLD)]
+    assert same("5 | #1 ; 6 | #1 ;", "5 | #1 ; 6 | #1 ;") == [
+        ("note", "X_GET: it is written otherwise, and did the same in 2 trials")]
+    assert same("5 |;", "6 |;") == []
+    assert same("crash", "crash") == []
+    assert same("4 |;", "4 |;", form="for its size") == [], "it did not run"
+
+
+def test_of_many_numbers_the_first_that_differs_is_shown():
+    assert others(rows("struct x"), ["5 |;6 |;7 |;"], ["5 |;8 |;9 |;"]) == [
+        "X_GET(&a struct x) for its value: 6 -> 8"]
+
+
+def test_fields_that_no_struct_has_are_those_of_one_of_the_programs():
+    api = HeaderApi(bodies={"A": "((p)->val = q.len)", "B": "1"})
+    assert trials._fields(["A", "B"], api) == f"{trials.OWN} {{ long val; long len; }};\n"
+    assert trials._fields(["B"], api) == ""
+    assert trials._plain(f"{trials.OWN} *") == "struct of the program *"
+
+
+def test_numbers_of_what_changed_and_functions_of_programs_stand_at_the_end():
+    end = trials._end(HeaderContext("x.h", "x86-64", "extern int call(int);\nint a = 1000;\n",
+                                    "extern int call(int);\nint a = 0x20u;\n"))
+    fills = end.partition("};")[0]
+    assert all(f" {n}L" in fills for n in (0, -1, 1000, 1001, 32, 33))
+    assert ".weak call" in end
+    assert "int main(void)" in end
