@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from harness.model import Difference
 
 _DEFINE = re.compile(r"#define (\w+)")
+_PRAGMA = re.compile(r"#pragma (?:GCC )?\w+")
 _UNDEF = re.compile(r"#undef (\w+)")
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|\d[\w.]*|\S')
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _KEYWORDS = frozenset((
     *("auto", "char", "const", "double", "enum", "extern", "float", "inline", "int", "long"),
@@ -29,7 +31,16 @@ _ATTRIBUTES = frozenset({"__attribute__", "__attribute"})
 _NO_FUNCTION = re.compile(r"typedef\b|(?:struct|union|enum)\s+__attribute")
 _NEAR = 30  # tokens before a brace in which its keyword is looked for
 _RECORDS = frozenset({"struct", "union"})
+_TAGGED = frozenset({"struct", "union", "enum"})
 _OPEN, _CLOSE = frozenset("({["), frozenset(")}]")
+
+
+@dataclass(slots=True)
+class _Neutral:
+    """Names that a declaration may only use: tags, and what has no keyword before it."""
+
+    tags: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -54,12 +65,16 @@ def compare(before: str, after: str) -> Difference | None:
              if old.macros.get(n) != new.macros.get(n)}
     words = set(names)
     first, second = set(old.declarations), set(new.declarations)
+    if [d for d in old.declarations if d in second] != [d for d in new.declarations if d in first]:
+        return None  # where a declaration stands can matter
     changed, kept = [*(first ^ second)], [*(first & second)]
-    neutral = {n for text in kept for n in _defined(text)} if changed else set()
+    neutral = _neutral(kept) if changed else _Neutral()
     for text in changed:
-        names |= _possible(text) - neutral
+        names |= _possible(text, neutral)
         names.update(_defined(text))
         words.update(_WORD.findall(text))
+    if names:  # what is pasted together is said nowhere
+        names |= {n for n, text in (*old.macros.items(), *new.macros.items()) if "##" in text}
     return Difference(frozenset(_reached(names, kept, new.macros, neutral)), frozenset(words))
 
 
@@ -68,7 +83,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text))
 
 
-def _reached(names: set[str], kept: Iterable[str], macros: Mapping[str, str], neutral: set[str],
+def _reached(names: set[str], kept: Iterable[str], macros: Mapping[str, str], neutral: _Neutral,
              ) -> set[str]:
     """With the names of all that says one of them, again and again."""
     rows = [(_words(text), text) for text in kept]
@@ -82,7 +97,7 @@ def _reached(names: set[str], kept: Iterable[str], macros: Mapping[str, str], ne
             if words.isdisjoint(names):
                 left.append((words, text))
             else:
-                names |= _possible(text) - neutral
+                names |= _possible(text, neutral)
                 names.update(_defined(text))
         rows = left
         rest = []
@@ -104,7 +119,8 @@ def _read(preprocessed: str) -> _Text:
         if not line or line.isspace():
             continue
         part.append(line)
-        depth += line.count("{") - line.count("}")
+        bare = _QUOTED.sub("", line) if "'" in line or '"' in line else line
+        depth += bare.count("{") - bare.count("}")
         end = line.rstrip()[-1]
         if depth <= 0 and (end == ";" or (end == "}" and _is_function(part))):
             found.declarations.append(_declaration(part, found.pragmas))
@@ -130,8 +146,11 @@ def _directive(line: str, found: _Text) -> None:
     elif match := _UNDEF.match(line):
         found.macros.pop(match.group(1), None)
     elif line.startswith("#pragma"):
-        if "pop" in line and found.pragmas:
-            found.pragmas.pop()
+        kind = _PRAGMA.match(line)
+        same = [n for n, one in enumerate(found.pragmas)
+                if kind and one.startswith(kind.group())] if "pop" in line else []
+        if same:
+            del found.pragmas[same[-1]]
         else:
             found.pragmas.append(line)
 
@@ -164,28 +183,68 @@ def _is_name(part: str) -> bool:
 
 def _opens(parts: list[str], at: int) -> str:
     """What a brace opens: a record, an enum, or code."""
-    for one in reversed(parts[max(at - _NEAR, 0):at]):
-        if one in _RECORDS:
+    here = at - 1
+    while here > max(at - _NEAR, -1) and parts[here] not in {";", "{", "}", "="}:
+        if parts[here] == ")":
+            here = _matching(parts, here) - 1
+            if here < 0 or parts[here] not in _ATTRIBUTES:
+                return "code"
+        elif parts[here] in _RECORDS:
             return "record"
-        if one == "enum":
+        elif parts[here] == "enum":
             return "enum"
-        if one in {";", "{", "}", "="}:
-            break
+        here -= 1
     return "code"
 
 
-def _possible(text: str) -> set[str]:
-    """All words that a declaration may define: those outside the bodies of records and code."""
+def _matching(parts: list[str], at: int) -> int:
+    """Where the bracket opens that closes here; 0 where it does not."""
+    depth = 0
+    for here in range(at, -1, -1):
+        depth += (parts[here] == ")") - (parts[here] == "(")
+        if not depth:
+            return here
+    return 0
+
+
+def _neutral(kept: Iterable[str]) -> _Neutral:
+    found = _Neutral()
+    for text in kept:
+        names = set(_defined(text))
+        parts = _PART.findall(text.partition("\n")[0])
+        tags = {two for one, two, brace in zip(parts, parts[1:], parts[2:], strict=False)
+                if one in _TAGGED and brace == "{"}
+        found.tags |= tags
+        found.others |= names - tags
+        if parts[:1] == ["typedef"] and parts[-2:-1] and parts[-2] in names:
+            found.others.add(parts[-2])
+    return found
+
+
+_DECLARED = frozenset({";", ",", "=", "[", ":", "__asm__", "asm"}) | _ATTRIBUTES
+
+
+def _possible(text: str, neutral: _Neutral) -> set[str]:
+    """All words that a declaration may define: those outside the bodies of records and code.
+
+    What is followed as a declared name is counts in any case; others only where nothing else
+    defines them.
+    """
     parts = _PART.findall(text.partition("\n")[0])
     found, stack = set[str](), list[str]()
-    inside = "typedef" if parts[:1] == ["typedef"] else "("
+    typedef = "typedef" in parts[:3]
+    open_ = typedef or "{" not in parts  # what is in brackets may be declared there
     for at, one in enumerate(parts):
         if one in _OPEN:
-            stack.append(inside if one == "(" and parts[at - 1] not in _ATTRIBUTES else one)
+            stack.append("open" if one == "(" and open_ and (
+                not at or parts[at - 1] not in _ATTRIBUTES) else one)
         elif one in _CLOSE:
             del stack[-1:]
-        elif _is_name(one) and (
-                all(kind == "typedef" for kind in stack)
-                or parts[max(at - 2, 0):at] == ["(", "*"]):
-            found.add(one)
+        elif _is_name(one) and (all(kind == "open" for kind in stack)
+                                or parts[max(at - 2, 0):at] == ["(", "*"]):
+            tagged = at > 0 and parts[at - 1] in _TAGGED
+            declared = not tagged and not stack and parts[at + 1:at + 2] and (
+                parts[at + 1] in _DECLARED)
+            if declared or one not in (neutral.tags if tagged else neutral.others):
+                found.add(one)
     return found

@@ -71,39 +71,50 @@ def branches(*texts: str) -> bool:
     return any(_BRANCH.search(_LINKAGE.sub("", text)) for text in texts)
 
 
-_IF = re.compile(r"[ \t]*#[ \t]*(if|el|endif)")
-_DEFINED = re.compile(r"[ \t]*#[ \t]*(?:define|undef)[ \t]+(\w+)")
+_IF = re.compile(r"#[ \t]*(if|el|endif)")
+_DEFINED = re.compile(r"#[ \t]*(?:define|undef)[ \t]+(\w+)")
+# What a standard or a language defines besides.
+_ALSO = re.compile(r"\b(?:linux|unix|i386|_GNU_SOURCE)\b")
 
 
-def _below_branches(text: str) -> tuple[set[tuple[str, ...]], str]:
-    """Each line below a condition on the dialect, behind all that it is below; and the rest."""
-    found, rest, stack = set[tuple[str, ...]](), list[str](), list[str]()
+def _below_branches(text: str) -> tuple[list[tuple[str, ...]], str]:
+    """Each line below a condition on the dialect, behind all that it is below; and the rest.
+
+    A name that is defined below one is a condition on the dialect as well.
+    """
+    found, rest, stack, gates = list[tuple[str, ...]](), list[str](), list[str](), set[str]()
     bare = COMMENT.sub(" ", _LINKAGE.sub("", text)).replace("\\\n", " ")
     for line in filter(None, (" ".join(row.split()) for row in bare.splitlines())):
         match = _IF.match(line)
         if match and match.group(1) == "if":
             stack.append(line)
         elif match and match.group(1) == "el" and stack:
-            stack[-1] += line
+            stack[-1] += f" {line}"
         elif match:
             del stack[-1:]
-        elif any(map(_BRANCH.search, stack)):
-            found.add((*stack, line))
+        elif any(_BRANCH.search(c) or _ALSO.search(c) or not gates.isdisjoint(WORD.findall(c))
+                 for c in stack):
+            found.append((*stack, line))
+            gates.update(_DEFINED.findall(line))
         else:
             rest.append(line)
     return found, "\n".join(rest)
 
 
 @functools.lru_cache(64)  # the same headers are below many
-def in_others_alone(old: str, new: str) -> tuple[frozenset[str], frozenset[str]]:
+def in_others_alone(old: str, new: str) -> tuple[frozenset[str] | None, frozenset[str]]:
     """What changes of a header below conditions on the dialect: its names, and the other words.
 
-    The second has all words of the header that stand elsewhere in it.
+    The first are macros; None where something else changes there. The second has all words of
+    the header that stand elsewhere in it.
     """
     (one, _), (two, rest) = _below_branches(old), _below_branches(new)
-    names = {w for row in one ^ two for w in (
-        _DEFINED.findall(row[-1]) or WORD.findall(row[-1]))}
-    return frozenset(names), frozenset(WORD.findall(rest))
+    words = frozenset(WORD.findall(rest))
+    rows = {*one} ^ {*two}
+    if not all(_DEFINED.match(row[-1]) for row in rows) or (
+            [r for r in one if r not in rows] != [r for r in two if r not in rows]):
+        return None, words
+    return frozenset(n for row in rows for n in _DEFINED.findall(row[-1])), words
 
 
 def _alone(compiler: Compiler, dialects: list[Dialect], header: str) -> list[CompileResult]:

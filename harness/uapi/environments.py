@@ -96,6 +96,9 @@ def may_clash(header: str, difference: Difference | None, compiler: Compiler,
     lines = [line for old, new in texts for line in _lines(old) ^ _lines(new)]
     if any(map(_INCLUDE.match, lines)):
         return True  # all that it brings in is new there
+    if any("##" in text for pair in texts for text in pair):
+        return not (library.macros.isdisjoint(difference.words)
+                    and library.words.isdisjoint(difference.names))
     said = {w for line in lines for w in WORD.findall(line)}
     asks = {w for pair in texts for text in pair for w in conditions(text)}
     return not (library.macros.isdisjoint((difference.words & said) | asks)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from harness.uapi.headers import WORD, closure, defines
 from harness.uapi.steps import drive
 
 Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
+
+
+_PRAGMA = re.compile(r"#[ \t]*pragma[^\n]*|_Pragma[^\n]*")
 
 
 class Index:
@@ -171,6 +175,8 @@ def _in_all_dialects(sides: Sides, header: str, api: HeaderApi) -> HeaderApi:
     names, rest = set[str](), list[frozenset[str]]()
     for texts in sides.changed_below(header).values():
         alone, words = dialects.in_others_alone(*texts)
+        if alone is None or len({tuple(_PRAGMA.findall(text)) for text in texts}) > 1:
+            return replace(api, difference=None)  # compilers do not show all pragmas
         names |= alone
         rest.append(words)
     same = [sides.index.words(text) for text in sides.same_below(header)] if names else []

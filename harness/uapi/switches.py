@@ -197,7 +197,7 @@ def _both(header: str, pair: tuple[Compiler, Compiler], texts: tuple[str, str],
     old, new = drive(extracting(pair[0], header, texts[0], known=known),
                      extracting(pair[1], header, texts[1], known.names, guide=known, held=known))
     return old, replace(new, difference=None) if (
-        dialects.in_others_alone(*texts)[0]) else new
+        dialects.in_others_alone(*texts)[0] != frozenset()) else new
 
 
 def _unseen(name: str, why: str, context: HeaderContext) -> Finding:

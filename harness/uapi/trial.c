@@ -51,6 +51,7 @@ static void harness_run(void (*use)(void))
 		harness_data.n = harness_data.i = harness_fill[f];
 		use();
 		dprintf(1, "| ");
+		harness_clear(&harness_data);
 		harness_bytes(&harness_data, sizeof(harness_data));
 		dprintf(1, "; ");
 	}

@@ -11,19 +11,17 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import DeadlineError
-from harness.model import Finding, HeaderApi, Severity
+from harness.model import Finding, HeaderApi
 from harness.system import scratch
 from harness.uapi.compiler import Compiler
 from harness.uapi.context import HeaderContext
 from harness.uapi.declared import declared
-from harness.uapi.dialects import Pair
 from harness.uapi.numbers import USUAL
+from harness.uapi.outcomes import OWN, SIZE, VALUE, Trial, broken, others, plain, the_same
 from harness.uapi.steps import drive, surviving
 from harness.uapi.uses import OUR
 
@@ -34,41 +32,25 @@ _PASTED = re.compile(r"(\w+)\s*##")
 # Where a pointer is no number, and a struct no other one.
 _STRICT = ("-Werror=incompatible-pointer-types", "-Werror=int-conversion",
            "-Werror=implicit-function-declaration", "-Werror=implicit-int")
-_VALUE, _SIZE = "for its value", "for its size"
-_FORMS = ((_VALUE, f"{OUR}show({{}});"), ("as a statement", "{};"),
+_FORMS = ((VALUE, f"{OUR}show({{}});"), ("as a statement", "{};"),
           ("below an if", f"if ({OUR}data.n) {{}}; else {OUR}data.n = 1;"),
           ("on the left of =", "({}) = 3;"), ("as an initialiser", f"{OUR}first({{}});"),
-          ("as a pointer", f"int *{OUR}p = {{}}; (void){OUR}p;"),
+          ("as a pointer", f"__auto_type {OUR}v = {{}}; int *{OUR}p = {OUR}v; (void){OUR}p;"),
           ("beside a text", f'{OUR}show("ab" {{}});'),
           ("behind a struct", f"{OUR}show(sizeof(struct {{{{ char c; int x; }}}} {{}}));"),
-          (_SIZE, f"{OUR}show(sizeof({{}}));"))
+          (SIZE, f"{OUR}show(sizeof({{}}));"))
 _HEAD, _MAIN = (Path(__file__).with_name(name).read_text(encoding="utf-8")
                for name in ("trial.h", "trial.c"))
 # Numbers that a use is given one after the other, beside those of its text.
 _FILLS = (5, 0, -1, 1, 2, 3, 4, 7, 8, 9, 63, 64, 255, 256, 65535, 65536, 0x7fffffff, 0x80000000)
 _LITERAL = re.compile(r"\b(?:0[xX][\da-fA-F]{1,8}|[1-9]\d{0,8}|0)(?=[uUlL]*\b)")
 _MOST_FILLS = 40
-_RUN = frozenset({_VALUE, "as a statement", "beside a text", "behind a struct"})
+_TEXT = '"ab' + "\\0" * 64 + '"'  # what reads behind a text finds nothing that changes
 _FIELD = re.compile(r"(?:->|\.)\s*([A-Za-z_]\w*)")
-OWN = f"struct {OUR}own_fields"  # what a macro is for that says fields of no struct of the header
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One use: of which name, in which form, in words, and the line of C that does it.
-
-    ``kind`` is the struct that it is tried with, "" for none.
-    """
-
-    name: str
-    form: str
-    call: str
-    code: str
-    kind: str
-
-
-def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], names: Collection[str],
-            context: HeaderContext) -> list[Finding]:
+def compare(header: str, offer: tuple[tuple[Compiler, Compiler], HeaderApi, HeaderApi],
+            names: Collection[str], context: HeaderContext) -> list[Finding]:
     """Findings about macros and inline functions of these names, whose text is another one.
 
     An error where one does something else, a note where all that was tried does the same.
@@ -93,11 +75,11 @@ def compare(header: str, offer: tuple[Pair, HeaderApi, HeaderApi], names: Collec
     except DeadlineError:
         return []
     said = before, again, after
-    findings = list(_broken(trials, good, bad, pair[1], (new, context)))
-    findings += _others(trials, kept, said, {f.subject for f in findings}, (new, context))
+    findings = list(broken(trials, good, bad, pair[1], (new, context)))
+    findings += others(trials, kept, said, {f.subject for f in findings}, (new, context))
     told = {f.subject for f in findings}
     return [*findings, *(
-        f for f in _the_same(trials, kept, said, (new, context)) if f.subject not in told)]
+        f for f in the_same(trials, kept, said, (new, context)) if f.subject not in told)]
 
 
 def _fields(names: list[str], old: HeaderApi) -> str:
@@ -128,7 +110,7 @@ def _data(kinds: list[str]) -> str:
 def _trials(name: str, old: HeaderApi, kinds: list[str]) -> Iterator[Trial]:
     """All uses of one name."""
     places = {f"{OUR}data.a{n}": kind for n, kind in enumerate(kinds)}
-    given = [*(f"&{p}" for p in places), *places, f"{OUR}data.n", f"&{OUR}data.i", '"ab"', "7",
+    given = [*(f"&{p}" for p in places), *places, f"{OUR}data.n", f"&{OUR}data.i", _TEXT, "7", "0",
              *_pasted(old.bodies.get(name, ""), old)]
     if name in old.functions:
         count: int | None = len([p for p in old.functions[name].parameters if p != "..."])
@@ -141,7 +123,7 @@ def _trials(name: str, old: HeaderApi, kinds: list[str]) -> Iterator[Trial]:
         for place, kind in places.items():
             of = kind if place in call else of
             words = words.replace(place, f"a {kind}")
-        words = _plain(words)
+        words = plain(words).replace(_TEXT, '"ab"')
         for form, code in _FORMS:
             yield Trial(name, form, words, code.format(call), of)
         if count is None or '"' not in call:
@@ -149,13 +131,8 @@ def _trials(name: str, old: HeaderApi, kinds: list[str]) -> Iterator[Trial]:
                 yield Trial(name, f"as an initialiser of {kind}", words,
                             f"{kind} {OUR}x = {call}; {OUR}clear(&{OUR}x); "
                             f"{OUR}bytes(&{OUR}x, sizeof({place}));", kind)
-                yield Trial(name, f"as a pointer to {kind}", words,
-                            f"{kind} *{OUR}p = {call}; (void){OUR}p;", of)
-
-
-def _plain(words: str) -> str:
-    """Words without our own names."""
-    return words.replace(OWN, "struct of the program").replace(f"{OUR}data.", "")
+                yield Trial(name, f"as a pointer to {kind}", words, f"__auto_type {OUR}v = {call}; "
+                            f"{kind} *{OUR}p = {OUR}v; (void){OUR}p;", of)
 
 
 def _rows(count: int, given: list[str]) -> list[tuple[str, ...]]:
@@ -182,81 +159,3 @@ def _outcomes(compiler: Compiler, head: str, kept: dict[str, str], end: str) -> 
     source = head + "\n".join(kept.values()) + "\n" + table + end
     with scratch.folder() as name:
         return compiler.printed(source, Path(name), _SECONDS).splitlines()
-
-
-Told = tuple[HeaderApi, HeaderContext]  # of the new version
-
-
-def _broken(trials: list[Trial], good: Collection[str], bad: dict[str, str], compiler: Compiler,
-            told: Told) -> Iterator[Finding]:
-    """Forms in which every use that compiled does not any more, one for each name."""
-    stays = {(trials[int(n)].name, trials[int(n)].form) for n in good if n not in bad}
-    values, seen = _with_values(trials, good), set[str]()
-    for number, text in bad.items():
-        trial = trials[int(number)]
-        if (trial.name, trial.form) not in stays and trial.name not in seen and not (
-                trial.form == _SIZE and trial.call in values):
-            seen.add(trial.name)
-            yield _finding("uapi-source", trial.name, f"{trial.call} {trial.form} no longer "
-                           f"compiles: {_plain(text)}", f"{compiler.words}: {_plain(text)}", told)
-
-
-def _others(trials: list[Trial], kept: Collection[str],
-            said: tuple[list[str], list[str], list[str]], seen: set[str], told: Told,
-            ) -> Iterator[Finding]:
-    """Uses that do something else than before, one for each name."""
-    if len({len(rows) for rows in said}) != 1 or len(said[0]) != len(kept):
-        return  # a program that was not made, or did not end
-    values = _with_values(trials, kept)
-    same = _as_before(trials, kept, said)
-    for number, before, again, after in zip(kept, *said, strict=True):
-        trial = trials[int(number)]
-        if before != again or before == after or f"{trial.name} text" in seen or (
-                trial.form == _SIZE and trial.call in values) or "crash" in {before, after} or (
-                trial.kind and any(one == trial.name for one, _ in same)):
-            continue  # another one each time, the same, a value's type, or a bad argument
-        seen.add(f"{trial.name} text")
-        one, two = next(((a, b) for a, b in zip(
-            before.split(";"), after.split(";"), strict=False) if a != b), (before, after))
-        one, two = (_plain(row.partition("|")[0]).strip() for row in (one, two))
-        what = "something else is written" if one == two else (
-            "other bytes" if one.startswith("#") and two.startswith("#")
-            else f"{one or 'nothing'} -> {two or 'nothing'}")
-        yield _finding("uapi-value", trial.name, f"{trial.call} {trial.form}: {what}: old "
-                       "binaries have the old text", f"{one} -> {two}", told)
-
-
-def _the_same(trials: list[Trial], kept: Collection[str],
-              said: tuple[list[str], list[str], list[str]], told: Told) -> Iterator[Finding]:
-    """Names whose uses ran, and all did the same."""
-    count = Counter[str]()
-    for number, before, after in zip(kept, said[0], said[2], strict=False):
-        trial = trials[int(number)]
-        if trial.form in _RUN and before == after and before != "crash":
-            count[trial.name] += before.count(";")
-    for name, times in count.items():
-        if times:
-            found = _finding("uapi-macro", name, f"{name}: it is written otherwise, and did the "
-                             f"same in {times} trials", f"{times} trials", told)
-            yield replace(found, severity=Severity.NOTE)
-
-
-def _as_before(trials: list[Trial], kept: Collection[str],
-               said: tuple[list[str], list[str], list[str]]) -> set[tuple[str, str]]:
-    """Names, with the structs of which every use does the same: it is for one of these."""
-    rows = [(trials[int(n)], before == after)
-            for n, before, after in zip(kept, said[0], said[2], strict=True)]
-    every = {(t.name, t.kind) for t, _ in rows if t.kind and t.form != _SIZE}
-    return every - {(t.name, t.kind) for t, is_same in rows if not is_same}
-
-
-def _with_values(trials: list[Trial], numbers: Collection[str]) -> set[str]:
-    """The calls that have a value: what the others of their uses say of a size is its type's."""
-    return {trials[int(n)].call for n in numbers if trials[int(n)].form == _VALUE}
-
-
-def _finding(rule: str, name: str, message: str, evidence: str, told: Told) -> Finding:
-    new, context = told
-    line = new.functions[name].line if name in new.functions else new.lines.get(name, 0)
-    return Finding(rule, Severity.ERROR, message, where=context.where(line), evidence=evidence,
-                   subject=f"{name} text", abis=(context.abi,))

@@ -98,3 +98,43 @@ def test_a_function_and_what_follows_it_are_two():
 def test_what_never_ends_is_compared_all_the_same():
     assert affected.compare("struct s {", "struct s { int a;").names == {"s"}
     assert affected.compare("", "").names == frozenset()
+
+
+@pytest.mark.parametrize(("old", "new", "kept", "name"), [
+    # what is pasted is said nowhere
+    ("enum { X_A, __X_MAX };", "enum { X_A, X_B, __X_MAX };",
+     "#define X_CAT(a, b) a##b\n#define X_BYTES (X_CAT(__X_, MAX) * 4)", "X_BYTES"),
+    # a tag and a typedef of one name
+    ("typedef struct s s __attribute__((aligned(8)));",
+     "typedef struct s s __attribute__((aligned(16)));",
+     "struct s { int v; };\n#define X_AL __alignof__(s)", "X_AL"),
+    ("typedef unsigned int req, *reqp;", "typedef unsigned long req, *reqp;",
+     "struct req { int v; };\n#define X_LEN sizeof(req)", "X_LEN"),
+    # a parameter that is an enum opens no enum
+    ("typedef unsigned int t __attribute__((aligned(4)));",
+     "typedef unsigned long t __attribute__((aligned(8)));",
+     "static inline int f(enum e x)\n{\n t a = x;\n return a;\n}\n#define X_LEN sizeof(t)",
+     "X_LEN"),
+    ("int f(int);", "int f(int);\nextern __typeof__(f) f __attribute__((deprecated));", "", "f"),
+    ("extern int (* const fp)(int);", "extern int (* const fp)(char *);", "", "fp"),
+    ("extern int (**fp)(int);", "extern int (**fp)(char *);", "", "fp"),
+    ("extern int (fn)(int);", "extern int (fn)(char *);", "", "fn"),
+    ("extern int (* const tab[2])(int);", "extern int (* const tab[2])(char *);", "", "tab"),
+    ("__extension__ typedef int (* const cb)(int);",
+     "__extension__ typedef int (* const cb)(char *);", "", "cb"),
+    ("struct s {\n int a;\n int b;\n};", "struct s {\n int b;\n int a;\n};",
+     "#define X_OFF __builtin_offsetof(struct s, b)", "X_OFF"),
+])
+def test_what_the_words_hide_is_affected_all_the_same(old, new, kept, name):
+    assert name in affected.compare(f"{kept}\n{old}\n", f"{kept}\n{new}\n").names
+
+
+def test_a_brace_in_quotes_is_none():
+    code = "static inline int f(int c)\n{\n if (c == '}')\n  return 1;\n return 2;\n}\n"
+    old, new = "struct s {\n int a;\n int b;\n};\n", "struct s {\n int b;\n int a;\n};\n"
+    assert "s" in affected.compare(code + old, code + new).names
+
+
+def test_a_declaration_that_moves_leaves_nothing_sure():
+    one, two = "struct foo;\n", "static inline int f(struct foo *p)\n{\n return 1;\n}\n"
+    assert affected.compare(one + two, two + one) is None
