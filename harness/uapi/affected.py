@@ -8,6 +8,7 @@ preprocessor leaves of each (``gcc -E -dD``); where that is in doubt a name coun
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ _DEFINE = re.compile(r"#define (\w+)")
 _PRAGMA = re.compile(r"#pragma (?:GCC )?\w+")
 _UNDEF = re.compile(r"#undef (\w+)")
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|\d[\w.]*|\S')
+_SUFFIXED = re.compile(r"__U?INT(?:\d+|MAX)_C")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _KEYWORDS = frozenset((
@@ -64,18 +66,36 @@ def compare(before: str, after: str) -> Difference | None:
     names = {n for n in old.macros.keys() | new.macros.keys()
              if old.macros.get(n) != new.macros.get(n)}
     words = set(names)
-    first, second = set(old.declarations), set(new.declarations)
-    if [d for d in old.declarations if d in second] != [d for d in new.declarations if d in first]:
-        return None  # where a declaration stands can matter
-    changed, kept = [*(first ^ second)], [*(first & second)]
+    kept = _in_order(old.declarations, new.declarations)
+    changed = [*({*old.declarations, *new.declarations} - set(kept))]
     neutral = _neutral(kept) if changed else _Neutral()
     for text in changed:
         names |= _possible(text, neutral)
         names.update(_defined(text))
         words.update(_WORD.findall(text))
-    if names:  # what is pasted together is said nowhere
-        names |= {n for n, text in (*old.macros.items(), *new.macros.items()) if "##" in text}
+    if names:  # what is pasted together is said nowhere; gcc's own paste a number and its suffix
+        names |= {n for n, text in (*old.macros.items(), *new.macros.items())
+                  if "##" in text and not _SUFFIXED.fullmatch(n)}
     return Difference(frozenset(_reached(names, kept, new.macros, neutral)), frozenset(words))
+
+
+def _in_order(one: list[str], two: list[str]) -> list[str]:
+    """The declarations of both that come in the same order: where one stands can matter."""
+    places = {text: n for n, text in enumerate(two)}
+    ends: list[tuple[int, str]] = []  # the least last place of a row of each length
+    before: dict[str, str | None] = {}
+    for text in dict.fromkeys(one):
+        if text not in places:
+            continue
+        at = bisect.bisect_left(ends, (places[text], ""))
+        before[text] = ends[at - 1][1] if at else None
+        ends[at:at + 1] = [(places[text], text)]
+    found = list[str]()
+    here = ends[-1][1] if ends else None
+    while here is not None:
+        found.append(here)
+        here = before[here]
+    return found
 
 
 @functools.lru_cache(20_000)  # many headers include the same declarations

@@ -78,6 +78,7 @@ def _library(sandbox: Sandbox, headers: Path) -> Library:
         frozenset(own))
 
 
+_PASTES = re.compile(r"#[ \t]*define[ \t]+(\w+)(?:[^\n\\]|\\[\s\S])*?##")
 _INCLUDE = re.compile(r"#\s*include")
 
 
@@ -96,10 +97,10 @@ def may_clash(header: str, difference: Difference | None, compiler: Compiler,
     lines = [line for old, new in texts for line in _lines(old) ^ _lines(new)]
     if any(map(_INCLUDE.match, lines)):
         return True  # all that it brings in is new there
-    if any("##" in text for pair in texts for text in pair):
-        return not (library.macros.isdisjoint(difference.words)
-                    and library.words.isdisjoint(difference.names))
     said = {w for line in lines for w in WORD.findall(line)}
+    if any("##" in text and not said.isdisjoint(_PASTES.findall(COMMENT.sub(" ", text)))
+           for pair in texts for text in pair):
+        said = set(difference.words | difference.names)  # it says other words than stand there
     asks = {w for pair in texts for text in pair for w in conditions(text)}
     return not (library.macros.isdisjoint((difference.words & said) | asks)
                 and library.words.isdisjoint(difference.names & said))

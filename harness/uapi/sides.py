@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,11 @@ Pair = tuple[Compiler, Compiler]  # of the old headers, and of the new ones
 
 
 _PRAGMA = re.compile(r"#[ \t]*pragma[^\n]*|_Pragma[^\n]*")
+
+
+@functools.lru_cache(256)  # the same headers are below many
+def _pragmas(text: str) -> tuple[str, ...]:
+    return tuple(_PRAGMA.findall(text))
 
 
 class Index:
@@ -175,7 +181,7 @@ def _in_all_dialects(sides: Sides, header: str, api: HeaderApi) -> HeaderApi:
     names, rest = set[str](), list[frozenset[str]]()
     for texts in sides.changed_below(header).values():
         alone, words = dialects.in_others_alone(*texts)
-        if alone is None or len({tuple(_PRAGMA.findall(text)) for text in texts}) > 1:
+        if alone is None or len(set(map(_pragmas, texts))) > 1:
             return replace(api, difference=None)  # compilers do not show all pragmas
         names |= alone
         rest.append(words)

@@ -56,7 +56,7 @@ def compare(header: str, offer: tuple[tuple[Compiler, Compiler], HeaderApi, Head
     An error where one does something else, a note where all that was tried does the same.
     """
     pair, old, new = offer
-    wanted = list(names)[:MOST]
+    wanted = [n for n in names if old.arity.get(n) == new.arity.get(n)][:MOST]
     if not wanted or not pair[0].sandbox.enabled or context.abi != "x86-64":
         return []
     kinds = [s.name for s in old.structs if s.size and s.size <= _LARGEST

@@ -135,6 +135,10 @@ def test_a_brace_in_quotes_is_none():
     assert "s" in affected.compare(code + old, code + new).names
 
 
-def test_a_declaration_that_moves_leaves_nothing_sure():
+def test_a_declaration_that_moves_is_affected():
     one, two = "struct foo;\n", "static inline int f(struct foo *p)\n{\n return 1;\n}\n"
-    assert affected.compare(one + two, two + one) is None
+    rest = "".join(f"struct s{n} {{\n int a;\n}};\n" for n in range(9))
+    for old, new in ((one + two, two + one), (two + one, one + two)):
+        assert "f" in affected.compare(old + rest, new + rest).names
+    found = affected.compare(rest + one, one + rest).names
+    assert found == {"foo"}, "what stays in its place is not"
