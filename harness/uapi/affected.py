@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.model import Difference
+from harness.uapi.headers import WORD
 
 _DEFINE = re.compile(r"#define (\w+)")
 _PRAGMA = re.compile(r"#pragma (?:GCC )?\w+")
@@ -22,7 +23,6 @@ _UNDEF = re.compile(r"#undef (\w+)")
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|\d[\w.]*|\S')
 _SUFFIXED = re.compile(r"__U?INT(?:\d+|MAX)_C")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
-_WORD = re.compile(r"[A-Za-z_]\w*")
 _KEYWORDS = frozenset((
     *("auto", "char", "const", "double", "enum", "extern", "float", "inline", "int", "long"),
     *("register", "restrict", "return", "short", "signed", "sizeof", "static", "struct"),
@@ -72,7 +72,7 @@ def compare(before: str, after: str) -> Difference | None:
     for text in changed:
         names |= _possible(text, neutral)
         names.update(_defined(text))
-        words.update(_WORD.findall(text))
+        words.update(WORD.findall(text))
     if names:  # what is pasted together is said nowhere; gcc's own paste a number and its suffix
         names |= {n for n, text in (*old.macros.items(), *new.macros.items())
                   if "##" in text and not _SUFFIXED.fullmatch(n)}
@@ -100,33 +100,20 @@ def _in_order(one: list[str], two: list[str]) -> list[str]:
 
 @functools.lru_cache(20_000)  # many headers include the same declarations
 def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text))
+    return frozenset(WORD.findall(text))
 
 
 def _reached(names: set[str], kept: Iterable[str], macros: Mapping[str, str], neutral: _Neutral,
              ) -> set[str]:
     """With the names of all that says one of them, again and again."""
-    rows = [(_words(text), text) for text in kept]
-    bodies = [(_words(body), name) for name, body in macros.items()
-              if name not in names]
-    more = bool(names)
-    while more:
-        before = len(names)
-        left = []
-        for words, text in rows:
-            if words.isdisjoint(names):
-                left.append((words, text))
-            else:
-                names |= _possible(text, neutral)
-                names.update(_defined(text))
-        rows = left
-        rest = []
-        for words, name in bodies:
-            if words.isdisjoint(names):
-                rest.append((words, name))
-            else:
-                names.add(name)
-        bodies, more = rest, len(names) > before
+    rows = [*((_words(text), text, "") for text in kept),
+            *((_words(body), "", name) for name, body in macros.items() if name not in names)]
+    hit = rows if names else []
+    while hit:
+        hit = [row for row in rows if not row[0].isdisjoint(names)]
+        rows = [row for row in rows if row[0].isdisjoint(names)]
+        for _, text, name in hit:
+            names |= _possible(text, neutral) | _defined(text) if text else {name}
     return names
 
 
@@ -175,9 +162,19 @@ def _directive(line: str, found: _Text) -> None:
             found.pragmas.append(line)
 
 
-def _defined(text: str) -> Iterator[str]:
+@functools.lru_cache(20_000)
+def _parts(text: str) -> tuple[str, ...]:
+    """The tokens of a declaration, without the pragmas that reach it."""
+    return tuple(_PART.findall(text.partition("\n")[0]))
+
+
+@functools.lru_cache(20_000)
+def _defined(text: str) -> frozenset[str]:
     """The names that a declaration surely defines: tags, constants, a typedef's, a function's."""
-    parts = _PART.findall(text.partition("\n")[0])
+    return frozenset(_surely(_parts(text)))
+
+
+def _surely(parts: tuple[str, ...]) -> Iterator[str]:
     stack: list[str] = []
     for at, one in enumerate(parts):
         last = parts[at - 1] if at and _is_name(parts[at - 1]) else ""
@@ -186,7 +183,7 @@ def _defined(text: str) -> Iterator[str]:
             if last and stack[-1] != "code":
                 yield last  # its tag
         elif one in _OPEN:
-            if last and not stack and parts[at + 1:at + 2] != ["*"]:
+            if last and not stack and parts[at + 1:at + 2] != ("*",):
                 yield last
             stack.append(one)
         elif one in _CLOSE:
@@ -198,10 +195,10 @@ def _defined(text: str) -> Iterator[str]:
 
 
 def _is_name(part: str) -> bool:
-    return part not in _KEYWORDS and _WORD.fullmatch(part) is not None
+    return part not in _KEYWORDS and WORD.fullmatch(part) is not None
 
 
-def _opens(parts: list[str], at: int) -> str:
+def _opens(parts: tuple[str, ...], at: int) -> str:
     """What a brace opens: a record, an enum, or code."""
     here = at - 1
     while here > max(at - _NEAR, -1) and parts[here] not in {";", "{", "}", "="}:
@@ -217,7 +214,7 @@ def _opens(parts: list[str], at: int) -> str:
     return "code"
 
 
-def _matching(parts: list[str], at: int) -> int:
+def _matching(parts: tuple[str, ...], at: int) -> int:
     """Where the bracket opens that closes here; 0 where it does not."""
     depth = 0
     for here in range(at, -1, -1):
@@ -230,13 +227,12 @@ def _matching(parts: list[str], at: int) -> int:
 def _neutral(kept: Iterable[str]) -> _Neutral:
     found = _Neutral()
     for text in kept:
-        names = set(_defined(text))
-        parts = _PART.findall(text.partition("\n")[0])
+        names, parts = _defined(text), _parts(text)
         tags = {two for one, two, brace in zip(parts, parts[1:], parts[2:], strict=False)
                 if one in _TAGGED and brace == "{"}
         found.tags |= tags
         found.others |= names - tags
-        if parts[:1] == ["typedef"] and parts[-2:-1] and parts[-2] in names:
+        if parts[:1] == ("typedef",) and parts[-2:-1] and parts[-2] in names:
             found.others.add(parts[-2])
     return found
 
@@ -250,7 +246,7 @@ def _possible(text: str, neutral: _Neutral) -> set[str]:
     What is followed as a declared name is counts in any case; others only where nothing else
     defines them.
     """
-    parts = _PART.findall(text.partition("\n")[0])
+    parts = _parts(text)
     found, stack = set[str](), list[str]()
     typedef = "typedef" in parts[:3]
     open_ = typedef or "{" not in parts  # what is in brackets may be declared there
@@ -261,7 +257,7 @@ def _possible(text: str, neutral: _Neutral) -> set[str]:
         elif one in _CLOSE:
             del stack[-1:]
         elif _is_name(one) and (all(kind == "open" for kind in stack)
-                                or parts[max(at - 2, 0):at] == ["(", "*"]):
+                                or parts[max(at - 2, 0):at] == ("(", "*")):
             tagged = at > 0 and parts[at - 1] in _TAGGED
             declared = not tagged and not stack and parts[at + 1:at + 2] and (
                 parts[at + 1] in _DECLARED)

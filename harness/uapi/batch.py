@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import DeadlineError, HarnessError, ToolMissingError
 from harness.system import proc, scratch
-from harness.system.sandbox import plain
+from harness.system.sandbox import Inside, Sandbox, plain
 from harness.uapi import direct
 
 if TYPE_CHECKING:
@@ -104,6 +104,11 @@ _WAIT = 2.0  # seconds for each of many before they are asked request by request
 def installed(program: str) -> bool:
     """Whether there is such a compiler."""
     return shutil.which(program) is not None
+
+
+def bounds(box: Sandbox, work: Path) -> Inside:
+    """Where a compiler or its program starts in the sandbox, and what it may take."""
+    return {"chdir": box.path(work, "/out"), "memory": MEMORY, "file_size": 256 << 20}
 
 
 def run_all(jobs: Sequence[Job]) -> list[CompileResult]:
@@ -230,8 +235,7 @@ def _compiled(jobs: Sequence[Job], patience: float) -> Iterator[Path]:
         for folder in work.iterdir():
             box.grant(rw=[folder])
         done = box.run(["sh", "jobs.sh"], ro=sides, rw={work: "/out"},
-                       inside={"chdir": box.path(work, "/out"), "memory": MEMORY,
-                               "file_size": 256 << 20},
+                       inside=bounds(box, work),
                        ok=None, timeout=patience, cwd=None if box.enabled else work)
         proc.check(done, (0,), name="sh")
         yield work

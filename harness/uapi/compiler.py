@@ -15,7 +15,7 @@ from harness.errors import DeadlineError
 from harness.system import proc, scratch
 from harness.system.sandbox import Sandbox
 from harness.uapi import batch
-from harness.uapi.batch import MEMORY, SECONDS, CompileResult, Said
+from harness.uapi.batch import SECONDS, CompileResult, Said
 from harness.uapi.headers import closure, including, transform
 
 __all__ = ["MULTIARCH", "CompileResult", "Compiler", "Said", "failing", "materialise"]
@@ -71,8 +71,7 @@ class Compiler:
         argv = [*self.argv(box.path(self.headers, "/headers"), *extra),
                 *(box.path(work / n, f"/out/{n}") for n in names)]
         done = box.run(argv, ro={self.headers: "/headers"}, rw={work: "/out"},
-                       inside={"chdir": box.path(work, "/out"), "memory": MEMORY,
-                               "file_size": 256 << 20},
+                       inside=batch.bounds(box, work),
                        ok=None, timeout=seconds, cwd=None if box.enabled else work)
         return proc.check(done, None if not done.why else (0,), name=self.program)
 
@@ -87,8 +86,7 @@ class Compiler:
                             "program", "t.c"])
         done = box.run(["sh", "-c", f"{words} 2>/dev/null && exec ./program"],
                        ro={self.headers: "/headers"}, rw={work: "/out"},
-                       inside={"chdir": box.path(work, "/out"), "memory": MEMORY,
-                               "file_size": 256 << 20},
+                       inside=batch.bounds(box, work),
                        ok=None, timeout=seconds, keep=_PRINTED, name="a program")
         if done.why:
             raise DeadlineError(f"a program of {self.words}: {done.why}")

@@ -25,10 +25,11 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
     known = sides.knows(header)
     more = [] if texts[0] == texts[1] else further.compare(
         header, offer, (texts[0], sides.with_moved(header)), context, sides.made)
+    unsure = {f.subject for f in more if f.severity is Severity.WARNING}
     tried = trials.compare(header, offer, [*macros.unknown(old, new), *(
-        n for n in new.functions if f"{n} body" in {
-            f.subject for f in more if f.severity is Severity.WARNING})], context)
+        n for n in new.functions if f"{n} body" in unsure)], context)
     told = {f.subject.removesuffix(" text") for f in tried}
+    known_now = {f"{n} body" for n in told}
     return [*macros.compare(old, new, macros.blind(old, new, header, pair), context, told),
             *source_breaks.broken(old, new, header, pair, context, texts=texts,
                                   branches=dialects.branches(*texts), known=known),
@@ -37,7 +38,7 @@ def everywhere(sides: Sides, header: str, offer: Offered, context: HeaderContext
                 header, new.difference, pair[1], sides.changed_below(header)) else []),
             *([] if dialects.TWICE in known else dialects.twice(header, pair, context)),
             *strangers.compare((old, new), header, pair, sides, context), *tried,
-            *(f for f in more if f.subject not in {f"{n} body" for n in told})]
+            *(f for f in more if f.subject not in known_now)]
 
 
 def in_other_programs(sides: Sides, header: str, offer: Offered, context: HeaderContext,

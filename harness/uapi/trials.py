@@ -25,7 +25,7 @@ from harness.uapi.outcomes import OWN, SIZE, VALUE, Trial, broken, others, plain
 from harness.uapi.steps import drive, surviving
 from harness.uapi.uses import OUR
 
-MOST, _MOST_TRIALS, _MOST_STRUCTS = 20, 600, 5  # names, uses in all, structs of a header
+_MOST, _MOST_TRIALS, _MOST_STRUCTS = 20, 600, 5  # names, uses in all, structs of a header
 _LARGEST = 4096  # bytes of a struct
 _SECONDS = 60.0
 _PASTED = re.compile(r"(\w+)\s*##")
@@ -39,8 +39,7 @@ _FORMS = ((VALUE, f"{OUR}show({{}});"), ("as a statement", "{};"),
           ("beside a text", f'{OUR}show("ab" {{}});'),
           ("behind a struct", f"{OUR}show(sizeof(struct {{{{ char c; int x; }}}} {{}}));"),
           (SIZE, f"{OUR}show(sizeof({{}}));"))
-_HEAD, _MAIN = (Path(__file__).with_name(name).read_text(encoding="utf-8")
-               for name in ("trial.h", "trial.c"))
+_HEAD, _MAIN = (Path(__file__).with_name(name) for name in ("trial.h", "trial.c"))
 # Numbers that a use is given one after the other, beside those of its text.
 _FILLS = (5, 0, -1, 1, 2, 3, 4, 7, 8, 9, 63, 64, 255, 256, 65535, 65536, 0x7fffffff, 0x80000000)
 _LITERAL = re.compile(r"\b(?:0[xX][\da-fA-F]{1,8}|[1-9]\d{0,8}|0)(?=[uUlL]*\b)")
@@ -56,7 +55,7 @@ def compare(header: str, offer: tuple[tuple[Compiler, Compiler], HeaderApi, Head
     An error where one does something else, a note where all that was tried does the same.
     """
     pair, old, new = offer
-    wanted = [n for n in names if old.arity.get(n) == new.arity.get(n)][:MOST]
+    wanted = [n for n in names if old.arity.get(n) == new.arity.get(n)][:_MOST]
     if not wanted or not pair[0].sandbox.enabled or context.abi != "x86-64":
         return []
     kinds = [s.name for s in old.structs if s.size and s.size <= _LARGEST
@@ -66,7 +65,8 @@ def compare(header: str, offer: tuple[tuple[Compiler, Compiler], HeaderApi, Head
     trials = [t for name in wanted for t in _trials(name, old, kinds)]
     lines = {str(n): f"static void {OUR}t{n}(void) {{ {t.code} }}"
              for n, t in enumerate(trials[:_MOST_TRIALS])}
-    head = pair[0].include(header) + USUAL + _HEAD + fields + _data(kinds)
+    head = "".join((pair[0].include(header), USUAL, _HEAD.read_text(encoding="utf-8"), fields,
+                    _data(kinds)))
     end = _end(context)
     try:
         ((good, _),) = drive(surviving(pair[0], head, lines, *_STRICT))
@@ -95,11 +95,12 @@ def _end(context: HeaderContext) -> str:
         int(t, 0) + more for line in sorted(one ^ two) for t in _LITERAL.findall(line)
         for more in (0, 1))))
     fills = ", ".join(f"{n}L" for n in list(numbers)[:_MOST_FILLS])
-    stubs = "".join(
+    theirs = "".join(
         f'__asm__(".text\\n.weak {name}\\n{name}: movl ${zlib.crc32(name.encode()) >> 1}, %eax'
         f'\\n ret");\n' for name, text in declared(context.before).outside.items()
         if "(" in text)
-    return f"static const long {OUR}fill[] = {{ {fills} }};\n{stubs}{_MAIN}"
+    return f"static const long {OUR}fill[] = {{ {fills} }};\n{theirs}" + _MAIN.read_text(
+        encoding="utf-8")
 
 
 def _data(kinds: list[str]) -> str:
