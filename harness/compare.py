@@ -7,6 +7,8 @@ base's trouble, and a test that could not run is no success.
 
 from __future__ import annotations
 
+import re
+
 from harness.model import (
     BAD,
     ENDED,
@@ -23,6 +25,8 @@ from harness.model import (
 
 _ABSENT = frozenset({Status.SKIP, Status.NOT_RUN})
 _WORSE = frozenset({ChangeKind.REGRESSION, ChangeKind.NEW_FAILURE})
+
+_LINE = re.compile(r"(?<=\.[chS]):\d+(?::\d+)?")
 
 
 def kind_of(before: Status, after: Status) -> ChangeKind:
@@ -54,10 +58,15 @@ def _ends(run: GuestRun) -> dict[str, Outcome]:
                          Outcome("", Status.PASS)) for p in run.outcomes}
 
 
+def _of(title: str) -> str:
+    """What a report is, wherever its line has moved: a series adds lines above others."""
+    return _LINE.sub("", title)
+
+
 def changes(before: GuestRun, after: GuestRun) -> tuple[Change, ...]:
     """One row per test, in the order of the patched run."""
     old, new = _flat(before), _flat(after)
-    crashes = {s.title for s in before.splats if s.fatal}
+    crashes = {_of(s.title) for s in before.splats if s.fatal}
     was, ended = _ends(before), _ends(after)
     shaken = set.intersection(*({s.during for s in r.splats if s.fatal} for r in (before, after)))
     program = {f"{p.name}.{t.name}": p.name for run in (before, after) for p in run.outcomes
@@ -78,7 +87,7 @@ def changes(before: GuestRun, after: GuestRun) -> tuple[Change, ...]:
         if kind is ChangeKind.DIFFERENT and any(
                 o.reason.upper().startswith("XFAIL") for o in (a, b)):
             kind = ChangeKind.SAME  # a test of the tree that skips so depends on chance
-        mine = {s.title for s in after.splats if s.during == name and s.fatal}
+        mine = {_of(s.title) for s in after.splats if s.during == name and s.fatal}
         if b.status is Status.CRASHED and kind is not ChangeKind.ALREADY_FAILING and (
                 mine and mine <= crashes):
             # A defect of the base corrupts memory now here and now there.

@@ -190,7 +190,7 @@ def _skipped(lines: list[str], at: int) -> int:
     while at < len(lines) and at - start < _MAX_LINES:
         line = plain(lines[at])
         if at > start and ((_MARK.match(line) and not _goes_on(lines, start, at))
-                           or _CUT.match(line) or (
+                           or (_CUT.match(line) and not _warns(body)) or (
                 (title := title_of(lines[at])) and not _UNWINDER.match(line)
                 and _ended(body, title))):
             break
@@ -199,6 +199,11 @@ def _skipped(lines: list[str], at: int) -> int:
         if _END.match(line):
             break
     return at
+
+
+def _warns(body: list[str]) -> bool:
+    """Whether a title has nothing of its own yet: the WARN() behind it is its trace."""
+    return len(body) == 1 and body[0].lstrip(" ").startswith("BUG: Dentry")
 
 
 def _goes_on(lines: list[str], start: int, at: int) -> bool:

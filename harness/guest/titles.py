@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from harness.guest import frames
+
 # POISON_FREE of slub_debug=P (include/linux/poison.h), eight times in a pointer
 _POISON = re.compile(r"6b6b6b6b6b6b6b[0-9a-f]{2}")
 # What is another one at each boot: processes, processors, addresses, numbers of frames and inodes.
@@ -35,24 +37,22 @@ _CHANGES = tuple((re.compile(find), put) for find, put in (
     (r"CPU: \d+|PID: \d+", "")))
 _BRACKETS = re.compile(r"\[ (.*?) \]\s*")
 # the instruction on x86; arm64, riscv and mips; arm; s390; powerpc
-_IP = re.compile(r"(?:RIP: \w+:|^\s*(?:pc|epc) +: (?:\[<[0-9a-f]+>\] )?|^PC is at |"
+_IP = re.compile(r"(?:\bRIP: \w+:(?:\[<\w+>\]  ?)?(?:\[<\w+>\] )?|^IP: (?:\[<\w+>\] )?|"
+                 r"^\s*(?:pc|epc) +: (?:\[<[0-9a-f]+>\] )?|^PC is at |"
                  r"Krnl PSW : .*\(|^NIP \[[0-9a-f]+\] )(\w[\w.]*)\+0x")
 _NAMES = re.compile(r"^(?:UBSAN|BUG: K[AC]SAN|BUG: KFENCE|WARNING|INFO: (?!rcu)|\[ |unchecked MSR)")
 # What is left of what was taken away
 _LOOSE = re.compile(r"(?:[\s,:]*\b(?:for|at|from|(?:virtual )?address|at virtual|error_code))+$")
 # Reports that say their place in words of their own: which, and how.
 _SAID = tuple((re.compile(title), re.compile(words)) for title, words in (
-    (r"(?:\[ )?(?:INFO|WARNING): (?:possible|inconsistent) ",
+    (r"(?:\[ )?(?:INFO|WARNING): (?:possible |inconsistent |\S+-safe -> )",
      r"\bat:\s+(?:\[<[0-9a-f]+>\]\s+)?\(?(\w[\w.]*)\+0x"),
     (r"(?:\[ )?(?:INFO|WARNING): suspicious RCU usage", r"^(\S+\.[ch]):\d+ suspicious "),
     (r"BUG: using ", r"^caller is (\w[\w.]*)(?:\+0x|$)")))
-_WAITS = re.compile(r"INFO: task |BUG: scheduling while atomic")
-_CALL = re.compile(r"^\s*(?:\[<[0-9a-f]+>\] )?(\w[\w.]*)\+0x[0-9a-f]+/0x")
-# What is on the stack of whoever sleeps, whatever he waits for.
-_SLEEP = re.compile(r"dump_stack\w*|show_stack|_*schedule\w*|io_schedule\w*|context_switch|"
-                    r"preempt_schedule\w*|bit_wait\w*|__wait_on_\w+|wait_on_\w+|out_of_line_\w+|"
-                    r"_*wait_for_common|wait_for_completion\w*|_*mutex_lock\w*|_*rwsem_\w+|"
-                    r"_*down_(?:read|write)\w*|_*rt_mutex\w*|prepare_to_wait\w*|do_wait_\w+")
+# Whoever was at work when time ran out is another at each boot.
+_CHANCE = re.compile(r"(?:NMI )?watchdog: |(?:rcu: )?INFO: rcu|unregister_netdevice|kmemleak: ")
+# The first function of the report in a title, or behind a place in the source.
+_AT = re.compile(r"(?:\bin| at(?: \S+\.[chS]:\d+)?) ([a-zA-Z_][\w.]*)$")
 
 
 def of(first: str, body: list[str]) -> str:
@@ -71,20 +71,24 @@ def of(first: str, body: list[str]) -> str:
         bare += " (use after free: the poison 0x6b of a freed object)"
     # A WARNING that lost its place with an address has that of the instruction.
     place = _place(first, body, by_instruction=not _NAMES.match(first) or text.endswith(" at"))
-    if not place or re.search(rf"(?<!\w){re.escape(place)}(?!\w)", bare):
+    if place and not re.search(rf"(?<!\w){re.escape(place)}(?!\w)", bare):
+        bare = re.sub(r"(?<!\.)\.$", "", bare) + f" in {place}"
+    if _CHANCE.match(first):
         return bare
-    return re.sub(r"(?<!\.)\.$", "", bare) + f" in {place}"
+    named = _AT.search(bare)
+    if named is not None and not frames.is_helper(named.group(1)):
+        return bare
+    caller = frames.culprit(body)
+    if not caller or re.search(rf"(?<!\w){re.escape(caller)}(?!\w)", bare):
+        return bare
+    if named is not None:
+        return f"{bare}, called by {caller}"
+    return re.sub(r"(?<!\.)[.!]$", "", bare) + f" in {caller}"
 
 
 def _place(first: str, body: list[str], *, by_instruction: bool) -> str:
-    """The function, or the file, that a report is about; "" where it says none."""
+    """The function, or the file, that a report names as its place; "" where it names none."""
     how = next((words for title, words in _SAID if title.match(first)),
                _IP if by_instruction else None)
-    if how is not None and (found := next(filter(None, map(how.search, body)), None)):
-        return found.group(1)
-    if not _WAITS.match(first):
-        return ""
-    at = next((n for n, line in enumerate(body) if line.lower().startswith("call trace:")),
-              len(body))
-    calls = (m.group(1) for line in body[at:] if (m := _CALL.match(line)))
-    return next((c for c in calls if not _SLEEP.fullmatch(c)), "")
+    found = how and next(filter(None, map(how.search, body)), None)
+    return found.group(1) if found else ""

@@ -134,6 +134,18 @@ def test_a_crash_that_the_base_has_in_another_test_is_the_bases():
     assert changes(before, silent)[0].kind is ChangeKind.REGRESSION
 
 
+@pytest.mark.parametrize(("title", "kind"), [
+    ("kernel BUG at mm/a.c:12! in f", ChangeKind.ALREADY_FAILING),  # lines were added above it
+    ("kernel BUG at mm/b.c:10! in f", ChangeKind.REGRESSION),
+    ("kernel BUG at mm/a.c:10! in g", ChangeKind.REGRESSION)])
+def test_the_line_of_a_crash_moves_with_what_is_added_above(title, kind):
+    there = Splat("kernel BUG at mm/a.c:10! in f", "", "p.b", fatal=True)
+    before = guest_run({"p.a": "PASS", "p.b": "CRASHED"}, splats=[there])
+    here = Splat(title, "", "p.a", fatal=True)
+    after = guest_run({"p.a": "CRASHED", "p.b": "PASS"}, splats=[here])
+    assert changes(before, after)[0].kind is kind
+
+
 def test_a_stall_that_both_have_hides_no_oops():
     stall = Splat("rcu: INFO: rcu_sched self-detected stall", "", "p.a")
     oops = Splat("general protection fault", "", "p.b", fatal=True)

@@ -67,3 +67,60 @@ def test_what_is_said_again_is_one_report(first):
     "BUG: non-zero pgtables_bytes on freeing mm: 4096"])
 def test_a_complaint_that_leaves_the_kernel_sound_ends_no_guest(line):
     assert not splat.is_fatal(line)
+
+
+REPORTED = ["Call Trace:", " <TASK>", " dump_stack_lvl+0x1/0x2", " print_report+0x1/0x2",
+            " kasan_report+0x1/0x2", " ? unsure+0x1/0x2", " __list_del_entry_valid+0x1/0x2"]
+
+
+@pytest.mark.parametrize(("first", "body", "title"), [
+    # what all of the kernel uses is not who is wrong
+    ("BUG: KASAN: slab-use-after-free in __list_del_entry_valid+0x1/0x2",
+     [*REPORTED, " ring_free+0x1/0x2", " vm_ioctl+0x1/0x2"],
+     "BUG: KASAN: slab-use-after-free in __list_del_entry_valid, called by ring_free"),
+    ("WARNING: CPU: 0 PID: 7 at lib/refcount.c:28 refcount_warn_saturate+0x1/0x2",
+     ["RIP: 0010:refcount_warn_saturate+0x1/0x2", "Call Trace:", " ring_put.cold+0x1/0x2"],
+     "WARNING: at lib/refcount.c:28 refcount_warn_saturate, called by ring_put.cold"),
+    ("kernel BUG at net/core/skbuff.c:109!",
+     ["RIP: 0010:skb_panic+0x1/0x2", "Call Trace:", " skb_put.cold+0x1/0x2", " ring_send+0x1/0x2"],
+     "kernel BUG at net/core/skbuff.c:109! in skb_panic, called by ring_send"),
+    ("BUG: sleeping function called from invalid context at mm/slab.h:420",
+     ["Call Trace:", " dump_stack+0x1/0x2", " __might_resched.cold+0x1/0x2",
+      " kmem_cache_alloc+0x1/0x2", " ring_add+0x1/0x2"],
+     "BUG: sleeping function called from invalid context at mm/slab.h:420 in ring_add"),
+    # no heading, and a heading of its own
+    ("BUG: KMSAN: kernel-infoleak in _copy_to_user+0x1/0x2",
+     [" instrument_copy_to_user include/linux/instrumented.h:121 [inline]",
+      " _copy_to_user+0x1/0x2", " ring_read a/b.c:7 [inline]", " vfs_read+0x1/0x2"],
+     "BUG: KMSAN: kernel-infoleak in _copy_to_user, called by ring_read"),
+    ("WARNING: bad unlock balance detected!",
+     ["ring/7 is trying to release lock (&a) at:", "[<ffffffff83f7ac8b>] ring_send+0x1/0x2"],
+     "WARNING: bad unlock balance detected in ring_send"),
+    ("WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected",
+     ["ring/84 is trying to acquire:", "ffff (&a){+.+.}-{3:3}, at: f+0x1/0x2"],
+     "WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected in f"),
+    # the stack of whoever allocated it is not the one that is asked for
+    ("BUG: KASAN: use-after-free in memcpy+0x1/0x2",
+     [*REPORTED[:5], " </TASK>", "Allocated by task 7:", " ring_new+0x1/0x2"],
+     "BUG: KASAN: use-after-free in memcpy"),
+    # who is at work when time runs out is chance
+    ("watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [ring:84]", CALLS,
+     "watchdog: BUG: soft lockup - stuck"),
+    # kernels before 4.12
+    ("general protection fault: 0000 [#1] SMP",
+     ["RIP: 0010:[<ffffffff83408ca0>]  [<ffffffff83408ca0>] f+0x1/0x2"],
+     "general protection fault in f"),
+    ("BUG: unable to handle kernel paging request at 000000010000001a", ["IP: f+0x1/0x2"],
+     "BUG: unable to handle kernel paging request in f"),
+])
+def test_a_helper_in_a_title_is_followed_by_who_called_it(first, body, title):
+    assert titles.of(first, [first, *body]) == title
+
+
+def test_a_dentry_that_is_still_used_is_told_once():
+    (one,) = splat.find(["BUG: Dentry ffff888119d8a000{i=0,n=.index}  still in use (1) [unmount]",
+                         "------------[ cut here ]------------",
+                         "WARNING: CPU: 0 PID: 367 at fs/dcache.c:1616 umount_check+0x1/0x2",
+                         "RIP: 0010:umount_check+0x1/0x2", "Call Trace:", " d_walk+0x1/0x2",
+                         "---[ end trace 0 ]---"])
+    assert one.title == "BUG: Dentry still in use in umount_check"
