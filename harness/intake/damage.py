@@ -60,6 +60,11 @@ def message_diff() -> Damage:
                   "it for the patch and cuts the message there", fatal=True)
 
 
+def refused_by_am(what: str) -> Damage:
+    """What git am stops at, though the diff is sound."""
+    return Damage("am", f"git am refuses the mail: {one_line(what)}")
+
+
 def _place(flaw: Flaw, found: Scan, first: int) -> str:
     """``line 34 of the mail (virt/kvm/x.c, hunk 2)``; of the diff when the mail is encoded."""
     where = f"line {flaw.line + first} of the mail" if first >= 0 else (

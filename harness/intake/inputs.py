@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from harness.clean import one_line
 from harness.errors import InputRefusedError, UsageError
-from harness.intake import lore, ranges
+from harness.intake import exported, lore, ranges
 from harness.intake.mime import MAX_MAIL, travelled
 
 MAX_MBOX = 64 << 20  # bytes
@@ -117,7 +117,7 @@ def _split(name: str, data: bytes) -> tuple[Raw, ...]:
     if not data.startswith(b"From "):
         if len(data) > MAX_MAIL:
             raise InputRefusedError(f"{name}: too large (limit {MAX_MAIL >> 20} MiB)")
-        return (Raw(name, data),)
+        return (Raw(name, exported.as_mail(data)),)
     data = travelled(data)
     parts = lore.split(data)
     if len(parts) > MAX_MAILS:

@@ -129,6 +129,7 @@ def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
     Raises ``InputRefusedError`` for what exceeds the caps.
     """
     check_caps(raw, source)
+    made = _MADE.match(raw) is not None
     raw, above = _unwrapped(travelled(raw.removeprefix(b"\xef\xbb\xbf")))
     message = message_of(raw)
     texts = _texts(message, source)
@@ -150,9 +151,20 @@ def parse_mail(raw: bytes, source: str) -> tuple[Mail, ...]:
         else:
             text = _with_attachment(text, inner, name)
             text = replace(text, above=_above(raw, text.body, above))
-    return (_mail(message, source, text), *mails)
+    mail = _mail(message, source, text)
+    return (_submitted(mail) if made else mail, *mails)
 
 
+def _submitted(mail: Mail) -> Mail:
+    """A commit that ``git format-patch -k`` wrote out, whose own title begins with "Re:"."""
+    if mail.kind != "reply" or not mail.has_diff or mail.tag.is_patch:
+        return mail
+    tag = read_subject(f"[PATCH] {mail.subject}")
+    return replace(mail, tag=replace(tag, is_reply=False), kind="patch")
+
+
+# git format-patch writes no other day, so that file(1) knows it.
+_MADE = re.compile(rb"From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001\n")
 _MAIL = re.compile(rb">?From |(?:From|Subject|Date): ")
 
 

@@ -61,6 +61,12 @@ def _mailinfo(mail: Mail) -> tuple[dict[str, str], bytes, bytes]:
         return fields, (work / "msg").read_bytes(), (work / "patch").read_bytes()
 
 
+def _git_reads(date: str) -> bool:
+    """Whether git takes a date for an author's."""
+    who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@localhost", "GIT_AUTHOR_DATE": date}
+    return repo.git(None, "var", "GIT_AUTHOR_IDENT", extra=who, ok=None).returncode == 0
+
+
 def _examine(diff: bytes, mail: Mail) -> tuple[tuple[PatchFile, ...], tuple[Damage, ...]]:
     found = scan(diff)
     at = mail.body.find(diff[:2000]) if mail.above >= 0 else -1
@@ -90,6 +96,10 @@ def read_patch(mail: Mail) -> Patch:
                      for notice in mail.notices)
     if cut := damage.real_patch(below):
         problems += (damage.message_diff(),)
+    if b"\0" in message:
+        problems += (damage.refused_by_am("a NUL byte in the message"),)
+    if mail.date and not mail.when and not _git_reads(fields.get("Date", "")):
+        problems += (damage.refused_by_am(f"the date {mail.date!r}"),)
     at = DIFF.search(below)
     diff = below[at.start():] if at else b""
     notes = below[: at.start()] if at else below

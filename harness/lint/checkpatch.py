@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from harness.clean import one_line
+from harness.lint.text import licence
 from harness.model import NOWHERE, Finding, Location, Patch, Severity
 
 ARGUMENTS = ("--no-tree", "--terse", "--show-types", "--showfile", "--no-summary", "-")
@@ -31,6 +32,7 @@ def findings(patch: Patch, output: str) -> tuple[Finding, ...]:
     # Where no other commit is spoken of, all that it says of commits is about that line.
     backport = _BACKPORT.search(patch.message) and not _COMMIT.search(
         _BACKPORT.sub("", patch.message))
+    bare = {hit.where.path for hit in licence(patch)}  # told by a rule of our own
     seen = []
     for row in output.splitlines():
         match = _LINE.match(row)
@@ -38,7 +40,8 @@ def findings(patch: Patch, output: str) -> tuple[Finding, ...]:
             continue
         path, number, level, kind, says = match.groups()
         if (kind in _COMMITS and backport) or (
-                kind == "BAD_SIGN_OFF" and _CO_DEVELOPED.search(says)):
+                kind == "BAD_SIGN_OFF" and _CO_DEVELOPED.search(says)) or (
+                kind == "SPDX_LICENSE_TAG" and path in bare):
             continue
         text = lines.get((path, int(number)), "")
         inside = any(f.path == path for f in patch.files)

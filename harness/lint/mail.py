@@ -83,6 +83,11 @@ def disagreement(patch: Patch) -> Iterator[Hit]:
     return _damage(patch, "disagreement")
 
 
+def refused_by_am(patch: Patch) -> Iterator[Hit]:
+    """Git makes a commit of the mail as it is: a maintainer has nothing else."""
+    return _damage(patch, "am")
+
+
 def rewritten(patch: Patch) -> Iterator[Hit]:
     """The author is who wrote it, and not the list that passed it on."""
     if _REWRITTEN.search(patch.author):
@@ -128,6 +133,7 @@ RULES: tuple[Rule, ...] = (
     PatchRule(rule_text("diffstat"), diffstat),
     PatchRule(rule_text("blanks"), blanks),
     PatchRule(rule_text("parsers-disagree"), disagreement),
+    PatchRule(rule_text("git-am"), refused_by_am),
     PatchRule(rule_text("rewritten-author"), rewritten),
     SeriesRule(rule_text("template"), template),
     SeriesRule(rule_text("changelog"), changelog),

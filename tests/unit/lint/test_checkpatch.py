@@ -2,6 +2,7 @@
 import pytest
 
 from harness.lint import checkpatch
+from harness.lint.text import licence
 from harness.model import NOWHERE, Location, PatchFile, Severity
 from tests import make
 
@@ -64,3 +65,17 @@ ROW = ("-:6: ERROR:GIT_COMMIT_ID: Please use git commit description style\n"
     ("commit 0123456789abcdef0123456789abcdef01234567 upstream.\n\nAs commit 89abcdef does.", 2)])
 def test_the_line_of_a_backport_is_what_stable_wants(message, count):
     assert len(checkpatch.findings(make.patch(message=message), ROW)) == count
+
+
+@pytest.mark.parametrize(("lines", "count"), [
+    ((), 0),  # the rule about licences has told it
+    (("#include <linux/a.h>", "/* SPDX-License-Identifier: GPL-2.0 */"), 1),  # but not of this
+])
+def test_a_licence_that_is_missing_is_told_once(lines, count):
+    text = (*lines, "int a;")
+    file = PatchFile("new.c", "new.c", len(text), 0, new=True,
+                     added_lines=tuple(enumerate(text, 1)))
+    one = make.patch(files=(file,))
+    assert sum(hit.where == Location("new.c", 1) for hit in licence(one)) + count == 1
+    row = "new.c:1: WARNING:SPDX_LICENSE_TAG: Missing or malformed SPDX-License-Identifier tag\n"
+    assert len(checkpatch.findings(one, row)) == count
