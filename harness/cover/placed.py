@@ -39,7 +39,9 @@ class Watch:
 
     ``lost``: the code of which nothing can be said; empty where all of it was found.
     ``statements``: the lines on which one begins in the source, whatever gcc has made of it.
-    ``partial``: files of whose code only a part was looked for.
+    ``partial``: files of whose code only a part was looked for. ``behind``: lines with that of the
+    statement behind, which does not run without theirs; ``others`` is the code of such lines that
+    were not asked for.
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
@@ -47,6 +49,8 @@ class Watch:
     lost: tuple[Lost, ...] = ()
     statements: frozenset[Place] = frozenset()
     partial: frozenset[str] = frozenset()
+    behind: tuple[tuple[Place, Place], ...] = ()
+    others: tuple[Span, ...] = ()
 
     @property
     def places(self) -> frozenset[Place]:
@@ -67,12 +71,16 @@ class Watch:
 
         They begin where one of these instructions is, and it is another line's (gcc has made one
         of both there); or only other code of them ran than that at which their statement begins;
-        or only a part of their file's code was looked for.
+        or only a part of their file's code was looked for; or the statement behind them ran.
         """
         seen = frozenset(addresses)
+        whole = replace(self, spans=self.spans + self.others, others=())
+        reached = whole.executed(seen) if self.behind else frozenset()
         shared = {(s.path, s.line) for s in self.spans if (s.start == s.end and s.start in seen)
                   or s.path in self.partial}
-        return frozenset(shared | (self._touched(sorted(seen)) & self._unbegun(seen)))
+        return frozenset(shared | (self._touched(sorted(seen)) & self._unbegun(seen))
+                         | {line for line, after in self.behind
+                            if after in reached and line not in reached})
 
     def limited(self, most: int) -> Watch:
         """The same with at most so many ranges; code of others is lost."""
@@ -109,14 +117,28 @@ def symbols(text: str) -> dict[str, set[tuple[int, int]]]:
     return found
 
 
-def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = NOTHING) -> Watch:
+def with_next(wanted: Mapping[str, frozenset[int]], sources: Mapping[str, str],
+              ) -> dict[str, frozenset[int]]:
+    """Lines that are asked for, and those of the statements that stand behind them."""
+    return {path: lines | {after for line, after in _behind(sources.get(path, "")).items()
+                           if line in lines} for path, lines in wanted.items()}
+
+
+def _behind(text: str) -> dict[int, int]:
+    return csource.behind(csource.parse(text.encode("utf-8", "surrogateescape")))
+
+
+def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = NOTHING,
+          wanted: Mapping[str, frozenset[int]] | None = None) -> Watch:
     """Find the code of some objects in a kernel; ``sources`` are the files that it is of.
 
-    The linker moves a section as a whole: how far is what all of its functions agree on, of
-    which there may be several of one name and size.
+    ``wanted``: the lines that are asked for, where the tables have more. The linker moves a section
+    as a whole: how far is what all of its functions agree on, of which there may be several of one
+    name and size.
     """
     ranges: dict[tuple[int, int], None] = {}
     spans: dict[Span, None] = {}
+    others: dict[Span, None] = {}
     lost: dict[Lost, None] = {}
     for table in tables:
         for section in sorted({row.section for row in table.rows}):
@@ -126,20 +148,28 @@ def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = 
             for row in rows:
                 whole = next((f for f in mine if f.start <= row.start < f.start + f.size), None)
                 why = by if isinstance(by, str) else _another(whole, by, known)
+                asked = wanted is None or row.line in wanted.get(row.path, ())
                 if why or isinstance(by, str):
-                    lost[Lost(row.path, row.line, why)] = None
+                    if asked:
+                        lost[Lost(row.path, row.line, why)] = None
                     continue
-                spans[Span(row.start + by, row.end + by, row.path, row.line, row.begins)] = None
+                span = Span(row.start + by, row.end + by, row.path, row.line, row.begins)
+                (spans if asked else others)[span] = None
+                if not asked:
+                    continue
                 # A block is logged by where it begins.
                 start, size = (whole.start, whole.size) if whole else (
                     row.start, row.end - row.start)
                 if size:
                     ranges[start + by, size] = None
-    lines = {(span.path, span.line) for span in spans}
+    lines = {(span.path, span.line) for span in (*spans, *others)}
     begins = frozenset((path, n) for path, text in sources.items()
                        for n in csource.statements(csource.parse(text.encode()))
                        if (path, n) in lines)
-    return Watch(tuple(ranges), tuple(spans), tuple(lost), begins)
+    behind = tuple(((path, n), (path, after)) for path, text in sources.items()
+                   for n, after in _behind(text).items() if {(path, n), (path, after)} <= lines)
+    return Watch(tuple(ranges), tuple(spans), tuple(lost), begins, behind=behind,
+                 others=tuple(others))
 
 
 def has_statements(text: str, lines: Collection[int]) -> bool:

@@ -59,10 +59,34 @@ _STATEMENTS = frozenset({"return_statement", "expression_statement", "if_stateme
                          "while_statement", "for_statement", "switch_statement", "init_declarator"})
 
 
+_IN_A_ROW = _STATEMENTS - {"init_declarator"} | {"declaration", "do_statement"}
+
+
 def statements(root: Node) -> frozenset[int]:
     """The lines, which count from 1, on which a statement begins that computes anything."""
     return frozenset(node.start_point.row + 1 for function in functions(root).values()
                      for node in nodes(function) if node.type in _STATEMENTS)
+
+
+def behind(root: Node) -> dict[int, int]:
+    """Of statements the line (from 1) on which they begin, and that of the one behind them.
+
+    Both stand in one block and no label is between: the second does not run without the first.
+    """
+    found: dict[int, int] = {}
+    for function in functions(root).values():
+        for block in nodes(function):
+            if block.type != "compound_statement":
+                continue
+            last = None
+            for one in block.named_children:
+                line = one.start_point.row + 1
+                if one.type == "comment":
+                    continue
+                if last is not None and last < line and one.type in _IN_A_ROW:
+                    found.setdefault(last, line)
+                last = line if one.type in _IN_A_ROW else None
+    return found
 
 
 def _name(function: Node) -> Node | None:
@@ -92,4 +116,4 @@ def flat(node: Node | None) -> str:
     return " ".join(b" ".join(parts).decode("utf-8", "replace").split())
 
 
-__all__ = ["Node", "around", "flat", "functions", "nodes", "parse", "text_of"]
+__all__ = ["Node", "around", "behind", "flat", "functions", "nodes", "parse", "text_of"]

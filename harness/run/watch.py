@@ -69,10 +69,11 @@ def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) 
     # A macro's code is where it is used: only a function of a header has code of its own.
     cut = tuple(path for path in cut if placed.has_statements(texts[path], wanted[path]))
     root = state.box().path(side.sources.root, "/src")
+    more = placed.with_next(wanted, texts)
     for name in names:
         try:
             data = linetables.with_lines(state.box(), side, name, state.log)
-            tables.append(linetable.read(data, wanted, root))
+            tables.append(linetable.read(data, more, root))
         except CommandFailedError as error:
             lost.append(Lost(one_line(name), 0, error.tail))
         except linetable.UNREADABLE as error:
@@ -83,7 +84,7 @@ def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) 
         known = placed.symbols(linetables.symbols(state.box(), side.out))
     except CommandFailedError as error:
         return Watch(lost=(*lost, Lost(KERNEL, 0, error.tail)))
-    found = placed.place(tables, known, texts)
+    found = placed.place(tables, known, texts, wanted)
     return replace(found, lost=(*lost, *found.lost, *(
         Lost(path, 0, f"only {FEW} of the objects that include it were looked at")
         for path in cut)), partial=frozenset(cut)).limited(MOST)

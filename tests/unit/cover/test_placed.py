@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness import csource
 from harness.cover import placed
 from harness.cover.linetable import Function, Row, Table
 from harness.cover.placed import Span, Watch
@@ -86,6 +87,38 @@ def test_a_statement_whose_beginning_is_nowhere_is_not_known_to_have_run(stateme
     assert watch.executed([0, 4]) == said
     assert watch.passed([0, 4]) == statements
     assert watch.passed([4]) == frozenset()
+
+
+ROW = """int f(int a)
+{
+\tint b = 1;
+\tif (a)
+\t\tb = 2;
+\t/* why */
+\tg(b);
+again:
+\th(b);
+\tif (b)
+\t\tgoto again;
+\treturn b;
+}
+"""
+
+
+def test_what_stands_behind_a_statement_does_not_run_without_it():
+    assert csource.behind(csource.parse(ROW.encode())) == {3: 4, 4: 7, 10: 12}
+    assert placed.with_next({"a.c": frozenset({4, 5, 9})}, {"a.c": ROW}) == {
+        "a.c": frozenset({4, 5, 7, 9})}
+    table = Table((Function("f", 1, 0, 16),), (
+        Row(1, 0, 4, "a.c", 4, begins=True), Row(1, 4, 8, "a.c", 5, begins=True),
+        Row(1, 8, 12, "a.c", 7, begins=True)))
+    found = placed.place([table], placed.symbols(NM), {"a.c": ROW}, {"a.c": frozenset({4, 5})})
+    start = 0xffffffff81000000
+    assert found.places == {("a.c", 4), ("a.c", 5)}
+    assert found.executed([start + 8]) == frozenset(), "nobody has asked for that one"
+    assert found.passed([start + 8]) == {("a.c", 4)}, "gcc has made it a part of another line's"
+    assert found.passed([start, start + 8]) == frozenset()
+    assert found.passed([start + 4]) == frozenset(), "what it guards stands in another block"
 
 
 @given(st.sets(st.integers(0, 60)), st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9))))
