@@ -252,7 +252,8 @@ def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     sub.add_argument("--budget", type=arguments.seconds, default=0.0, metavar="TIME",
                      help="begin none after so long (90s, 10m, 1h); one of each line comes first")
     sub.add_argument("--suite", dest="suites", action="append", metavar="NAME",
-                     help="let this KUnit suite judge too (may be given again)")
+                     help="let this KUnit suite, or these selftests, judge too (may be given "
+                          "again)")
     sub.add_argument("--workers", type=int, default=2, metavar="N",
                      help="mutants at the same time (default: 2)")
     arguments.common(sub)

@@ -6,11 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from harness.clean import one_line
-from harness.errors import CommandFailedError, InputRefusedError, NoBootError, UsageError
+from harness.errors import InputRefusedError, UsageError
 from harness.intake import read_series
 from harness.model import Applied, Patch, Series
-from harness.prove import suites, ways
+from harness.prove import judges, ways
 from harness.prove.baseline import Baseline, ProofPlan, patches_in
 from harness.prove.ways import Way
 from harness.run import executed, pipeline
@@ -40,24 +39,20 @@ def build_baseline(state: State, plan: ProofPlan) -> Baseline:
         raise InputRefusedError("the series itself does not build: nothing to prove",
                                 hint="harness check says why")
     state = pipeline.through(state, "accelerator")
-    found, lost = list[Way](), list[str]()
+    found = list[Way]()
     if state.profiles:
         ready = pipeline.through(state, "generate")
         state = pipeline.through(ready, "boot-patched")
         way = ways.programs(state, require(state.image_patched), require(state.applied).head)
         found.append(ways.told(way, ready, state))
-    try:
-        more, after = suites.way(state)
-        found += [ways.told(more, state, after)] if more else []
-        state = after
-    except (CommandFailedError, NoBootError) as error:
-        lost.append(f"{suites.KUNIT}: {one_line(error.message, 200)}")
+    more, lost, state = judges.found(state)
+    found += more
     if not found:
         raise InputRefusedError("no test belongs to this series: nothing can notice a wrong "
-                                "version", hint="; ".join(lost) or "--suite NAME lets a KUnit "
-                                "suite of the tree judge")
+                                "version", hint="; ".join(lost) or "--suite NAME lets a suite or a "
+                                "selftest of the tree judge")
     return Baseline(state, require(state.applied).head, tuple(found), executed.traced(state),
-                    tuple(lost))
+                    lost)
 
 
 def _without_series(state: State, plan: ProofPlan) -> Baseline:

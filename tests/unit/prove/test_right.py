@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import pytest
 
 from harness.errors import CommandFailedError, InputRefusedError, UsageError
-from harness.prove import right, steps, suites
+from harness.prove import right, selftests, steps, suites
 from harness.prove.baseline import ProofPlan
 from harness.prove.ways import PROGRAMS, Way
 from harness.run import executed, pipeline
 from harness.run.schedule import Stage
+from harness.run.suites import judging
 from tests.make import guest_run, patch, series
 from tests.unit.prove.toys import start
 from tests.unit.run.toys import applied, counted, image, raises, state
@@ -46,6 +47,8 @@ def machine(tmp_path, git, monkeypatch):
     monkeypatch.setattr(pipeline, "STAGES", rows)
     monkeypatch.setattr(steps, "run_right", counted((Path("/init"), RUN)))
     monkeypatch.setattr(suites, "way", lambda one: (None, one))
+    monkeypatch.setattr(judging, "wanted", lambda _: ())
+    monkeypatch.setattr(judging, "unknown", lambda _: ())
     return SimpleNamespace(order=order, applied=made, patched=patched, leaves=leaves)
 
 
@@ -112,6 +115,22 @@ def test_suites_that_cannot_run_are_said(tmp_path, machine, monkeypatch, name):
     with pytest.raises(InputRefusedError, match="no test belongs") as caught:
         right.build_baseline(state(tmp_path), ProofPlan())
     assert "KUnit: make" in caught.value.hint
+
+
+def test_selftests_judge_beside_the_suites(tmp_path, machine, monkeypatch):
+    ran = {name: Way(name, start(), "d", RUN, ()) for name in ("futex", "kcmp")}
+    monkeypatch.setattr(judging, "wanted", lambda _: ("futex", "broken", "empty", "kcmp"))
+    monkeypatch.setattr(judging, "unknown", lambda _: ("--suite x: the tree has no suite",))
+
+    def way(one, name):
+        if name == "broken":
+            raise CommandFailedError("make", 2, "x")
+        return ran.get(name), replace(one, executed=(*one.executed, (name, frozenset({HERE}))))
+
+    monkeypatch.setattr(selftests, "way", way)
+    built = right.build_baseline(state(tmp_path), ProofPlan())
+    assert [(w.name, w.executed) for w in built.ways[1:]] == [("futex", {HERE}), ("kcmp", {HERE})]
+    assert [lost.split(":")[0] for lost in built.lost] == ["--suite x", "broken"]
 
 
 def test_where_no_test_belongs_nothing_is_proved(tmp_path, machine):
