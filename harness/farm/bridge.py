@@ -4,8 +4,8 @@
 ``python -m harness.farm.bridge ADDRESS [FOLDER-OF-TLS]``. dask's protocol unpickles what its peers
 send, so whoever has a worker has this process: it runs where it may write nothing, and the driver
 reads nothing of it but lines. Words it takes: ``{"begin": key, "job": text, "needs": {...}}``,
-``{"stop": key}``. Words it says: ``{"slots": n, "strangers": [...]}``, ``{"done": key, "answer":
-text}``, ``{"killed": key}``, ``{"stopped": key}``.
+``{"stop": key}``. Words it says: ``{"slots": n, "have": [[resource]], "strangers": [...]}``,
+``{"done": key, "answer": text}``, ``{"killed": key}``, ``{"stopped": key}``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from harness.farm import worker
 from harness.farm.wire import MOST
 
 _EVERY = 2.0  # seconds between two looks at who is there
+_KINDS = 200  # of workers, by what they offer
 _PATIENCE = 30.0  # seconds for one answer to come
 
 
@@ -101,10 +102,12 @@ class Bridge:
     def _look(self) -> None:
         """Say how many slots there are, and which workers are of another version."""
         rows = self._client.scheduler_info(n_workers=-1).get("workers", {}).values()
-        told = {"slots": sum(int(r.get("nthreads", 0)) for r in rows
-                             if _version(r) == worker.VERSION),
-                "strangers": sorted(f"{r.get('name')} ({_version(r)})" for r in rows
-                                    if _version(r) != worker.VERSION)}
+        mine = [r for r in rows if _version(r) == worker.VERSION]
+        have = {tuple(sorted(map(str, r.get("resources", {})))) for r in mine}
+        strangers = sorted(f"{r.get('name')} ({_version(r)})" for r in rows
+                           if _version(r) != worker.VERSION)
+        told = {"slots": sum(int(r.get("nthreads", 0)) for r in mine),
+                "have": sorted(have)[:_KINDS], "strangers": strangers}
         say(told)  # also when it is the same: so that the driver knows that there is somebody
 
 

@@ -29,6 +29,8 @@ from harness.system.talk import Talk
 _AGAIN = 10.0  # seconds before a scheduler that is not there is asked again
 _SILENT = 30.0  # seconds without a word of the bridge, which says one every two
 _AHEAD = 2  # jobs for each slot: the next one lies there when one ends
+_SAID = 20  # sentences of one kind
+_MOST_WAITING = 1000  # jobs that lie at the scheduler until a worker comes that can do them
 _STOPPED = Result(130, "interrupted", "", stopped=True)
 _PARTS = ("ca.pem", "cert.pem", "key.pem")
 
@@ -67,12 +69,16 @@ class Cluster:
         self._slots, self._idle = 0, ""
         self._tried = self._heard = float("-inf")
         self._strangers: frozenset[str] = frozenset()
+        self._needs: dict[str, frozenset[str]] = {}
+        self._lacking: frozenset[str] = frozenset()
+        self._waiting = 0
 
     @property
     def free(self) -> int:
         """How many more jobs it takes now; none while there is no scheduler."""
         self._connect()
-        return max(0, self._slots * _AHEAD - len(self._jobs))
+        waiting = min(self._waiting, _MOST_WAITING)  # they keep nobody from a slot
+        return max(0, self._slots * _AHEAD - len(self._jobs) + waiting)
 
     @property
     def working(self) -> Collection[str]:
@@ -105,7 +111,9 @@ class Cluster:
         except InputRefusedError as error:
             self._refused.append((key, Result(3, "refused", error.message)))
             return
-        self._tell({"begin": key, "job": text, "needs": worker.needs(spec.level, spec.arches)})
+        needs = worker.needs(spec.level, spec.arches)
+        self._needs[key] = frozenset(needs)
+        self._tell({"begin": key, "job": text, "needs": needs})
 
     def stop(self, key: str) -> None:
         """End a job."""
@@ -137,6 +145,7 @@ class Cluster:
             words = json.loads(line)
             if "slots" in words:
                 self._workers(int(words["slots"]), frozenset(map(str, words["strangers"])))
+                self._wait([frozenset(map(str, one)) for one in words["have"]])
                 return []
             word = next(w for w in ("done", "killed", "stopped") if w in words)
             key = str(words[word])
@@ -162,13 +171,27 @@ class Cluster:
         return result
 
     def _workers(self, slots: int, strangers: frozenset[str]) -> None:
-        for name in sorted(strangers - self._strangers)[:20]:
+        for name in sorted(strangers - self._strangers)[:_SAID]:
             self._say(f"worker {one_line(name, 100)}: gets nothing, this is {worker.VERSION}")
         self._strangers = strangers
         idle = "" if slots else f"{self._where.url}: no worker is there: harness worker ADDRESS"
         if idle and idle != self._idle:
             self._say(idle)
         self._slots, self._idle = slots, idle
+
+    def _wait(self, have: list[frozenset[str]]) -> None:
+        """Say which jobs no worker can take, once for each thing that lacks."""
+        self._needs = {key: needs for key, needs in self._needs.items() if key in self._jobs}
+        waiting = [needs for needs in self._needs.values()
+                   if have and not any(needs <= one for one in have)]
+        self._waiting = len(waiting)
+        lacking = {word: 0 for needs in waiting for word in sorted(needs - frozenset().union(*have))
+                   or ["all of " + ", ".join(sorted(needs - {worker.VERSION}))]}
+        for word in sorted(lacking.keys() - self._lacking)[:_SAID]:
+            number = sum(word in needs or word.startswith("all of") for needs in waiting)
+            self._say(f"{self._where.url}: no worker has {one_line(word, 100)} (jobs that wait for "
+                      f"it: {number}): start `harness worker` on a machine that has its tools")
+        self._lacking = frozenset(lacking)
 
     def _gone(self, why: str) -> list[tuple[str, Result]]:
         """The bridge has ended, or said what it cannot say: all its jobs are to be done again."""

@@ -57,7 +57,8 @@ def made(tmp_path, monkeypatch):
 
 
 def slots(n, *strangers):
-    return json.dumps({"slots": n, "strangers": list(strangers)}).encode()
+    return json.dumps({"slots": n, "have": [["build", "guest", cluster.worker.VERSION]] * bool(n),
+                       "strangers": list(strangers)}).encode()
 
 
 def hears(one, bridge, clock, *lines):
@@ -164,3 +165,22 @@ def test_tls_that_is_whole(tmp_path):
     for name in ("ca.pem", "cert.pem", "key.pem"):
         (tmp_path / name).touch()
     assert cluster.address("tls://h:1", str(tmp_path)).tls == str(tmp_path)
+
+
+def test_what_no_worker_can_do_is_said_and_keeps_nobody_from_a_slot(made):
+    one, bridge, said, clock = made
+    hears(one, bridge, clock, slots(1))
+    one.begin("key", Spec("5e", "check", arches=("arm64", "riscv64")))
+    assert one.free == 1
+    hears(one, bridge, clock, slots(1), slots(1))
+    assert one.free == 2
+    assert [words.split(": ")[1] for words in said] == [
+        f"no worker has {name} (jobs that wait for it" for name in ("arm64", "riscv64")]
+    both = [["arm64", "build", "guest", cluster.worker.VERSION, "riscv64"]]
+    hears(one, bridge, clock, json.dumps({"slots": 1, "have": both, "strangers": []}).encode())
+    assert one.free == 1
+    assert len(said) == 2
+    apart = [[*both[0][:4]], [*both[0][1:]]]
+    hears(one, bridge, clock, json.dumps({"slots": 2, "have": apart, "strangers": []}).encode())
+    assert said[-1].endswith("has its tools")
+    assert "no worker has all of arm64, build, guest, riscv64" in said[-1]
