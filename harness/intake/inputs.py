@@ -61,8 +61,9 @@ def receive(text: str, cache: Path, archive: str = lore.ARCHIVE,
     if found := ranges.commits(text, cache):
         return Delivery("git-range", found.origin, _split(found.name, found.text), found.where,
                         found.base, found.notices)
-    if msgid := lore.message_id(text):
-        return Delivery("message-id", msgid, _split(msgid, lore.fetch(msgid, archive)))
+    msgid, where = lore.message_id(text, archive)
+    if msgid:
+        return Delivery("message-id", msgid, _split(msgid, lore.fetch(msgid, where)))
     raise UsageError(f"{one_line(text)}: no such file, directory or commit",
                      hint="a series is a mail, an mbox, a maildir, a directory of patches, '-', "
                           "TREE@A..B, in a git tree a commit or a branch, or a message-id")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from liblore import LibloreError, LoreNode
 from liblore.series import parse_patch_subject
@@ -51,7 +52,9 @@ _REPLY = re.compile(
 _FRONT = re.compile(rf"(?:(?:(\[(?![^][]*(?:patch|\d/\d))[^][]*\])|\{{[^{{}}]{{1,40}}\}}|{_WORD})"
                     r"\s*:?\s*)+",
                     re.IGNORECASE)
-_URL = re.compile(r"^https?://[^/\s]+/[^/\s]+/([^/\s]+@[^/\s#?]+)(?:[/#?].*)?$")
+_URL = re.compile(r"^(https?://([^/\s]+)((?:/[^/\s@]+)*))/([^/\s]+@[^/\s#?]+)(?:[/#?].*)?$")
+# Names of the kernel's own archive; the last two only send on to it.
+_KERNELS = re.compile(r"(?:lore|lkml)\.kernel\.org|(?:\w+\.)?msgid\.link")
 
 
 def _spelled(match: re.Match[str]) -> str:
@@ -151,10 +154,18 @@ def offered(body: str) -> tuple[str, ...]:
                  if name.lower().endswith("-by"))
 
 
-def message_id(text: str) -> str:
-    """The message-id that a word is or a lore URL holds, or ""."""
-    match = _URL.match(text) or _ID.match(text)
-    return match.group(1) if match else ""
+def message_id(text: str, archive: str = ARCHIVE) -> tuple[str, str]:
+    """The message-id that a word is or a link holds, or "", and the archive that has it.
+
+    A link to the kernel's own archive is looked up in ``archive``, which may be a mirror of it.
+    """
+    if match := _URL.match(text):
+        base, host, path, name = match.groups()
+        if _KERNELS.fullmatch(host.lower()):
+            return unquote(name), archive
+        return (unquote(name), base) if path else ("", archive)
+    match = _ID.match(text)
+    return (match.group(1), archive) if match else ("", archive)
 
 
 def fetch(msgid: str, archive: str) -> bytes:

@@ -265,6 +265,8 @@ def test_a_message_id(tmp_path, archive):
         assert [p.subject for p in thread.series.patches] == BOTH
     with pytest.raises(InputRefusedError, match=r"has no message none@example\.org"):
         read_thread("none@example.org", tmp_path, ReadOptions(archive=archive))
+    assert read_thread(f"{archive}/s0@example.org/", tmp_path).kind == "message-id", (
+        "a link to another archive is read there")
 
 
 def test_a_message_id_without_a_network(tmp_path, capsys, monkeypatch):

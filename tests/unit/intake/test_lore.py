@@ -102,14 +102,21 @@ def test_a_reply_offers_what_it_does_not_quote():
     assert lore.offered("Reviewed-by: " + "x" * 400 + " <r@x.org>\n") == ()
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("a@x.org", "a@x.org"), ("<a@x.org>", "a@x.org"), ("a@b@c", ""), ("a b@x.org", ""),
-    ("https://lore.kernel.org/kvm/a@x.org/", "a@x.org"),
-    ("https://lore.kernel.org/kvm/a@x.org/T/#u", "a@x.org"),
-    ("http://x/all/a@x.org", "a@x.org"), ("https://x/a@x.org", ""), ("https://x/all/a/", ""),
-    ("a.mbox", "")])
-def test_the_message_id_of_a_word_or_a_link(text, expected):
-    assert lore.message_id(text) == expected
+@pytest.mark.parametrize(("text", "name", "where"), [
+    ("a@x.org", "a@x.org", "M"), ("<a@x.org>", "a@x.org", "M"), ("a@b@c", "", "M"),
+    ("a b@x.org", "", "M"), ("https://lore.kernel.org/kvm/a@x.org/", "a@x.org", "M"),
+    ("https://lore.kernel.org/kvm/a@x.org/T/#u", "a@x.org", "M"),
+    ("https://lkml.kernel.org/r/a@x.org", "a@x.org", "M"),
+    ("https://patch.msgid.link/a@x.org", "a@x.org", "M"),
+    ("https://LORE.kernel.org/all/a%2Bb@x.org/raw", "a+b@x.org", "M"),
+    # another archive has what its link names
+    ("http://x:80/all/a@x.org", "a@x.org", "http://x:80/all"),
+    ("https://inbox.example.org/lists/toys/a@x.org/t.mbox.gz", "a@x.org",
+     "https://inbox.example.org/lists/toys"),
+    ("https://lore.kernel.org.evil/all/a@x.org/", "a@x.org", "https://lore.kernel.org.evil/all"),
+    ("https://x/a@x.org", "", "M"), ("https://x/all/a/", "", "M"), ("a.mbox", "", "M")])
+def test_the_message_id_of_a_word_or_a_link(text, name, where):
+    assert lore.message_id(text, "M") == (name, where)
 
 
 class Node:
