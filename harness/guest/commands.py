@@ -91,11 +91,21 @@ def _all(guest: Guest, kernel: Path, commands: list[Command], more: Load, number
 
 
 def _results(boot: Boot, commands: Iterable[Command]) -> Iterator[tuple[str, Outcome]]:
-    """The results of the programs that ran in one guest; the one that it died of is the last."""
+    """The results of the programs that ran in one guest; the one that it died of is the last.
+
+    A kernel that has crashed in a program before is no judge of the one that does not end on it:
+    that one has none, and runs in another guest.
+    """
+    crashed = {s.during for s in boot.splats if s.fatal}
+    broken = False
     for command in commands:
         notes = boot.notes.get(command.name, [])
-        if "@start" in notes:
+        if "@start" not in notes:
+            continue
+        mine = f"{command.name}." in crashed
+        if mine or said(notes, "@end") or not broken:
             yield command.name, _one(command, boot, notes)
+        broken = broken or mine
 
 
 def _one(command: Command, boot: Boot, notes: list[str]) -> Outcome:

@@ -118,7 +118,9 @@ def _boot_until_done(guest: Guest, kernel: Path, load: Load, progress: _Progress
             return
         if (culprit := _culprit(boot, progress.todo)) is not None:
             program, test = culprit
-            status, reason, log = blame(boot)
+            if _broken_before(boot, f"{program}.{test}", progress):
+                continue  # another test left a kernel that is no judge of this one
+            status, reason, log = blame(boot, f"{program}.{test}")
             progress.done[program, test] = Outcome(test, status, reason, log=log)
             progress.todo[program].remove(test)
 
@@ -189,10 +191,20 @@ def _culprit(boot: Boot, todo: dict[str, list[str]]) -> tuple[str, str] | None:
     return (program, todo[program][0]) if todo.get(program) else None
 
 
-def blame(boot: Boot) -> tuple[Status, str, str]:
-    """Status, reason and log of the test that a guest died of."""
-    if boot.splats:
-        first = boot.splats[0]
+def _broken_before(boot: Boot, name: str, progress: _Progress) -> bool:
+    """Whether the kernel crashed in a test before, which has its result, and not in this one.
+
+    So each boot of which this is true takes a test away from what is left.
+    """
+    crashed = {s.during for s in boot.splats if s.fatal}
+    return name not in crashed and any(
+        f"{program}.{test}" in crashed for program, test in progress.done)
+
+
+def blame(boot: Boot, during: str = "") -> tuple[Status, str, str]:
+    """Status, reason and log of the test that a guest died of; "": of the boot."""
+    first = next((s for s in boot.splats if not during or s.during == during), None)
+    if first is not None:
         return Status.CRASHED, f"kernel: {first.title}", first.text
     if boot.late:
         return Status.TIMEOUT, boot.why, boot.tail

@@ -103,6 +103,14 @@ def test_one_that_the_guest_does_not_survive_costs_that_one(run):
     assert run.asked[:2] == [["a", "b", "c"], ["c"]]
 
 
+def test_one_that_ends_on_a_kernel_that_has_crashed_before_runs_in_another_guest(run):
+    oops = Splat("Oops: in f", "Oops: 0000 in f", "a.", fatal=True)
+    first = replace(ended(a=0, b=None, splats=(oops,)), bye=False, why="it hung")
+    assert run(first, ended(b=0), todo=(A, B)) == {
+        "a.exit": Status.CRASHED, "b.exit": Status.PASS}
+    assert run.asked[:2] == [["a", "b"], ["b"]]
+
+
 def test_one_during_which_the_guest_hangs_is_a_timeout(run):
     hung = replace(ended(a=None), bye=False, why="the guest hung", late=True)
     assert run(hung) == {"a.exit": Status.TIMEOUT}

@@ -85,6 +85,21 @@ def test_a_crash_costs_one_test_and_is_evidence_enough(play):
     assert done.splats == (OOPS,)
 
 
+def test_what_dies_on_a_kernel_that_has_crashed_before_is_not_to_blame(play):
+    oops = replace(OOPS, fatal=True)
+    tests, asked, _ = play(boot(ktap(a="ok", b="ok"), bye=False, splats=[oops], why="it hung"),
+                           boot(ktap(c="ok")))
+    assert asked == [["a", "b", "c"], ["c"]]
+    assert (tests["b"].status, tests["c"].status) == (S.CRASHED, S.PASS)
+
+
+def test_a_complaint_during_another_test_is_no_reason(play):
+    warned = replace(OOPS, title="WARNING: in f")
+    tests, _, _ = play(boot(ktap(a="ok", b="ok"), bye=False, splats=[warned], why="it hung"),
+                       boot(ktap(b="not ok")))
+    assert (tests["c"].status, tests["c"].reason) == (S.CRASHED, "it hung")
+
+
 def test_a_hang_is_tried_once_more(play):
     hung = boot(ktap(a="ok"), bye=False, why="the guest hung", late=True)
     tests, asked, _ = play(hung, boot(ktap(c="ok")), boot(ktap(b="ok")))
