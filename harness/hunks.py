@@ -17,6 +17,7 @@ _RULER = re.compile(rb"-{2,} *$")
 NO_SIGN = "begins with no blank, + or -: a wrapped line?"
 NO_BREAK = re.compile(rb"\xc2\xa0|\xa0")  # in UTF-8, in Latin-1
 NO_BLANK = "begins with a no-break space (U+00A0) in the place of a blank: a mailer or editor?"
+BEHIND = "a changed line behind the end of a hunk: git would drop it"
 _EXTENDED = (b"index ", b"old mode ", b"new mode ", b"new file mode ", b"deleted file mode ",
              b"similarity index ", b"dissimilarity index ", b"rename ", b"copy ",
              b"GIT binary patch", b"Binary files ")
@@ -116,11 +117,7 @@ def _plain(raw: bytes) -> str:
 
 
 def names_of(header: bytes) -> tuple[str, str]:
-    """The two paths of a ``diff --git`` line.
-
-    Where blanks make that ambiguous, both names are the same (git's own rule for files
-    that are neither renamed nor changed in content).
-    """
+    """The two paths of a ``diff --git`` line; both are the same where blanks make it ambiguous."""
     rest = header.removeprefix(b"diff --git ").rstrip(b"\r\n")
     if quoted := re.fullmatch(rb'("(?:[^"\\]|\\.)*"|[^ ]+) ("(?:[^"\\]|\\.)*"|[^ ]+)', rest):
         return _plain(quoted.group(1)), _plain(quoted.group(2))
@@ -155,6 +152,7 @@ class _Scanner:
         self.files: list[FileDiff] = []
         self.flaws: list[Flaw] = []
         self.open: _Open | None = None
+        self.tail = False  # behind a hunk, before anything that is no line of one
 
     def starts_file(self, at: int) -> bool:
         return self.lines[at].startswith(b"diff --git ") or (
@@ -162,10 +160,9 @@ class _Scanner:
             and self.lines[at + 1].startswith(b"+++ "))
 
     def signature(self, at: int, left: list[int]) -> bool:
-        """Whether format-patch's ``-- `` ends the mail here, inside a hunk that lacks lines.
+        """Whether format-patch's ``-- `` ends the mail here, in a hunk that lacks ``left`` lines.
 
-        ``left`` are the lines that the hunk's header still promises. A removed ``- `` looks the
-        same (an item of a list); when the promise can be kept, it is that.
+        A removed ``- `` looks the same (an item of a list); when the promise can be kept, it is.
         """
         if self.lines[at].rstrip() != b"--":
             return False
@@ -206,9 +203,13 @@ class _Scanner:
                 self.open.old_path = ""
             elif text.startswith(b"deleted file mode"):
                 self.open.new_path = ""
-        elif (text[:1] in {b"+", b"-"} and not self.open.hunks and not _RULER.match(text)
+        elif (text[:1] in {b"+", b"-"} and not _RULER.match(text)
               and b"GIT binary patch" not in self.open.header):
-            self.flaws.append(Flaw("stray", self.at + 1, "a changed line before any hunk"))
+            if not self.open.hunks:
+                self.flaws.append(Flaw("stray", self.at + 1, "a changed line before any hunk"))
+            elif self.tail and text.rstrip() != b"--":  # git takes it for a mail's last words
+                self.flaws.append(Flaw("stray", self.at + 1, BEHIND))
+        self.tail = self.tail and text[:1] in {b"", b" "}
 
     def file(self) -> None:
         text = self.lines[self.at]
@@ -241,6 +242,7 @@ class _Scanner:
             self.flaws.append(Flaw(
                 "counts", at + 1, f"its header says {counts[0]} lines before and {counts[1]} "
                 f"after, there are {have[0]} and {have[1]}"))
+        self.tail = True
         self.open.hunks.append(Hunk(at + 1, old, counts[0], new, counts[1],
                                     match.group(5).rstrip(b"\r"), tuple(body)))
 
@@ -269,10 +271,7 @@ class _Scanner:
         return body, have
 
     def kind(self, text: bytes, left: list[int]) -> str:
-        """Classify a line of a hunk whose header promises ``left`` more lines.
-
-        "line", "note" (no newline at the end), "wrapped" (a piece of the line above) or "end".
-        """
+        """What a line of a hunk is that lacks ``left`` more: "line", "note", "wrapped" or "end"."""
         first, full = text[:1], max(left) <= 0
         if first == b"\\":
             return "note"

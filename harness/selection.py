@@ -24,6 +24,11 @@ class RuleSelection:
     ignored: tuple[tuple[str, str], ...] = ()
     levels: tuple[tuple[str, Severity], ...] = ()
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """All names and patterns of rules that the user has written."""
+        return (*self.only, *(rule for rule, _ in (*self.ignored, *self.levels)))
+
     def apply(self, findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
         """The findings that are left, and one line for each rule that hid some."""
         kept, hidden = [], dict[str, int]()

@@ -116,13 +116,18 @@ def flavour_named(text: str) -> str:
 _OTHERS = frozenset({"HARNESS_PATCHWORK_TOKEN"})
 
 
+def variables() -> tuple[str, ...]:
+    """The names of the variables of the environment that are settings."""
+    return tuple(f"HARNESS_{f.name.upper()}" for f in dataclasses.fields(Settings)
+                 if f.name != "choice")
+
+
 def unknown(env: Mapping[str, str]) -> tuple[str, ...]:
     """What is wrong with HARNESS_ variables that nobody reads: one line for each.
 
     Other programs have some too, so that they are named and nothing more.
     """
-    names = {f"HARNESS_{f.name.upper()}" for f in dataclasses.fields(Settings)
-             if f.name != "choice"} | _OTHERS
+    names = {*variables(), *_OTHERS}
     lines = []
     for name in sorted(n for n in env if n.startswith("HARNESS_") and n not in names):
         near = difflib.get_close_matches(name, names, 1)

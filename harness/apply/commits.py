@@ -64,6 +64,9 @@ def _one(patch: Patch, tree: Tree, parent: str, extra: dict[str, str],
     done = repo.git(tree.repo, *line, stdin=message, extra=author, ok=None)
     if done.returncode != 0:  # a Date: that git cannot read is no reason to refuse a patch
         author["GIT_AUTHOR_DATE"] = "@0 +0000"
+        done = repo.git(tree.repo, *line, stdin=message, extra=author, ok=None)
+    if done.returncode != 0:  # nor is a name; the rule ``git-am`` says both
+        author |= {"GIT_AUTHOR_NAME": "unknown", "GIT_AUTHOR_EMAIL": "unknown@localhost"}
         done = repo.git(tree.repo, *line, stdin=message, extra=author)
     return done.text.strip()
 

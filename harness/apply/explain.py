@@ -100,7 +100,9 @@ def _conflict(path: str, bad: Standing, tree: Tree, parent: str, old_path: str) 
     if not pairs:
         return text
     want, have = (one_line(part.decode("utf-8", "replace"), 80) for part in pairs[0][1:])
-    text += f": looked for {want!r}, line {pairs[0][0]} has {have!r}"
+    text += (f": looked for {want!r}, line {pairs[0][0]} has {have!r}" if want != have else
+             f": line {pairs[0][0]} has {have!r} with other blanks than the patch (no-break "
+             "spaces, tabs, CRs)")
     if len(bad.differs) > 1:
         text += f" ({len(bad.differs)} of {len(bad.hunk.before)} lines differ)"
     needle = pairs[0][1].decode("utf-8", "surrogateescape").strip()

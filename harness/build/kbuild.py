@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shutil
 import time
@@ -41,6 +42,7 @@ _MODPOST = re.compile(r'^ERROR: modpost: ("[^"\n]+" \[[^\]\n]+\] undefined!)$', 
 _ERROR = re.compile(r"^(?:/src/|\.\./)?([\w./+-]+\.[chS]):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$",
                     re.MULTILINE)
 # objtool of old trees warns with today's compilers, and its own -Werror would end the build.
+_UPWARDS = re.compile(r"(?<![\w./+-])\w[\w+-]*(?:/[\w.+-]+)*?/\.\./[\w./+-]+")
 _LENIENT = ("WERROR=0",)
 MOST_LINES = 20_000  # the last ones of a command, in which its error is looked for
 USUAL_STEPS = 1500  # of a tiny kernel, until a first build has counted them
@@ -225,8 +227,18 @@ def compile_(builder: Builder, source: Sources, out: Path, expected: int, *words
 
 
 def in_tree(text: str, root: str) -> str:
-    """What a compiler printed, with paths as they are in the tree: ``root`` before them goes."""
-    return re.sub(rf"(?m)(^|[\s(]){re.escape(root)}/", r"\1", text)
+    """What a compiler printed, with paths as they are in the tree: ``root`` before them goes.
+
+    KVM's Makefile says "../../../virt/kvm/x.c" of a file.
+    """
+    text = re.sub(rf"(?m)(^|[\s(]){re.escape(root)}/", r"\1", text)
+    return _UPWARDS.sub(_straight, text)
+
+
+def _straight(match: re.Match[str]) -> str:
+    """A path without its "..", where it stays in the tree."""
+    path = posixpath.normpath(match.group())
+    return match.group() if path.startswith("..") else path
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def compiling(out: Path, name: str) -> str:
 
 
 def seen(box: Sandbox, side: BuildSide, name: str, paths: Iterable[str],
-         log: Path | None = None) -> dict[str, frozenset[int]]:
+         ) -> dict[str, frozenset[int]]:
     """The lines of some files that are compiled into an object that make has made.
 
     A file that is not in the object is not in the answer; none is when the preprocessor does not
@@ -42,7 +42,7 @@ def seen(box: Sandbox, side: BuildSide, name: str, paths: Iterable[str],
     line = line.replace(" -c ", " -E -fdirectives-only ")
     done = box.run(["sh", "-c", line], ro={**sources.binds("/src"), out: "/out"},
                    inside={"chdir": box.path(out, "/out")}, ok=None, timeout=TIMEOUT, keep=MOST,
-                   log=log, cwd=None if box.enabled else out)
+                   cwd=None if box.enabled else out)
     if done.returncode or done.why:
         return {}
     root = box.path(sources.root, "/src")

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import settings
+from harness import settings, trees
 from harness.clean import one_line
 from harness.errors import UsageError
 from harness.model import Finding, Severity
@@ -154,8 +154,29 @@ def spooled(args: argparse.Namespace, argv: Sequence[str], folder: Path) -> Sequ
     return [str(path) if word == "-" else word for word in argv]
 
 
+def own_commits(command: str, *, must: bool = True) -> str | None:
+    """One's own commits, in a kernel tree: what has no upstream yet, or is about to be pushed.
+
+    Raises ``UsageError`` elsewhere, where there ``must`` be some.
+    """
+    if top := trees.here():
+        # What is about to be pushed, where pre-commit runs us before a push.
+        pushed = [os.environ.get(f"PRE_COMMIT_{name}_REF", "") for name in ("FROM", "TO")]
+        return f"{top}@{'..'.join(pushed if all(pushed) else ['@{upstream}', 'HEAD'])}"
+    if must:
+        raise UsageError("no SERIES given, and this is no kernel tree",
+                         hint=f"harness {command} SERIES, or 'harness demo' for the lead case")
+    return None
+
+
 def reproduce(argv: Sequence[str]) -> str:
     """The command that repeats this run, from any folder: its words may be paths of this one."""
     run = "harness" if not settings.CHECKOUT else (
         "./run" if Path.cwd() == settings.ROOT else str(settings.ROOT / "run"))
-    return f"{shlex.join(['cd', str(Path.cwd())])} && {shlex.join([run, *argv])}"
+    return f"{shlex.join(['cd', str(Path.cwd())])} && {_settings()}{shlex.join([run, *argv])}"
+
+
+def _settings() -> str:
+    """The settings of the environment, as a shell takes them; no secret of a service is one."""
+    mine = [n for n in settings.variables() if os.environ.get(n)]
+    return "".join(f"{name}={shlex.quote(os.environ[name])} " for name in sorted(mine))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -30,6 +31,14 @@ def known_rules() -> tuple[str, ...]:
     return (*rules.table(), *_of_profiles())
 
 
+def meant(word: str) -> str:
+    """Which rules somebody may have meant, as the next step of an error."""
+    near = difflib.get_close_matches(word, known_rules(), 3, 0.5)
+    near += [name for name in known_rules() if word in name and name not in near][:3]
+    return (f"is {' or '.join(near[:4])} meant?" if near else
+            "docs/rules.md has all rules, `harness explain RULE` explains one")
+
+
 def _of_checkpatch(rule: str) -> RuleText:
     kind = rule.removeprefix("checkpatch-").replace("-", "_").upper()
     return RuleText(
@@ -46,7 +55,7 @@ def explain(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG0
     if text is None and rule.startswith("checkpatch-"):
         text = _of_checkpatch(rule)
     if text is None:
-        raise UsageError(f"no rule {rule!r}", hint=f"one of {', '.join(known_rules())}")
+        raise UsageError(f"no rule {rule!r}", hint=meant(rule))
     if args.json:
         show_json(asdict(text))
         return 0

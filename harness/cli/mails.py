@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.cli.console import Progress, publish, read_settings, reproduce
+from harness.cli.console import Progress, own_commits, publish, read_settings, reproduce
 from harness.errors import HarnessError, InputRefusedError, UsageError
 from harness.settings import Settings
 
@@ -87,6 +87,7 @@ def _intake(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from harness.report.document import Document  # noqa: PLC0415
     from harness.run import incoming  # noqa: PLC0415
 
+    args.series = args.series or own_commits("intake")
     values = read_settings(args)
     progress = Progress(quiet=args.quiet or args.json)
     try:

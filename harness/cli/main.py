@@ -18,12 +18,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from harness import settings, trees
+from harness import settings
 from harness.clean import one_line
 from harness.cli import explain, headers, kernels, machine, mails, programs, publish
 from harness.cli.console import (
     Progress,
     alone_in,
+    own_commits,
     read_settings,
     reproduce,
     run_folder,
@@ -49,12 +50,11 @@ ARGUMENTS = "arguments.json"  # in a run's folder: what it was asked
 
 
 def _refuse_typos(values: settings.Settings) -> None:
-    """With a rule that does not exist nothing would be found, and that looks green."""
-    for word in values.choice.only:
+    """A rule that does not exist finds nothing, and is ignored by nobody: neither is said else."""
+    for word in values.choice.patterns:
         if not word.startswith("checkpatch-") and not fnmatch.filter(
                 explain.known_rules(), word):
-            raise UsageError(f"--rule {word}: there is no such rule",
-                             hint=f"one of {', '.join(explain.known_rules())}")
+            raise UsageError(f"{word}: there is no such rule", hint=explain.meant(word))
 
 
 def _pipeline(args: argparse.Namespace, argv: Sequence[str]) -> int:
@@ -104,13 +104,8 @@ def _default_series(args: argparse.Namespace) -> None:
     if args.command == "demo":
         args.command, args.series = "check", None
     elif args.series is None:
-        if top := trees.here():
-            # What is about to be pushed, where pre-commit runs us before a push.
-            pushed = [os.environ.get(f"PRE_COMMIT_{name}_REF", "") for name in ("FROM", "TO")]
-            args.series = f"{top}@{'..'.join(pushed if all(pushed) else ['@{upstream}', 'HEAD'])}"
-        elif not settings.CHECKOUT or Path.cwd() != settings.ROOT:
-            raise UsageError("no SERIES given, and this is no kernel tree",
-                             hint="harness check SERIES, or 'harness demo' for the lead case")
+        in_checkout = settings.CHECKOUT and Path.cwd() == settings.ROOT
+        args.series = own_commits(args.command, must=not in_checkout)
 
 
 def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Settings,

@@ -181,7 +181,7 @@ def _mail(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
                  "harness intake thread.mbox\n"
                  "  harness intake 0001-my.patch --tree ~/linux    does it apply there?\n"
                  "  harness intake damaged.eml --tree ~/linux --repair --out DIR")
-    arguments.series(intake, nargs="+")
+    arguments.series(intake, "; default: as for check")
     intake.add_argument("--tree", metavar="NAME|PATH[@REV]",
                         help="apply it there too (nothing is checked out)")
     intake.add_argument("--cache", type=Path, metavar="DIR", help="where trees are kept")

@@ -116,10 +116,10 @@ def _boot_until_done(guest: Guest, kernel: Path, load: Load, progress: _Progress
         if boot.bye:
             _explain_missing(boot, progress)
             return
-        if (culprit := _culprit(boot, progress.todo)) is not None:
+        culprit = _culprit(boot, progress.todo)
+        # Another test may have left a kernel that is no judge of this one.
+        if culprit is not None and not _broken_before(boot, ".".join(culprit), progress):
             program, test = culprit
-            if _broken_before(boot, f"{program}.{test}", progress):
-                continue  # another test left a kernel that is no judge of this one
             status, reason, log = blame(boot, f"{program}.{test}")
             progress.done[program, test] = Outcome(test, status, reason, log=log)
             progress.todo[program].remove(test)

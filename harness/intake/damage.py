@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from harness.clean import decode, one_line
+from harness.evidence import plural
 from harness.hunks import FileDiff, Flaw, Scan, scan, unquote
 from harness.model import Damage, PatchFile
 
@@ -143,6 +144,14 @@ def spaces(found: Scan) -> tuple[Damage, ...]:
                    "none by a tab: tabs became spaces on the way"),)
 
 
+def outside(diff: bytes) -> str:
+    """What stands in a diff and in no hunk of it: a diffstat there is that of what follows."""
+    inside = {n for file in scan(diff).files for hunk in file.hunks
+              for n in range(hunk.line, hunk.line + len(hunk.lines) + 1)}
+    return "\n".join(decode(text) for n, text in enumerate(diff.split(b"\n"), 1)
+                     if n not in inside)
+
+
 def _last_total(notes: str) -> re.Match[str] | None:
     """The diffstat stands next above the diff; a changelog may quote older ones."""
     return next(reversed(list(_TOTAL.finditer(notes))), None)
@@ -160,14 +169,14 @@ def diffstat(notes: str, files: Iterable[PatchFile]) -> tuple[Damage, ...]:
     if total is None:
         return ()
     every = tuple(files)
-    said = tuple(int(n or 0) for n in total.groups())
+    said = (int(total[1]), int(total[2] or 0), int(total[3] or 0))
     # A file that becomes a link is two sections of a diff, and one file.
     have = (len({f.path for f in every}), sum(f.added for f in every),
             sum(f.removed for f in every))
     if said == have:
         return ()
-    return (Damage("diffstat", f"the diffstat says {said[0]} files, +{said[1]} -{said[2]}, the "
-                   f"diff has {have[0]} files, +{have[1]} -{have[2]}"),)
+    stat, diff = (f"{plural(n, 'file')}, +{more} -{less}" for n, more, less in (said, have))
+    return (Damage("diffstat", f"the diffstat says {stat}, the diff has {diff}"),)
 
 
 def disagreement(numstat: bytes, files: Iterable[PatchFile]) -> tuple[Damage, ...]:

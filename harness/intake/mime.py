@@ -122,10 +122,18 @@ def attached(part: Message) -> bool:
 def travelled(raw: bytes) -> bytes:
     """A mail with CRLF as it travels gets LF; one with LF may hold a file that has CRLF itself.
 
-    The headers decide: a sender's CRs are in the body only.
+    The headers decide: a sender's CRs are in the body only, and there not in each line.
     """
     first = raw.split(b"\n", 2)[:2]
-    return raw.replace(b"\r\n", b"\n") if all(t.endswith(b"\r") for t in first) else raw
+    if all(t.endswith(b"\r") for t in first) or _every_line(raw.partition(b"\n\n")[2]):
+        return raw.replace(b"\r\n", b"\n")
+    return raw
+
+
+def _every_line(body: bytes) -> bool:
+    """Whether all lines of a body have a CR, those of the message and of the diff's headers too."""
+    lines = body.removesuffix(b"\n").split(b"\n")
+    return len(lines) > 1 and all(t.endswith(b"\r") for t in lines if t)
 
 
 def headless(raw: bytes) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from harness import trees
 from harness.clean import one_line
 from harness.errors import CommandFailedError, InputRefusedError, UsageError
+from harness.evidence import plural
 from harness.model import Tree
 from harness.system import repo
 
@@ -158,30 +159,38 @@ def _count(span: _Span, begin: str, end: str, *flags: str) -> int:
     return int(repo.git(span.tree.repo, "rev-list", "--count", *flags, f"{begin}..{end}").text)
 
 
+_CHANGING = ("--full-history", "--no-merges")  # before a range, and _ALL behind it
+_ALL = ("--", ".")
+
+
 def _mails(span: _Span) -> Commits:
     begin, end, cover, flags = span.base, span.tip, b"", list[str]()
     first = span.cover and _parent(span.tree, span.cover) == span.base
     if first or (span.cover and span.cover == span.tip):
         begin, end = (span.cover, end) if first else (begin, _parent(span.tree, span.cover))
     counts = [_count(span, begin, end, *f) for f in ((), ("--merges",))]
+    mails = int(repo.git(span.tree.repo, "rev-list", "--count", *_CHANGING, f"{begin}..{end}",
+                         *_ALL).text)
     if not counts[0]:
         raise InputRefusedError(f"{span.origin}: no commit in that range, no patch found",
                                 hint="the base comes first: TREE@BASE..TIP")
     if counts[0] > MAX_COMMITS:
         raise InputRefusedError(f"{span.origin}: {counts[0]} commits (limit {MAX_COMMITS})")
     if span.cover and (begin, end) != (span.base, span.tip):
-        cover, flags = _cover_mail(span, counts[0] - counts[1])
+        cover, flags = _cover_mail(span, mails)
     try:
         text = repo.git(span.tree.repo, "format-patch", "--stdout", "--numbered",
                         "--no-signature", "--binary", "--full-index", "--no-renames", *flags,
-                        f"{begin}..{end}", keep=MAX_TEXT + 1).stdout
+                        *_CHANGING, f"{begin}..{end}", *_ALL, keep=MAX_TEXT + 1).stdout
     except CommandFailedError as error:
         raise InputRefusedError(f"{span.origin}: {one_line(error.tail)}") from None
     if len(text) > MAX_TEXT:
         raise InputRefusedError(f"{span.origin}: too large (limit {MAX_TEXT >> 20} MiB)")
     if not text:
         raise InputRefusedError(f"{span.origin}: merges or empty commits alone, no patch found")
-    notices = (f"{counts[1]} merge commits of the range are left out",) if counts[1] else ()
+    empty = counts[0] - counts[1] - mails
+    notices = tuple(f"left out of the range: {plural(n, what)}" for n, what in (
+        (counts[1], "merge"), (empty, "empty commit")) if n > 0)
     return Commits(span.origin, Path(span.tree.name).name, f"{span.where}@{span.base}", span.base,
                    cover + text, notices)
 

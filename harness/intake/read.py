@@ -52,7 +52,8 @@ def _mailinfo(mail: Mail) -> tuple[dict[str, str], bytes, bytes]:
         work = Path(name)
         try:
             info = forgiving(repo.git(
-                None, "mailinfo", "--encoding=UTF-8", "--scissors", str(work / "msg"),
+                None, "mailinfo", "--encoding=UTF-8",
+                "--scissors" if _cut_once(mail) else "--no-scissors", str(work / "msg"),
                 str(work / "patch"), stdin=mail.plain(), cwd=work).stdout)
         except CommandFailedError as error:
             raise InputRefusedError(
@@ -61,10 +62,20 @@ def _mailinfo(mail: Mail) -> tuple[dict[str, str], bytes, bytes]:
         return fields, (work / "msg").read_bytes(), (work / "patch").read_bytes()
 
 
-def _git_reads(date: str) -> bool:
-    """Whether git takes a date for an author's."""
-    who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@localhost", "GIT_AUTHOR_DATE": date}
-    return repo.git(None, "var", "GIT_AUTHOR_IDENT", extra=who, ok=None).returncode == 0
+def _cut_once(mail: Mail) -> bool:
+    """Whether scissors part a greeting from the patch; two of them frame what stands between."""
+    return len(SCISSORS.findall(mail.body)) == 1
+
+
+def _no_author(mail: Mail, fields: dict[str, str]) -> str:
+    """Why git makes no commit of who wrote a mail, and when; "" where it does."""
+    name, address = (fields.get(n, "") if mail.sender else "" for n in ("Author", "Email"))
+    who = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": address,
+           "GIT_AUTHOR_DATE": fields.get("Date", "")}
+    done = repo.git(None, "var", "GIT_AUTHOR_IDENT", extra=who, ok=None, cwd=Path("/"))
+    said = [t for t in decode(done.stderr).splitlines() if t.startswith("fatal: ")][:1]
+    return one_line((said or ["no reason given"])[0].removeprefix("fatal: "), 200
+                    ) if done.returncode else ""
 
 
 def _examine(diff: bytes, mail: Mail) -> tuple[tuple[PatchFile, ...], tuple[Damage, ...]]:
@@ -78,7 +89,8 @@ def _examine(diff: bytes, mail: Mail) -> tuple[tuple[PatchFile, ...], tuple[Dama
         files = describe(diff)
     except InputRefusedError as error:
         return (), (Damage("hunk", error.message, fatal=True),)
-    git = repo.git(None, "apply", "--numstat", "-z", "-", stdin=diff, ok=None)
+    # Not in the user's folder: in one of a tree git leaves out what is not below it.
+    git = repo.git(None, "apply", "--numstat", "-z", "-", stdin=diff, ok=None, cwd=Path("/"))
     if git.returncode != 0:
         why = decode(git.stderr).strip().splitlines()[-1:] or ["no reason given"]
         return files, (Damage("hunk", f"git cannot read the diff: {one_line(why[0])}",
@@ -98,8 +110,8 @@ def read_patch(mail: Mail) -> Patch:
         problems += (damage.message_diff(),)
     if b"\0" in message:
         problems += (damage.refused_by_am("a NUL byte in the message"),)
-    if mail.date and not mail.when and not _git_reads(fields.get("Date", "")):
-        problems += (damage.refused_by_am(f"the date {mail.date!r}"),)
+    if (mail.sender or mail.subject) and (why := _no_author(mail, fields)):  # else a bare diff
+        problems += (damage.refused_by_am(why),)
     at = DIFF.search(below)
     diff = below[at.start():] if at else b""
     notes = below[: at.start()] if at else below
@@ -107,13 +119,14 @@ def read_patch(mail: Mail) -> Patch:
     if mail.has_diff and not diff:
         problems += (Damage("mail", "the diff is cut off by scissors or inside the message",
                             fatal=True),)
-    if SCISSORS.search(mail.body):
+    if _cut_once(mail):
         problems += (Damage("mail", "what is above the scissors line is left out"),)
     files: tuple[PatchFile, ...] = ()
     if diff and not cut:
         files, more = _examine(diff, mail)
         problems += more
-        problems += damage.diffstat(decode(notes), files) if files else ()
+        text = f"{decode(notes)}\n{damage.outside(diff)}"
+        problems += damage.diffstat(text, files) if files else ()
     tag = mail.tag
     return Patch(
         number=tag.number, total=tag.total,

@@ -262,7 +262,7 @@ def _complete(taken: Version, mine: list[Version], every: Sequence[Mail], origin
     if not taken.missing:
         return
     text = ", ".join(runs(taken.missing))
-    if len(every) == 1:
+    if sum(m.kind in {"patch", "cover"} for m in every) == 1:
         what = f"patches {text} are not here and were" if len(taken.missing) > 1 else (
             f"patch {text} is not here and was")
         notices.append(f"patch {taken.patches[0].tag.number} of {taken.total} alone: "

@@ -31,8 +31,8 @@ def _said(call: _Call) -> str:
 
 def together(mails: Sequence[Mail]) -> tuple[list[Mail], list[str]]:
     """The mails, with parts of one sending called alike, and what was changed for that."""
-    found, notices = list(mails), list[str]()
-    by_id = {m.message_id: m for m in mails if m.message_id}
+    found, notices = _with_covers(list(mails)), list[str]()
+    by_id = {m.message_id: m for m in found if m.message_id}
     found = _numbered(_named_rerolls(found, by_id), by_id)
     above = {id(m): _head_of(m, by_id) for m in found}
     heads = [m for m in found if m.tag.numbered and (m.kind == "cover" or (
@@ -56,6 +56,25 @@ def together(mails: Sequence[Mail]) -> tuple[list[Mail], list[str]]:
                            f"say ({_said(call)}), though the subject says {_said(_call(odd[0]))}")
             found = [renamed.get(id(m), m) for m in found]
     return found, notices
+
+
+def _with_covers(mails: list[Mail]) -> list[Mail]:
+    """A mail without a diff and number that its sender's own patches answer is their cover."""
+    kids: dict[str, list[Mail]] = {}
+    for mail in mails:
+        if mail.kind == "patch" and mail.parents:
+            kids.setdefault(mail.parents[0], []).append(mail)
+    found = []
+    for mail in mails:
+        below = [k for k in kids.get(mail.message_id, ()) if k.sender == mail.sender
+                 and not k.tag.is_reply and k.tag.version in {1, mail.tag.version}]
+        if mail.kind == "other" and mail.tag.is_patch and not mail.tag.is_reply and below and (
+                not mail.tag.numbered):
+            total = max(k.tag.total if k.tag.numbered else len(below) for k in below)
+            mail = replace(mail, kind="cover", tag=replace(  # noqa: PLW2901  (a list is made)
+                mail.tag, numbered=True, number=0, total=total))
+        found.append(mail)
+    return found
 
 
 def _named_rerolls(mails: list[Mail], by_id: dict[str, Mail]) -> list[Mail]:
@@ -85,7 +104,7 @@ def _numbered(mails: list[Mail], by_id: dict[str, Mail]) -> list[Mail]:
     numbers: dict[int, Mail] = {}
     for head in mails:
         row = kids.get(id(head), [])
-        if head.tag.total > 1 and len(row) == head.tag.total:
+        if len(row) == head.tag.total:
             ordered = sorted(enumerate(row), key=lambda pair: (pair[1].when, pair[0]))
             numbers |= {id(m): replace(m, tag=replace(
                 m.tag, numbered=True, number=n, total=head.tag.total, version=head.tag.version))

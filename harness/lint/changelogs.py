@@ -25,7 +25,13 @@ _CHANGELOG = re.compile(
 # What authors say below "---" without a word of versions.
 _TOLD = re.compile(r"(?i)\brebas(?:ed?|ing)\b|\bno (?:functional |other |code )?changes?\b|"
                    r"\b(?:address|incorporat|appl|fix)\w* .{0,40}\b(?:comment|feedback|review|"
-                   r"remark|suggestion)")
+                   r"remark|suggestion)|\bcompared (?:to|with) (?:the )?(?:previous|last)\b|"
+                   r"\bwhat changed\b|\bnew in this (?:version|one|series)\b|"
+                   r"\bsince (?:the )?last (?:time|one|post)|"
+                   r"\bas (?:\w+ )?(?:requested|suggested|asked|proposed|pointed out)\b|"
+                   r"\b(?:requested|suggested|asked for|pointed out) by\b|"
+                   r"\b(?:add|collect|pick)\w* (?:up )?(?:\S+ )?(?:\w+-by|tags?|trailers?)\b")
+_LIST = re.compile(r"(?m)^\s*[-*+] \S")  # below "---" without versions it stands for nothing else
 _DIFFSTAT = re.compile(r"(?m)^.*(?:files? changed|\|).*$")
 _MENTION = re.compile(_OF_SERIES, re.IGNORECASE)
 # A link alone; with a list below it is the heading of what changed since.
@@ -55,7 +61,7 @@ def tells(series: Series) -> bool:
     headed = "\n".join(m.group() for p in series.patches
                        for m in _IN_MESSAGE.finditer(_plain(p.message)))
     spoken = [int(m.group(1)) for m in _MENTION.finditer(notes)]
-    if _TOLD.search(notes):
+    if _TOLD.search(notes) or (not spoken and _LIST.search(notes)):
         return True
     if not headed and not _CHANGELOG.search(mine) and not any(
             n <= series.version for n in spoken):

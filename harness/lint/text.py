@@ -15,6 +15,8 @@ _BIDI = re.compile(f"[{BIDI}]")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) |^={7}$")
 _SOURCE = (".c", ".h", ".S", ".py", ".sh", ".rst")
 
+_TOP = 3  # lines: behind "#!" and an empty one
+
 
 def _added(patch: Patch) -> Iterator[tuple[PatchFile, int, str]]:
     for file in patch.files:
@@ -50,9 +52,12 @@ def licence(patch: Patch) -> Iterator[Hit]:
     for file in patch.files:
         link = f"b/{file.path}\nnew file mode 120000".encode("utf-8", "surrogateescape")
         if file.new and file.path.endswith(_SOURCE[:5]) and file.added_lines and (
-                link not in patch.diff) and not any(
-                "SPDX-License-Identifier:" in text for _, text in file.added_lines[:3]):
-            yield Hit("a new file without SPDX-License-Identifier", Location(file.path, 1))
+                link not in patch.diff):
+            at = next((n for n, (_, text) in enumerate(file.added_lines, 1)
+                       if "SPDX-License-Identifier:" in text), 0)
+            if not at or at > _TOP:
+                says = f"stands in line {at}, not in its first" if at else "is missing"
+                yield Hit(f"SPDX-License-Identifier of a new file {says}", Location(file.path, 1))
 
 
 RULES: tuple[Rule, ...] = (

@@ -56,23 +56,31 @@ class Answer:
     words: str = ""
 
 
-def answer_to(comment: Comment, status: CommentStatus, newer: Series) -> Answer:
-    """What in the newer version answers a comment."""
+def answer_to(comment: Comment, status: CommentStatus, newer: Series,
+              stood: Sequence[str] = ()) -> Answer:
+    """What in the newer version answers a comment; ``stood``: see ``Review``."""
     if len(comment.text) < _SHORT and _PRAISE.fullmatch(comment.text.strip()):
         return Answer(NOTHING, "nothing was asked for")
-    for kind, words in _seen(comment, status, newer):
+    for kind, words in _seen(comment, status, newer, stood):
         return Answer(kind, words)
     if comment.answer:
         return Answer("thread", comment.answer)
     return Answer(LOOK if status.state in {"changed", "gone"} else "")
 
 
-def _seen(comment: Comment, status: CommentStatus, newer: Series) -> Iterator[tuple[str, str]]:
+def _seen(comment: Comment, status: CommentStatus, newer: Series, stood: Sequence[str],
+          ) -> Iterator[tuple[str, str]]:
     files = [f for p in newer.patches for f in scan(p.diff).files]
     for text in suggestions(comment.text):
         near = status.line if status.state == "unchanged" else 0
-        if (file := _standing(text, comment.path, files, near)) is not None:
+        file = _standing(text, comment.path, files, near)
+        before = sum(old.count(bare(text)) for old in stood)
+        if file is not None and (not before or _times(text, files) > before):
             yield "suggestion", f"{one_line(text, 100)} stands in {one_line(file.path)} now"
+    wish = _REMOVES.search(comment.text)
+    wish = wish if wish and not _forbids(comment.text[:wish.start()].splitlines()) else None
+    if status.state == "gone" and wish and comment.added:
+        yield "removed", "what was commented is gone"
     if status.state != "changed":
         return
     has = _words(t[1:] for t in status.lines if t.startswith("+"))
@@ -83,10 +91,9 @@ def _seen(comment: Comment, status: CommentStatus, newer: Series) -> Iterator[tu
             if name in has and name not in had and not _forbids(
                     comment.text[:match.start()].splitlines()):
                 yield "name", f"{name} is there now"
-    stays = {bare(t) for t in comment.added} & {
-        bare(t[1:]) for t in status.lines if t.startswith("+")}
-    if _REMOVES.search(comment.text) and comment.added and not stays:
-        yield "removed", "what was commented is gone"
+    if wish and comment.added and not any(
+            t.startswith("+") and bare(t[1:]) for t in status.lines):
+        yield "removed", "what was commented is gone, and nothing stands in its place"
 
 
 def suggestions(text: str) -> Iterator[str]:
@@ -120,6 +127,12 @@ def _standing(text: str, path: str, files: Iterable[FileDiff], near: int) -> Fil
     rows = sorted(files, key=lambda f: f.path != path)
     return next((f for f in rows for h in f.hunks
                  if wanted in bare("".join(_new(h, near)))), None)
+
+
+def _times(text: str, files: Iterable[FileDiff]) -> int:
+    """How often a text stands in the hunks of a newer version."""
+    return sum(bare("".join(t[1:] for _, t in new_lines(h) if not t.startswith("-"))).count(
+        bare(text)) for f in files for h in f.hunks)
 
 
 def _new(hunk: Hunk, near: int) -> Iterator[str]:

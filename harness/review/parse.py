@@ -62,7 +62,10 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review mail. ``files`` come from the diffstat and the hunks that are quoted."""
+    """A review mail. ``files`` come from the diffstat and the hunks that are quoted.
+
+    ``stood``: what each of these makes of its file, without blanks.
+    """
 
     subject: str
     sender: str
@@ -76,6 +79,7 @@ class Review:
     hunks: tuple[Quoted, ...]
     comments: tuple[Comment, ...]
     cut: tuple[str, ...]
+    stood: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -90,11 +94,13 @@ class _Reader:
     seen: list[str] = field(default_factory=list)
     hunks: list[Quoted] = field(default_factory=list)
     in_diff: bool = False
+    stood: list[str] = field(default_factory=list)
 
     def close(self) -> None:
         if self.hunk is not None:
             said = (int(self.hunk.group(2) or 1), int(self.hunk.group(4) or 1))
             self.hunks.append(Quoted(self.path, self.hunk.group().strip(), said, self.have()))
+            self.stood.append(bare("".join(t[1:] for t in self.lines if not t.startswith("-"))))
         self.hunk, self.lines = None, []
 
     def have(self) -> tuple[int, int]:
@@ -227,7 +233,7 @@ def parse_review(head: dict[str, Any], body: str) -> Review:
     reader.close()
     return Review(**head, files=tuple(dict.fromkeys((*reader.stat, *reader.seen))),
                   hunks=tuple(reader.hunks), comments=tuple(comments),
-                  cut=(*cut, *_not_quoted(reader)))
+                  cut=(*cut, *_not_quoted(reader)), stood=tuple(reader.stood))
 
 
 def bare(text: str) -> str:

@@ -26,7 +26,7 @@ def document(review: Review, newer: Series | None, again: str) -> dict[str, Any]
             + [clean(f"+{t}") for t in comment.added]}
         if newer is not None:
             became = status_of(comment, newer)
-            answer = answer_to(comment, became, newer)
+            answer = answer_to(comment, became, newer, review.stood)
             row |= {"state": became.state, "after": [clean(t) for t in became.lines],
                     "now": f"{clean(became.path)}:{became.line}" if became.line else "",
                     "answer": {"kind": answer.kind, "words": clean(answer.words)}}

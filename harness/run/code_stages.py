@@ -30,7 +30,7 @@ def looked(state: State, sides: tuple[codecheck.BuildSide, codecheck.BuildSide],
 
     @functools.cache
     def seen(side: codecheck.BuildSide, name: str) -> dict[str, frozenset[int]]:
-        return lines.seen(box, side, name, paths, state.log)
+        return lines.seen(box, side, name, paths)
 
     return compiled.look(state.files, *sides, prefixes,
                          lambda side, name, path: seen(side, name).get(path))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.errors import InputRefusedError
 from harness.lint import lint, on_tree
 from harness.run import cache_keys, placing
-from harness.run.state import SkippedStage, State, require
+from harness.run.state import NotRunError, SkippedStage, State, require
 
 
 def check_lint(state: State) -> State:
@@ -41,7 +41,8 @@ def check_on_tree(state: State) -> State:
 def _place_for_lint(state: State) -> State:
     """For lint alone: the tree, when there is one without a download that the series fits.
 
-    Raises ``SkippedStage`` with the reason, but for a tree that the user named.
+    Raises ``SkippedStage`` where there is none, and ``NotRunError`` where the series does not fit
+    one that the user has not named.
     """
     if not state.own_tree and not placing.tree_is_here(state):
         raise SkippedStage("no tree yet: --tree NAME or PATH, or 'harness check' once",
@@ -51,4 +52,4 @@ def _place_for_lint(state: State) -> State:
     except InputRefusedError as error:
         if state.settings.tree:
             raise
-        raise SkippedStage(error.message, applies=True) from None
+        raise NotRunError(f"{error.message}; --tree names the tree that it is for", state) from None

@@ -97,7 +97,7 @@ def test_a_git_range_goes_on_its_own_base(tree, tmp_path, capsys, monkeypatch):
     before = git(tree, "rev-parse", "HEAD")
     assert main.run(["intake", f"{tree}@v1..side"]) == 0
     said = capsys.readouterr().out
-    assert "1 merge commits of the range are left out" in said
+    assert "left out of the range: 1 merge" in said
     assert "where the range begins" in said
     assert "3 commits" in said
     assert git(tree, "rev-parse", "HEAD") == before
@@ -366,3 +366,22 @@ def test_a_thread_of_some_hundred_mails(tmp_path):
     assert read_thread(str(path), tmp_path, ReadOptions(version=1)).series.version == 1
     with pytest.raises(InputRefusedError, match="version 3 is not there, only v1, v2"):
         read_thread(str(path), tmp_path, ReadOptions(version=3))
+
+
+def test_a_folder_of_a_tree_is_as_good_as_its_top(tree, tmp_path, monkeypatch):
+    """In such a folder git apply --numstat leaves out what is not below it."""
+    (tree / "below").mkdir()
+    monkeypatch.chdir(tree / "below")
+    for text in ("HEAD", str(MAILS / "plain.eml")):
+        (patch,) = read_thread(text, tmp_path / "cache").series.patches
+        assert patch.damage == ()
+
+
+def test_a_commit_that_changes_nothing_leaves_no_hole(tree, tmp_path):
+    git(tree, "commit", "-q", "--allow-empty", "-m", "ci: trigger")
+    (tree / "more.c").write_text("int more;\n")
+    git(tree, "add", "-A")
+    git(tree, "commit", "-qm", "toy: More\n\nSigned-off-by: T <t@example.org>")
+    thread = read_thread(f"{tree}@v1..main", tmp_path / "cache")
+    assert [p.subject for p in thread.series.patches] == [*BOTH, "toy: More"]
+    assert "left out of the range: 1 empty commit" in thread.series.notices

@@ -201,4 +201,5 @@ def tools(commands):
     """``commands`` that answer as git does for a mail without oddities."""
     commands.say("git", "mailinfo", does=_mailinfo)
     commands.say("git", "apply", "--numstat", does=_numstat)
+    commands.say("git", "var", "GIT_AUTHOR_IDENT")
     return commands

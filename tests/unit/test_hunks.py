@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness import hunks
 from harness.hunks import names_of, scan, unified, unquote, without_prefix
 
 HEAD = (b"diff --git a/x.c b/x.c", b"--- a/x.c", b"+++ b/x.c")
@@ -247,3 +248,12 @@ def test_a_no_break_space_in_the_place_of_a_blank_is_named_and_read_as_one(blank
     assert [f.kind for f in found.flaws] == ["blank", "blank"]
     assert "no-break space (U+00A0)" in found.flaws[0].message
     assert found.files[0].hunks[0].before == (b"one", b"two", b"three")
+
+
+@pytest.mark.parametrize(("tail", "flawed"), [
+    (b"\n c\n+lost\n", True), (b"\n\n-lost\n", True), (b"\n+lost\n-- \n2.39\n", True),
+    (b"\n-- \n+ a list's footer\n", False), (b"\nBest regards\n- A\n", False), (b"\n c\n", False),
+    (b"-- \n2.39.5\n\n", False)])
+def test_what_git_would_drop_behind_a_hunk_is_a_flaw(tail, flawed):
+    diff = b"--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-a\n+b\n" + tail
+    assert [f.message for f in scan(diff).flaws] == [hunks.BEHIND] * flawed

@@ -28,7 +28,8 @@ def test_rules_of_a_profile_and_of_checkpatch(cli):
     assert "LONG_LINE" in said.out
 
 
-def test_an_unknown_rule_is_wrong_use_and_names_the_others(cli):
-    said = cli("explain", "cake")
+def test_an_unknown_rule_is_wrong_use_and_names_what_may_be_meant(cli):
+    said = cli("explain", "subject-prefi")
     assert (said.code, said.out) == (2, "")
-    assert "subject-prefix" in said.err
+    assert "is subject-prefix meant?" in said.err
+    assert "docs/rules.md" in cli("explain", "zzzz").err

@@ -145,11 +145,11 @@ def test_a_diffstat_that_differs_is_told_with_both():
     assert damage.diffstat(NOTES, FILES) == ()
     assert damage.diffstat("", FILES) == ()
     for files, says in (((*FILES, PatchFile("b.c", "b.c", 2, 1)), "2 files, +4 -2"),
-                        ((PatchFile("a.c", "a.c", 3, 1),), "1 files, +3 -1"),
-                        ((PatchFile("a.c", "a.c", 2, 0),), "1 files, +2 -0")):
+                        ((PatchFile("a.c", "a.c", 3, 1),), "1 file, +3 -1"),
+                        ((PatchFile("a.c", "a.c", 2, 0),), "1 file, +2 -0")):
         (one,) = damage.diffstat(NOTES, iter(files))
         assert (one.kind, one.fatal) == ("diffstat", False)
-        assert "1 files, +2 -1" in one.message
+        assert "1 file, +2 -1" in one.message
         assert says in one.message
 
 

@@ -94,8 +94,9 @@ def test_git_gets_the_mail_plain_and_decides_on_scissors(tools):
     given = []
     tools.say("--numstat", does=lambda argv, kwargs: given.append(kwargs["stdin"]))
     patch(TEXT + STAT + DIFF)
-    info, stat = tools.calls
-    assert {"mailinfo", "--encoding=UTF-8", "--scissors"} <= set(info)
+    info, who, stat = tools.calls
+    assert {"mailinfo", "--encoding=UTF-8", "--no-scissors"} <= set(info)
+    assert who[-2:] == ["var", "GIT_AUTHOR_IDENT"]
     assert stat[-4:] == ["apply", "--numstat", "-z", "-"]
     assert given == [make.DIFF]
 
@@ -226,3 +227,12 @@ def test_a_patch_whose_message_holds_no_diff_stays_as_it_is(tools):
     assert read.message_diff_mended(sound) is sound
     claimed = replace(sound, damage=(Damage("message-diff", "x", fatal=True),))
     assert read.message_diff_mended(claimed) is claimed
+
+
+@pytest.mark.parametrize(("text", "flag"), [
+    ("Hi.\n\n-- >8 --\n" + TEXT, "--scissors"), (TEXT, "--no-scissors"),
+    ("It says:\n\n---8<---\n[ 1.0] BUG\n--->8---\n\n" + TEXT, "--no-scissors")])
+def test_two_cut_marks_frame_what_stands_between_and_part_nothing(tools, text, flag):
+    got = patch(text + STAT + DIFF)
+    assert flag in tools.calls[0]
+    assert any("scissors" in d.message for d in got.damage) == (flag == "--scissors")

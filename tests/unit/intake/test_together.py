@@ -148,3 +148,21 @@ def test_a_part_that_forgot_the_version_is_not_that_of_the_old_sending():
         ("b", "[PATCH 2/2] toy: B", "c"), ("c2", "[PATCH v2 0/2] toy: All", ""),
         ("a2", "[PATCH v2 1/2] toy: A", "c2"), ("b2", "[PATCH 2/2] toy: B", "c2")))
     assert (names(got), got.version.number) == (["a2", "b2"], 2)
+
+
+@pytest.mark.parametrize(("cover", "parts"), [
+    ("[PATCH v2 0/1] toy: All", ["[PATCH v2] toy: One"]),
+    ("[PATCH v2] toy: All", ["[PATCH v2 1/2] toy: One", "[PATCH v2 2/2] toy: Two"]),
+    ("[PATCH v2] toy: All", ["[PATCH v2] toy: One", "[PATCH v2] toy: Two"]),
+    ("[PATCH v2 0/n] toy: All", ["[PATCH v2 1/2] toy: One", "[PATCH v2 2/2] toy: Two"])])
+def test_a_cover_without_a_number_is_the_one_that_its_patches_answer(cover, parts):
+    got = chosen(mail("c", cover, "Changes since v1: all.\n"),
+                 *(mail(f"p{n}", title, up="c", day=1 + n) for n, title in enumerate(parts)))
+    assert got.version.cover is not None
+    assert len(got.version.patches) == len(parts)
+
+
+def test_a_word_of_somebody_else_above_a_patch_is_no_cover():
+    got = chosen(mail("c", "[PATCH v2] toy: What about it", "Send it.\n", sender="B <b@x.org>"),
+                 mail("p", "[PATCH v2] toy: One", up="c", day=2))
+    assert got.version.cover is None

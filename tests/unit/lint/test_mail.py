@@ -116,6 +116,15 @@ def test_a_later_version_without_a_changelog_is_named(text):
 
 
 @pytest.mark.parametrize("text", [
+    "Compared to the previous version, this one stops before.", "What changed:\n - stop before",
+    "New in this version:\n - y", "since last time:\n - stop before", " - drop the second check",
+    "Add Reviewed-by tags, fix typo in the title (Bob)",
+    "As requested by Bob, moved the check up."])
+def test_a_changelog_has_many_forms(text):
+    assert lint(make.series(make.patch(notes=text), version=2), RULES) == ()
+
+
+@pytest.mark.parametrize("text", [
     "Since v5.10 the blanks are missing.", "It changes with cgroup v2 hierarchies too.",
     "It has changed nothing on v3 hardware.", "This changes what RFC 7296 says.",
     "Different servers speak NFS v4.1.", "This was changed in version 2 of PSCI."])

@@ -40,7 +40,9 @@ def answered(text, series, **more):
     ("use three() instead", ["\tint val = three();"], "name"),
     ("Please call it count.", ["\tint number = two();"], "look"),
     ("use two() instead", ["\tint val = two() + 1;"], "look"),
-    ("This is not needed, drop it.", ["\tint other = zero;"], "removed"),
+    ("This is not needed, drop it.", [], "removed"),
+    ("This is not needed, drop it.", ["\tint other = zero;"], "look"),
+    ("Do not drop it.", [], "look"),
     ("Why?", ["\tint val = three();"], "look"),
     ("Nice.", ["\tint val = two();"], "nothing"),
     ("Nice, but why?", ["\tint val = two();"], ""),
@@ -101,3 +103,13 @@ def test_a_later_mail_answers_the_comments_that_it_quotes():
     again = answers(got, "B <b@x>", REPLY)
     assert again == got, "the first answer stays"
     assert answers((one,), "A", "nothing quoted") == (one,)
+
+
+def test_a_suggestion_that_stood_there_before_is_no_answer():
+    one = comment("Add\n\tval = three(a, b);\nhere too.")
+    series = newer("\tint val = 5;", "\tval = three(a, b);")
+    became = status_of(one, series)
+    stood = ("intval=two();val=three(a,b);",)
+    assert answer_to(one, became, series, stood).kind == "look"
+    twice = newer("\tval = three(a, b);", "\tint val = 5;", "\tval = three(a, b);")
+    assert answer_to(one, status_of(one, twice), twice, stood).kind == "suggestion"

@@ -9,7 +9,7 @@ from harness.errors import InputRefusedError
 from harness.lint import on_tree
 from harness.model import Finding, Severity
 from harness.run import lint_stages, placing
-from harness.run.state import SkippedStage
+from harness.run.state import NotRunError, SkippedStage
 from tests.make import patch, series
 from tests.unit.run.toys import applied, counted, profile, raises, reusing, state
 
@@ -113,11 +113,10 @@ def test_lint_alone_downloads_nothing(alone, monkeypatch):
     assert lint_stages.check_on_tree(replace(alone, own_tree="~/linux@a")).applied, "it is there"
 
 
-def test_a_series_that_does_not_fit_a_tree_nobody_named_is_skipped(alone, monkeypatch):
+def test_what_does_not_fit_a_tree_nobody_named_is_not_looked_at(alone, monkeypatch):
     monkeypatch.setattr(placing, "with_applied", raises(InputRefusedError("a.c, hunk 1")))
-    with pytest.raises(SkippedStage, match="hunk 1") as caught:
+    with pytest.raises(NotRunError, match="hunk 1; --tree names"):
         lint_stages.check_on_tree(alone)
-    assert caught.value.applies
     settings = replace(alone.settings, tree="~/linux")
     named = replace(alone, request=replace(alone.request, settings=settings))
     with pytest.raises(InputRefusedError):
