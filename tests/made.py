@@ -89,6 +89,8 @@ def made():
     # The day of the build says nothing; the exit codes are what scripts want to know.
     page = re.sub(r'^(\.TH \S+ "?1"?) "[^"]*"', r'\1 ""', page, flags=re.MULTILINE)
     page = page.replace("Generated Python Manual", "User Commands")
+    # As argparse has broken its lines.
+    page = re.sub(r"(?m)^usage: (?:.+\n)+", lambda m: f".nf\n{m.group()}.fi\n", page)
     page = page.partition(".SH COMMENTS")[0] + (DOCS / "harness.1.in").read_text()
     completed(parser)
     licence = "SPDX-License-Identifier: GPL-2.0-or-later"

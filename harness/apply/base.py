@@ -85,7 +85,8 @@ def choose(series: Series, tree: Tree, others: Sequence[Tree], *, said: str, min
     """
     ids = blobs(series)
     if "@" in said:
-        return Base(tree, f"--tree {said}{_counted(agree(tree, tree.commit, ids), ids)}")
+        counted = _counted(agree(tree, tree.commit, ids), ids)
+        return Base(tree, f"the tree that was named, {said}{counted}")
     if mine and (parent := parent_of(tree, series)):
         return Base(replace(tree, commit=parent),
                     f"patch {series.patches[0].number} is a commit of {tree.name}: its parent")
@@ -106,8 +107,8 @@ def choose(series: Series, tree: Tree, others: Sequence[Tree], *, said: str, min
     if ids and (older := _in_history(tree, ids)):
         return Base(replace(tree, commit=older), "blob ids of the index lines: all "
                     f"{len(ids)} are those of {older[:12]}{missing}")
-    why = f"--tree {said}" if said else (
-        f"{tree.name}, the tree that you are in" if mine else f"{tree.name}, the default")
+    why = f"the tree that was named, {said}" if said else (
+        f"{tree.name}, the tree that you are in" if mine else "the default tree")
     return Base(tree, why + _counted(hits, ids) + missing)
 
 

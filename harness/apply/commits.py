@@ -8,12 +8,14 @@ to disk here: no checkout, no symlink to write through, nothing half applied.
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # that git is missing is ours to say
 from git import Repo
 
 from harness.apply import explain

@@ -137,7 +137,8 @@ def _said(side: BuildSide, path: str, tool: str, box: Sandbox, log: Path) -> tup
 
 
 AT_A_TIME = 2  # compilers beside one another
-TOOLS = (("gcc", "warning-w1", "gcc with W=1 says"), ("sparse", "warning-sparse", "sparse says"))
+TOOLS = (("gcc", "warning-w1", "new warning of gcc with W=1"),
+         ("sparse", "warning-sparse", "new warning of sparse"))
 
 
 def _not_installed(tool: str) -> str:
@@ -189,7 +190,7 @@ def check(series: Series, sides: tuple[BuildSide, BuildSide], box: Sandbox, log:
             lacking.append(f"{tool}: NOT_RUN: {one_line(path)}: {fresh}")
             continue
         found += (Finding(
-            rule, Severity.WARNING, f"{says}, and did not before: {one_line(warned.text)}",
+            rule, Severity.WARNING, f"{says}: {one_line(warned.text)}",
             Location(warned.path, warned.line), patch=series.last_to_touch(warned.path),
             subject=" ".join(warned.key)) for warned in fresh)
     return tuple(found), tuple(notices), tuple(lacking)

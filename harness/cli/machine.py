@@ -53,8 +53,8 @@ def show_cache(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: A
         stamp = time.strftime("%Y-%m-%d %H:%M", time.localtime(e.used))
         show(f"{e.kind:20} {e.name[:24]:24} {e.size / (1 << 20):8.1f} MiB  {stamp}\n")
     word = "in" if args.action != "gc" else (
-        "would be removed; left then" if args.dry_run else "removed; left")
-    show(f"{len(rows)} {word} {where}: {left / (1 << 30):.2f} GiB, without the trees\n")
+        "would be removed, which leaves" if args.dry_run else "removed, which leaves")
+    show(f"{len(rows)} {word} {where}: {left / (1 << 30):.2f} GiB, not counting the trees\n")
     return 0
 
 

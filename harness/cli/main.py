@@ -193,7 +193,10 @@ def _resumed(folder: Path) -> list[str]:
     if "-" in argv or any(word.startswith("--res") for word in argv):
         raise UsageError(f"{folder}: what was asked there cannot be asked again",
                          hint="give the series again, with --out and the folder")
-    return [command, "--out", str(folder), *argv]
+    if "--out" in argv:  # the same folder, however it was written
+        at = argv.index("--out")
+        del argv[at: at + 2]
+    return [command, "--out", str(folder), *[w for w in argv if not w.startswith("--out=")]]
 
 
 def _uapi(args: argparse.Namespace, argv: Sequence[str]) -> int:

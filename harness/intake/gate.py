@@ -74,7 +74,9 @@ def check_diff(diff: bytes, source: str) -> None:
     """Raise ``InputRefusedError``, naming the path or mode, when a diff is not safe."""
     for name in _names(diff):
         if why := check_path(name):
-            raise InputRefusedError(f"{source}: path {one_line(name)!r} {why}")
+            raise InputRefusedError(
+                f"{source}: path {one_line(name)!r} {why}",
+                hint="a patch may name files of the tree alone; look at who sent it")
     for match in _LITERAL.finditer(diff):
         if len(match.group(1)) > 9 or int(match.group(1)) > MAX_LITERAL:
             raise InputRefusedError(

@@ -97,7 +97,8 @@ def _from_bytes(kind: str, name: str, data: bytes) -> Delivery:
     if data.startswith(b"\x1f\x8b"):
         data = _gunzip(name, data)
     if not data.strip():
-        raise InputRefusedError(f"{name}: the file is empty, no patch found")
+        raise InputRefusedError(f"{name}: it is empty, no patch found",
+                                hint="save the mail or thread anew (t.mbox.gz of an archive)")
     mails = _split(name, data)
     return Delivery("mbox" if len(mails) > 1 else kind, name, mails)
 

@@ -134,7 +134,8 @@ def read_patch(mail: Mail) -> Patch:
         author=one_line(fields.get("Author", "")), email=one_line(fields.get("Email", "")),
         date=one_line(fields.get("Date", "")), message=decode(message), diff=diff, files=files,
         source=mail.source, raw_subject=mail.subject, message_id=mail.message_id,
-        recipients=mail.recipients,
+        recipients=(*([mail.address] if mail.address and mail.address != fields.get(
+            "Email", "").lower() else []), *mail.recipients),  # who sent it may not be its author
         notes=decode(notes), damage=problems)
 
 

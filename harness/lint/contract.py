@@ -211,8 +211,8 @@ def copies(tree: TreeContext) -> Iterator[Hit]:
     for path in tree.paths:
         copy = f"tools/{path}"
         if "include/uapi/" in path and copy not in tree.paths and tree.after(copy) is not None:
-            yield Hit(f"{copy} is a copy of it: that follows by itself, through perf's or the "
-                      "selftests' maintainers (tools/include/uapi/README)", Location(path),
+            yield Hit(f"{copy} is a copy of this header, which perf's or the selftests' "
+                      "maintainers update (tools/include/uapi/README)", Location(path),
                       key=path)
 
 

@@ -49,7 +49,12 @@ class Cause:
 
     @property
     def names(self) -> str:
-        """The tests, fields or places, a few of them."""
+        """The tests, fields or places, a few of them; one alone says what is wrong with it."""
+        first = self.findings[0]
+        if len(self.findings) == 1 and not (first.where.test or first.struct) and (
+                first.rule != "build-error"):
+            said = one_line(problem(first), 160)
+            return "" if said == self.says else said
         every = dict.fromkeys(_named(f) for f in self.findings)
         shown = [one_line(n, 60) for n in list(every)[:MOST_NAMED] if n]
         more = len(every) - len(shown)
@@ -89,6 +94,19 @@ def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
     return tuple(Cause(_says(row), tuple(row)) for row in groups.values())
 
 
+def lesser(findings: Iterable[Finding]) -> tuple[Cause, ...]:
+    """Warnings, and then notes: those of one rule are one."""
+    groups: dict[tuple[Severity, str], list[Finding]] = {}
+    for item in ordered(f for f in findings if f.severity is not Severity.ERROR):
+        groups.setdefault((item.severity, item.rule), []).append(item)
+    return tuple(Cause(_of_rule(row[0]), tuple(row)) for row in groups.values())
+
+
+def _of_rule(item: Finding) -> str:
+    known = rules.table().get(item.rule)
+    return known.summary if known else problem(item)
+
+
 def _key(item: Finding) -> tuple[object, ...]:
     kind = _kind(item)
     return kind if kind[1] else (item.rule, item.message)
@@ -104,6 +122,20 @@ def _says(row: list[Finding]) -> str:
         known = rules.table().get(item.rule)
         return known.summary if known else one_line(item.text, 120)
     return _tests(row) if words == "tests fail" else words
+
+
+def fix(item: Finding) -> str:
+    """What to do about a finding: what it says itself behind a semicolon, else its rule."""
+    _, _, said = item.text.partition("; ")
+    if said or item.severity is not Severity.ERROR or item.rule.startswith("runtime-"):
+        return said  # how a test is repeated mends nothing
+    known = rules.table().get(item.rule)
+    return known.fix.partition(". ")[0].strip() if known else ""
+
+
+def problem(item: Finding) -> str:
+    """What a finding says is wrong, without the way out."""
+    return item.text.partition("; ")[0]
 
 
 def _tests(row: list[Finding]) -> str:

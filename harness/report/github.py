@@ -10,6 +10,7 @@ from __future__ import annotations
 from harness.clean import clean, one_line
 from harness.model import Report, Severity, Verdict
 from harness.report import summary
+from harness.report.causes import causes
 
 _COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 MOST = 50  # the runner shows ten of each kind for a step; the rest would be noise
@@ -24,10 +25,20 @@ def _property(text: str) -> str:
 
 
 def render(report: Report) -> str:
-    """Findings as annotations, then one line of summary and what was not checked."""
+    """The verdict, then findings as annotations, then what was and what was not looked at.
+
+    The runner shows ten errors of a step: the first finding of each cause comes before the others.
+    """
     paths = report.series.paths if report.series else ()
-    lines = []
-    for item in summary.ordered(report.findings)[:MOST]:
+    first = [c.findings[0] for c in causes(report.findings)]
+    rows = [*first, *(f for f in summary.ordered(report.findings) if f not in first)]
+    more = len(rows) - MOST
+    rest = f"; {more} more findings are in the report" if more > 0 else ""
+    kind = "notice" if report.verdict is Verdict.PASS else "error" if (
+        report.verdict is Verdict.FAIL or report.ended or report.bugs) else "warning"
+    said = f"{summary.told(report)}: {one_line(report.title)}"
+    lines = [f"::{kind} title=kernel patch harness::{_data(said)}{rest}"]
+    for item in rows[:MOST]:
         spot = summary.in_series(item, paths)
         where = ""
         if spot is not None:
@@ -36,12 +47,6 @@ def render(report: Report) -> str:
         lines.append(f"::{_COMMAND[item.severity]} {where}title={_property(item.id)}::"
                      f"{_data(text)}")
     lines += [f"::warning title=not checked::{_data(row)}" for row in summary.unchecked(report)]
-    more = len(report.findings) - MOST
-    rest = f"; {more} more findings are in the report" if more > 0 else ""
-    kind = "error" if report.ended or report.bugs else (
-        "notice" if report.verdict in {Verdict.PASS, Verdict.FAIL} else "warning")
     lines.append(f"::notice title=looked at::{_data(one_line(summary.looked_at(report), 600))}")
     lines += [f"::warning title=rebuilt, not as posted::{_data(t)}" for t in report.inferred]
-    lines.append(f"::{kind} title=kernel patch harness::"
-                 f"{_data(one_line(report.title))}%3A {_data(summary.headline(report))}{rest}")
     return "\n".join(lines) + "\n"

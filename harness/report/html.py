@@ -31,6 +31,7 @@ from harness.model import (
 )
 from harness.report import looked, summary
 from harness.report.causes import causes
+from harness.report.causes import fix as causes_fix
 from harness.report.quote import excerpt, hunks, nearest
 
 _MARK = {"+": "add", "-": "del", "@": "hunk"}
@@ -84,6 +85,10 @@ def _layout(old: StructLayout, new: StructLayout) -> dict[str, Any]:
 
 
 _DULL = frozenset({ChangeKind.SAME, ChangeKind.NEWLY_AVAILABLE})
+
+
+_BOTH = frozenset({ChangeKind.ALREADY_FAILING, ChangeKind.UNTESTED, ChangeKind.SAME})
+_FEW = 6  # tests that end alike on both kernels, and are shown at once
 
 
 def _ends_otherwise(row: Change) -> bool:
@@ -189,6 +194,8 @@ def render(report: Report) -> str:
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
     made = list(_cards(report))
     errors = _errors(report, {id(f): c for f, c in made})
+    both = [c for c in report.changes if _ends_otherwise(c) and c.kind in _BOTH]
+    both = both if len(both) > _FEW else []
     folded = [(s.value, [c for f, c in made if f.severity is s])
               for s in (Severity.WARNING, Severity.NOTE)]
     return environment().get_template("page.html").render(
@@ -196,9 +203,11 @@ def render(report: Report) -> str:
         looked_at=summary.looked_at(report), counted=looked.line_count, gutter=_GUTTER,
         ran=_RAN, defended=_DEFENDED, told=_told, run_count=looked.ran_count,
         counts=_severity_counts(report.findings), unchecked=summary.unchecked(report),
-        groups_of_errors=errors, causes=[(c.id, says, names) for says, names, c, _ in errors],
+        groups_of_errors=errors, causes=[
+            (c.id, says, names, clean(causes_fix(row.findings[0])))
+            for (says, names, c, _), row in zip(errors, causes(report.findings), strict=True)],
         folded=[row for row in folded if row[1]], shares=_shares(report),
-        changed=[c for c in report.changes if _ends_otherwise(c)],
+        changed=[c for c in report.changes if _ends_otherwise(c) and c not in both], both=both,
         layouts=[_layout(a, b) for a, b in report.layouts],
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],
         bars=_bars(report), figures=summary.figures(report, every=True),

@@ -27,7 +27,8 @@ from harness.model import (
     StructLayout,
 )
 from harness.report import promises
-from harness.report.summary import looked_at, measured
+from harness.report.causes import causes
+from harness.report.summary import headline, looked_at, measured
 
 SCHEMA_VERSION = 8
 NAME = "report.json"
@@ -136,7 +137,9 @@ def document(report: Report) -> dict[str, Any]:
         "breaks": promises.breaks(report.findings)}
     return {
         "schema_version": SCHEMA_VERSION,
-        "verdict": report.verdict.value, **own,
+        "verdict": report.verdict.value, **own, "headline": clean(headline(report)),
+        "causes": [{"says": clean(c.says), "about": clean(c.names),
+                    "findings": [f.id for f in c.findings]} for c in causes(report.findings)],
         "scope": clean(report.scope), "looked_at": clean(looked_at(report)),
         "title": clean(report.title),
         "began": clean(report.began), "seconds": round(report.seconds, 2),

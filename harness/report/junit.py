@@ -36,12 +36,13 @@ def _findings(root: ET.Element, findings: Iterable[Finding], blamed: Collection[
     """The findings; what the case of a test says already is no second failure."""
     suite = _suite(root, "findings")
     for f in findings:
-        case = _case(suite, f"{f.id} {f.where}".strip())
+        case = _case(suite, f.id)  # without its line: it is the same where that has moved
+        where = f"{f.where}: " if f.where else ""
         if f.severity is Severity.ERROR and f.where.test not in blamed:
-            _say(case, "failure", f.text, f.evidence)
+            _say(case, "failure", where + f.text, f.evidence)
         else:
             ET.SubElement(case, "system-out").text = clean(
-                f"{f.severity.value}: {f.text}\n{f.evidence}".strip())
+                f"{f.severity.value}: {where}{f.text}\n{f.evidence}".strip())
 
 
 def _tests(root: ET.Element, changes: Iterable[Change]) -> None:
@@ -61,6 +62,8 @@ def _stages(root: ET.Element, stages: Iterable[StageResult]) -> None:
         case = _case(suite, s.name, s.seconds)
         if s.status in {Status.NOT_RUN, Status.SKIP}:
             _say(case, "skipped", f"{s.status.value}: {s.reason}")
+        elif s.status is not Status.PASS:  # a failure, counted where it was found
+            _say(case, "skipped", f"{s.status.value}: {s.reason or 'see the findings'}")
 
 
 def _verdict(root: ET.Element, report: Report) -> None:
@@ -70,7 +73,7 @@ def _verdict(root: ET.Element, report: Report) -> None:
     """
     case = _case(_suite(root, "verdict"), report.verdict.value, report.seconds)
     if report.verdict is Verdict.FAIL:
-        ET.SubElement(case, "system-out").text = clean(summary.headline(report))
+        _say(case, "skipped", f"see the failures: {summary.headline(report)}")
     elif report.verdict is not Verdict.PASS:
         ended = report.verdict in {Verdict.REFUSED, Verdict.INFRASTRUCTURE}
         _say(case, "error" if ended else "skipped", summary.headline(report))

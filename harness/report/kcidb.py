@@ -73,7 +73,7 @@ def render(report: Report) -> str:
     row: dict[str, Any] = {
         "id": checkout, "origin": ORIGIN, "patchset_hash": patchset,
         "valid": report.verdict is not Verdict.REFUSED,
-        "comment": clean(f"{report.title}: {summary.headline(report)}"),
+        "comment": clean(f"{summary.told(report)}: {report.title}"),
         "misc": {"verdict": report.verdict.value, "not_checked": list(summary.unchecked(report)),
                  "looked_at": clean(summary.looked_at(report)), "scope": clean(report.scope),
                  "inferred": [clean(t) for t in report.inferred],

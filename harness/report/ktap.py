@@ -70,7 +70,7 @@ def render(report: Report) -> str:
          ()) for f in report.evidence]))
     full = [(name, rows) for name, rows in parents if rows]
     lines = ["KTAP version 1", f"1..{len(full)}",
-             f"# {one_line(report.title)}: {summary.headline(report)}",
+             f"# {summary.told(report)}", f"# {one_line(report.title)}",
              f"# looked at: {one_line(summary.looked_at(report), 300)}",
              *(f"# rebuilt, not as posted: {one_line(t, 300)}" for t in report.inferred),
              *(f"# not checked: {one_line(row, 300)}" for row in summary.unchecked(report))]

@@ -29,7 +29,7 @@ def render(report: Report) -> str:
 
 def remarks(report: Report) -> Iterator[str]:
     """What a reader should know of the figures: the verdict, and what was not looked at."""
-    yield f"{report.verdict.value.upper()} {one_line(report.title)}"
+    yield f"{one_line(summary.told(report), 400)}: {one_line(report.title)}"
     if report.ended:
         yield f"the run ended: {one_line(report.ended)}"
     yield from (f"not looked at: {one_line(row)}" for row in summary.unchecked(report))

@@ -18,18 +18,19 @@ from email.utils import parseaddr
 
 from harness import __version__
 from harness.clean import clean, one_line
-from harness.evidence import Look
+from harness.evidence import Look, plural
 from harness.model import Finding, Patch, Report, Severity, Status, Verdict
 from harness.report import summary
-from harness.report.causes import sentence
+from harness.report.causes import problem, sentence
 from harness.report.quote import QuotedHunk, excerpt, hunks, nearest
 
 WIDTH = 72
+_OUT = re.compile(r" --out \S+")
 COMMENTS, ROWS, FIGURES, TESTS = 6, 4, 2, 2  # hunks that are quoted; rows of the tables
 QUOTED = 4  # lines of a hunk
 _ADDRESS = re.compile(r"[\w+=-]+(\.[\w+=-]+)*@[\w-]+(\.[\w-]+)+", re.ASCII)
 _COMPILER = re.compile(r"\S*(?:gcc|g\+\+|clang\S*)(?: -\S+| c\+\+)*: ")
-_AMONG = re.compile(r", among it [^\s,;]+")
+_SEEN = re.compile(r" \(seen with our examples? [^)]+\)")
 _ID = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 
 
@@ -113,10 +114,9 @@ def _say(found: list[Finding]) -> list[str]:
     for item in found:
         level = "" if item.severity is Severity.ERROR else f"({item.severity.value}) "
         name = ".".join(filter(None, (item.struct, item.member)))
-        rest = _AMONG.sub("", item.text.removeprefix(name))
+        rest = _SEEN.sub("", item.text.removeprefix(name))
         again = bool(name) and rest in known
-        among = _AMONG.search(item.text)
-        text = f"{name}: the same{among.group() if among else ''}" if again else item.text
+        text = f"{name}: the same" if again else _SEEN.sub("", item.text)
         known.add(rest)
         shown = again or (item.rule == "uapi-source" and any(
             f.rule == "uapi-consumer" for f in found))
@@ -149,10 +149,10 @@ def _tests(report: Report) -> list[str]:
     rows = tuple(sorted(rows, key=lambda r: r.after is not Status.CRASHED))
     for row in rows[:TESTS]:
         reason = row.reason_after.removeprefix("kernel: ") or row.log.partition("\n")[0]
-        reason = one_line(reason, 120)
+        reason = one_line(reason, 2 * WIDTH - 12)
         named = "".join(f" [{f.id}]" for f in report.findings if f.where.test == row.name)
         out.append(f"  {one_line(row.name, 70)}: {row.before.value} -> {row.after.value}{named}")
-        out += [f"    {reason}"] if reason != last else []
+        out += _wrap(reason, "    ", "    ") if reason != last else []
         last = reason
     if len(rows) > TESTS:
         names = one_line(", ".join(r.name for r in rows[TESTS:]), 200)
@@ -169,16 +169,6 @@ def _measured(report: Report) -> list[str]:
             *(f"{name:{wide}}  {old:>9}  {new:>9}" for name, _, old, new in rows), ""]
 
 
-def _offers(report: Report) -> list[str]:
-    rows = summary.offers(report)
-    if not rows:
-        return []
-    wide = [max(map(len, column)) for column in zip(
-        *((summary.OFFERS, "base", ""), *rows), strict=True)]
-    return [*("  ".join(text.ljust(size) for text, size in zip(row, wide, strict=True)).rstrip()
-              for row in ((summary.OFFERS, "base", "patched"), *rows)), ""]
-
-
 def _rest(rest: list[Finding], patch: Patch) -> list[str]:
     if not rest:
         return []
@@ -186,17 +176,20 @@ def _rest(rest: list[Finding], patch: Patch) -> list[str]:
     for item in rest[:ROWS]:
         where = f"patch {item.patch}: " if item.patch not in {0, patch.number} else ""
         spot = f"{str(item.where).rpartition('/')[2]}: " if item.where else ""
-        room = 2 * WIDTH - 24 - len(where + spot + item.id)  # two lines, however words break
-        out += _wrap(f"{where}{spot}{one_line(item.text, max(room, 40))} [{item.id}]", "- ", "  ")
+        text = item.text if item.severity is Severity.ERROR else problem(item)
+        room = 3 * WIDTH - 36 - len(where + spot + item.id)  # three lines, however words break
+        out += _wrap(f"{where}{spot}{one_line(text, max(room, 40))} [{item.id}]", "- ", "  ")
     if len(rest) > ROWS:
-        out.append(f"- and {len(rest) - ROWS} more, see the report")
+        out.append(f"- and {plural(len(rest) - ROWS, 'finding')} more in the report")
     return [*out, ""]
 
 
 def _footer(report: Report) -> list[str]:
     out = []
-    base = f"{report.tree.name} {report.base[:12]}" if report.tree else "no tree"
-    repeat = report.reproduce.rpartition(" && ")[2]  # without a folder of this machine
+    base = f"{report.tree.name} ({report.tree.origin})" if report.tree else "no tree"
+    # without folders of this machine
+    repeat = _OUT.sub("", report.reproduce.rpartition(" && ")[2])
+    repeat = re.sub(r"^\S*/(?=run )", "./", repeat)
     out += [f"Base: {one_line(base)}", f"Reproduce: {one_line(repeat, 160)}"]
     wrong = summary.blamed(report) or any(f.severity is Severity.ERROR for f in report.findings)
     tested = any(f.has(Look.TESTED) for f in report.evidence)
@@ -220,6 +213,23 @@ def _looked_at(report: Report) -> list[str]:
     return out
 
 
+def _conclusion(report: Report) -> list[str]:
+    """What a reader who stops here has to know."""
+    wrong = sentence(report.findings)
+    if report.ended and report.verdict is not Verdict.REFUSED:
+        return [*_wrap("This draft is not to be sent: the run ended early "
+                       f"({report.ended.rstrip('.')}), and says nothing of the series yet."), ""]
+    if wrong:
+        return [*_wrap(f"In short: {wrong}."), ""]
+    words = {Verdict.PASS: "No problems found.",
+             Verdict.FAIL: "There are warnings, which this list does not take.",
+             Verdict.REFUSED: f"The series was not tested: {report.ended.rstrip('.')}.",
+             Verdict.INCOMPLETE: "Nothing wrong was found, but not all of it could be looked at; "
+                                 "see below for what.",
+             Verdict.NOT_TESTED: "Nothing of it could be tested; see below for why."}
+    return [*_wrap(words[report.verdict]), ""] if report.verdict in words else []
+
+
 def _as_posted(report: Report) -> Report:
     """The report without what is about rebuilt parts: no author is to answer for those."""
     gone = {f.where.test for f in report.findings if f.inferred}
@@ -229,25 +239,18 @@ def _as_posted(report: Report) -> Report:
 
 def body(report: Report, patch: Patch | None) -> str:
     """The text below the headers."""
-    out: list[str] = []
-    if patch is not None:
-        who = one_line(patch.author, 60) or "the author"
-        out += [f"On {one_line(patch.date, 40)}, {who} wrote:" if patch.date
-                else f"{who} wrote:", ""]
-    if report.ended:
-        out += [*_wrap(f"This run ended early, the rest was not checked: {report.ended}"), ""]
     comments, rest = _comments(report, patch) if patch is not None else ([], [])
-    if wrong := sentence(report.findings):
-        out += [*_wrap(f"In short: {wrong}."), ""]
-    tests = _tests(report)
+    out, tests = _conclusion(report), _tests(report)
     if summary.blamed(report):  # a crash is said before style
         out, tests = [*out, *tests], []
     out += _looked_at(report)
-    out += _inline(comments)
-    if report.verdict is Verdict.PASS and not comments and not rest and not report.inferred:
-        out += ["No problems found.", ""] if not summary.blamed(report) else []
+    if patch is not None and comments:
+        who = one_line(patch.author, 60) or "the author"
+        out += [f"On {one_line(patch.date, 40)}, {who} wrote:" if patch.date
+                else f"{who} wrote:", *_inline(comments)]
     out += [*_rest(rest, patch)] if patch is not None else []
-    out += [*tests, *_measured(report), *_offers(report), *_footer(report),
+    figures = _measured(report) if report.verdict is Verdict.PASS else []  # else they are noise
+    out += [*tests, *figures, *_footer(report),
             "-- ", f"kernel patch harness {__version__}; automatically generated draft"]
     return "\n".join(_inert(line) for line in "\n".join(out).split("\n")) + "\n"
 

@@ -17,7 +17,7 @@ _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "
 MOST = 5000  # results that GitHub shows of one run
 
 
-def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dict[str, Any]:
+def _result(item: Finding, rules: dict[str, int], report: Report) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": item.rule, "ruleIndex": rules[item.rule], "level": _LEVEL[item.severity],
         "message": {"text": clean("\n".join(filter(None, (item.text, item.evidence))))},
@@ -26,8 +26,8 @@ def _result(item: Finding, rules: dict[str, int], paths: tuple[str, ...]) -> dic
                        **({"inferred": clean(item.inferred)} if item.inferred else {})},
     }
     # GitHub refuses a file in which a result has a location without a physical one.
-    spot = summary.in_series(item, paths)
-    path, line = spot or (min(paths, default="Makefile"), 0)
+    spot = summary.in_series(item, report.series.paths if report.series else ())
+    path, line = spot or summary.place(report)
     where: dict[str, Any] = {"physicalLocation": {
         "artifactLocation": {"uri": quote(clean(path)), "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": line or 1}}}
@@ -42,7 +42,6 @@ def render(report: Report) -> str:
     found = summary.ordered(report.findings)[:MOST]
     names = sorted({f.rule for f in found})
     rules = {name: n for n, name in enumerate(names)}
-    paths = report.series.paths if report.series else ()
     # Without results a run that did not look at everything would read as a clean one.
     whole = report.verdict in {Verdict.PASS, Verdict.FAIL} and not report.ended and not report.bugs
     invocation: dict[str, Any] = {
@@ -58,11 +57,12 @@ def render(report: Report) -> str:
                 "name": "kernel-patch-harness", "semanticVersion": __version__,
                 "rules": [{"id": name, "help": {"text": f"harness explain {name}"}}
                           for name in names]}},
+            "automationDetails": {"description": {"text": clean(summary.told(report))}},
             "invocations": [invocation],
             "originalUriBaseIds": {"%SRCROOT%": {"description": {
                 "text": "the top of the kernel tree"}}},
             "columnKind": "unicodeCodePoints",
-            "results": [_result(f, rules, paths) for f in found],
+            "results": [_result(f, rules, report) for f in found],
             "properties": {"verdict": report.verdict.value, "title": clean(report.title),
                            "lookedAt": clean(summary.looked_at(report)),
                            "inferred": [clean(t) for t in report.inferred]},

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from harness import evidence
@@ -32,12 +33,12 @@ def counts(report: Report) -> str:
                      for s in ORDER)
 
 
-SCOPES = {"lint": "lint only: nothing was built, booted or compared",
-          "compile": "lint and single objects only: no kernel was built or booted",
-          "uapi": "headers only: nothing was linted, built or booted",
-          "build": "build only: nothing was linted, booted or compared",
+SCOPES = {"lint": "lint only, nothing was built, booted or compared",
+          "compile": "lint and single objects only, no kernel was built or booted",
+          "uapi": "headers only, nothing was linted, built or booted",
+          "build": "build only, nothing was linted, booted or compared",
           **dict.fromkeys(("b4-check", "static"),
-                          "lint and headers only: nothing was built or booted")}
+                          "lint and headers only, nothing was built or booted")}
 _BUILDS_NOTHING = frozenset({"lint", "uapi", "b4-check", "static"})
 _RESULT = frozenset({Status.PASS, Status.XFAIL, Status.FAIL, Status.CRASHED, Status.TIMEOUT,
                      Status.FLAKY})
@@ -70,9 +71,9 @@ def _suites(report: Report) -> str:
     every = sum(1 for s in report.suites if s.kind == "kunit")
     kunit = sum(1 for s in ran if s.kind == "kunit")
     parts = [f"{kunit} of the tree's {evidence.plural(every, 'KUnit suite')}"] if kunit else []
-    parts += [f"its selftests {one_line(s.name, 60)}" for s in ran if s.kind != "kunit"]
+    parts += [f"the selftests {one_line(s.name, 60)}" for s in ran if s.kind != "kunit"]
     if parts:
-        return f"{' and '.join(parts)} among them"
+        return f"among them {' and '.join(parts)}"
     return f"none of the tree's {evidence.plural(every, 'KUnit suite')} ran" if every else ""
 
 
@@ -109,9 +110,9 @@ def unchecked(report: Report) -> tuple[str, ...]:
     untested = [c for c in report.changes if c.kind is ChangeKind.UNTESTED]
     if untested:
         why = next((w for c in untested if (w := c.reason_after or c.reason_before)), "")
-        rows.append(f"{len(untested)} tests ran on neither kernel"
-                    + (f", the first because {one_line(why, 120)}" if why else
-                       ": they were skipped, and say no reason"))
+        words = why.lstrip(" -#") and f", the first because of: {one_line(why.lstrip(' -#'), 120)}"
+        rows.append(f"{evidence.plural(len(untested), 'test')} skipped on both kernels"
+                    f"{words or ', without a reason'}")
     return tuple(rows)
 
 
@@ -172,8 +173,8 @@ def verdict(report: Report) -> str:
     if report.ended:
         return f"the run ended early: {one_line(report.ended, 300)}"
     words = {Verdict.PASS: "no blocking findings",
-             Verdict.FAIL: "problems found",
-             Verdict.INCOMPLETE: "incomplete: nothing wrong was found, and not all was looked at",
+             Verdict.FAIL: "warnings, which count here (--fail-on)",
+             Verdict.INCOMPLETE: "nothing wrong was found, but not all was looked at",
              Verdict.REFUSED: "the series was refused",
              Verdict.NOT_TESTED: "nothing could be tested",
              Verdict.INFRASTRUCTURE: "the run failed, not the series"}
@@ -185,6 +186,28 @@ def verdict(report: Report) -> str:
 def headline(report: Report) -> str:
     """The verdict in one line, with counts."""
     return verdict(report) if report.ended else f"{verdict(report)} ({counts(report)})"
+
+
+def told(report: Report) -> str:
+    """``FAIL: it does not build (1 error, ...)``: the first line of formats for programs."""
+    return f"{report.verdict.value.upper()}: {headline(report)}"
+
+
+def place(report: Report) -> tuple[str, int]:
+    """Where what is about no file of the series is shown: the first code that it changes."""
+    rows = [(kind_order(f.path), n, f) for n, f in enumerate(
+        f for p in (report.series.patches if report.series else ()) for f in p.files)]
+    if not rows:
+        return "Makefile", 1
+    file = min(rows)[2]
+    return file.path, next((n for n, _ in file.added_lines), 1)
+
+
+def kind_order(path: str) -> int:
+    """0 for code, then headers, then what else there is; tests and documents last."""
+    if re.match(r"Documentation/|tools/testing/", path) or path.endswith((".rst", ".txt")):
+        return 3
+    return 0 if path.endswith((".c", ".S", ".rs")) else 1 if path.endswith(".h") else 2
 
 
 def in_series(finding: Finding, paths: Iterable[str]) -> tuple[str, int] | None:

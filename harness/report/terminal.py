@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from rich.text import Text
 from harness.clean import clean, one_line
 from harness.model import ChangeKind, Finding, Report, Severity, Status, Verdict
 from harness.report import load, summary
-from harness.report.causes import Cause, causes
+from harness.report.causes import Cause, causes, fix, lesser, problem
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _VERDICT = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.REFUSED: "bold red",
@@ -26,6 +27,10 @@ _FAILING = 3  # that fail on the base too, one by one
 _LITTLE = 0.1  # seconds of a stage that are worth a word
 SCREEN = 50  # lines of a summary, however much there is to say; -v has no limit
 _ALL = 10**6
+_COUNTED = frozenset({ChangeKind.REGRESSION, ChangeKind.NEW_FAILURE})
+_KINDS = {ChangeKind.SAME: "the same", ChangeKind.NEW_FAILURE: "new failure",
+          ChangeKind.NEWLY_AVAILABLE: "newly available", ChangeKind.LOST: "lost",
+          ChangeKind.ALREADY_FAILING: "already failing", ChangeKind.UNTESTED: "skipped on both"}
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,14 @@ _ROOMS = (_Room(), _Room(rows=8, lines=2, figures=8), _Room(rows=6, lines=1, fig
 
 
 def width() -> int:
-    """Columns to use: the terminal's, at most 110."""
-    return min(shutil.get_terminal_size((100, 24)).columns, 110)
+    """Columns to use: the terminal's; 100 where there is none."""
+    return max(shutil.get_terminal_size((100, 24)).columns, 40)
+
+
+def _wrapped(text: str, before: str = "        ") -> str:
+    """A text in lines that fit, all of them behind what stands before the first."""
+    lines = textwrap.wrap(text, max(width() - len(before), 20), break_on_hyphens=False) or [""]
+    return f"\n{' ' * len(before)}".join(lines)
 
 
 def to_text(*parts: object, color: bool) -> str:
@@ -64,25 +75,32 @@ def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
     """One finding: what, and in one line where, its id and the first of its evidence."""
     head = Text()
     head.append(f"{item.severity.value:8}", _STYLE[item.severity])
-    head.append(one_line(item.text, 600 if verbose else 2 * width() - 30))
+    most = 600 if verbose else 2 * width() - 30
+    way_out = one_line(fix(item), 600)
+    head.append(_wrapped(one_line(problem(item) if way_out else item.text, most)))
+    return [head, *([Text(f"        {_wrapped(f'fix: {way_out}')}")] if way_out else []),
+            *_where(item, verbose=verbose)]
+
+
+def _where(item: Finding, *, verbose: bool) -> list[Text]:
+    """The id of a finding, and its place; then the first of its evidence, or all."""
     patch = f"patch {item.patch} " if item.patch else ""
     patch = f"(rebuilt: {one_line(item.inferred, 60)}) {patch}" if item.inferred else patch
     evidence = clean(item.evidence).splitlines()
-    tail = f"        {patch}{one_line(str(item.where))} [{item.id}]"
+    tail = f"        [{item.id}] {patch}{one_line(str(item.where))}".rstrip()
     if not verbose and item.severity is Severity.ERROR and len(evidence) > 1:
         tail += f" {evidence[1].strip()}"
     if not verbose and len(tail) > width():
         tail = tail[: width() - 1] + "…"
-    return [head, Text(tail, "dim"),
-            *(Text(f"          {line}", "dim") for line in evidence if verbose)]
+    return [Text(tail, "dim"), *(Text(f"          {line}", "dim") for line in evidence if verbose)]
 
 
 def _causes(found: tuple[Finding, ...], room: _Room) -> list[Cause]:
     """The errors by their causes, then warnings and a few notes: what fits on one screen."""
-    rest = [f for f in found if f.severity is not Severity.ERROR]
-    notes = [f for f in rest if f.severity is Severity.NOTE][:_NOTES]
-    rows = [*causes(found), *(Cause("", (f,)) for f in rest
-                              if f.severity is not Severity.NOTE or f in notes)]
+    rest = lesser(found)
+    notes = [c for c in rest if c.findings[0].severity is Severity.NOTE][:_NOTES]
+    rows = [*causes(found), *(c for c in rest
+                              if c.findings[0].severity is not Severity.NOTE or c in notes)]
     return rows[: room.causes]
 
 
@@ -92,17 +110,26 @@ def _cause_lines(row: Cause) -> list[Text]:
     if len(row.findings) < 2:
         return finding_lines(first, verbose=False)
     head = Text(f"{first.severity.value:8}", _STYLE[first.severity])
-    head.append(one_line(f"{row.says}: {row.names}", width() - 9), "not bold default")
-    _, tail = finding_lines(first, verbose=False)
-    way_out = first.text.partition("; ")[2]  # never cut
-    return [head, Text(f"        {one_line(way_out, 400)}" if way_out else
-                       f"        {one_line(first.text, width() - 10)}"), tail,
-            Text(f"        also [{', '.join(f.id for f in row.findings[1:4])}]"[:width()], "dim")]
+    about = f"{row.says}: {row.names}" if row.names else row.says
+    head.append(_wrapped(one_line(about, 2 * width() - 20)), "not bold default")
+    way_out, rest = one_line(fix(first), 600), [f.id for f in row.findings[1:]]
+    fits = max(1, min(len(rest), (width() - 24) // (max(map(len, rest)) + 2)))
+    more = f" and {len(rest) - fits} more" if len(rest) > fits else ""
+    said = _says(row) if first.where.test or not way_out else ""
+    return [head, *([Text(f"        {_wrapped(said)}")] if said else []),
+            *([Text(f"        {_wrapped(f'fix: {way_out}')}")] if way_out else []),
+            *_where(first, verbose=False),
+            Text(f"        also [{', '.join(rest[:fits])}]{more}", "dim")]
+
+
+def _says(row: Cause) -> str:
+    """What the first finding of a cause says; of tests that is the kernel's own words."""
+    return one_line(problem(row.findings[0]), 2 * width() - 20)
 
 
 def _verdict(report: Report, words: str) -> Text:
     """The verdict in a line, with a few words on it."""
-    text = Text()
+    text = Text(no_wrap=True)  # the terminal wraps it; what reads a pipe has it in one line
     text.append(report.verdict.value.upper(), _VERDICT[report.verdict])
     return text.append(f"  {one_line(report.title)}: {words}")
 
@@ -111,9 +138,9 @@ def _refusal(report: Report) -> list[Text]:
     """Why nothing was done, and what to do about it: three lines."""
     why, _, way_out = next((n for n in report.notices if n.startswith(report.ended)),
                            report.ended).partition("; next: ")
-    text = Text(report.verdict.value.upper(), _VERDICT[report.verdict])
+    text = Text(report.verdict.value.upper(), _VERDICT[report.verdict], no_wrap=True)
     text.append(f"  {one_line(why, 600)}")
-    return [text, *([Text(f"next: {one_line(way_out, 300)}")] if way_out else []),
+    return [text, *([Text(f"next: {one_line(way_out, 300)}", no_wrap=True)] if way_out else []),
             Text(f"repeat: {report.reproduce}", "dim", no_wrap=True)]
 
 
@@ -157,7 +184,8 @@ def _tests(report: Report, *, verbose: bool) -> list[object]:
     if not report.changes:
         return []
     counts = {k: sum(1 for c in report.changes if c.kind is k) for k in ChangeKind}
-    words = ", ".join(f"{n} {k.value}" for k, n in counts.items() if n)
+    words = ", ".join(f"{n} {_KINDS.get(k, k.value)}{'s' * (n > 1 and k in _COUNTED)}"
+                      for k, n in counts.items() if n)
     out: list[object] = [Text(f"Tests before and after: {words}")]
     available = [c for c in report.changes if c.kind is ChangeKind.NEWLY_AVAILABLE]
     if available:

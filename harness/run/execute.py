@@ -84,7 +84,9 @@ def run(request: Request, row: tuple[Stage, ...], say: Say, scope: str = "check"
             refused = isinstance(error, InputRefusedError)
             verdict = Verdict.REFUSED if refused else Verdict.INFRASTRUCTURE
             if isinstance(error, KeyboardInterrupt):
-                error = InterruptedRunError("interrupted")
+                error = InterruptedRunError("interrupted", hint=(
+                    f"harness check --resume {request.out} goes on where it was"
+                    if request.out_is_kept else ""))
     looks = file_evidence.LOOKS[scope]
     files = file_evidence.evidence(state, looks)
     files, found = required.asked(request.required, files, file_evidence.unknown(state))

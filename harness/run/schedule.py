@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, InputRefusedError
 from harness.evidence import plural
 from harness.model import Finding, Severity, StageResult, Status
 from harness.run.state import NotRunError, SkippedStage, State
@@ -79,7 +79,9 @@ def _step(state: State, stage: Stage, makers: dict[str, str], began: float) -> S
         return record(after, Status.NOT_RUN, str(reason))
     except (HarnessError, OSError, KeyboardInterrupt, SystemExit) as error:
         text = error.message if isinstance(error, HarnessError) else type(error).__name__
-        raise StageFailedError(record(state, Status.FAIL, text), error) from error
+        # It did not end: that is no word about the series, but where that was refused.
+        status = Status.FAIL if isinstance(error, InputRefusedError) else Status.NOT_RUN
+        raise StageFailedError(record(state, status, text), error) from error
     except Exception as error:  # noqa: BLE001  (a bug of ours: the other stages go on)
         return record(_with_bug(state, stage, error), Status.NOT_RUN, _BUG)
     after, new = _taken_in(state, after, stage)

@@ -58,7 +58,7 @@ def compare(files: tuple[Path, ...], folder: Path, pair: tuple[Compiler, Compile
         language = ("-x", "c++") if path.suffix in _CPLUSPLUS else ()
         old, new = (c.run(text, *language, "-fsyntax-only", "-Wall") for c in pair)
         if not old.ok:
-            notices.append(f"{name}: does not compile before: "
+            notices.append(f"{name}: does not compile on the base: "
                            f"{old.error.text if old.error else '?'}")
             continue
         known = {_key(s) for s in old.said}
@@ -105,7 +105,8 @@ def _cause(finding: Finding, causes: Mapping[str, Finding]) -> str:
 def _with(finding: Finding, programs: list[Finding]) -> Finding:
     places = [str(p.where) for p in programs]
     more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-    named = f"{_STOPS}, among it {', '.join(places[:3])}{more}"
+    examples = f"example{'s' * (len(places) > 1)} {', '.join(places[:3])}{more}"
+    named = f"{_STOPS} (seen with our {examples})"
     return replace(finding, message=finding.message.replace(_STOPS, named, 1),
                    evidence="\n".join([finding.evidence, *(
                        f"{p.where}\n{p.evidence}" for p in programs[:5])]))

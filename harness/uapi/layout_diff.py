@@ -164,9 +164,9 @@ def padding_used(old: HeaderApi, new: HeaderApi, context: HeaderContext) -> list
             if fresh:
                 findings.append(Finding(
                     "uapi-padding", Severity.NOTE,
-                    f"{before.name}.{member.name} became {', '.join(fresh)}: what old binaries "
-                    "leave there is not known to have been checked, so the kernel must refuse or "
-                    "ignore values it does not know", where=context.where(now.line),
+                    f"{before.name}.{member.name} became {', '.join(fresh)}: nothing is known to "
+                    "check this field, and old binaries may leave anything in it; the kernel must "
+                    "refuse or ignore values that it does not know", where=context.where(now.line),
                     evidence=picture(before, now),
                     subject=f"{before.name}.{member.name} padding",
                     struct=before.name, member=member.name))

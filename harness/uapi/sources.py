@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 
+from harness.evidence import plural
 from harness.model import Finding, HeaderApi, Location, Member, Severity
 from harness.uapi import excerpt
 from harness.uapi.context import MANY, HeaderContext, byte_range
@@ -114,7 +115,7 @@ def _evidence(name: str, items: list[Broken], shown: str) -> str:
         text = f"{item.use.how} is another" if item.use.how in _ASSERTED else item.message
         if item.command not in said[text]:
             said[text].append(item.command)
-    rows = [f"{commands[0]}: {text}" + (f" (and in {len(commands) - 1} more dialects)"
+    rows = [f"{commands[0]}: {text}" + (f" (and in {plural(len(commands) - 1, 'more dialect')})"
                                         if len(commands) > 1 else "")
             for text, commands in said.items()]
     return "\n".join([shown or name, *rows[:3]])

@@ -88,7 +88,7 @@ def test_consumers_name_the_program_and_only_what_is_new(capsys, trees, tmp_path
     code, document, _ = uapi(capsys, trees[0], trees[1], "--consumers", folder)
     assert code == 1
     (found,) = [f for f in document["findings"] if f["rule"] == "uapi-source"]
-    assert "among it old.c:4" in found["message"]
+    assert "seen with our example old.c:4" in found["message"]
     assert "return z->pad;" in found["evidence"]
     assert any("broken.c: does not compile before" in n for n in document["notices"])
 

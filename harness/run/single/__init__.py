@@ -37,7 +37,9 @@ def compile_only(state: State) -> State:
         numbers = numbers[:0]
     others = targets.chosen(state)
     if not numbers and not others:
-        raise SkippedStage("the kernel that boots has it all")
+        raise SkippedStage("the configuration is that of the kernel, which is built anyway"
+                           if targets.native(state) else
+                           "no file that changes is compiled for the architecture of this machine")
     known = len(state.unbuilt)
     for number in numbers:
         state = _numbered(state, number, told=alone or modules or number > 0)

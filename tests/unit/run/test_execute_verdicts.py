@@ -82,7 +82,8 @@ def test_an_error_ends_the_run_and_the_rest_is_not_run(tmp_path, error, verdict)
     report, raised = run(tmp_path, Stage("intake", reads), Stage("tree", fails(error)), LINT)
     assert raised is not None
     assert report.verdict is verdict
-    assert [s.status for s in report.stages] == [Status.PASS, Status.FAIL, Status.NOT_RUN]
+    ended = Status.FAIL if verdict is Verdict.REFUSED else Status.NOT_RUN
+    assert [s.status for s in report.stages] == [Status.PASS, ended, Status.NOT_RUN]
 
 
 def test_any_error_that_ends_a_run_is_said_in_the_report(tmp_path):

@@ -101,7 +101,7 @@ def test_a_broken_stage_lets_the_other_end_and_begins_nothing_more(state):
                         Stage("b", breaks, after=BESIDE), Stage("c", notes("c"))))
     assert isinstance(caught.value.cause, InfrastructureError)
     assert [(s.name, s.status) for s in caught.value.state.stages] == [
-        ("a", Status.PASS), ("b", Status.FAIL), ("c", Status.NOT_RUN)]
+        ("a", Status.PASS), ("b", Status.NOT_RUN), ("c", Status.NOT_RUN)]
     assert caught.value.state.notices == ("a",)
 
 

@@ -176,15 +176,15 @@ def program(text="'struct zone' has no member named 'pad'", name="a.c", **more):
 
 def test_a_program_stands_under_what_breaks_it():
     (found,) = consumers.under((cause(), program()))
-    assert found.message == "it no longer compiles, among it a.c:7; so"
+    assert found.message == "it no longer compiles (seen with our example a.c:7); so"
     assert found.evidence.splitlines() == ["line", "a.c:7", "gcc", "z->pad"]
     (many,) = consumers.under((cause(), *(program(name=f"{n}.c") for n in "abcde")))
-    assert "among it a.c:7, b.c:7, c.c:7 and 2 more; so" in many.message
+    assert "(seen with our examples a.c:7, b.c:7, c.c:7 and 2 more); so" in many.message
 
 
 def test_a_name_that_is_not_declared_is_found_by_its_quotes():
     (found,) = consumers.under((cause("X_ONE"), program("'X_ONE' undeclared", struct="")))
-    assert "among it a.c:7" in found.message
+    assert "our example a.c:7" in found.message
 
 
 @pytest.mark.parametrize("other", [

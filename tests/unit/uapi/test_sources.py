@@ -44,7 +44,7 @@ def test_the_evidence_is_what_compilers_say_and_never_a_line_that_was_made_up():
     (found,) = compare(broken(), broken(command="gcc -m64 -std=c99"), broken(message="again"),
                        *(broken(code=f"line {n};", message=f"no {n}") for n in range(4)))
     assert found.evidence.splitlines() == [
-        "struct z.pad", "gcc -m64: no member (and in 1 more dialects)", "gcc -m64: again",
+        "struct z.pad", "gcc -m64: no member (and in 1 more dialect)", "gcc -m64: again",
         "gcc -m64: no 0"]
 
 
