@@ -14,6 +14,7 @@ import shtab
 from argparse_manpage.manpage import Manpage
 
 from harness import __version__, profiles, trees
+from harness.cli import explain
 from harness.cli.parser import build_parser
 from harness.model import rules
 
@@ -57,7 +58,7 @@ SUITES = "all kunit $(ls tools/testing/selftests 2>/dev/null)"
 
 def _functions(shell):
     """A function for each list of words."""
-    words = {"rules": " ".join(sorted(rules.table())), "suites": SUITES,
+    words = {"rules": " ".join(sorted(explain.known_rules())), "suites": SUITES,
              "trees": " ".join(row.name for row in trees.TREES),
              "profiles": " ".join(p.name for p in profiles.load_all(ROOT / "kselftests"))}
     if shell == "zsh":
@@ -100,7 +101,7 @@ def made():
         "harness.1": f'.\\" {licence}\n{page}',
         "completion/harness.bash": f"# {licence}\n" + shtab.complete(
             parser, "bash", preamble=_functions("bash")).rstrip()
-        + "\ncomplete -o filenames -F _shtab_harness ./run\n",
+        + "\ncomplete -o filenames -F _shtab_harness ./run run\n",
         "completion/_harness": shtab.complete(
             parser, "zsh", preamble=_functions("zsh")).replace(
             "#compdef harness\n", f"#compdef harness run\n# {licence}\n", 1)}

@@ -437,7 +437,7 @@ _shtab_harness___version_nargs=0
 
 
 # Custom Preamble
-_harness_rules() { compgen -W "author-signed base-failure bidi blanks boot-failure build-error capability-architectures capability-documented capability-no-effect capability-not-reported capability-number capability-returned capability-section changelog claim claim-differs co-developed conflict-marker cover-letter description diffstat fixes fixes-exists git-am header-copies if-else-twins interface-selftest licence not-bisectable not-executed padding-validated parsers-disagree recipients reported-closes rewritten-author runtime-difference runtime-failure runtime-flaky runtime-lost runtime-not-announced runtime-regression sign-off-order signed-off subject-prefix template test-passes-before tests-do-not-compile trailing-whitespace uapi-alignment uapi-clash uapi-compat uapi-consumer uapi-consumer-warning uapi-export uapi-growth uapi-header uapi-include uapi-ioctl uapi-layout uapi-macro uapi-names uapi-padding uapi-positional uapi-sign uapi-source uapi-source-warning uapi-type uapi-types uapi-value warning-sparse warning-w1" -- "$1"; : "$1"; }
+_harness_rules() { compgen -W "author-signed base-failure bidi blanks boot-failure build-error capability-architectures capability-documented capability-no-effect capability-not-reported capability-number capability-returned capability-section capability-without-code changelog claim claim-differs co-developed conflict-marker cover-letter description diffstat fixes fixes-exists git-am header-copies if-else-twins interface-selftest licence not-bisectable not-executed padding-validated parsers-disagree recipients reported-closes rewritten-author ring-index-once ring-lock ring-publish-order runtime-difference runtime-failure runtime-flaky runtime-lost runtime-not-announced runtime-regression sign-off-order signed-off subject-prefix template test-passes-before tests-do-not-compile trailing-whitespace uapi-alignment uapi-clash uapi-compat uapi-consumer uapi-consumer-warning uapi-export uapi-growth uapi-header uapi-include uapi-ioctl uapi-layout uapi-macro uapi-names uapi-padding uapi-positional uapi-sign uapi-source uapi-source-warning uapi-type uapi-types uapi-value warning-sparse warning-w1 zone-of-its-bus" -- "$1"; : "$1"; }
 _harness_suites() { compgen -W "all kunit $(ls tools/testing/selftests 2>/dev/null)" -- "$1"; : "$1"; }
 _harness_trees() { compgen -W "debian-6.1 debian-6.12 v4.18 v4.19 kvm-next" -- "$1"; _shtab_compgen_files "$1"; }
 _harness_profiles() { compgen -W "coalesced_io" -- "$1"; : "$1"; }
@@ -593,4 +593,4 @@ _shtab_harness() {
 }
 
 complete -o bashdefault -F _shtab_harness harness
-complete -o filenames -F _shtab_harness ./run
+complete -o filenames -F _shtab_harness ./run run
