@@ -18,12 +18,13 @@ from harness.cache import housekeeping
 from harness.clean import one_line
 from harness.cli.console import Progress, alone_in, read_settings, show, show_json
 from harness.errors import UsageError
-from harness.farm import patchwork, room, rounds, routes, sources
+from harness.farm import outbox, patchwork, room, rounds, routes, sources
 from harness.farm.cluster import Cluster, address
 from harness.farm.engine import Engine, Folders, Pool
 from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
 from harness.farm.publish import Pages
 from harness.farm.watch import Plan
+from harness.model import Report
 from harness.system import database
 
 
@@ -95,17 +96,22 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
         plan = replace(plan, since=since, began=began)
         pages = None if args.site is None else Pages(_site(args.site, state), plan, args.title)
 
-        def publish(ledger: Ledger) -> None:
+        def publish(ledger: Ledger, engine: str) -> None:
             if pages is not None:
-                pages.write(ledger, time.time())
+                pages.write(ledger, time.time(), engine)
         engine = engine_of(args, plan.folder, handed_on(args), sandboxed=values.sandbox)
         limits = room.Limits(values.cache, housekeeping.parse_size(args.max_cache),
                              housekeeping.parse_size(args.max_logs))
         telling = rounds.Telling(args.mail, publish, keep_room=lambda working, now: room.keep(
             limits, state, working, now, say))
+        posts = [outbox.documents(args.kcidb)] if args.kcidb is not None else []
         if args.checks:
-            telling = replace(telling, post=patchwork.poster(
-                os.environ.get(patchwork.TOKEN, ""), args.url))
+            posts.append(patchwork.poster(os.environ.get(patchwork.TOKEN, ""), args.url))
+
+        def post(names: tuple[str, ...], report: Report) -> None:
+            for one in posts:
+                one(names, report)
+        telling = replace(telling, post=post)
         count = rounds.run(ledger, plan, engine, telling, say,
                            once=args.once, clock=rounds.Clock(every=args.every))
         rows = ledger.jobs()

@@ -70,6 +70,8 @@ def _lists(add: _Add) -> None:
                        help="post a check for each area to the Patchwork projects among the "
                             "sources; the token is in $HARNESS_PATCHWORK_TOKEN")
     watch.add_argument("--url", default="", help="where readers find the pages, for --checks")
+    watch.add_argument("--kcidb", type=Path, metavar="DIR",
+                       help="put a KCIDB document of each series here, for kcidb-submit")
     watch.add_argument("--site", type=Path, metavar="DIR", help="write pages for a web server here")
     watch.add_argument("--title", default="Patch series", help="of these pages")
     _place(watch)

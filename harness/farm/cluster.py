@@ -19,6 +19,7 @@ from typing import Any
 import harness
 from harness.clean import decode, one_line
 from harness.errors import InputRefusedError, UsageError
+from harness.evidence import plural
 from harness.farm import jobs, wire, worker
 from harness.farm.engine import Folders
 from harness.farm.jobs import Result, Spec
@@ -84,6 +85,13 @@ class Cluster:
     def working(self) -> Collection[str]:
         """The keys of the jobs that it has."""
         return self._jobs
+
+    @property
+    def words(self) -> str:
+        """How many slots its workers have, and what none of them has."""
+        said = f"{plural(len(self._jobs), 'job')} for {plural(self._slots, 'slot')} of its workers"
+        lacking = "; no worker has " + ", ".join(sorted(self._lacking)) if self._lacking else ""
+        return one_line(said + lacking, 300) if self._bridge else "the scheduler is not there"
 
     def _connect(self) -> None:
         if self._bridge is not None or time.monotonic() - self._tried < _AGAIN:

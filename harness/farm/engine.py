@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.clean import one_line
+from harness.evidence import plural
 from harness.farm import jobs
 from harness.farm.jobs import Result, Spec
 
@@ -26,6 +27,10 @@ class Engine(Protocol):
     @property
     def working(self) -> Collection[str]:
         """The keys of the jobs that it has."""
+
+    @property
+    def words(self) -> str:
+        """Who does the jobs, for a page."""
 
     def begin(self, key: str, spec: Spec) -> None:
         """Take a job."""
@@ -58,6 +63,11 @@ class Pool:
     def working(self) -> Collection[str]:
         """The keys of the jobs that are being done."""
         return self._jobs.values()
+
+    @property
+    def words(self) -> str:
+        """How many jobs there are at a time."""
+        return f"{len(self._jobs)} of {plural(self._workers, 'job')} at a time, on one machine"
 
     def begin(self, key: str, spec: Spec) -> None:
         """Let a thread do a job."""

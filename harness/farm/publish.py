@@ -23,15 +23,15 @@ class Pages:
         self._place, self._plan, self._title = place, plan, title
         self._known: dict[str, site.Version] = {}
 
-    def write(self, ledger: Ledger, now: float) -> int:
-        """Write what is new; returns how many files that are."""
+    def write(self, ledger: Ledger, now: float, engine: str = "") -> int:
+        """Write what is new; returns how many files that are. ``engine``: who does the jobs."""
         jobs = {j.series: j for j in ledger.jobs()}
         rows: dict[str, list[Sending]] = defaultdict(list)
         for sending in ledger.sendings():
             rows[sending.work].append(sending)
         newest = sorted(rows.items(), key=lambda row: -max(s.sent for s in row[1]))[:_SHOWN]
         works = [site.Work(name, self._versions(ledger, found, jobs)) for name, found in newest]
-        return site.write(self._place, works, self._title, now)
+        return site.write(self._place, works, self._title, now, engine)
 
     def _versions(self, ledger: Ledger, found: list[Sending], jobs: dict[str, Job],
                   ) -> tuple[site.Version, ...]:

@@ -21,12 +21,13 @@ from harness.model import Report, Say
 class Telling:
     """How verdicts go out: drafts of which weight, and what is called with what has changed.
 
-    ``post`` is called with each verdict once: the names of the series' mails, and the report;
-    ``keep_room`` as often as the sources are asked, with the keys of the jobs that are at work.
+    ``publish`` is called with the ledger and who does the jobs; ``post`` with each verdict once:
+    the names of the series' mails, and the report; ``keep_room`` as often as the sources are asked,
+    with the keys of the jobs that are at work.
     """
 
     policy: str = "error"
-    publish: Callable[[Ledger], None] = lambda _: None
+    publish: Callable[[Ledger, str], None] = lambda *_: None
     post: Callable[[tuple[str, ...], Report], None] = lambda *_: None
     keep_room: Callable[[frozenset[str], float], None] = lambda *_: None
 
@@ -59,7 +60,7 @@ def run(ledger: Ledger, plan: Plan, engine: Engine, telling: Telling, say: Say, 
                 _take_in(ledger, plan, engine, now, say)
             taken = turns.begin(ledger, plan.folder, engine, now)
             if once and not taken and not engine.working:
-                _publish(ledger, telling, say)
+                _publish(ledger, engine, telling, say)
                 return count
             for key, result in engine.done(min(1.0, clock.every)):
                 job = turns.finish(ledger, key, result, clock.now())
@@ -67,7 +68,7 @@ def run(ledger: Ledger, plan: Plan, engine: Engine, telling: Telling, say: Say, 
                 say(f"{_title(ledger, job)}: {job.state}"
                     f"{', ' + job.words if job.words else ''}")
                 _tell(ledger, plan, telling, job, say)
-                _publish(ledger, telling, say)
+                _publish(ledger, engine, telling, say)
             if not engine.working and not once:
                 time.sleep(min(1.0, clock.every))
     finally:
@@ -84,10 +85,10 @@ def _take_in(ledger: Ledger, plan: Plan, engine: Engine, now: float, say: Say) -
         say(f"{fresh} series to check")
 
 
-def _publish(ledger: Ledger, telling: Telling, say: Say) -> None:
+def _publish(ledger: Ledger, engine: Engine, telling: Telling, say: Say) -> None:
     """Write the pages; that they cannot be written stops no check."""
     try:
-        telling.publish(ledger)
+        telling.publish(ledger, engine.words)
     except OSError as error:
         say(f"the pages cannot be written now: {one_line(str(error), 200)}")
 

@@ -84,11 +84,15 @@ def _texts(found: Iterable[Finding]) -> tuple[str, ...]:
     return (*told[:_LISTED], *([f"and {len(told) - _LISTED} more"] if len(told) > _LISTED else []))
 
 
-def write(place: Path, works: Sequence[Work], title: str, now: float) -> int:
-    """Write the pages; returns how many files are new or say something else."""
+def write(place: Path, works: Sequence[Work], title: str, now: float, engine: str = "") -> int:
+    """Write the pages; returns how many files are new or say something else.
+
+    ``engine``: who does the jobs, in a few words.
+    """
     pages = html.environment()
     count = _put(place / "index.html", pages.get_template("list.html").render(
         title=clean(title), works=works, up="", written=stamp(now), version=__version__,
+        engine=clean(engine),
         counts=sorted(Counter(w.versions[0].verdict or w.versions[0].state
                               for w in works).items())))
     for work in works:

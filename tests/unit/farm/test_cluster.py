@@ -176,6 +176,7 @@ def test_what_no_worker_can_do_is_said_and_keeps_nobody_from_a_slot(made):
     assert one.free == 2
     assert [words.split(": ")[1] for words in said] == [
         f"no worker has {name} (jobs that wait for it" for name in ("arm64", "riscv64")]
+    assert one.words == "1 job for 1 slot of its workers; no worker has arm64, riscv64"
     both = [["arm64", "build", "guest", cluster.worker.VERSION, "riscv64"]]
     hears(one, bridge, clock, json.dumps({"slots": 1, "have": both, "strangers": []}).encode())
     assert one.free == 1

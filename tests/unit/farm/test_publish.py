@@ -39,8 +39,8 @@ def shown(lists, tmp_path):
 
     def ask():
         rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(
-            publish=lambda ledger: pages.write(ledger, lists.now)), lists.said.append, once=True,
-            clock=rounds.Clock(lambda: lists.now))
+            publish=lambda ledger, words: pages.write(ledger, lists.now, words)),
+            lists.said.append, once=True, clock=rounds.Clock(lambda: lists.now))
         return tmp_path / "site"
     ask.pages = pages
     return ask
@@ -67,6 +67,7 @@ def test_every_link_leads_somewhere_and_nothing_is_a_script(lists, shown):
             assert not target or (page.parent / target).is_file(), f"{page}: {link}"
     index = (place / "index.html").read_text()
     assert "patch 2 of 2 has not come" in index
+    assert "At work: 0 of 1 job at a time, on one machine." in index
     for state in ("fail", "pass", "waiting"):
         assert f'<span class="{state}">{state}</span>' in index
 

@@ -278,7 +278,7 @@ def test_a_damaged_row_is_given_up_and_said(lists):
 
 
 def test_pages_that_cannot_be_written_stop_nothing(lists):
-    def full(_):
+    def full(*_):
         raise OSError(28, "No space left on device")
     lists.come(mail("[PATCH] toy: One", 1), mail("[PATCH] toy: Two", 2))
     rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(publish=full),
