@@ -114,9 +114,15 @@ def publish(args: argparse.Namespace, document: Document, keep: Path | None = No
 
 
 def run_folder(args: argparse.Namespace, cache: Path) -> Path:
-    """The folder that keeps what a run leaves behind."""
+    """The folder that keeps what a run leaves behind; raises ``UsageError`` for a bad --out."""
     if args.out is not None:
-        return Path(args.out).resolve()
+        place = Path(args.out).resolve()
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"--out {place}: {error.strerror or error}",
+                             hint="name a folder that can be written") from None
+        return place
     stamp = time.strftime("%Y%m%d-%H%M%S")
     runs = cache / "runs"
     runs.mkdir(parents=True, exist_ok=True)

@@ -176,11 +176,18 @@ def verdict(report: Report) -> str:
              Verdict.FAIL: "warnings, which count here (--fail-on)",
              Verdict.INCOMPLETE: "nothing wrong was found, but not all was looked at",
              Verdict.REFUSED: "the series was refused",
-             Verdict.NOT_TESTED: "nothing could be tested",
+             Verdict.NOT_TESTED: _nothing(report),
              Verdict.INFRASTRUCTURE: "the run failed, not the series"}
     wrong = sentence(report.findings) if report.verdict is Verdict.FAIL else ""
     scope = SCOPES.get(report.scope, "")
     return "; ".join(filter(None, (wrong or words[report.verdict], scope)))
+
+
+def _nothing(report: Report) -> str:
+    """That nothing was tested, and what the stages say of it, the last one first."""
+    why = next((one_line(s.reason, 160) for s in reversed(report.stages)
+                if s.reason and s.status in {Status.SKIP, Status.NOT_RUN}), "")
+    return "nothing could be tested" + (f": {why}" if why else "")
 
 
 def headline(report: Report) -> str:
