@@ -5,19 +5,7 @@ import subprocess
 
 import pytest
 
-from harness.intake import exported
-from harness.intake.mail import parse_mail
-
-DIFF = ("diff --git a/n.txt b/n.txt\nnew file mode 100644\n--- /dev/null\n+++ b/n.txt\n"
-        "@@ -0,0 +1 @@\n+A note\n")
-HG = ("# HG changeset patch\n# User Jane Roe <jane@roe.example>\n# Date {date}\n"
-      "# Node ID 0123\n# Parent  4567\nnote: Add one\n\nWhy.\n\n" + DIFF)
-STGIT = "note: Add one\n\n{who}\n\nWhy.\n\nSigned-off-by: A <a@b.example>\n---\n\n" + DIFF
-
-
-def ours(text):
-    (mail,) = parse_mail(exported.as_mail(text.encode()), "t")
-    return mail
+from tests.unit.intake.test_exported import HG, STGIT, ours
 
 
 @pytest.mark.parametrize("text", [
