@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+from harness.farm import health
 from harness.farm.assemble import MOST_PATCHES, Sending
 from harness.farm.jobs import report_of
 from harness.farm.ledger import DONE, Job, Ledger
@@ -22,6 +23,7 @@ class Pages:
     def __init__(self, place: Path, plan: Plan, title: str) -> None:
         self._place, self._plan, self._title = place, plan, title
         self._known: dict[str, site.Version] = {}
+        self._bases: dict[str, health.Seen | None] = {}
 
     def write(self, ledger: Ledger, now: float, engine: str = "") -> int:
         """Write what is new; returns how many files that are. ``engine``: who does the jobs."""
@@ -30,8 +32,19 @@ class Pages:
         for sending in ledger.sendings():
             rows[sending.work].append(sending)
         newest = sorted(rows.items(), key=lambda row: -max(s.sent for s in row[1]))[:_SHOWN]
+        trees = [seen for job in jobs.values() if (seen := self._base(job))]
         works = [site.Work(name, self._versions(ledger, found, jobs)) for name, found in newest]
-        return site.write(self._place, works, self._title, now, engine)
+        count = site.write_trees(self._place, health.of(trees), self._title)
+        return count + site.write(self._place, works, self._title, now, engine)
+
+    def _base(self, job: Job) -> health.Seen | None:
+        """What a job that is done has seen of its base; read once."""
+        if job.state != DONE or not job.tree:
+            return None
+        if job.key not in self._bases:
+            report = report_of(self._plan.folder(job.key))
+            self._bases[job.key] = health.seen(job.tree, job.ended, report) if report else None
+        return self._bases[job.key]
 
     def _versions(self, ledger: Ledger, found: list[Sending], jobs: dict[str, Job],
                   ) -> tuple[site.Version, ...]:

@@ -111,6 +111,12 @@ def write(place: Path, works: Sequence[Work], title: str, now: float, engine: st
     return count + _put(place / "feed.atom", _feed(works, title, now))
 
 
+def write_trees(place: Path, trees: Sequence[object], title: str) -> int:
+    """Write the page of the trees' health (``farm.health.Health``)."""
+    return _put(place / "trees.html", html.environment().get_template("trees.html").render(
+        title=clean(f"{title}: trees"), trees=trees, up="", stamp=stamp, version=__version__))
+
+
 def write_report(place: Path, name: str, report: Report) -> str:
     """Write the page of one report; returns its name, seen from the first page."""
     _put(place / "report" / f"{name}.html", html.render(report))

@@ -56,7 +56,7 @@ def test_every_link_leads_somewhere_and_nothing_is_a_script(lists, shown):
                mail("[PATCH 1/2] toy: Half", 3))
     place = shown()
     pages = list(place.rglob("*.html"))
-    assert len(pages) == 6, "the list, three series, two reports"
+    assert len(pages) == 7, "the list, the trees, three series, two reports"
     for page in pages:
         text = page.read_text()
         seen = Links(text)
