@@ -7,7 +7,6 @@ script(1) records it), NAME.mail and NAME.html. The picture is docs/seen/before-
 
 import html
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +16,7 @@ from tests.screenshot import ROOT, taken
 _SGR = re.compile(r"\x1b\[([\d;]*)m")
 _OTHER = re.compile(r"\x1b(?:\[[\d;?]*[A-Za-z]|\][^\x07]*\x07)|\r")
 COLOURS = {"31": "#c01c28", "32": "#1a7f37", "33": "#8a5a00", "34": "#0969da", "36": "#0b7285"}
-MOST = 46  # lines of a screen or a mail: what is seen first
+MOST = 42  # lines of a screen or a mail: what is seen first
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body{{margin:0;padding:14px;font:13px sans-serif;background:#fff;color:#1f2328}}
 .row{{display:grid;grid-template-columns:1fr 1fr;gap:14px;margin-bottom:14px}}
@@ -69,9 +68,7 @@ def main(before, after, name):
         page = Path(folder) / "side.html"
         page.write_text(PAGE.format(rows="".join(rows)))
         target = ROOT / "docs" / "seen" / f"before-after-{name}.png"
-        taken(page, target, "1500,2000", "light", f"{folder}/user")
-        subprocess.run(["convert", str(target), "-trim", "-bordercolor", "white", "-border", "8",
-                        "-colors", "48", str(target)], check=True)
+        taken(page, target, "1400,1750", "light", f"{folder}/user")
 
 
 if __name__ == "__main__":

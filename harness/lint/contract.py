@@ -181,9 +181,8 @@ def in_its_section(tree: TreeContext) -> Iterator[Hit]:
         for name in new:
             mine = [s for s in sections(text) if name in s.names(row.capability)]
             if mine and not any(re.search(r"(?mi)^:?Type:.*\bioctl", s.text) for s in mine):
-                yield Hit(f"{name} stands only in {mine[0].number} {mine[0].title}: no section of "
-                          f"an ioctl names it, though the argument of one changes "
-                          f"({', '.join(changed)})",
+                yield Hit(f"{name}: only {mine[0].number} names it, and no section of an ioctl, "
+                          f"though the argument of one changes ({', '.join(changed)})",
                           Location(path, mine[0].line), key=name)
 
 

@@ -125,12 +125,14 @@ def _says(row: list[Finding]) -> str:
 
 
 def fix(item: Finding) -> str:
-    """What to do about a finding: what it says itself behind a semicolon, else its rule."""
+    """``fix: …``, as a finding says behind a semicolon, else ``next: …``, as its rule does."""
     _, _, said = item.text.partition("; ")
-    if said or item.severity is not Severity.ERROR or item.rule.startswith("runtime-"):
-        return said  # how a test is repeated mends nothing
+    if said:
+        return f"fix: {said}"
+    if item.severity is not Severity.ERROR or item.rule.startswith("runtime-"):
+        return ""  # how a test is repeated mends nothing
     known = rules.table().get(item.rule)
-    return known.fix.partition(". ")[0].strip() if known else ""
+    return f"next: {known.fix.partition('. ')[0].strip()}" if known else ""
 
 
 def problem(item: Finding) -> str:

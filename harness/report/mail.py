@@ -25,8 +25,9 @@ from harness.report.causes import problem, sentence
 from harness.report.quote import QuotedHunk, excerpt, hunks, nearest
 
 WIDTH = 72
+_MORE = re.compile(r" \(and in \d+ more dialects?\)$")
 _OUT = re.compile(r" --out \S+")
-COMMENTS, ROWS, FIGURES, TESTS = 6, 4, 2, 2  # hunks that are quoted; rows of the tables
+COMMENTS, ROWS, FIGURES, TESTS = 6, 4, 2, 1  # hunks that are quoted; rows of the tables
 QUOTED = 4  # lines of a hunk
 _ADDRESS = re.compile(r"[\w+=-]+(\.[\w+=-]+)*@[\w-]+(\.[\w-]+)+", re.ASCII)
 _COMPILER = re.compile(r"\S*(?:gcc|g\+\+|clang\S*)(?: -\S+| c\+\+)*: ")
@@ -103,7 +104,7 @@ def _proof(item: Finding) -> list[str]:
         return [f"    {one_line(t, 90)}" for t in lines[1:2]]
     said = next((t for t in lines if _COMPILER.match(t)), "")
     if said:  # a compiler's own words say more than where it is
-        return [f"    {one_line(said, 90)}"]
+        return [f"    {one_line(_MORE.sub('', said), 90)}"]
     return [f"    {one_line(t, 90)}" for t in lines[:1] if len(lines) > 1]
 
 
@@ -179,6 +180,7 @@ def _rest(rest: list[Finding], patch: Patch) -> list[str]:
         text = item.text if item.severity is Severity.ERROR else problem(item)
         room = 3 * WIDTH - 36 - len(where + spot + item.id)  # three lines, however words break
         out += _wrap(f"{where}{spot}{one_line(text, max(room, 40))} [{item.id}]", "- ", "  ")
+        out += _proof(item) if item.severity is Severity.ERROR else []
     if len(rest) > ROWS:
         out.append(f"- and {plural(len(rest) - ROWS, 'finding')} more in the report")
     return [*out, ""]
@@ -200,16 +202,19 @@ def _footer(report: Report) -> list[str]:
 
 
 def _looked_at(report: Report) -> list[str]:
-    """The paragraph on what was looked at, what was not, and which parts were rebuilt."""
-    missing = summary.unchecked(report)
+    """The paragraphs on what was looked at, what was not, and which parts were rebuilt."""
+    # What a test of the tree wants of a machine is no affair of an author's.
+    missing = [row for row in summary.unchecked(report) if summary.SKIPPED not in row]
     out = [*_wrap(f"Looked at: {summary.looked_at(report)}."), ""]
     if missing:
-        out += ["Not looked at:", *(t for row in missing[:4] for t in _wrap(row, "- ", "  "))]
+        out += ["Not looked at:", *(t for row in missing[:4]
+                                    for t in _wrap(one_line(row, 2 * WIDTH - 12), "- ", "  "))]
         out += [f"- and {len(missing) - 4} more"] if len(missing) > 4 else []
         out.append("")
     if report.inferred:
-        out += [*_wrap("These parts were rebuilt, and are not judged here: "
-                       f"{'; '.join(report.inferred[:6])}."), ""]
+        files = dict.fromkeys(part.partition(":")[0] for part in report.inferred)
+        out += [*_wrap("Rebuilt in part, and not judged here: "
+                       f"{', '.join(list(files)[:6])}."), ""]
     return out
 
 

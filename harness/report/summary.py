@@ -111,9 +111,12 @@ def unchecked(report: Report) -> tuple[str, ...]:
     if untested:
         why = next((w for c in untested if (w := c.reason_after or c.reason_before)), "")
         words = why.lstrip(" -#") and f", the first because of: {one_line(why.lstrip(' -#'), 120)}"
-        rows.append(f"{evidence.plural(len(untested), 'test')} skipped on both kernels"
+        rows.append(f"{evidence.plural(len(untested), 'test')} {SKIPPED}"
                     f"{words or ', without a reason'}")
     return tuple(rows)
+
+
+SKIPPED = "skipped on both kernels"
 
 
 def blamed(report: Report) -> tuple[Change, ...]:

@@ -78,7 +78,7 @@ def finding_lines(item: Finding, *, verbose: bool) -> list[Text]:
     most = 600 if verbose else 2 * width() - 30
     way_out = one_line(fix(item), 600)
     head.append(_wrapped(one_line(problem(item) if way_out else item.text, most)))
-    return [head, *([Text(f"        {_wrapped(f'fix: {way_out}')}")] if way_out else []),
+    return [head, *([Text(f"        {_wrapped(way_out)}")] if way_out else []),
             *_where(item, verbose=verbose)]
 
 
@@ -117,7 +117,7 @@ def _cause_lines(row: Cause) -> list[Text]:
     more = f" and {len(rest) - fits} more" if len(rest) > fits else ""
     said = _says(row) if first.where.test or not way_out else ""
     return [head, *([Text(f"        {_wrapped(said)}")] if said else []),
-            *([Text(f"        {_wrapped(f'fix: {way_out}')}")] if way_out else []),
+            *([Text(f"        {_wrapped(way_out)}")] if way_out else []),
             *_where(first, verbose=False),
             Text(f"        also [{', '.join(rest[:fits])}]{more}", "dim")]
 
