@@ -129,24 +129,26 @@ def counted(done, out, place, files):
     return found
 
 
-def compared(guest, maker, folder, files, place):
+def compared(guest, maker, folder, files, place, *, same):
+    """``same``: both of one boot, that of the kernel which counts."""
     box = guest.sandbox
     image, config, tree = image_of(folder)
-    ranges, at = watched(box, image, files, place / "log")
-    ran = set()
-    for where, _ in boots(replace(guest, watched=ranges, out=place / "traced"), image.path,
-                          Load((), log=True)):
-        ran |= set(trace.addresses(where / trace.RAN))
-    executed = at.executed(ran)
-    ours = at.places - (at.passed(ran) - executed)
     gcov = profiled(tree, config, image, files, (place / "gcov", maker))
+    ranges, at = watched(box, gcov if same else image, files, place / "log")
+    ran = set()
+    for where, _ in () if same else boots(
+            replace(guest, watched=ranges, out=place / "traced"), image.path, Load((), log=True)):
+        ran |= set(trace.addresses(where / trace.RAN))
     counts = {}
     load = Load((), log=True, commands=(Command("dump", DUMP),), busybox=own.busybox())
-    for _, done in boots(replace(guest, out=place / "counted", machine=replace(
-            guest.machine, memory=1024)), gcov.path, load):
+    for where, done in boots(replace(guest, out=place / "counted", machine=replace(
+            guest.machine, memory=1024), watched=ranges if same else ()), gcov.path, load):
         assert done.lines.get("dump"), (done.notes.get("dump"), done.missing)
+        ran |= set(trace.addresses(where / trace.RAN)) if same else set()
         for key, count in counted(done, gcov.build_dir, place, files).items():
             counts[key] = max(counts.get(key, 0), count)
+    executed = at.executed(ran)
+    ours = at.places - (at.passed(ran) - executed)
     total = [0, 0, 0, 0]
     for path in files:
         both = sorted(k for k in ours & counts.keys() if k[0] == path)
@@ -189,6 +191,7 @@ def main(argv):
     parser.add_argument("kernel", type=Path)
     parser.add_argument("files", nargs="*", default=FILES)
     parser.add_argument("--keep", type=Path, help="where the kernel with gcov is, or is left")
+    parser.add_argument("--same-boot", action="store_true", help="both of one boot")
     parser.add_argument("--cost", type=int, default=0)
     args = parser.parse_args(argv)
     values = settings.load({}, os.environ)
@@ -203,7 +206,7 @@ def main(argv):
         if args.cost:
             cost(guest, args.kernel, args.files, place, args.cost)
         else:
-            compared(guest, maker, args.kernel, args.files, place)
+            compared(guest, maker, args.kernel, args.files, place, same=args.same_boot)
 
 
 if __name__ == "__main__":

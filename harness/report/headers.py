@@ -12,6 +12,7 @@ from harness.clean import one_line
 from harness.evidence import plural
 from harness.model import Finding, Severity
 from harness.report import json_, load, promises, summary
+from harness.report.causes import sentence
 from harness.report.document import Document, View
 from harness.report.terminal import finding_lines
 
@@ -33,14 +34,16 @@ def document(findings: Sequence[Finding], compared: Iterable[str], missed: Seque
 
 
 def lines(data: dict[str, Any], view: View) -> list[Text | str]:
-    """The findings, what was not compared, and the word for all of it."""
+    """The verdict in a sentence, the findings, what was not compared, and the verdict again."""
     findings = summary.ordered(load.load_finding(f) for f in data["findings"])
-    rows: list[Text | str] = [t for f in findings for t in finding_lines(f, verbose=view.verbose)]
+    broken = f": {', '.join(data['breaks'])}" if data["breaks"] else ""
+    words = sentence(findings)
+    rows: list[Text | str] = [f"{data['verdict']}{broken}{'; ' if words else ''}{words}", ""]
+    rows += [t for f in findings for t in finding_lines(f, verbose=view.verbose)]
     missed = data["not_compared"]
     rows += [f"not compared: {one_line(m, 300)}" for m in missed[:_SHOWN]]
     rows += [f"and {len(missed) - _SHOWN} more"] if len(missed) > _SHOWN else []
     rows += [f"note: {one_line(n, 300)}" for n in data["notices"]]
-    broken = f": {', '.join(data['breaks'])}" if data["breaks"] else ""
     counts = (f"{plural(len(data['headers']), 'header')} compared, "
               f"{plural(len(findings), 'finding')}")
-    return [*rows, f"{data['verdict']}{broken}  ({counts})"]
+    return [*rows, f"{data['verdict']}{broken}  ({counts})", f"repeat: {data['reproduce']}"]

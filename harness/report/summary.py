@@ -86,7 +86,7 @@ def looked_at(report: Report) -> str:
     if scope and not any(f.has(look) for f in report.evidence for look in (
             evidence.Look.COMPARED, evidence.Look.COMPILED)):
         said = f"{evidence.plural(len(report.evidence), 'file')} read" if report.evidence else ""
-    return ": ".join(filter(None, (scope, said)))
+    return "; ".join(filter(None, (scope, said)))
 
 
 def unseen(stage: StageResult) -> bool:
