@@ -184,6 +184,16 @@ def _follows(last: Splat, title: str) -> bool:
     return any(end.match(title) and why.match(last.title) for end, why in _BECAUSE)
 
 
+def _gone_on(last: Splat, body: list[str]) -> Splat:
+    """A report with what became of it; where it had no trace, that of the panic is its own."""
+    rows = last.text.split("\n")
+    traced = any(line.lower().startswith("call trace:") for line in rows)
+    title = last.title if traced else titles.of(rows[0], [*rows, *body])
+    more = body if not traced and title != last.title else body[:1]
+    return replace(last, title=title, fatal=last.fatal or is_fatal(body[0]),
+                   text="\n".join((*rows, *more)))
+
+
 def _skipped(lines: list[str], at: int) -> int:
     """The line behind a report: its end, a mark, or another title after its trace."""
     start, body = at, list[str]()
@@ -267,9 +277,8 @@ def find(lines: list[str]) -> tuple[Splat, ...]:
             at += 1
             continue
         if splats and splats[-1].during == during and _follows(splats[-1], title):
-            at = _skipped(lines, at)
-            splats[-1] = replace(splats[-1], fatal=splats[-1].fatal or is_fatal(title),
-                                 text=f"{splats[-1].text}\n{title}")
+            start, at = at, _skipped(lines, at)
+            splats[-1] = _gone_on(splats[-1], [plain(line) for line in lines[start:at]])
             continue
         start, at = at, _skipped(lines, at)
         body = [plain(line) for line in lines[start:at]]

@@ -49,8 +49,8 @@ _SAID = tuple((re.compile(title), re.compile(words)) for title, words in (
      r"\bat:\s+(?:\[<[0-9a-f]+>\]\s+)?\(?(\w[\w.]*)\+0x"),
     (r"(?:\[ )?(?:INFO|WARNING): suspicious RCU usage", r"^(\S+\.[ch]):\d+ suspicious "),
     (r"BUG: using ", r"^caller is (\w[\w.]*)(?:\+0x|$)")))
-# Whoever was at work when time ran out is another at each boot.
-_CHANCE = re.compile(r"(?:NMI )?watchdog: |(?:rcu: )?INFO: rcu|unregister_netdevice|kmemleak: ")
+# Whoever was at work then has nothing to do with it.
+_CHANCE = re.compile(r"unregister_netdevice|kmemleak: ")
 # The first function of the report in a title, or behind a place in the source.
 _AT = re.compile(r"(?:\bin| at(?: \S+\.[chS]:\d+)?) ([a-zA-Z_][\w.]*)$")
 

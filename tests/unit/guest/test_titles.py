@@ -103,9 +103,11 @@ REPORTED = ["Call Trace:", " <TASK>", " dump_stack_lvl+0x1/0x2", " print_report+
     ("BUG: KASAN: use-after-free in memcpy+0x1/0x2",
      [*REPORTED[:5], " </TASK>", "Allocated by task 7:", " ring_new+0x1/0x2"],
      "BUG: KASAN: use-after-free in memcpy"),
-    # who is at work when time runs out is chance
-    ("watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [ring:84]", CALLS,
-     "watchdog: BUG: soft lockup - stuck"),
+    ("watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [ring:84]",
+     ["RIP: 0010:write_comp_data+0x1/0x2", *CALLS],
+     "watchdog: BUG: soft lockup - stuck in write_comp_data, called by ring_wait"),
+    ("unregister_netdevice: waiting for veth0 to become free. Usage count = 2", CALLS,
+     "unregister_netdevice: waiting for a device to become free"),
     # kernels before 4.12
     ("general protection fault: 0000 [#1] SMP",
      ["RIP: 0010:[<ffffffff83408ca0>]  [<ffffffff83408ca0>] f+0x1/0x2"],
@@ -124,3 +126,14 @@ def test_a_dentry_that_is_still_used_is_told_once():
                          "RIP: 0010:umount_check+0x1/0x2", "Call Trace:", " d_walk+0x1/0x2",
                          "---[ end trace 0 ]---"])
     assert one.title == "BUG: Dentry still in use in umount_check"
+
+
+def test_where_a_warning_panics_its_trace_is_that_of_the_panic():
+    console = ["WARNING: CPU: 0 PID: 7 at lib/refcount.c:28 refcount_warn_saturate+0x1/0x2",
+               "Kernel panic - not syncing: panic_on_warn set ...", "Call Trace:",
+               " panic+0x1/0x2", " __warn.cold+0x1/0x2", " refcount_warn_saturate+0x1/0x2",
+               " ring_put+0x1/0x2"]
+    (one,) = splat.find(console)
+    assert one.title == "WARNING: at lib/refcount.c:28 refcount_warn_saturate, called by ring_put"
+    assert one.fatal
+    assert "ring_put" in one.text
