@@ -7,12 +7,14 @@ expected failure and its opposite. A program that prints "ok" and ends by a sign
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from harness.clean import one_line
 from harness.errors import InfrastructureError, NoBootError
+from harness.evidence import plural
 from harness.guest import ktap, twice
 from harness.guest.boot import Boot, Command, Guest, Load
 from harness.guest.ends import said, took
@@ -24,6 +26,9 @@ MOST_BOOTS = 12  # of one kernel: a guest for each program that the one before d
 PATIENCE = 3  # times as long as before may a second try take of what ran out of time
 MOST_LOG = 40  # lines of a program's output that a report keeps
 EMPTY = Load(())
+# ksft_print_cnts() of kselftest.h
+_TOTALS = re.compile(r"# Totals: pass:\d{1,6} fail:(\d{1,6}) .*?error:(\d{1,6})$")
+_LAST = 20  # lines of a program's output in which its totals stand
 _SKIP = 4  # of tools/testing/selftests/kselftest.h; its runner.sh calls any other code a failure
 
 
@@ -135,7 +140,12 @@ def _by_end(end: str, lines: list[str]) -> tuple[Status, str]:
     """What an end says: "0", or "signal 11"."""
     last = one_line(next((t for t in reversed(lines) if t.strip()), ""), 160)
     if end == "0":
-        return Status.PASS, ""
+        # kcmp_test and others print them and end with 0 whatever they say.
+        totals = next((m for t in reversed(lines[-_LAST:]) if (m := _TOTALS.match(t))), None)
+        bad = int(totals[1]) + int(totals[2]) if totals else 0
+        if not bad:
+            return Status.PASS, ""
+        return Status.FAIL, f"its totals have {plural(bad, 'failure')}, though it ended with 0"
     if end == str(_SKIP):
         return Status.SKIP, last
     how = f"it ended by {end}" if end.startswith("signal") else f"it ended with {end}"

@@ -59,6 +59,17 @@ def test_what_it_says_in_ktap_counts_besides(run):
         "a.one": Status.PASS, "a.two": Status.FAIL, "a.exit": Status.FAIL}
 
 
+@pytest.mark.parametrize(("totals", "status"), [
+    ("# Totals: pass:0 fail:3 xfail:0 xpass:0 skip:0 error:0", Status.FAIL),
+    ("# Totals: pass:2 fail:0 xfail:0 xpass:0 skip:0 error:1", Status.FAIL),
+    ("# Totals: pass:3 fail:0 xfail:1 xpass:0 skip:2 error:0", Status.PASS),
+    ("# Totals: of fail:3", Status.PASS)])
+def test_totals_that_fail_count_though_the_code_is_0(run, totals, status):
+    """tools/testing/selftests/kcmp prints "FAIL: ..." and ends with 0."""
+    said = ("TAP version 13", "1..0", "FAIL: 0 expected", totals)
+    assert run(ended(said, a=0))["a.exit"] is status
+
+
 def test_a_plan_of_nothing_is_no_test_besides(run):
     assert run(ended(("TAP version 13", "1..0 # SKIP no such CPU"), a=4)) == {"a.exit": Status.SKIP}
     assert run.done.outcomes[0].reason == "no such CPU"
