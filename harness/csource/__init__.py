@@ -68,6 +68,32 @@ def statements(root: Node) -> frozenset[int]:
                      for node in nodes(function) if node.type in _STATEMENTS)
 
 
+_WHOLE = frozenset({"return_statement", "expression_statement", "declaration"})
+_MAYBE = frozenset({"&&", "||", "statement_expression", "compound_statement", "ERROR"})
+
+
+def parts(root: Node) -> dict[int, int]:
+    """Of lines on which a statement goes on the one on which it began (both from 1).
+
+    Statements alone of which no part can be left out: whoever began one has run all of it.
+    """
+    found: dict[int, int] = {}
+    for function in functions(root).values():
+        for one in nodes(function):
+            first, last = one.start_point.row + 1, one.end_point.row + 1
+            if one.type in _WHOLE and first < last and not any(
+                    inner.type in _MAYBE or (inner.type in {"?", ":"}
+                                             and inner.parent is not None
+                                             and _lines_of(inner.parent) > 1)
+                    for inner in nodes(one)):
+                found |= dict.fromkeys(range(first + 1, last + 1), first)
+    return found
+
+
+def _lines_of(node: Node) -> int:
+    return node.end_point.row - node.start_point.row + 1
+
+
 def behind(root: Node) -> dict[int, int]:
     """Of statements the line (from 1) on which they begin, and that of the one behind them.
 
@@ -116,4 +142,4 @@ def flat(node: Node | None) -> str:
     return " ".join(b" ".join(parts).decode("utf-8", "replace").split())
 
 
-__all__ = ["Node", "around", "behind", "flat", "functions", "nodes", "parse", "text_of"]
+__all__ = ["Node", "around", "behind", "flat", "functions", "nodes", "parse", "parts", "text_of"]

@@ -13,7 +13,7 @@ from harness.prove import judges, ways
 from harness.prove.baseline import Baseline, ProofPlan, patches_in
 from harness.prove.ways import Way
 from harness.run import executed, pipeline
-from harness.run.state import State, require
+from harness.run.state import SkippedStage, State, require
 
 WANTED = ("intake", "tree", "apply", "profiles", "configure", "build-base", "build-patched")
 OF_A_TREE = ("profiles", "build-base", "generate")
@@ -64,6 +64,11 @@ def _without_series(state: State, plan: ProofPlan) -> Baseline:
                     series=_mutant_series(patches_in(plan.mutants)))
     tree = require(state.tree)
     state = replace(state, base=tree.commit, applied=Applied(tree, tree.commit, ()))
-    state = pipeline.through(state, *OF_A_TREE)
+    try:
+        state = pipeline.through(state, *OF_A_TREE)
+    except SkippedStage as reason:
+        raise InputRefusedError(f"no test belongs to what the mutants touch: {reason}",
+                                hint="a profile says which files it is about: docs/extending.md"
+                                ) from None
     way = ways.programs(state, require(state.image_base), tree.commit)
     return Baseline(state, tree.commit, (way,))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from harness import csource
 from harness.csource import lines
 from harness.evidence import (
     RUN,
@@ -73,6 +74,14 @@ def of_file(item: Changed, builds: Iterable[tuple[str, BuiltFile]], gaps: Iterab
     return tuple(_lines(item, having, tuple(gaps), traced))[:MOST]
 
 
+def _ran(traced: Traced, path: str, number: int, whole: Mapping[int, int],
+         ) -> tuple[Ran, tuple[str, ...]]:
+    """Whether a line ran; one on which a statement goes on did where its first line did."""
+    found = traced.of((path, number))
+    return traced.of((path, whole[number])) if found[0] is Ran.UNKNOWN and number in whole else (
+        found)
+
+
 def _lines(item: Changed, having: list[tuple[str, BuiltFile]], gaps: tuple[Gap, ...],
            traced: Traced) -> Iterator[Line]:
     code = lines.code(item.after or "")
@@ -80,6 +89,8 @@ def _lines(item: Changed, having: list[tuple[str, BuiltFile]], gaps: tuple[Gap, 
     missing = next((g.reason for g in gaps if g.look is Look.COMPILED), "")
     # A header for userspace alone is in no object; the comparison has compiled it.
     alone = [] if having or missing or kind_of(item.path) is not FileKind.UAPI else ["userspace"]
+    whole = csource.parts(csource.parse((item.after or "").encode("utf-8", "surrogateescape"))
+                          ) if traced.asked else {}
     for number in item.come:
         text = rows[number - 1][:MOST_TEXT] if number <= len(rows) else ""
         where = [name for name, row in having if number in row.lines] or alone
@@ -87,7 +98,7 @@ def _lines(item: Changed, having: list[tuple[str, BuiltFile]], gaps: tuple[Gap, 
             yield Line(number, LineState.NOT_CODE, "", text)
         elif where:
             yield Line(number, LineState.COMPILED, ", ".join(where), text,
-                       *traced.of((item.path, number)))
+                       *_ran(traced, item.path, number, whole))
         else:
             words = next((w for _, row in having for n, w in row.off if n == number), "")
             why = f"left out by {words}" if words else missing or UNSAID

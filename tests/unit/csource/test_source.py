@@ -97,3 +97,26 @@ out:
 """
     assert csource.statements(csource.parse(text)) == {6, 7, 9, 13, 14, 18}
     assert csource.statements(csource.parse(b"} if (")) == frozenset()
+
+
+def test_a_statement_that_nothing_cuts_short_is_one():
+    text = b"""int f(int a)
+{
+\tret = reg(kvm, 1,
+\t\t  zone->pio ? X : Y,
+\t\t  &dev);
+\tx = a &&
+\t    b();
+\ty = a ? b() :
+\t    c();
+\tint z = g(1,
+\t\t  2);
+\tif (h(1,
+\t      2))
+\t\treturn k(a,
+\t\t\t 3);
+\treturn ({ a;
+\t\t  b; });
+}
+"""
+    assert csource.parts(csource.parse(text)) == {4: 3, 5: 3, 11: 10, 15: 14}

@@ -13,6 +13,7 @@ from harness.prove.baseline import ProofPlan
 from harness.prove.ways import PROGRAMS, Way
 from harness.run import executed, pipeline
 from harness.run.schedule import Stage
+from harness.run.state import SkippedStage
 from harness.run.suites import judging
 from tests.make import guest_run, patch, series
 from tests.unit.prove.toys import start
@@ -148,6 +149,15 @@ def test_without_a_series_the_base_is_the_right_version(alone, machine, folder):
     (way,) = built.ways
     assert (way.start.image, way.executed) == ("vmlinux", None)
     assert [p.subject for p in built.state.series.patches] == ["2.patch", "3.mbox"]
+
+
+def test_mutants_of_what_no_profile_knows_are_refused_by_name(alone, machine, folder, monkeypatch):
+    def skipped(_state, *_names):
+        raise SkippedStage("no profile knows it")
+    monkeypatch.setattr(pipeline, "through", lambda one, *names: (
+        replace(one, **machine.leaves["tree"]) if names == ("tree",) else skipped(one)))
+    with pytest.raises(InputRefusedError, match="no profile knows it"):
+        right.build_baseline(alone, ProofPlan(mutants=folder))
 
 
 def test_without_a_series_and_mutants_there_is_nothing_to_do(alone, machine):

@@ -3,8 +3,9 @@
 
 import pytest
 
-from harness.evidence import BuiltFile, Changed, Gap, Line, LineState, Look
+from harness.evidence import BuiltFile, Changed, Gap, Line, LineState, Look, Ran
 from harness.run import line_evidence
+from harness.run.line_evidence import Traced
 
 TEXT = "/* c */\nint a;\n#ifdef DEBUG\nint b;\n#endif\n"
 ITEM = Changed("fs/a.c", "", TEXT, (), (1, 2, 3, 4, 5))
@@ -64,3 +65,15 @@ def test_lines_that_no_build_has_are_a_gap_where_none_says_so():
     assert list(line_evidence.unsaid(rows, (Gap(Look.TESTED, "no test"),))) != []
     assert list(line_evidence.unsaid(rows, (Gap(Look.COMPILED, "said"),))) == []
     assert list(line_evidence.unsaid(rows[2:], ())) == []
+
+
+@pytest.mark.parametrize(("by", "known", "ran"), [
+    ({("fs/a.c", 3): ("p.a",)}, {3}, [Ran.TESTS, Ran.TESTS]), ({}, {3}, [Ran.NOT, Ran.NOT]),
+    ({}, set(), [Ran.UNKNOWN, Ran.UNKNOWN]),
+    ({("fs/a.c", 3): ("p.a",)}, {3, 4}, [Ran.TESTS, Ran.NOT])])
+def test_a_line_on_which_a_statement_goes_on_ran_with_its_first(by, known, ran):
+    text = "int f(void)\n{\n\treturn g(1,\n\t\t 2);\n}\n"
+    item = Changed("fs/a.c", "", text, (), (3, 4))
+    traced = Traced(frozenset(("fs/a.c", n) for n in known), frozenset(), by, asked=True)
+    rows = [("k", BuiltFile("fs/a.c", 1, lines=(3, 4)))]
+    assert [line.ran for line in line_evidence.of_file(item, rows, (), traced)] == ran
