@@ -32,19 +32,10 @@ class Pages:
         for sending in ledger.sendings():
             rows[sending.work].append(sending)
         newest = sorted(rows.items(), key=lambda row: -max(s.sent for s in row[1]))[:_SHOWN]
-        trees = [seen for job in jobs.values() if (seen := self._base(job))]
         works = [site.Work(name, self._versions(ledger, found, jobs)) for name, found in newest]
+        trees = [seen for job in jobs.values() if (seen := self._bases.get(job.key))]
         count = site.write_trees(self._place, health.of(trees), self._title)
         return count + site.write(self._place, works, self._title, now, engine)
-
-    def _base(self, job: Job) -> health.Seen | None:
-        """What a job that is done has seen of its base; read once."""
-        if job.state != DONE or not job.tree:
-            return None
-        if job.key not in self._bases:
-            report = report_of(self._plan.folder(job.key))
-            self._bases[job.key] = health.seen(job.tree, job.ended, report) if report else None
-        return self._bases[job.key]
 
     def _versions(self, ledger: Ledger, found: list[Sending], jobs: dict[str, Job],
                   ) -> tuple[site.Version, ...]:
@@ -93,6 +84,8 @@ class Pages:
             errors=job.errors, warnings=job.warnings, tree=job.tree, ended=job.ended,
             report=site.write_report(self._place, job.key, report) if report else "",
             changed=site.changed(old, report) if report else ())
+        if report is not None:
+            self._bases[job.key] = health.seen(job.tree, job.ended, report)
         if ended:
             self._known[sending.key] = row
         return row

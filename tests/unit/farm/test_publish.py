@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from harness.farm import assemble, publish, rounds
-from harness.model import Finding, Severity, Verdict
+from harness.model import Finding, Severity, StageResult, Status, Verdict
 from harness.report import site
 from tests import make
 from tests.unit.farm.mails import mail
@@ -151,3 +151,12 @@ def test_what_is_too_large_is_said(lists, shown, monkeypatch):
 @pytest.mark.parametrize("seconds", [0.0, -5.0, 1e30, 1767607200.0])
 def test_a_time_of_any_size_is_shown(seconds):
     assert site.stamp(seconds) == ("2026-01-05 10:00" if seconds == 1767607200.0 else "")
+
+
+def test_the_trees_have_a_page_of_what_checks_saw_of_them(lists, shown):
+    stages = (StageResult("build-base", Status.FAIL, 1.0),)
+    lists.answers["v1 toy: One"] = make.report(stages=stages)
+    lists.come(mail("[PATCH] toy: One", 1))
+    text = (shown() / "trees.html").read_text()
+    assert "No check has built a tree yet" not in text
+    assert "does not build" in text
