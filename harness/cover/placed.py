@@ -39,9 +39,10 @@ class Watch:
 
     ``lost``: the code of which nothing can be said; empty where all of it was found.
     ``statements``: the lines on which one begins in the source, whatever gcc has made of it.
-    ``partial``: files of whose code only a part was looked for. ``behind``: lines with that of the
-    statement behind, which does not run without theirs; ``others`` is the code of such lines that
-    were not asked for.
+    ``partial``: files of whose code only a part was looked for. ``implied``: lines, each with one
+    that does not run without it; ``others`` is the code of such lines that were not asked for.
+    ``vague``: lines of which their code says nothing: a label (with itself), and where a condition
+    goes on (with the line where it begins).
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
@@ -49,8 +50,9 @@ class Watch:
     lost: tuple[Lost, ...] = ()
     statements: frozenset[Place] = frozenset()
     partial: frozenset[str] = frozenset()
-    behind: tuple[tuple[Place, Place], ...] = ()
+    implied: tuple[tuple[Place, Place], ...] = ()
     others: tuple[Span, ...] = ()
+    vague: tuple[tuple[Place, Place], ...] = ()
 
     @property
     def places(self) -> frozenset[Place]:
@@ -71,16 +73,32 @@ class Watch:
 
         They begin where one of these instructions is, and it is another line's (gcc has made one
         of both there); or only other code of them ran than that at which their statement begins;
-        or only a part of their file's code was looked for; or the statement behind them ran.
+        or only a part of their file's code was looked for; or what does not run without them ran.
         """
         seen = frozenset(addresses)
-        whole = replace(self, spans=self.spans + self.others, others=())
-        reached = whole.executed(seen) if self.behind else frozenset()
         shared = {(s.path, s.line) for s in self.spans if (s.start == s.end and s.start in seen)
                   or s.path in self.partial}
+        ran = self._sure(seen)
+        vague = {line for line, head in self.vague if line == head or head in ran}
+        mine = {(s.path, s.line) for s in self.spans}
         return frozenset(shared | (self._touched(sorted(seen)) & self._unbegun(seen))
-                         | {line for line, after in self.behind
-                            if after in reached and line not in reached})
+                         | (((ran | vague) & mine) - self.executed(seen)))
+
+    def _sure(self, seen: Collection[int]) -> set[Place]:
+        """The lines that have run, by their own code or because others have that need them."""
+        if not self.implied and not self.vague:
+            return set()
+        ran = set(replace(self, spans=self.spans + self.others).executed(seen))
+        needed: dict[Place, list[Place]] = {}
+        for line, after in self.implied:
+            needed.setdefault(after, []).append(line)
+        left = list(ran)
+        while left:
+            for line in needed.get(left.pop(), ()):
+                if line not in ran:
+                    ran.add(line)
+                    left.append(line)
+        return ran
 
     def limited(self, most: int) -> Watch:
         """The same with at most so many ranges; code of others is lost."""
@@ -117,15 +135,31 @@ def symbols(text: str) -> dict[str, set[tuple[int, int]]]:
     return found
 
 
-def with_next(wanted: Mapping[str, frozenset[int]], sources: Mapping[str, str],
-              ) -> dict[str, frozenset[int]]:
-    """Lines that are asked for, and those of the statements that stand behind them."""
-    return {path: lines | {after for line, after in _behind(sources.get(path, "")).items()
-                           if line in lines} for path, lines in wanted.items()}
+MOST_OTHERS = 400  # lines of a file that are looked at besides
 
 
-def _behind(text: str) -> dict[int, int]:
-    return csource.behind(csource.parse(text.encode("utf-8", "surrogateescape")))
+def with_needed(wanted: Mapping[str, frozenset[int]], sources: Mapping[str, str],
+                ) -> dict[str, frozenset[int]]:
+    """Lines that are asked for, and those that do not run without them."""
+    found = {}
+    for path, lines in wanted.items():
+        rows, left = set(lines), sorted(lines)
+        known = csource.implied(_parsed(sources.get(path, "")))
+        while left and len(rows) < len(lines) + MOST_OTHERS:
+            more = known.get(left.pop(0), frozenset()) - rows
+            rows |= more
+            left += sorted(more)
+        found[path] = frozenset(rows)
+    return found
+
+
+def _parsed(text: str) -> csource.Node:
+    return csource.parse(text.encode("utf-8", "surrogateescape"))
+
+
+def _vague(text: str) -> dict[int, int]:
+    root = _parsed(text)
+    return {n: n for n in csource.labels(root)} | csource.heads(root)
 
 
 def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = NOTHING,
@@ -166,10 +200,13 @@ def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = 
     begins = frozenset((path, n) for path, text in sources.items()
                        for n in csource.statements(csource.parse(text.encode()))
                        if (path, n) in lines)
-    behind = tuple(((path, n), (path, after)) for path, text in sources.items()
-                   for n, after in _behind(text).items() if {(path, n), (path, after)} <= lines)
-    return Watch(tuple(ranges), tuple(spans), tuple(lost), begins, behind=behind,
-                 others=tuple(others))
+    implied = tuple(((path, n), (path, after)) for path, text in sources.items()
+                    for n, rows in csource.implied(_parsed(text)).items() for after in sorted(rows)
+                    if (path, n) in lines or (path, after) in lines)
+    vague = tuple(((path, n), (path, head)) for path, text in sources.items()
+                  for n, head in _vague(text).items() if (path, n) in lines)
+    return Watch(tuple(ranges), tuple(spans), tuple(lost), begins, implied=implied,
+                 others=tuple(others), vague=vague)
 
 
 def has_statements(text: str, lines: Collection[int]) -> bool:

@@ -94,25 +94,77 @@ def _lines_of(node: Node) -> int:
     return node.end_point.row - node.start_point.row + 1
 
 
-def behind(root: Node) -> dict[int, int]:
-    """Of statements the line (from 1) on which they begin, and that of the one behind them.
+def implied(root: Node) -> dict[int, frozenset[int]]:
+    """Of lines on which a statement begins those that do not run without it (all from 1).
 
-    Both stand in one block and no label is between: the second does not run without the first.
+    The statement behind it in its block, where no label is between; the first one of what it
+    guards; of an "if" the "else if".
     """
+    found: dict[int, set[int]] = {}
+    for function in functions(root).values():
+        for one in nodes(function):
+            pairs = _in_a_row(one) if one.type == "compound_statement" else (
+                _guarded(one) if one.type in _GUARDS else ())
+            for earlier, later in pairs:
+                if later > earlier:
+                    found.setdefault(earlier, set()).add(later)
+    return {line: frozenset(rows) for line, rows in found.items()}
+
+
+def _line(node: Node) -> int:
+    return node.start_point.row + 1
+
+
+def _in_a_row(block: Node) -> Iterator[tuple[int, int]]:
+    """Each statement of a block and the one behind it."""
+    last = 0
+    for inner in block.named_children:
+        if inner.type == "comment":
+            continue
+        plain = inner.type in _IN_A_ROW
+        if last and plain:
+            yield last, _line(inner)
+        last = _line(inner) if plain else 0
+
+
+def _guarded(one: Node) -> Iterator[tuple[int, int]]:
+    """A statement with a condition, and what is below it."""
+    other = one.child_by_field_name("alternative")
+    for below in (one.child_by_field_name("consequence"), one.child_by_field_name("body"),
+                  other.named_child(0) if other is not None else None):
+        if (first := _first(below)) is not None:
+            yield _line(one), _line(first)
+
+
+_GUARDS = frozenset({"if_statement", "while_statement", "for_statement"})
+
+
+def _first(guarded: Node | None) -> Node | None:
+    """The first statement of a block, or the one that stands without; None where a label does."""
+    if guarded is not None and guarded.type == "compound_statement":
+        guarded = next((c for c in guarded.named_children if c.type != "comment"), None)
+    return guarded if guarded is not None and guarded.type in _IN_A_ROW else None
+
+
+def heads(root: Node) -> dict[int, int]:
+    """The lines on which a condition goes on, with that on which its statement begins."""
     found: dict[int, int] = {}
     for function in functions(root).values():
-        for block in nodes(function):
-            if block.type != "compound_statement":
-                continue
-            last = None
-            for one in block.named_children:
-                line = one.start_point.row + 1
-                if one.type == "comment":
-                    continue
-                if last is not None and last < line and one.type in _IN_A_ROW:
-                    found.setdefault(last, line)
-                last = line if one.type in _IN_A_ROW else None
+        for one in nodes(function):
+            condition = one.child_by_field_name("condition")
+            if one.type in _GUARDS and condition is not None:
+                first = one.start_point.row + 1
+                found |= dict.fromkeys(range(first + 1, condition.end_point.row + 2), first)
     return found
+
+
+def labels(root: Node) -> frozenset[int]:
+    """The lines on which a label stands alone."""
+    return frozenset(
+        one.start_point.row + 1 for function in functions(root).values() for one in nodes(function)
+        if one.type in {"labeled_statement", "case_statement"}
+        and one.start_point.row not in {c.start_point.row for c in one.named_children
+                                        if c.type.endswith("statement")})
 
 
 def _name(function: Node) -> Node | None:
@@ -142,4 +194,5 @@ def flat(node: Node | None) -> str:
     return " ".join(b" ".join(parts).decode("utf-8", "replace").split())
 
 
-__all__ = ["Node", "around", "behind", "flat", "functions", "nodes", "parse", "parts", "text_of"]
+__all__ = ["Node", "around", "flat", "functions", "heads", "implied", "labels", "nodes", "parse",
+           "parts", "text_of"]

@@ -69,7 +69,7 @@ def _asked(state: State, side: BuildSide, wanted: Mapping[str, frozenset[int]]) 
     # A macro's code is where it is used: only a function of a header has code of its own.
     cut = tuple(path for path in cut if placed.has_statements(texts[path], wanted[path]))
     root = state.box().path(side.sources.root, "/src")
-    more = placed.with_next(wanted, texts)
+    more = placed.with_needed(wanted, texts)
     for name in names:
         try:
             data = linetables.with_lines(state.box(), side, name, state.log)

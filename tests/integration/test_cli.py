@@ -332,4 +332,4 @@ def test_lint_and_headers_in_one_report(capsys, fake, mail, tmp_path):
     code, out, _ = run(capsys, "lint", "--headers", str(mail(CODE)), "--tree",
                        str(tmp_path / "fake"))
     assert code == 0
-    assert "lint and headers only: nothing was built or booted" in out
+    assert "lint and headers only, nothing was built or booted" in out

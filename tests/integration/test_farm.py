@@ -173,7 +173,8 @@ def test_nothing_of_the_current_folder_is_run(farm, tmp_path, monkeypatch):
     done = subprocess.run(
         [sys.executable, "-P", "-m", "harness", "matrix", farm.series[1], "--level", "lint",
          "--out", str(tmp_path / "m")], cwd=evil, check=False, capture_output=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                          "XDG_CACHE_HOME": str(tmp_path / "cache")})
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "ran").exists()
 

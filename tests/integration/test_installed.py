@@ -50,8 +50,9 @@ def test_what_stands_beside_harness_in_a_checkout_is_in_the_wheel(fresh, elsewhe
     assert "warning" in run(harness, "explain", "fixes", cwd=elsewhere, home=tmp_path)
     text = run(harness, "explain", "coalesced-io-last-published-late", cwd=elsewhere,
                home=tmp_path, ok=2)
-    assert "one of" in text
-    assert "recipients" in text, "all rules are known"
+    assert "docs/rules.md" in text
+    assert "is recipients meant?" in run(harness, "explain", "recipient", cwd=elsewhere,
+                                         home=tmp_path, ok=2), "all rules are known"
     run(harness, "generate", "--out", tmp_path / "c", cwd=elsewhere, home=tmp_path)
     assert list((tmp_path / "c").glob("*/*.c"))
 

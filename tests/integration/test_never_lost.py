@@ -104,6 +104,6 @@ def test_a_full_disk_is_said_and_the_run_can_be_repeated(tool, mail, tmp_path):
 def test_a_place_that_cannot_be_written_is_said(tool, mail):
     with tool("lint", mail(CODE), "--out", Path("/proc/nowhere")) as child:
         code, _, err = end(child)
-    assert code == 5
+    assert code == 2
     assert "/proc/nowhere" in err
     assert "Traceback" not in err

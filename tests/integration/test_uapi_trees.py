@@ -90,7 +90,7 @@ def test_consumers_name_the_program_and_only_what_is_new(capsys, trees, tmp_path
     (found,) = [f for f in document["findings"] if f["rule"] == "uapi-source"]
     assert "seen with our example old.c:4" in found["message"]
     assert "return z->pad;" in found["evidence"]
-    assert any("broken.c: does not compile before" in n for n in document["notices"])
+    assert any("broken.c: does not compile on the base" in n for n in document["notices"])
 
 
 def test_numbers_of_a_newer_tree(capsys, trees, tmp_path):

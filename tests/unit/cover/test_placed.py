@@ -105,9 +105,10 @@ again:
 """
 
 
-def test_what_stands_behind_a_statement_does_not_run_without_it():
-    assert csource.behind(csource.parse(ROW.encode())) == {3: 4, 4: 7, 10: 12}
-    assert placed.with_next({"a.c": frozenset({4, 5, 9})}, {"a.c": ROW}) == {
+def test_what_does_not_run_without_a_statement():
+    assert csource.implied(csource.parse(ROW.encode())) == {
+        3: {4}, 4: {5, 7}, 10: {12}}
+    assert placed.with_needed({"a.c": frozenset({4, 9})}, {"a.c": ROW}) == {
         "a.c": frozenset({4, 5, 7, 9})}
     table = Table((Function("f", 1, 0, 16),), (
         Row(1, 0, 4, "a.c", 4, begins=True), Row(1, 4, 8, "a.c", 5, begins=True),
@@ -117,8 +118,38 @@ def test_what_stands_behind_a_statement_does_not_run_without_it():
     assert found.places == {("a.c", 4), ("a.c", 5)}
     assert found.executed([start + 8]) == frozenset(), "nobody has asked for that one"
     assert found.passed([start + 8]) == {("a.c", 4)}, "gcc has made it a part of another line's"
-    assert found.passed([start, start + 8]) == frozenset()
-    assert found.passed([start + 4]) == frozenset(), "what it guards stands in another block"
+    assert ("a.c", 4) not in found.passed([start, start + 8])
+    assert ("a.c", 4) in found.passed([start + 4]), "what it guards has run"
+
+
+CHAIN = """int f(int a)
+{
+\tif (a == 1 &&
+\t    b)
+\t\ta = 2;
+\telse if (a > 3)
+\t\ta = 4;
+\tif (a)
+\t\tg();
+out:
+\treturn a;
+}
+"""
+
+
+def test_needs_are_followed_and_labels_say_nothing():
+    root = csource.parse(CHAIN.encode())
+    assert csource.implied(root) == {3: {5, 6, 8}, 6: {7}, 8: {9}}
+    assert csource.heads(root) == {4: 3}
+    assert csource.labels(root) == {10}
+    rows = tuple(Row(1, n, n + 1, "a.c", n, begins=True) for n in (3, 4, 6, 8, 9, 10))
+    found = placed.place([Table((Function("f", 1, 0, 16),), rows)], placed.symbols(NM),
+                         {"a.c": CHAIN})
+    start = 0xffffffff81000000
+    assert found.passed([]) == {("a.c", 10)}
+    assert found.passed([start + 9]) == {("a.c", n) for n in (3, 4, 8, 10)}, (
+        "g() needs both conditions, of which the second line of one may have run")
+    assert found.executed([start + 9]) == {("a.c", 9)}
 
 
 @given(st.sets(st.integers(0, 60)), st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9))))
