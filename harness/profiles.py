@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from harness.clean import decode
 from harness.errors import UsageError
+from harness.hunks import scan
 from harness.model import Series
 
 
@@ -153,7 +155,7 @@ def covered(profile: Profile, series: Series) -> frozenset[str]:
     """
     found = set()
     for patch in series.patches:
-        for path, lines in _changed(patch.diff.decode("utf-8", "replace")):
+        for path, lines in _changed(patch.diff):
             own = any(fnmatch(path, glob) for glob in profile.own)
             if own or (any(fnmatch(path, glob) for glob in profile.paths)
                        and any(re.search(word, lines) for word in profile.words)):
@@ -161,13 +163,11 @@ def covered(profile: Profile, series: Series) -> frozenset[str]:
     return frozenset(found)
 
 
-def _changed(diff: str) -> Iterator[tuple[str, str]]:
-    """Each file of a diff with its changed lines."""
-    for part in re.split(r"(?m)^diff --git ", diff)[1:]:
-        names = re.findall(r"(?m)^(?:---|\+\+\+) [ab]/([^\t\n]*)", part)
-        lines = "\n".join(t for t in part.split("\n")
-                          if t[:1] in {"+", "-"} and not t.startswith(("+++ ", "--- ")))
-        for name in dict.fromkeys(names):
+def _changed(diff: bytes) -> Iterator[tuple[str, str]]:
+    """Each file of a diff, of whatever program, with its changed lines."""
+    for file in scan(diff).files:
+        lines = "\n".join(decode(t) for h in file.hunks for t in h.lines if t[:1] in {b"+", b"-"})
+        for name in dict.fromkeys(filter(None, (file.old_path, file.new_path))):
             yield name, lines
 
 

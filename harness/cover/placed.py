@@ -15,6 +15,7 @@ from harness.evidence import Lost, Place
 Symbols = Mapping[str, Collection[tuple[int, int]]]  # function -> (address, size) of each
 NEAR = 64  # bytes between functions that are watched as one
 NOTHING: Mapping[str, str] = {}
+_BRACES = re.compile(r"[\s{}();]+")
 _NM = re.compile(r"^([0-9a-f]{1,16}) ([0-9a-f]{1,16}) [tTwW] (\S+)$", re.MULTILINE)
 
 
@@ -41,8 +42,8 @@ class Watch:
     ``statements``: the lines on which one begins in the source, whatever gcc has made of it.
     ``partial``: files of whose code only a part was looked for. ``implied``: lines, each with one
     that does not run without it; ``others`` is the code of such lines that were not asked for.
-    ``vague``: lines of which their code says nothing: a label (with itself), and where a condition
-    goes on (with the line where it begins).
+    ``vague``: lines of which their code says nothing: a label or brace (with itself), and where a
+    condition goes on (with the line where it begins).
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
@@ -159,7 +160,8 @@ def _parsed(text: str) -> csource.Node:
 
 def _vague(text: str) -> dict[int, int]:
     root = _parsed(text)
-    return {n: n for n in csource.labels(root)} | csource.heads(root)
+    bare = {n: n for n, row in enumerate(text.split("\n"), 1) if _BRACES.fullmatch(row)}
+    return bare | {n: n for n in csource.labels(root)} | csource.heads(root)
 
 
 def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = NOTHING,

@@ -162,3 +162,8 @@ def test_a_missing_key_is_named(profile):
     about.write_text(about.read_text().replace("paths", "pahts"))
     with pytest.raises(UsageError, match=r"about.toml: unknown key 'pahts'"):
         profiles.load(profile.folder)
+
+
+def test_a_diff_of_another_program_is_as_good(profile):
+    diff = b"--- linux.orig/drivers/toy/a.c\n+++ linux/drivers/toy/a.c\n@@ -1 +1 @@\n-a\n+toy_a;\n"
+    assert profiles.covered(profile, series(patch(diff=diff))) == {"drivers/toy/a.c"}
