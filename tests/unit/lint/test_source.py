@@ -100,3 +100,33 @@ def test_a_wrong_rules_file_is_named(tmp_path, text, why):
     (tmp_path / "rules" / "r.toml").write_text(text)
     with pytest.raises(UsageError, match=why):
         source.load(tmp_path)
+
+
+BUS = """int {name}(struct kvm *kvm)
+{{
+	rcu_assign_pointer(kvm->buses[bus_idx], new_bus);
+	synchronize_srcu_expedited(&kvm->srcu);
+	if (!new_bus)
+		pr_err("kvm");
+	kfree(bus);
+	return 0;
+}}
+"""
+WAIT = "\tsynchronize_srcu_expedited(&kvm->srcu);\n"
+
+
+@pytest.mark.parametrize(("name", "rule"), [
+    ("kvm_io_bus_unregister_dev", "bus-freed-early"),
+    ("kvm_io_bus_register_dev", "old-bus-freed-early")])
+def test_a_bus_waits_for_its_readers_before_it_goes(name, rule):
+    path, right = "virt/kvm/kvm_main.c", BUS.format(name=name)
+    last = "\tkfree(bus);\n"
+    for wrong, expected in (
+            (right.replace(WAIT, ""), {rule}), (right.replace(WAIT, "").replace(last, last + WAIT),
+                                                {rule}),
+            (right.replace(WAIT, "\tsynchronize_srcu(&kvm->srcu);\n"), set()),
+            (right.replace(WAIT, "").replace(last, "\tcall_srcu(&kvm->srcu, &bus->rcu, f);\n"),
+             set())):
+        tree = TreeContext(None, (path,), lambda _: right.encode(), lambda _, t=wrong: t.encode(),
+                           lambda *_: (), lambda: (), lambda _: None)
+        assert {one.id for one in RULES for _ in one.check(tree)} == expected
