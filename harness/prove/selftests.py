@@ -25,8 +25,10 @@ def way(state: State, name: str) -> tuple[Way | None, State]:
     """
     state.say(f"the right version with the selftests {name} ...")
     target, image = judging.ready(state, name)
-    before, after = running.booted(state, target, image, "after")
-    good = {p.name for p in before.outcomes if p.status is Status.PASS}
+    said, after = running.booted(state, target, image, "after")
+    good = {p.name for p in said.outcomes if p.status is Status.PASS}
+    # What fails here, for want of a machine that has it, is no judge.
+    before = replace(said, outcomes=tuple(p for p in said.outcomes if p.name in good))
     todo = [c for c in running.commands_of(state, target) if c.name in good]
     if not todo:
         return None, after
