@@ -158,8 +158,7 @@ def _parsed(text: str) -> csource.Node:
     return csource.parse(text.encode("utf-8", "surrogateescape"))
 
 
-def _vague(text: str) -> dict[int, int]:
-    root = _parsed(text)
+def _vague(text: str, root: csource.Node) -> dict[int, int]:
     bare = {n: n for n, row in enumerate(text.split("\n"), 1) if _BRACES.fullmatch(row)}
     return bare | {n: n for n in csource.labels(root)} | csource.heads(root)
 
@@ -199,21 +198,21 @@ def place(tables: Iterable[Table], known: Symbols, sources: Mapping[str, str] = 
                 if size:
                     ranges[start + by, size] = None
     lines = {(span.path, span.line) for span in (*spans, *others)}
-    begins = frozenset((path, n) for path, text in sources.items()
-                       for n in csource.statements(csource.parse(text.encode()))
-                       if (path, n) in lines)
-    implied = tuple(((path, n), (path, after)) for path, text in sources.items()
-                    for n, rows in csource.implied(_parsed(text)).items() for after in sorted(rows)
+    roots = {path: _parsed(text) for path, text in sources.items()}
+    begins = frozenset((path, n) for path, root in roots.items()
+                       for n in csource.statements(root) if (path, n) in lines)
+    implied = tuple(((path, n), (path, after)) for path, root in roots.items()
+                    for n, rows in csource.implied(root).items() for after in sorted(rows)
                     if (path, n) in lines or (path, after) in lines)
     vague = tuple(((path, n), (path, head)) for path, text in sources.items()
-                  for n, head in _vague(text).items() if (path, n) in lines)
+                  for n, head in _vague(text, roots[path]).items() if (path, n) in lines)
     return Watch(tuple(ranges), tuple(spans), tuple(lost), begins, implied=implied,
                  others=tuple(others), vague=vague)
 
 
 def has_statements(text: str, lines: Collection[int]) -> bool:
     """Whether a statement that computes anything begins on one of these lines of a source."""
-    return not csource.statements(csource.parse(text.encode())).isdisjoint(lines)
+    return not csource.statements(_parsed(text)).isdisjoint(lines)
 
 
 def _moved(table: Table, section: int, known: Symbols) -> int | str:

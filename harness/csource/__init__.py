@@ -50,7 +50,7 @@ def functions(root: Node) -> dict[str, Node]:
 
 def around(root: Node, lines: Collection[int]) -> dict[int, str]:
     """The function whose definition holds each of these lines, which count from 1."""
-    spans = [(node.start_point.row + 1, node.end_point.row + 1, name)
+    spans = [(_line(node), node.end_point.row + 1, name)
              for name, node in functions(root).items()]
     return {line: name for line in lines for first, last, name in spans if first <= line <= last}
 
@@ -64,8 +64,18 @@ _IN_A_ROW = _STATEMENTS - {"init_declarator"} | {"declaration", "do_statement"}
 
 def statements(root: Node) -> frozenset[int]:
     """The lines, which count from 1, on which a statement begins that computes anything."""
-    return frozenset(node.start_point.row + 1 for function in functions(root).values()
-                     for node in nodes(function) if node.type in _STATEMENTS)
+    return frozenset(_line(node) for node in _inside(root) if node.type in _STATEMENTS)
+
+
+def _inside(root: Node) -> Iterator[Node]:
+    """The functions of a file, and all that is in them."""
+    for function in functions(root).values():
+        yield from nodes(function)
+
+
+def _line(node: Node) -> int:
+    """Where a node begins, from 1."""
+    return node.start_point.row + 1
 
 
 _WHOLE = frozenset({"return_statement", "expression_statement", "declaration"})
@@ -78,15 +88,14 @@ def parts(root: Node) -> dict[int, int]:
     Statements alone of which no part can be left out: whoever began one has run all of it.
     """
     found: dict[int, int] = {}
-    for function in functions(root).values():
-        for one in nodes(function):
-            first, last = one.start_point.row + 1, one.end_point.row + 1
-            if one.type in _WHOLE and first < last and not any(
-                    inner.type in _MAYBE or (inner.type in {"?", ":"}
-                                             and inner.parent is not None
-                                             and _lines_of(inner.parent) > 1)
-                    for inner in nodes(one)):
-                found |= dict.fromkeys(range(first + 1, last + 1), first)
+    for one in _inside(root):
+        first, last = _line(one), one.end_point.row + 1
+        if one.type in _WHOLE and first < last and not any(
+                inner.type in _MAYBE or (inner.type in {"?", ":"}
+                                         and inner.parent is not None
+                                         and _lines_of(inner.parent) > 1)
+                for inner in nodes(one)):
+            found |= dict.fromkeys(range(first + 1, last + 1), first)
     return found
 
 
@@ -101,18 +110,13 @@ def implied(root: Node) -> dict[int, frozenset[int]]:
     guards; of an "if" the "else if".
     """
     found: dict[int, set[int]] = {}
-    for function in functions(root).values():
-        for one in nodes(function):
-            pairs = _in_a_row(one) if one.type == "compound_statement" else (
-                _guarded(one) if one.type in _GUARDS else ())
-            for earlier, later in pairs:
-                if later > earlier:
-                    found.setdefault(earlier, set()).add(later)
+    for one in _inside(root):
+        pairs = _in_a_row(one) if one.type == "compound_statement" else (
+            _guarded(one) if one.type in _GUARDS else ())
+        for earlier, later in pairs:
+            if later > earlier:
+                found.setdefault(earlier, set()).add(later)
     return {line: frozenset(rows) for line, rows in found.items()}
-
-
-def _line(node: Node) -> int:
-    return node.start_point.row + 1
 
 
 def _in_a_row(block: Node) -> Iterator[tuple[int, int]]:
@@ -149,20 +153,18 @@ def _first(guarded: Node | None) -> Node | None:
 def heads(root: Node) -> dict[int, int]:
     """The lines on which a condition goes on, with that on which its statement begins."""
     found: dict[int, int] = {}
-    for function in functions(root).values():
-        for one in nodes(function):
-            condition = one.child_by_field_name("condition")
-            if one.type in _GUARDS and condition is not None:
-                first = one.start_point.row + 1
-                found |= dict.fromkeys(range(first + 1, condition.end_point.row + 2), first)
+    for one in _inside(root):
+        condition = one.child_by_field_name("condition")
+        if one.type in _GUARDS and condition is not None:
+            first = _line(one)
+            found |= dict.fromkeys(range(first + 1, condition.end_point.row + 2), first)
     return found
 
 
 def labels(root: Node) -> frozenset[int]:
     """The lines on which a label stands alone."""
     return frozenset(
-        one.start_point.row + 1 for function in functions(root).values() for one in nodes(function)
-        if one.type in {"labeled_statement", "case_statement"}
+        _line(one) for one in _inside(root) if one.type in {"labeled_statement", "case_statement"}
         and one.start_point.row not in {c.start_point.row for c in one.named_children
                                         if c.type.endswith("statement")})
 

@@ -193,9 +193,9 @@ class Cluster:
         waiting = [needs for needs in self._needs.values()
                    if have and not any(needs <= one for one in have)]
         self._waiting = len(waiting)
-        lacking = {word: 0 for needs in waiting for word in sorted(needs - frozenset().union(*have))
+        lacking = {word for needs in waiting for word in needs.difference(*have)
                    or ["all of " + ", ".join(sorted(needs - {worker.VERSION}))]}
-        for word in sorted(lacking.keys() - self._lacking)[:_SAID]:
+        for word in sorted(lacking - self._lacking)[:_SAID]:
             number = sum(word in needs or word.startswith("all of") for needs in waiting)
             self._say(f"{self._where.url}: no worker has {one_line(word, 100)} (jobs that wait for "
                       f"it: {number}): start `harness worker` on a machine that has its tools")
