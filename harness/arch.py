@@ -8,7 +8,7 @@ machine of QEMU boots it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Abi:
     program: str
     flags: tuple[str, ...]
     package: str
+    links: str = ""  # the package that linking a program needs besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Emulator:
     ``images`` are in the order of preference, the last one can always be built. ``port`` is how
     the chardev called "results" is attached, and ``results`` the device that it is in the guest.
     ``config`` are lines for a kernel besides those of any guest (build/tiny.config), ``lacks`` the
-    symbols of those that it does not have.
+    symbols of those that it does not have, ``most_cpus`` how many its kernels can use.
     """
 
     program: str
@@ -73,14 +74,15 @@ class Emulator:
     append: str = ""  # for the kernel's command line
     config: str = ""
     lacks: tuple[str, ...] = ()
+    most_cpus: int = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """One row: what can be done for an architecture; "" or None where it cannot.
 
-    ``also``: the ABI of 32 bits whose programs its kernels run too, when ``also_config`` is set;
-    ``also_package`` is what linking one needs besides.
+    ``also``: the ABI of 32 bits whose programs its kernels run too, when ``also_config`` is set.
+    The programs of a row without ``abis`` are those of the ABI of its name.
     """
 
     target: Target | None
@@ -88,7 +90,6 @@ class Architecture:
     emulator: Emulator | None = None
     also: str = ""
     also_config: str = ""
-    also_package: str = ""
 
 
 MULTIARCH = "/usr/include/x86_64-linux-gnu"  # where Debian has what not all architectures share
@@ -102,21 +103,36 @@ class Machine:
     target: Target
     emulator: Emulator
     abi: Abi
+    own: Abi  # of the kernel itself, whose init that is
     config: str = ""  # lines for the kernel that the programs need
-    package: str = ""  # what compiles and links them
+
+    @property
+    def package(self) -> str:
+        """What compiles and links its programs."""
+        return f"{self.abi.package} {self.abi.links}".rstrip()
 
     @property
     def compiler(self) -> tuple[str, ...]:
-        """How the compiler of its programs is called.
+        """How the compiler of its programs is called."""
+        return line_of(self.abi)
 
-        The kernel's headers for 32 bits on x86 are those for 64.
-        """
-        last = ("-idirafter", MULTIARCH) if self.target == NATIVE_TARGET else ()
-        return (self.abi.program, *self.abi.flags, *last)
+    @property
+    def init_compiler(self) -> tuple[str, ...]:
+        """How the compiler of what runs them in the guest is called."""
+        return line_of(self.own)
+
+
+def line_of(abi: Abi) -> tuple[str, ...]:
+    """How the compiler of an ABI is called.
+
+    The kernel's headers for 32 bits on x86 are those for 64.
+    """
+    return (abi.program, *abi.flags, *(("-idirafter", MULTIARCH) if abi in NATIVE else ()))
 
 
 def _cross(name: str, srcarch: str, triplet: str, debian: str, *, start: str = "",
-           symbols: tuple[str, ...] = (), emulator: Emulator | None = None) -> Architecture:
+           symbols: tuple[str, ...] = (), emulator: Emulator | None = None, also: str = "",
+           also_config: str = "") -> Architecture:
     """A row of an architecture for which Debian has a cross compiler.
 
     Without ``start`` kernels are not compiled for it, without ``debian`` no programs.
@@ -125,7 +141,8 @@ def _cross(name: str, srcarch: str, triplet: str, debian: str, *, start: str = "
     return Architecture(
         Target(name, srcarch, compiler, start, f"gcc-{triplet}",
                (f"ARCH={srcarch}", f"CROSS_COMPILE={triplet}-"), symbols) if start else None,
-        (Abi(name, srcarch, compiler, (), f"gcc-{triplet} libc6-dev-{debian}-cross"),), emulator)
+        (Abi(name, srcarch, compiler, (), f"gcc-{triplet} libc6-dev-{debian}-cross"),),
+        emulator, also, also_config)
 
 
 _X86 = Emulator(
@@ -151,6 +168,8 @@ _X86 = Emulator(
 
 # A second serial port of the board's own is not to be had: one on a PCI card is.
 _CARD = ("-device", "pci-serial,chardev=results")
+# The C library of 32 bits waits for a thread by the futex() of before 2038.
+_TIMES = "CONFIG_COMPAT_32BIT_TIME=y # optional\n"
 _ANY = "CONFIG_HOTPLUG_CPU=y # optional\n# CONFIG_WERROR is not set # optional\n"
 _CARDS = f"CONFIG_PCI_HOST_GENERIC=y\nCONFIG_SERIAL_8250_PCI=y\n{_ANY}"
 _X86_ALONE = ("ACPI", "HYPERVISOR_GUEST", "PVH")
@@ -175,28 +194,60 @@ _S390X = Emulator(
     config=f"{_ANY}CONFIG_VIRTIO_MENU=y\nCONFIG_VIRTIO_CONSOLE=y\nCONFIG_S390_GUEST=y\n"
            "CONFIG_CCW=y\nCONFIG_SCLP_TTY=y\nCONFIG_SCLP_CONSOLE=y\n")
 
+# A pseries kernel is entered by Open Firmware, at a trampoline that a tinyconfig leaves out. The
+# firmware asks for mitigations that TCG does not have. KVM nests in the machine of a POWER9.
+_POWERPC64LE = Emulator(
+    "qemu-system-ppc64", "qemu-system-ppc",
+    machine="pseries,cap-nested-hv=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,"
+            "cap-ccf-assist=off",
+    cpu="power9_v2.0", console="hvc0", results="hvc1", images=(Image("vmlinux"),),
+    port=("-device", "spapr-vty,chardev=results"),
+    lacks=(*_X86_ALONE, "SERIAL_8250", "SERIAL_8250_CONSOLE", "UNWINDER_FRAME_POINTER"),
+    config=f"{_ANY}CONFIG_PPC64=y\nCONFIG_PPC_BOOK3S_64=y\nCONFIG_CPU_LITTLE_ENDIAN=y\n"
+           "CONFIG_PPC_PSERIES=y\nCONFIG_PPC_OF_BOOT_TRAMPOLINE=y\nCONFIG_HVC_CONSOLE=y\n"
+           "CONFIG_PPC_RADIX_MMU=y # optional\nCONFIG_PPC_RADIX_MMU_DEFAULT=y # optional\n"
+           "CONFIG_ALTIVEC=y\nCONFIG_VSX=y\nCONFIG_PPC_DISABLE_WERROR=y # optional\n")
+_I386 = replace(
+    _X86, program="qemu-system-i386",
+    cpu="max,family=16",  # a kernel warns of two CPUs of family 6 (init_amd_k7())
+    images=(Image("arch/x86/boot/bzImage"),),
+    lacks=("64BIT", "PVH"), config=f"# CONFIG_64BIT is not set\n{_ANY}{_TIMES}")
+# A window of PCI above 4 GiB is none for a kernel without LPAE.
+_ARM = replace(
+    _ARM64, machine="virt,highmem=off", program="qemu-system-arm", cpu="cortex-a15",
+    images=(Image("arch/arm/boot/zImage"),), lacks=(*_X86_ALONE, "64BIT"),
+    config=f"{_ARM64.config}CONFIG_MMU=y\nCONFIG_ARCH_MULTI_V7=y\nCONFIG_ARCH_VIRT=y\n"
+           f"CONFIG_AEABI=y\nCONFIG_VFP=y\nCONFIG_NEON=y\n{_TIMES}")
+_MIPS64EL = Emulator(
+    "qemu-system-mips64el", "qemu-system-mips", machine="malta", cpu="MIPS64R2-generic",
+    console="ttyS0", results="ttyS1", images=(Image("vmlinux"),), append="8250.nr_uarts=2",
+    lacks=(*_X86_ALONE, "SMP"), most_cpus=1,  # more would want MIPS_CPS, and a CPU of release 6
+    config=f"{_ANY}CONFIG_MIPS_MALTA=y\nCONFIG_CPU_LITTLE_ENDIAN=y\nCONFIG_CPU_MIPS64_R2=y\n"
+           # Programs of the C library are for a machine with floating point.
+           "CONFIG_MIPS_FP_SUPPORT=y # optional\n"
+           "CONFIG_MFD_SYSCON=y\nCONFIG_POWER_RESET=y\nCONFIG_POWER_RESET_SYSCON=y\n")
+
 # The first is the machine's own, whose kernels are linked and boot as well.
 ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(Target("x86_64", "x86", "gcc", "tinyconfig", "gcc"),
                  (Abi("x86-64", "x86", "gcc", ("-m64",), "gcc"),
-                  Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386")), _X86,
-                 # Their C library waits for a thread by the futex() of before 2038.
-                 also="i386", also_package="lib32gcc-12-dev", also_config=(
-                     "CONFIG_IA32_EMULATION=y\nCONFIG_COMPAT_32BIT_TIME=y # optional\n")),
+                  Abi("i386", "x86", "gcc", ("-m32",), "libc6-dev-i386", "lib32gcc-12-dev")),
+                 _X86, also="i386", also_config=f"CONFIG_IA32_EMULATION=y\n{_TIMES}"),
     _cross("arm64", "arm64", "aarch64-linux-gnu", "arm64", start="defconfig",
-           symbols=("ARM64", "X86"), emulator=_ARM64),
+           symbols=("ARM64", "X86"), emulator=_ARM64, also="arm",
+           also_config=f"CONFIG_COMPAT=y\n{_TIMES}"),
     _cross("riscv64", "riscv", "riscv64-linux-gnu", "riscv64", start="defconfig",
            symbols=("RISCV",), emulator=_RISCV64),
     _cross("s390x", "s390", "s390x-linux-gnu", "s390x", start="defconfig",
            symbols=("S390", "CPU_BIG_ENDIAN"), emulator=_S390X),
     _cross("powerpc64le", "powerpc", "powerpc64le-linux-gnu", "ppc64el",
-           start="ppc64le_defconfig", symbols=("PPC", "PPC64")),
+           start="ppc64le_defconfig", symbols=("PPC", "PPC64"), emulator=_POWERPC64LE),
     _cross("arm", "arm", "arm-linux-gnueabihf", "armhf", start="multi_v7_defconfig",
-           symbols=("ARM",)),
+           symbols=("ARM",), emulator=_ARM),
     _cross("mips64el", "mips", "mips64el-linux-gnuabi64", "mips64el", start="64r2el_defconfig",
-           symbols=("MIPS",)),
+           symbols=("MIPS",), emulator=_MIPS64EL),
     Architecture(Target("i386", "x86", "gcc", "i386_defconfig", "gcc", ("ARCH=i386",),
-                        ("X86_32", "X86_64", "64BIT"))),
+                        ("X86_32", "X86_64", "64BIT")), emulator=_I386),
     Architecture(Target("um", "um", "gcc", "defconfig", "gcc", ("ARCH=um",), ("UML",))),
     _cross("sparc64", "sparc", "sparc64-linux-gnu", "sparc64"),
     _cross("m68k", "m68k", "m68k-linux-gnu", "m68k"),
@@ -211,22 +262,26 @@ ABIS = tuple(abi for row in ARCHITECTURES for abi in row.abis)
 NATIVE = ABIS[:2]
 
 
+def _abi(name: str) -> Abi:
+    return next(a for a in ABIS if a.name == name)
+
+
 def _machines() -> Iterator[Machine]:
     """The kernels of each row with its own programs, and with those of 32 bits."""
     for row in ARCHITECTURES:
         if row.target is None or row.emulator is None:
             continue
+        own = row.abis[0] if row.abis else _abi(row.target.name)
         if row.target != NATIVE_TARGET:
-            yield Machine(row.target.name, row.target, row.emulator, row.abis[0],
-                          package=row.abis[0].package)
-        for abi in (a for a in ABIS if a.name == row.also):
-            yield Machine(f"{abi.name}-on-{row.target.name}", row.target, row.emulator, abi,
-                          row.also_config, f"{abi.package} {row.also_package}")
+            yield Machine(row.target.name, row.target, row.emulator, own, own)
+        if row.also:
+            yield Machine(f"{row.also}-on-{row.target.name}", row.target, row.emulator,
+                          _abi(row.also), own, row.also_config)
 
 
 # Those that boot here besides the machine's own.
 MACHINES = tuple(_machines())
-BIG_ENDIAN = next(a for a in ABIS if a.name == "s390x")  # where a header depends on byte order
+BIG_ENDIAN = _abi("s390x")  # where a header depends on byte order
 # What programs of 32 bits include first, by who packages it; one of them is enough.
 STUBS = "stubs-32.h"
 STUBS_32 = (f"{MULTIARCH}/gnu/{STUBS}", f"/usr/include/gnu/{STUBS}")

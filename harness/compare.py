@@ -133,7 +133,10 @@ def findings(rows: tuple[Change, ...], added: frozenset[str]) -> tuple[Finding, 
                 + (f": {row.reason_after}" if row.reason_after else _first(row.log)),
                 where=Location(test=row.name), evidence=row.log or row.reason_after,
                 subject=row.name))
-    missing = {name: [r.name for r in rows if r.after is Status.SKIP and name in r.reason_after]
+    names = {r.name for r in rows}
+    # What other machines report beside this one is for the table of offers to say (lint.offers).
+    missing = {name: [r.name for r in rows if r.after is Status.SKIP and name in r.reason_after
+                      and r.name.partition(":")[2] not in names]
                for name in sorted(added)}
     found += [Finding(
         "runtime-not-announced", Severity.ERROR,

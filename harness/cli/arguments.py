@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.arch import MACHINES, NATIVE_TARGET, TARGETS
 from harness.report import TOOLS
@@ -113,17 +115,47 @@ def kernels(parser: argparse.ArgumentParser, *, boots: bool = False) -> None:
                         help="what configurations begin from (tinyconfig)")
 
 
+class _Names(list[str]):
+    """Names of which some may be given at once, with commas."""
+
+    def __contains__(self, given: object) -> bool:
+        return all(super(_Names, self).__contains__(n) for n in str(given).split(","))
+
+
+class _Apart(argparse.Action):
+    """Keeps each of the names that an option was given, in one list."""
+
+    def __call__(self, parser: argparse.ArgumentParser,  # noqa: ARG002  (argparse's own form)
+                 namespace: argparse.Namespace, values: str | Sequence[Any] | None,
+                 option_string: str | None = None) -> None:  # noqa: ARG002
+        known = getattr(namespace, self.dest) or []
+        setattr(namespace, self.dest, [*known, *str(values).split(",")])
+
+
+def _arches(parser: argparse.ArgumentParser, names: Iterable[str], text: str) -> None:
+    parser.add_argument("--arch", dest="arches", action=_Apart, metavar="NAME[,NAME]",
+                        choices=_Names(dict.fromkeys(("all", *names))), help=text)
+
+
 def arches(parser: argparse.ArgumentParser, *, boots: bool) -> None:
     """Other architectures to compile for; ``boots``: and to boot both kernels of."""
     names = [t.name for t in TARGETS if t is not NATIVE_TARGET]
     machines = [machine.name for machine in MACHINES] if boots else []
-    booted = f"; both kernels are booted, with the same tests, for {', '.join(machines)}"
-    parser.add_argument("--arch", dest="arches", action="append", metavar="NAME",
-                        choices=["all", *dict.fromkeys((*names, *machines))],
-                        help="compile what the series touches for this architecture too, with a "
-                             f"cross compiler: all, {', '.join(names)} (may be given again); a "
-                             "file of an architecture is compiled for that one anyway"
-                             + (booted if boots else ""))
+    booted = (f"; both kernels are booted, with the same tests, for {', '.join(machines)}"
+              if boots else "")
+    _arches(parser, (*names, *machines),
+            "compile what the series touches for this architecture too, with a cross compiler: "
+            f"all, {', '.join(names)} (may be given again); a file of an architecture is compiled "
+            f"for that one anyway{booted}")
+
+
+def judging(parser: argparse.ArgumentParser) -> None:
+    """Other architectures on whose kernels the programs of the profiles judge."""
+    machines = [machine.name for machine in MACHINES]
+    _arches(parser, machines,
+            "try the wrong versions on kernels of this architecture too: all, "
+            f"{', '.join(machines)} (may be given again); one whose files the series touches is "
+            "tried anyway")
 
 
 def machine(parser: argparse.ArgumentParser) -> None:

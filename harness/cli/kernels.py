@@ -130,7 +130,8 @@ def prove(args: argparse.Namespace, argv: Sequence[str]) -> int:
     started = time.monotonic()
     request = state.Request(args.series, values, out, reproduce(argv),
                             reading=read_options(args, values),
-                             repair=args.repair, keep_build=True, suites=tuple(args.suites or ()))
+                            repair=args.repair, keep_build=True, suites=tuple(args.suites or ()),
+                            arches=tuple(args.arches or ()))
     with housekeeping.scratch(values.cache) as name:
         try:
             built = right.build_baseline(state.State(request, progress, Path(name)), plan)

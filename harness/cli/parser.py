@@ -254,6 +254,7 @@ def _prove(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     sub.add_argument("--suite", dest="suites", action="append", metavar="NAME",
                      help="let this KUnit suite, or these selftests, judge too (may be given "
                           "again)")
+    arguments.judging(sub)
     sub.add_argument("--workers", type=int, default=2, metavar="N",
                      help="mutants at the same time (default: 2)")
     arguments.common(sub)

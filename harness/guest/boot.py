@@ -108,12 +108,13 @@ class Boot:
     console: tuple[str, ...] = ()  # its lines
 
 
-def compile_init(target: Path, sandbox: Sandbox, log: Path, compiler: str = "gcc") -> Path:
+def compile_init(target: Path, sandbox: Sandbox, log: Path,
+                 compiler: tuple[str, ...] = ("gcc",)) -> Path:
     """Compile the guest's init; raises ``CommandFailedError``."""
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy(Path(__file__).with_name("init.c"), target)
     work = sandbox.path(target, "/out")
-    sandbox.run([compiler, "-static", "-O2", "-Wall", "-o", "init", "init.c"],
+    sandbox.run([*compiler, "-static", "-O2", "-Wall", "-o", "init", "init.c"],
                 rw={target: "/out"}, inside={"chdir": work}, log=log, merge=True,
                 cwd=None if sandbox.enabled else target)
     return target / "init"

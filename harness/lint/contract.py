@@ -16,10 +16,12 @@ from harness.lint.subsystem import Subsystem, bare_code, sections, subsystems
 from harness.model import Location
 from harness.model.rules import rule_text
 
+Read = Callable[[str], bytes | None]
+Grep = Callable[[str, tuple[str, ...]], tuple[str, ...]]
 _DEFINE = re.compile(r"(?m)^#\s*define\s+(\w+)[ \t]+(\S+)")
 
 
-def _text(read: Callable[[str], bytes | None], path: str) -> str:
+def _text(read: Read, path: str) -> str:
     return decode(read(path) or b"")
 
 
@@ -54,7 +56,7 @@ def _about(text: str, row: Subsystem) -> frozenset[str]:
     return frozenset(n for s in sections(text) for n in s.names(row.capability))
 
 
-def _document(read: Callable[[str], bytes | None], row: Subsystem) -> tuple[str, str]:
+def _document(read: Read, row: Subsystem) -> tuple[str, str]:
     return next(((p, t) for p in row.documents if (t := _text(read, p))), ("", ""))
 
 
@@ -129,21 +131,34 @@ def _guards(text: str, name: str) -> tuple[str, ...]:
     return ()
 
 
-def _able(tree: TreeContext, row: Subsystem, name: str) -> frozenset[str] | None:
+def _able(read: Read, grep: Grep, row: Subsystem, name: str) -> frozenset[str] | None:
     """The architectures, as the document calls them, that can answer; None: all or not known."""
     names = dict(row.names)
     able: set[str] = set()
-    for path in tree.grep(_case(name), row.answers):
+    for path in grep(_case(name), row.answers):
         if path.startswith("arch/"):
             able.add(names.get(path.split("/")[1], path.split("/")[1]))
             continue
-        guards = _guards(_text(tree.after, path), name)
+        guards = _guards(_text(read, path), name)
         if not guards:
             return None
         able |= {names.get(config.split("/")[1], config.split("/")[1])
-                 for config in frozenset.intersection(*(frozenset(tree.grep(
+                 for config in frozenset.intersection(*(frozenset(grep(
                      rf"^[[:space:]]*select {g}([[:space:]]|$)", (row.kconfig,))) for g in guards))}
     return frozenset(able) or None
+
+
+def waits_for(read: Read, grep: Grep, name: str, srcarch: str, on: frozenset[str]) -> str:
+    """The symbol that a kernel lacks for answering, where others of its architecture have it.
+
+    ``on``: the symbols that it has; "": nothing that is known of is the reason.
+    """
+    for row in subsystems():
+        if re.fullmatch(row.capability, name) and dict(row.names).get(srcarch, srcarch) in (
+                _able(read, grep, row, name) or ()):
+            return next((symbol for path in grep(_case(name), row.answers)
+                         for symbol in _guards(_text(read, path), name) if symbol not in on), "")
+    return ""
 
 
 def architectures(tree: TreeContext) -> Iterator[Hit]:
@@ -157,7 +172,7 @@ def architectures(tree: TreeContext) -> Iterator[Hit]:
             names = section.names(row.capability)
             if (section.title, section.arches, names) in known or "all" in section.arches:
                 continue
-            able = [_able(tree, row, name) for name in sorted(names & set(after))]
+            able = [_able(tree.after, tree.grep, row, name) for name in sorted(names & set(after))]
             if not able or None in able:
                 continue
             whole = frozenset(a for one in able for a in one or ())

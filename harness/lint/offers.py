@@ -94,25 +94,31 @@ def documented(read: Read, capability: str, srcarch: str) -> str:
     return NO
 
 
-def findings(rows: Iterable[Offer], after: Read) -> Iterator[Finding]:
+def findings(rows: Iterable[Offer], after: Read,
+             lacks: Callable[[Offer], str] = lambda _: "") -> Iterator[Finding]:
     """What is reported and does nothing, and what is documented and not reported.
 
-    What is so on the base too is a note.
+    What is so on the base too is a note, and where only the kernel that was booted ``lacks`` a
+    symbol.
     """
     for row in rows:
         idle = [answers == (YES, NO) for answers in zip(row.reported, row.works, strict=True)]
         missing = [answers == (YES, NO)
                    for answers in zip(row.documented, row.reported, strict=True)]
         why = f": {row.why}" if row.why else ""
+        symbol = lacks(row) if missing[1] else ""
+        off = f": the kernel that was booted has no CONFIG_{symbol}, others have" if symbol else ""
         for rule, (before, now), message in (
                 ("capability-no-effect", idle, (
                     f"{row.capability} is reported on {row.machine} and does nothing there{why}")),
                 ("capability-not-reported", missing, (
-                    f"{row.capability} is documented for {row.machine} and not reported there"))):
+                    f"{row.capability} is documented for {row.machine} and not reported there{off}"
+                ))):
             if not now:
                 continue
             path, line = next(((p, n) for _, p, n, _ in _place(after, row.capability)), ("", 0))
-            yield Finding(rule, Severity.NOTE if before else Severity.WARNING,
+            mild = before or (rule == "capability-not-reported" and symbol)
+            yield Finding(rule, Severity.NOTE if mild else Severity.WARNING,
                           message + (", as on the base" if before else ""), Location(path, line),
                           evidence=_evidence(row), subject=f"{row.capability} {row.machine}")
 

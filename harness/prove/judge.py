@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from harness.arch import NATIVE_TARGET
 from harness.errors import InputRefusedError
 from harness.evidence import Ran
 from harness.model import Severity
@@ -38,7 +39,8 @@ def judge(right: Baseline, mutant: Mutant, bench: Path, seen: dict[str, Judged])
     by = static.names(known, Severity.ERROR)
     differences = static.names(known, Severity.WARNING)
     ran = {right.shown.of(place)[0] for place in mutant.places} - {Ran.UNKNOWN} or {Ran.UNKNOWN}
-    if ran == {Ran.NOT} and not by:
+    here = all(way.target == NATIVE_TARGET for way in right.ways)  # elsewhere nobody has looked
+    if ran == {Ran.NOT} and not by and here:
         return done("not-executed", (), differences, "no test executes this line")
     # What a boot executes already is in no log again: any test may execute it.
     reaching = [w for w in right.ways if not ran <= {Ran.TESTS, Ran.NOT}

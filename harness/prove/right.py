@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.errors import InputRefusedError, UsageError
 from harness.intake import read_series
 from harness.model import Applied, Patch, Series
-from harness.prove import judges, ways
+from harness.prove import judges, machines, ways
 from harness.prove.baseline import Baseline, ProofPlan, patches_in
 from harness.prove.ways import Way
 from harness.run import executed, pipeline
@@ -46,7 +46,9 @@ def build_baseline(state: State, plan: ProofPlan) -> Baseline:
         way = ways.programs(state, require(state.image_patched), require(state.applied).head)
         found.append(ways.told(way, ready, state))
     more, lost, state = judges.found(state)
-    found += more
+    elsewhere, dark = machines.found(state)
+    found += (*more, *elsewhere)
+    lost += dark
     if not found:
         raise InputRefusedError("no test belongs to this series: nothing can notice a wrong "
                                 "version", hint="; ".join(lost) or "--suite NAME lets a suite or a "
@@ -71,4 +73,5 @@ def _without_series(state: State, plan: ProofPlan) -> Baseline:
                                 hint="a profile says which files it is about: docs/extending.md"
                                 ) from None
     way = ways.programs(state, require(state.image_base), tree.commit)
-    return Baseline(state, tree.commit, (way,))
+    elsewhere, dark = machines.found(state)
+    return Baseline(state, tree.commit, (way, *elsewhere), lost=dark)

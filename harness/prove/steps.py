@@ -30,7 +30,9 @@ PATIENCE = RetryPolicy(boots=3, retried=frozenset({Status.FAIL}), most=2)
 def guest_for(state: State, init: Path, out: Path) -> boot.Guest:
     """The guest in which mutants and the right version are tried: not patient for long."""
     longer = state.settings.timeout_factor
-    return replace(guests.guest(state.settings, state.box(), out, init, lambda _: None),
+    emulator, _ = guests.of_machine(state.machine)
+    where = guests.guest(state.settings, state.box(), out, init, lambda _: None, emulator=emulator)
+    return replace(where,
                    test_timeout=TEST_TIMEOUT * longer, silence=SILENCE * longer)
 
 
@@ -48,7 +50,8 @@ def folder(name: str) -> str:
 
 def run_right(state: State, out: Path, image: Path) -> tuple[Path, GuestRun]:
     """The init of all guests, and what the right version says to every test."""
-    init = boot.compile_init(state.work / "init", state.box(), state.log)
+    _, line = guests.of_machine(state.machine)
+    init = boot.compile_init(state.work / "init", state.box(), state.log, line)
     state.say("the right version ...")
     return init, workload.run(guest_for(state, init, out), image, state.load, USUAL, quiet=True)
 

@@ -23,7 +23,7 @@ def tried(right: Baseline, way: Way, name: str, at: tuple[str, Path],
     commit, bench = at
     out = right.state.request.out / "mutants" / steps.folder(name)
     out.mkdir(parents=True, exist_ok=True)
-    builder = steps.quiet_builder(right.state, out / "log")
+    builder = replace(steps.quiet_builder(right.state, out / "log"), target=way.target)
     try:
         image = kernel.variant(builder, right.tree, way.start, commit, bench)
     except CommandFailedError as error:

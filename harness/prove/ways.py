@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.arch import NATIVE_TARGET, Target
 from harness.build import kernel
 from harness.evidence import Place
 from harness.model import GuestRun, KernelImage
@@ -32,6 +33,7 @@ class Way:
     before: GuestRun
     runs: tuple[Run, ...]
     executed: frozenset[Place] | None = None
+    target: Target = NATIVE_TARGET
 
     def reaches(self, place: Place) -> bool:
         """Whether it may execute a line, as far as is known."""

@@ -29,7 +29,7 @@ from harness.model import (
     Severity,
     StructLayout,
 )
-from harness.report import looked, summary
+from harness.report import by_machine, looked, summary
 from harness.report.causes import causes
 from harness.report.causes import fix as causes_fix
 from harness.report.quote import excerpt, hunks, nearest
@@ -211,7 +211,7 @@ def render(report: Report) -> str:
         layouts=[_layout(a, b) for a, b in report.layouts],
         groups=_matrix(report.changes), kinds=[(k.value, n) for k, n in counts.items() if n],
         bars=_bars(report), figures=summary.figures(report, every=True),
-        offers=summary.offers(report),
+        offers=summary.offers(report), machines=by_machine.table(report.changes),
         timeline=_timeline(report), logs=_logs(report), notices=[clean(n) for n in report.notices],
         bad={s.value for s in BAD}, suites=[
             (clean(s.name or s.path), s.ran, clean(s.why)) for s in report.suites],

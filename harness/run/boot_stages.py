@@ -16,11 +16,12 @@ from harness.run.state import State, require
 from harness.system import sandbox
 
 
-def init_for(state: State, name: str, compiler: str = "gcc") -> Path:
+def init_for(state: State, name: str, compiler: tuple[str, ...] = ("gcc",)) -> Path:
     """The init of a run's guests of that name, or that of an earlier run put back."""
     folder = state.work / f"init-{name}"
-    content, _ = cache_keys.memo(state, "init", (store.version(compiler),), lambda: (
-        boot.compile_init(folder, state.box(), state.log, compiler).read_bytes()))
+    key = (store.version(compiler[0]), *compiler[1:])
+    content, _ = cache_keys.memo(state, "init", key, lambda: boot.compile_init(
+        folder, state.box(), state.log, compiler).read_bytes())
     init = folder / "init"
     if not init.is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -31,8 +32,9 @@ def init_for(state: State, name: str, compiler: str = "gcc") -> Path:
 def guest(state: State, side: str) -> boot.Guest:
     """Guest settings of this run; the base's guest runs at a lower CPU priority."""
     box = replace(state.box(), nice=sandbox.GIVE_WAY if side == "before" else 0)
-    return guests.guest(state.settings, box, state.request.out / side, init_for(state, side),
-                        state.say)
+    emulator, line = guests.of_machine(state.machine)
+    return guests.guest(state.settings, box, state.request.out / side,
+                        init_for(state, side, line), state.say, emulator=emulator)
 
 
 def accelerator(state: State) -> State:

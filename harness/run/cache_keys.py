@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness import apply
-from harness.arch import ABIS, EMULATOR, MULTIARCH, STUBS_32
+from harness.arch import ABIS, EMULATOR, MULTIARCH, STUBS_32, Emulator
 from harness.build import kconfig
 from harness.build.codecheck import Warned
 from harness.cache import store
@@ -190,9 +190,9 @@ def programs(profile: Profile, headers: str, compiler: str = "gcc") -> tuple[str
             store.tree_digest(profile.folder.parent / "lib"), version(compiler))
 
 
-def kernel(image: Path) -> tuple[str, ...]:
+def kernel(image: Path, emulator: Emulator = EMULATOR) -> tuple[str, ...]:
     """What every answer of a guest depends on: the kernel, and who runs it."""
-    return store.file_digest(image), version(EMULATOR.program)
+    return store.file_digest(image), version(emulator.program)
 
 
 def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
@@ -200,7 +200,8 @@ def boot(state: State, image: KernelImage, load: Workload) -> tuple[str, ...]:
     settings = state.settings
     rows = [(p.name, store.file_digest(p.path), *p.tests, str(p.parallel)) for p in load.programs]
     data = [(name, store.digest(content)) for name, content in load.load().data.items()]
-    return (*kernel(image.path), json.dumps([rows, data]),
+    emulator = EMULATOR if state.machine is None else state.machine.emulator
+    return (*kernel(image.path, emulator), json.dumps([rows, data]),
             settings.accel, str(settings.memory), str(settings.cpus), str(settings.shared),
             str(settings.timeout_factor),
             *(str(t) for t in (settings.boot_timeout, settings.test_timeout,

@@ -3,24 +3,22 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 
 from harness import compare
 from harness.generate import load_spec
-from harness.lint import claims, offers
+from harness.lint import claims
 from harness.model import (
     BAD,
     Change,
     Finding,
     Location,
-    Offer,
     Severity,
 )
 from harness.profiles import Profile
+from harness.run.offered import offered
 from harness.run.state import State, require
 from harness.suites import unsteady
-from harness.system import repo
 
 
 def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile, ...]) -> Finding:
@@ -46,21 +44,9 @@ def compare_(state: State) -> State:
                        require(state.after).measurements, rows, len(require(state.series).patches))
     tested = state.findings if state.uapi is None else tuple(
         with_proof(f, rows, state.profiles) for f in state.findings)
-    told, about = _offers(state)
+    told, about = offered(state)
     return replace(state, changes=rows, offers=told, findings=(
         *tested, *compare.findings(rows, added), *said, *about))
-
-
-def _offers(state: State) -> tuple[tuple[Offer, ...], tuple[Finding, ...]]:
-    """Where the capabilities of the profiles are documented, reported and work; what is wrong."""
-    rows = tuple(row for profile in state.profiles for row in profile.offers)
-    if not rows:
-        return (), ()
-    applied = require(state.applied)
-    before, after = (functools.cache(functools.partial(repo.show, applied.tree.repo, commit))
-                     for commit in (applied.base, applied.head))
-    told = offers.table(rows, ((before, require(state.before)), (after, require(state.after))))
-    return told, tuple(offers.findings(told, after))
 
 
 def base_failures(state: State) -> State:

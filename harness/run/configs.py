@@ -61,6 +61,8 @@ def has_modules(state: State) -> bool:
 
 def plain_config(state: State) -> Kconfig:
     """The configuration of a guest, whatever the series changes."""
+    if state.machine is not None:
+        return kconfig.for_machine(state.machine.emulator, state.machine.config)
     if state.target is not NATIVE_TARGET:
         return Kconfig((), state.target.start)
     debug = (kconfig.DATA / "debug.config",) if state.settings.flavour == "debug" else ()

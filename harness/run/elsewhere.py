@@ -18,7 +18,7 @@ _NOTHING = {Status.SKIP, Status.NOT_RUN, Status.MISSING}  # with which a test sa
 def ran(state: State, item: Changed) -> Iterator[Sight | Gap]:
     """What is to be said of a file of an architecture whose kernels boot here besides our own."""
     row = next((m for m in MACHINES if m.target.srcarch == arch_of(item.path)
-                and m.target != NATIVE_TARGET), None)
+                and m.target.srcarch != NATIVE_TARGET.srcarch), None)
     if row is None or kind_of(item.path) not in BUILT or not item.path.endswith(_SUFFIXES):
         return
     name = row.target.name

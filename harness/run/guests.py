@@ -31,9 +31,20 @@ def guest(settings: Settings, box: Sandbox, out: Path, init: Path, say: Say, *,
     accel = "kvm" if settings.accel == "kvm" and emulator == EMULATOR else "tcg"
     longer = settings.timeout_factor
     return boot.Guest(
-        qemu.Machine(emulator, accel, settings.memory, settings.cpus), box, out,
+        qemu.Machine(emulator, accel, settings.memory, min(settings.cpus, emulator.most_cpus)),
+        box, out,
         settings.boot_timeout * longer, settings.test_timeout * longer,
         settings.run_timeout * longer, say, init, guests=settings.shared)
+
+
+def of_machine(machine: Machine | None) -> tuple[Emulator, tuple[str, ...]]:
+    """What boots a machine's kernels, and how the compiler of their init is called.
+
+    None is this one.
+    """
+    if machine is None:
+        return EMULATOR, (NATIVE_TARGET.program,)
+    return machine.emulator, machine.init_compiler
 
 
 def of_one_kernel(settings: Settings, out: Path, folder: Path, say: Say,
@@ -42,10 +53,9 @@ def of_one_kernel(settings: Settings, out: Path, folder: Path, say: Say,
 
     ``machine``: None is this one.
     """
-    program = NATIVE_TARGET.program if machine is None else machine.target.program
-    init = boot.compile_init(folder, box(settings), out / "log", program)
-    return guest(settings, box(settings), out / "guest", init, say,
-                 emulator=EMULATOR if machine is None else machine.emulator)
+    emulator, line = of_machine(machine)
+    init = boot.compile_init(folder, box(settings), out / "log", line)
+    return guest(settings, box(settings), out / "guest", init, say, emulator=emulator)
 
 
 def accelerated(settings: Settings, where: boot.Guest, kernel: Path, chosen: Iterable[Profile],

@@ -71,8 +71,9 @@ def _asked(state: State, asked: Asked, guest: Guest, parts: Iterable[str],
            run: Callable[[Guest], GuestRun]) -> tuple[GuestRun, State]:
     folder, settings = state.request.out / asked.place, state.settings
     shutil.rmtree(folder, ignore_errors=True)  # logs of another kernel, of an earlier run
-    key = (*cache_keys.kernel(asked.image.path), settings.accel, str(settings.memory),
-           str(settings.cpus), str(settings.timeout_factor), *parts, *executed.parts(guest))
+    key = (*cache_keys.kernel(asked.image.path, guest.machine.emulator),
+           settings.accel, str(settings.memory), str(settings.cpus),
+           str(settings.timeout_factor), *parts, *executed.parts(guest))
     result, state = cache_keys.memo(
         state, asked.kind, key, lambda: kept.booted(folder, run(replace(guest, out=folder))),
         keep=kept.steady)

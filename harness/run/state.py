@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from harness.arch import NATIVE_TARGET, Target
+from harness.arch import NATIVE_TARGET, Machine, Target
 from harness.cover.wants import Want
 from harness.evidence import BuiltFile, Changed, Lost, Place
 from harness.intake import ReadOptions, Topic
@@ -110,6 +110,7 @@ class State:
     tree: Tree | None = None
     base: str = ""
     target: Target = NATIVE_TARGET  # whose objects are compiled
+    machine: Machine | None = None  # another one, whose kernels these are
     applied: Applied | None = None
     uapi: UapiResult | None = None
     files: tuple[Changed, ...] = ()  # that the series changes in the tree
@@ -124,6 +125,7 @@ class State:
     suites: tuple[Suite, ...] = ()  # of the tree, that were run or belong to the change
     offers: tuple[Offer, ...] = ()  # capabilities, by architecture
     inside: tuple[tuple[str, frozenset[str]], ...] = ()  # files in a machine's patched kernel
+    symbols: tuple[tuple[str, frozenset[str]], ...] = ()  # that are on there
     image_base: KernelImage | None = None
     image_patched: KernelImage | None = None
     before: GuestRun | None = None

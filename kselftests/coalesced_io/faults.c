@@ -86,7 +86,7 @@ static void register_without_memory(void)
 	int nth, result, refused = 0, failed = 1;
 
 	need_fault_injection();
-	vm_create(&vm);
+	zone_vm(&vm);
 	vm_vcpu(&vm);
 	for (nth = 1; failed && nth < 20; nth++) {
 		fail_allocation(nth);
@@ -116,7 +116,7 @@ static void unregister_without_memory(void)
 	int i;
 
 	need_fault_injection();
-	vm_create(&vm);
+	zone_vm(&vm);
 	for (i = 0; i < 8; i++)
 		EXPECT_RESULT(0, zone_register(&vm, VM_MMIO, 4, MMIO));
 	fail_allocation(1);
@@ -134,7 +134,7 @@ static void unregister_ports_without_memory(void)
 	int i;
 
 	need_fault_injection();
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	for (i = 0; i < 8; i++)
 		EXPECT_RESULT(0, zone_register(&vm, 0x70, 4, PIO));
@@ -196,7 +196,7 @@ static void zones_give_memory_back(void)
 	struct vm vm;
 
 	need_plain_kernel();
-	vm_create(&vm);
+	zone_vm(&vm);
 	register_and_unregister(&vm, 50);
 	before = kernel_memory();
 	register_and_unregister(&vm, ROUNDS);
@@ -212,7 +212,7 @@ static void refused_zones_give_memory_back(void)
 	int i;
 
 	need_plain_kernel();
-	vm_create(&vm);
+	zone_vm(&vm);
 	expect_zone_limit(__FILE__, __LINE__, &vm, MMIO, 1000, ENOSPC);
 	before = kernel_memory();
 	for (i = 0; i < ROUNDS; i++)
@@ -230,7 +230,7 @@ static void make_and_leave_zones(int rounds)
 	int i, j;
 
 	for (i = 0; i < rounds; i++) {
-		vm_create(&vm);
+		zone_vm(&vm);
 		for (j = 0; j < 100; j++)
 			zone_register(&vm, VM_MMIO + j, 1, j % 2);
 		vm_destroy(&vm);
@@ -262,7 +262,7 @@ static void a_bus_that_goes_gives_memory_back(void)
 	make_and_leave_zones(2);
 	before = kernel_memory();
 	for (i = 0; i < ROUNDS / 50; i++) {
-		vm_create(&vm);
+		zone_vm(&vm);
 		for (j = 0; j < 200; j++)
 			zone_register(&vm, VM_MMIO, 1, MMIO);
 		fail_allocation(1);

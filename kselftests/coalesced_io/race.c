@@ -168,7 +168,7 @@ static void two_vcpus_and_a_reader(void)
 	struct ring *ring;
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	vm_long_mode(&vm);
 	ring = zone_ring(&vm);
@@ -224,7 +224,7 @@ static void zones_go_under_a_writer(void)
 	struct vm vm;
 	int good;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	ring = zone_ring(&vm);
 	do {
 		memset(&writer, 0, sizeof(writer));
@@ -265,7 +265,7 @@ static void zones_go_while_they_are_asked(void)
 	struct vm vm;
 	int i;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	ring = zone_ring(&vm);
 	ring->first = 1;
 	ring->last = 0;

@@ -183,7 +183,7 @@ static void open_case(struct progress *at, struct vm *vm, int tails, const char 
 	at->tails = tails;
 	at->open = 1;
 	at->ops = 0;
-	vm_create(vm);
+	zone_vm(vm);
 	if (!strcmp(mode, "long"))
 		vm_long_mode(vm);
 	vm_vcpu(vm);

@@ -32,7 +32,7 @@ static void one_exit_instead_of_two(void)
 	struct vm vm;
 	int result;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	off = access_rtc(&vm, ACCESSES);
 	result = zone_register(&vm, 0x70, 1, PIO);
 	on = access_rtc(&vm, ACCESSES);

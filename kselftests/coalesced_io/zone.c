@@ -50,6 +50,12 @@ void need_capability(struct vm *vm, int capability, const char *name)
 		ktap_skip("%s (%d) is not reported by this kernel", name, capability);
 }
 
+void zone_vm(struct vm *vm)
+{
+	vm_create(vm);
+	NEED(vm, KVM_CAP_COALESCED_MMIO);
+}
+
 int zone_ioctl(int fd, unsigned long request)
 {
 	struct zone zone = { .addr = VM_MMIO, .size = 1 };

@@ -4,8 +4,7 @@
 
 #include "kvmcode.h"
 
-#if !defined(__x86_64__) && !defined(__i386__) && !defined(__aarch64__) && \
-	!(defined(__riscv) && __riscv_xlen == 64)
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(HAVE_LOADSTORE)
 #error "kselftests/lib has no guest code for this architecture"
 #endif
 

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What each architecture does in its own way: x86.c and x86code.c, or
- * loadstore.c with arm64.c or riscv.c. All else of a VM is kvmtest.c.
+ * loadstore.c with arm64.c, powerpc.c or riscv.c. All else of a VM is kvmtest.c.
  */
 #ifndef KVMCODE_H
 #define KVMCODE_H
 
 #include "kvmtest.h"
+
+#if defined(__aarch64__) || (defined(__riscv) && __riscv_xlen == 64) || \
+	(defined(__powerpc64__) && defined(__LITTLE_ENDIAN__))
+#define HAVE_LOADSTORE
+#endif
 
 /* Guest code that is being written. */
 struct code {

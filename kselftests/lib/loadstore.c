@@ -2,7 +2,7 @@
 /* Machines that know loads and stores only: no ports, no strings, no HLT that exits. */
 #include "kvmcode.h"
 
-#if defined(__aarch64__) || (defined(__riscv) && __riscv_xlen == 64)
+#ifdef HAVE_LOADSTORE
 #define PAGE 0x1000ull
 
 /* Addresses have 64 bits here from the beginning. */

@@ -22,6 +22,8 @@
 #define EFER_LME_LMA 0x500ull
 
 #define MAX_CPUID 256
+#define CPUID_EXTENDED 0x80000001
+#define CPUID_LM 29 /* in EDX */
 
 static void fill_page_tables(uint8_t *ram)
 {
@@ -38,8 +40,37 @@ static void fill_page_tables(uint8_t *ram)
 	}
 }
 
+struct cpuid {
+	struct kvm_cpuid2 head;
+	struct kvm_cpuid_entry2 entries[MAX_CPUID];
+};
+
+/* All that KVM can do. */
+static struct cpuid supported(struct vm *vm)
+{
+	struct cpuid cpuid = { .head.nent = MAX_CPUID };
+
+	REQUIRE(!ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID: %s",
+		strerror(errno));
+	return cpuid;
+}
+
+/* A kernel of 32 bits runs no guests of 64. */
+static int has_long_mode(struct vm *vm)
+{
+	struct cpuid cpuid = supported(vm);
+	uint32_t i;
+
+	for (i = 0; i < cpuid.head.nent; i++)
+		if (cpuid.entries[i].function == CPUID_EXTENDED)
+			return cpuid.entries[i].edx >> CPUID_LM & 1;
+	return 0;
+}
+
 void vm_long_mode(struct vm *vm)
 {
+	if (!has_long_mode(vm))
+		ktap_skip("this kernel does not have long mode");
 	fill_page_tables(vm->ram);
 	vm->long_mode = 1;
 }
@@ -71,16 +102,11 @@ static void set_long_mode(struct kvm_sregs *sregs)
 	sregs->efer |= EFER_LME_LMA;
 }
 
-/* All that KVM can do: newer ones refuse long mode to a vCPU whose CPUID lacks it. */
+/* Newer KVMs refuse long mode to a vCPU whose CPUID lacks it. */
 static void set_cpuid(struct vm *vm, struct vcpu *vcpu)
 {
-	struct {
-		struct kvm_cpuid2 head;
-		struct kvm_cpuid_entry2 entries[MAX_CPUID];
-	} cpuid = { .head.nent = MAX_CPUID };
+	struct cpuid cpuid = supported(vm);
 
-	REQUIRE(!ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID: %s",
-		strerror(errno));
 	REQUIRE(!ioctl(vcpu->fd, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2: %s", strerror(errno));
 }
 

@@ -106,6 +106,16 @@ def test_a_capability_that_the_header_adds_and_the_kernel_does_not_report():
     assert findings(rows, frozenset()) == ()
 
 
+@pytest.mark.parametrize(("native", "found"), [("PASS", []), ("SKIP", ["p.t"])])
+def test_another_machine_that_does_not_report_it_is_not_held_against_this_one(native, found):
+    skip = Outcome("t", S.SKIP, "CAP_NEW (9) is not reported by this kernel")
+    here = Outcome("t", S.PASS) if native == "PASS" else skip
+    rows = changes(*(guest_run({"p.t": here, "arm64:p.t": skip}),) * 2)
+    assert [f.where.test for f in findings(rows, frozenset({"CAP_NEW"}))] == found
+    alone = changes(*(guest_run({"arm64:p.t": skip}),) * 2)
+    assert [f.where.test for f in findings(alone, frozenset({"CAP_NEW"}))] == ["arm64:p.t"]
+
+
 def test_the_log_is_the_evidence_and_the_id_does_not_depend_on_it():
     def found(log):
         bad = Outcome("t", S.FAIL, log=log)

@@ -13,8 +13,7 @@ from harness.arch import Machine
 from harness.clean import one_line
 from harness.errors import CommandFailedError, HarnessError, NoBootError
 from harness.model import Finding, Severity
-from harness.run import workload
-from harness.run.machines import guest, kernels, machine, sides
+from harness.run.machines import guest, kernels, machine, sides, suites
 from harness.run.state import NotRunError, SkippedStage, State
 
 
@@ -23,25 +22,34 @@ def run_machines(state: State) -> State:
     rows = machine.wanted(state)
     if not rows:
         raise SkippedStage("no other architecture is asked for or touched")
-    left, known = [], (state.before, state.findings)
+    left: list[str] = []
+    dark: list[str] = []
+    seen = False
     for row in rows:
+        known = state.before, state.findings
         why = machine.lacking(row)
-        if not why:
-            state, why = _compared(state, row)
-        left += [f"{row.name}: {why}"] if why else []
-    if left and (state.before, state.findings) == known:  # nothing of any of them
-        raise NotRunError("; ".join(left), state)
-    return replace(state, not_run=(*state.not_run, *left))
+        state, reasons = (state, (why,)) if why else _compared(state, row)
+        said = [f"{row.name}: {reason}" for reason in reasons]
+        nothing = bool(said) and (state.before, state.findings) == known
+        (dark if nothing and machine.asked(state, row) else left).extend(said)
+        seen = seen or not nothing
+    if left and not seen:
+        dark, left = dark + left, []
+    state = replace(state, not_run=(*state.not_run, *left))
+    if dark:
+        raise NotRunError("; ".join(dark), state)
+    return state
 
 
-def _compared(state: State, row: Machine) -> tuple[State, str]:
+def _compared(state: State, row: Machine) -> tuple[State, tuple[str, ...]]:
     """The state with what both kernels did, and why some of that is not known."""
     state.say(f"building and booting for {row.name}")
     try:
-        side, state, left = sides.base(state, row)
+        side, state, why = sides.base(state, row)
         state, before = guest.booted(state, row, side.image, "before", side.load)
     except HarnessError as error:  # the tree may not have it, or no longer by that name
-        return state, f"the base was not built or booted: {one_line(error.message, 300)}"
+        return state, (f"the base was not built or booted: {one_line(error.message, 300)}",)
+    left = (why,) if why else ()
     try:
         patched, state = kernels.patched(state, row, side.config, side.image)
     except CommandFailedError as error:
@@ -53,8 +61,8 @@ def _compared(state: State, row: Machine) -> tuple[State, str]:
             "boot-failure", Severity.ERROR, f"the patched kernel does not boot for {row.name}, "
             f"the base does: {error.message.partition(': ')[2]}", evidence=error.said,
             subject=f"{row.name} boot")), left
-    return replace(state, before=workload.more(state.before, before),
-                   after=workload.more(state.after, after)), left
+    state, more = suites.ran(guest.joined(state, before, after), row, side.image)
+    return state, (*left, *more)
 
 
 def _told(state: State, finding: Finding) -> State:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from harness.arch import Machine
 from harness.cache import store
-from harness.guest.boot import Guest
 from harness.model import GuestRun, KernelImage
-from harness.run import boot_stages, cache_keys, guests, workload
+from harness.run import boot_stages, cache_keys, workload
+from harness.run.machines import machine
 from harness.run.remembered import Asked, remembered
 from harness.run.state import State
 from harness.run.workload import Workload
@@ -21,25 +21,27 @@ def booted(state: State, row: Machine, image: KernelImage, side: str, load: Work
 
     Raises ``NoBootError`` when it gives no life sign.
     """
-    versions = (store.version(row.target.program), store.version(row.emulator.program),
-                *cache_keys.boot(state, image, load))
-    asked = Asked(f"boot-{row.name}", image, f"{row.name}-{side}")
-    run, state = remembered(state, asked, _guest(state, row, asked.place), versions,
-                            lambda where: workload.run(where, image.path, load))
-    return state, _named(row, run)
+    own = machine.of(state, row)
+    parts = (store.version(row.target.program), *cache_keys.boot(own, image, load))
+    run, own = remembered(own, Asked(f"boot-{row.name}", image, side),
+                          boot_stages.guest(own, side), parts,
+                          lambda where: workload.run(where, image.path, load))
+    return replace(state, cached=own.cached), named(row, run)
 
 
 def ran(state: State, row: Machine, image: KernelImage, place: str, load: Workload) -> GuestRun:
     """The same of a kernel of which nothing is kept."""
-    return _named(row, workload.run(_guest(state, row, place), image.path, load))
+    where = boot_stages.guest(machine.of(state, row), place)
+    return named(row, workload.run(where, image.path, load))
 
 
-def _guest(state: State, row: Machine, place: str) -> Guest:
-    init = boot_stages.init_for(state, row.target.name, row.target.program)
-    return guests.guest(state.settings, state.box(), state.request.out / place, init, state.say,
-                        emulator=row.emulator)
+def joined(state: State, before: GuestRun, after: GuestRun) -> State:
+    """The state with more results of both kernels."""
+    return replace(state, before=workload.more(state.before, before),
+                   after=workload.more(state.after, after))
 
 
-def _named(row: Machine, run: GuestRun) -> GuestRun:
+def named(row: Machine, run: GuestRun) -> GuestRun:
+    """Outcomes under the machine's name."""
     return replace(run, outcomes=tuple(
         replace(o, name=f"{row.name}:{o.name}") for o in run.outcomes))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.arch import Machine
-from harness.build import kbuild, kernel
+from harness.build import kbuild, kconfig, kernel
 from harness.errors import CommandFailedError
 from harness.model import Applied, Finding, Kconfig, KernelImage
 from harness.run import cache_keys, configs, kept
@@ -44,24 +44,33 @@ def _objects(path: Path) -> bool:
         path.parent.glob(f"{glob.escape(path.stem)}.*.o"))
 
 
+def made(state: State, row: Machine, config: Kconfig, start: KernelImage, work: Path,
+         ) -> KernelImage:
+    """Its kernel with the series and all objects; raises ``CommandFailedError``."""
+    return kernel.patched(_builder(state, row), require(state.applied), start, config, work)[0]
+
+
 def patched(state: State, row: Machine, config: Kconfig, start: KernelImage,
             ) -> tuple[KernelImage, State]:
     """Its kernel with the series; raises ``CommandFailedError`` when that does not build.
 
-    The state knows which files of the series are in it.
+    The state knows which files of the series are in it, and which symbols are on.
     """
     work = state.work / "machines" / row.name
     out = work / "out"
 
-    def make() -> tuple[kept.Built, frozenset[str]]:
-        image, _ = kernel.patched(_builder(state, row), require(state.applied), start, config, work)
+    def make() -> tuple[kept.Built, frozenset[str], frozenset[str]]:
+        image = made(state, row, config, start, work)
         built = kept.Built(str(image.path.relative_to(image.build_dir)), image.path.read_bytes(),
                            ())
-        return built, frozenset(f.path for f in state.files
-                                if _objects(image.build_dir / f.path))
+        inside = frozenset(f.path for f in state.files if _objects(image.build_dir / f.path))
+        return built, inside, frozenset(
+            name.removeprefix("CONFIG_") for name, value in kconfig.values(image.build_dir).items()
+            if value != "n")
 
     key = cache_keys.build(state, config, kbuild.toolchain(row.target))
-    (built, inside), state = cache_keys.memo(state, f"machine-{row.name}", key, make)
+    (built, inside, on), state = cache_keys.memo(state, f"machine-{row.name}", key, make)
     return KernelImage(kept.image_of(built, out), out, "", cached=False, seconds=0,
                        sources=start.sources), replace(
-                           state, inside=(*state.inside, (row.target.name, inside)))
+                           state, inside=(*state.inside, (row.target.name, inside)),
+                           symbols=(*state.symbols, (row.target.name, on)))

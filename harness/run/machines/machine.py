@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 
 from harness.arch import MACHINES, NATIVE_TARGET, Machine
 from harness.build import kconfig
@@ -19,6 +20,14 @@ def config(row: Machine, profiles: Iterable[Profile]) -> Kconfig:
     """The configuration of its kernels, with what the programs of ``profiles`` need."""
     return kconfig.for_machine(row.emulator, row.config, *(
         path for profile in profiles for path in profile.fragments(row.target.name)))
+
+
+def of(state: State, row: Machine) -> State:
+    """The state in which its kernels are the ones that are built and booted, with their log."""
+    out = state.request.out / row.name
+    out.mkdir(parents=True, exist_ok=True)
+    return replace(state, machine=row, target=row.target, work=state.work / "machines" / row.name,
+                   request=replace(state.request, out=out))
 
 
 def lacking(row: Machine) -> str:
@@ -37,11 +46,15 @@ def wanted(state: State) -> tuple[Machine, ...]:
     return tuple(row for row in MACHINES if _wanted(state, row))
 
 
+def asked(state: State, row: Machine) -> bool:
+    """Whether the user wants it by name, or all."""
+    return row.name in state.request.arches or ALL in state.request.arches
+
+
 def _wanted(state: State, row: Machine) -> bool:
-    asked = state.request.arches
-    if row.name in asked or ALL in asked:
+    if asked(state, row):
         return True
-    # What is native is built and booted anyway: its programs of 32 bits are asked for by name.
-    return row.target != NATIVE_TARGET and row.name == row.target.name and any(
+    # What is native is built and booted anyway: its 32 bits are asked for by name.
+    return row.target.srcarch != NATIVE_TARGET.srcarch and row.name == row.target.name and any(
         arch_of(f.path) == row.target.srcarch and kind_of(f.path) in BUILT and not f.same
         for f in state.files)

@@ -13,7 +13,9 @@ from harness.run import cache_keys, compiling, kept, workload
 from harness.run.state import State, require
 from harness.run.workload import NOTHING, Workload
 
-_LACKS = re.compile(r"No such file or directory|cannot find -l")
+# A header of the kernel's comes from the tree: where it is not there, no package has it.
+_LACKS = re.compile(
+    r"(?<!\S)(?!(?:linux|asm|asm-generic)/)[\w/.-]+: No such file or directory|cannot find -l")
 
 
 def programs(state: State, row: Machine) -> tuple[Workload, State, str]:
@@ -21,7 +23,7 @@ def programs(state: State, row: Machine) -> tuple[Workload, State, str]:
     tests = {program.name: program.tests for program in state.load.programs}
     if not tests:
         return NOTHING, state, ""
-    head, srcarch = require(state.applied).head, row.target.srcarch
+    head, srcarch = require(state.applied).head, row.abi.srcarch
     headers, state = compiling.digest(state, head, srcarch)
     compiler, ready = generated.Compiler(row.compiler, tests), NOTHING
     for profile in state.profiles:

@@ -28,11 +28,11 @@ def booted(state: State, image: KernelImage, names: tuple[str, ...], side: str, 
     again for that. ``rows``: where each of them begins. Raises ``NoBootError``.
     """
     parts = (*names, "-", *sorted(without), "-", *alone, "-", *twice.words(known))
-
     asked = Asked("kunit", image, f"kunit-{side}", control=f"control-kunit-{side}",
                   append=kunit.NONE)
-    asked = replace(asked, group="KUnit", suites=rows) if side == "after" else replace(
-        asked, whole=True)
+    if state.machine is None:  # elsewhere it is not watched what runs
+        asked = replace(asked, group="KUnit", suites=rows) if side == "after" else replace(
+            asked, whole=True)
     return remembered(
         state, asked, boot_stages.guest(state, side), parts,
         lambda where: kunit.run_all(where, image.path, names, without, known=known, alone=alone))
@@ -56,7 +56,8 @@ def apart(state: State, image: KernelImage, names: tuple[str, ...]) -> kunit.Apa
     Raises ``NoBootError``.
     """
     where = replace(boot_stages.guest(state, "before"), out=state.request.out / "kunit-apart")
-    return cache_keys.memo(state, "kunit-apart", (*cache_keys.kernel(image.path), *names),
+    key = (*cache_keys.kernel(image.path, where.machine.emulator), *names)
+    return cache_keys.memo(state, "kunit-apart", key,
                            lambda: kunit.apart(where, image.path, names))[0]
 
 

@@ -27,7 +27,8 @@ def chosen(state: State, rows: tuple[Suite, ...]) -> tuple[dict[Suite, str], str
         functions = reach.changed(state.files)
         by = reach.reasons(known, functions)
         why = f"{FAR}, and none is known to run it"
-        if missed := reach.missed(known, functions):
+        # Elsewhere other functions may run, and what is near belongs too.
+        if state.machine is None and (missed := reach.missed(known, functions)):
             own = {s: near_ for s, near_ in own.items() if s.path in paths}
             names = few(missed, reach.MOST_SAID)
             why = f"no KUnit suite runs {names}, as a trace of the base shows"

@@ -22,7 +22,7 @@ def key(state: State) -> tuple[str, ...]:
     """The cache key of the suites: most series change none."""
     own = (f.path for f in state.files if any(
         kunit.WORD in (text or "") for text in (f.before, f.after)))
-    return (cache_keys.read_by(state, "test", "kunit", *own),)
+    return (cache_keys.read_by(state, "test", "kunit", *own), state.target.srcarch)
 
 
 def _suites(state: State) -> tuple[Suite, ...]:

@@ -45,7 +45,7 @@ def patched(state: State, start: KernelImage, config: Kconfig) -> tuple[KernelIm
         image = replace(start, path=kept.image_of(built, work / "out"), build_dir=work / "out",
                         key="", cached=False, sources=sources)
         # Without the places of the changed lines the objects are needed, not only the image.
-        if "build-suites" not in state.cached or watch.known(state, image):
+        if "build-suites" not in state.cached or state.machine or watch.known(state, image):
             break
     return image, state
 

@@ -16,7 +16,7 @@ static void mmio_capability_is_the_ring_page(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT(vm_cap(&vm, KVM_CAP_COALESCED_MMIO) == RING_PAGE,
 	       "expected KVM_CAP_COALESCED_MMIO to be %d, got %d", RING_PAGE,
 	       vm_cap(&vm, KVM_CAP_COALESCED_MMIO));
@@ -32,7 +32,7 @@ static void pio_capability_is_one(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT(vm_cap(&vm, KVM_CAP_COALESCED_PIO) == 1,
 	       "expected KVM_CAP_COALESCED_PIO to be 1, got %d",
@@ -48,7 +48,7 @@ static void mapping_ends_with_the_ring(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT(vm.run_size == (RING_PAGE + 1) * (size_t)getpagesize(),
 	       "expected %d pages, got %zu bytes", RING_PAGE + 1, vm.run_size);
 	vm_destroy(&vm);
@@ -59,7 +59,7 @@ static void one_ring_for_all_vcpus(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_SAME_RING(&vm, 1);
 	EXPECT_SAME_RING(&vm, 3);
 	vm_destroy(&vm);
@@ -70,7 +70,7 @@ static void a_new_ring_is_zero(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RING_ZERO(&vm);
 	vm_destroy(&vm);
 }
@@ -80,7 +80,7 @@ static void ring_survives_its_mapping(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
 	vm_guest(&vm, WRITE32(0x10000, 0x12345678));
 	EXPECT_EXIT(&vm, HLT);

@@ -13,7 +13,7 @@ static void large_before_small_hides_the_rest(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x60, 0x40, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
@@ -29,7 +29,7 @@ static void small_before_large_hides_nothing(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x60, 0x40, PIO));
@@ -48,7 +48,7 @@ static void a_short_zone_beats_the_pic(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	vm_irqchip(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x20, 1, PIO));
@@ -65,7 +65,7 @@ static void a_short_zone_beats_the_pit(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	vm_pit(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x40, 1, PIO));
@@ -82,7 +82,7 @@ static void of_zone_and_ioeventfd_the_first_wins(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	vm_ioeventfd(&vm, KVM_IOEVENTFD_FLAG_PIO, 0x70, 1);
@@ -98,7 +98,7 @@ static void of_ioeventfd_and_zone_the_first_wins(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	vm_ioeventfd(&vm, KVM_IOEVENTFD_FLAG_PIO, 0x70, 1);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
@@ -114,7 +114,7 @@ static void a_longer_zone_loses_to_an_ioeventfd(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 4, PIO));
 	vm_ioeventfd(&vm, KVM_IOEVENTFD_FLAG_PIO, 0x70, 1);

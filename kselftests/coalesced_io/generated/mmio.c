@@ -13,7 +13,7 @@ static void writes_of_every_width(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 16, MMIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x5a), WRITE16(0x10002, 0x1234),
 		 WRITE32(0x10004, 0xdeadbeefu), WRITE64(0x10008, 0x1122334455667788ull));
@@ -29,7 +29,7 @@ static void reads_exit(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 16, MMIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x01), READ8(0x10000), READ32(0x10004), READ64(0x10008));
 	EXPECT_EXIT(&vm, READ8(0x10000));
@@ -45,7 +45,7 @@ static void straddling_writes_exit(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10004, 4, MMIO));
 	vm_guest(&vm, WRITE32(0x10002, 0x11111111), WRITE32(0x10006, 0x22222222),
 		 WRITE8(0x10003, 0x33), WRITE8(0x10008, 0x44));
@@ -63,7 +63,7 @@ static void unregister_stops_it(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x01));
 	EXPECT_EXIT(&vm, HLT);
@@ -79,7 +79,7 @@ static void long_mode_writes(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	vm_long_mode(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 16, MMIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x5a), WRITE16(0x10002, 0x1234),
@@ -96,7 +96,7 @@ static void above_four_gib(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	vm_long_mode(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x100000ff8ull, 16, MMIO));
 	vm_guest(&vm, WRITE64(0x100000ff8ull, 0x0807060504030201ull), WRITE8(0x100001007ull, 0x7f),
@@ -113,7 +113,7 @@ static void read_modify_write(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
 	vm_guest(&vm, OR8(0x10000, 0x81));
 	EXPECT_EXIT(&vm, READ8(0x10000));
@@ -128,7 +128,7 @@ static void page_crossing_write_is_two(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10ff8, 16, MMIO));
 	vm_guest(&vm, WRITE32(0x10ffe, 0x44332211), WRITE64(0x10ffb, 0x8877665544332211ull));
 	EXPECT_EXIT(&vm, HLT);
@@ -142,7 +142,7 @@ static void page_crossing_first_half(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10ffc, 4, MMIO));
 	vm_guest(&vm, WRITE32(0x10ffe, 0x44332211));
 	EXPECT_EXIT(&vm, { ACCESS_WRITE, 2, 0x11000, 0x4433, 1, 0 });
@@ -156,7 +156,7 @@ static void page_crossing_second_half(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x11000, 4, MMIO));
 	vm_guest(&vm, WRITE32(0x10ffe, 0x44332211));
 	EXPECT_EXIT(&vm, { ACCESS_WRITE, 2, 0x10ffe, 0x2211, 1, 0 });
@@ -170,7 +170,7 @@ static void sixteen_bytes_are_two_entries(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	vm_long_mode(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 16, MMIO));
 	vm_guest(&vm, WRITE128(0x10000, 0x0706050403020100ull, 0x0f0e0d0c0b0a0908ull));
@@ -188,7 +188,7 @@ static void after_the_first_piece_that_misses(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	vm_long_mode(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10008, 8, MMIO));
 	vm_guest(&vm, WRITE128(0x10000, 0x0706050403020100ull, 0x0f0e0d0c0b0a0908ull));
@@ -204,7 +204,7 @@ static void rep_stos_is_one_entry_per_element(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 8, MMIO));
 	vm_guest(&vm, STOS16(0x10000, 0x1234, 3), STOS8(0x10007, 0x56, 2));
 	EXPECT_EXIT(&vm, WRITE8(0x10008, 0x56));
@@ -219,7 +219,7 @@ static void memory_wins_over_a_zone(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	vm_memory(&vm, 0x11000, 0x1000, 0);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10ff0, 0x20, MMIO));
 	vm_guest(&vm, WRITE8(0x11000, 0x01), WRITE8(0x10fff, 0x02));
@@ -233,7 +233,7 @@ static void read_only_memory_does_not(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	vm_memory(&vm, 0x11000, 0x1000, KVM_MEM_READONLY);
 	EXPECT_RESULT(0, zone_register(&vm, 0x11000, 4, MMIO));
 	vm_guest(&vm, WRITE8(0x11000, 0x01), WRITE8(0x11008, 0x02));
@@ -251,7 +251,7 @@ static void bytes_behind_the_value_stay(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 8, MMIO));
 	memset(&zone_ring(&vm)->entry[0], 0xa5, sizeof(struct ring_entry));
 	vm_guest(&vm, WRITE16(0x10000, 0x1234));

@@ -13,7 +13,7 @@ static void a_signal_leaves_entries(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x01), SPIN);
 	EXPECT_NO_EXIT(&vm);
@@ -26,7 +26,7 @@ static void immediate_exit_runs_nothing(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x01));
 	EXPECT_IMMEDIATE_EXIT(&vm);
@@ -41,7 +41,7 @@ static void single_step_over_an_out(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	vm_guest(&vm, OUT8(0x70, 0x01), OUT8(0x70, 0x02));
@@ -62,7 +62,7 @@ static void halt_in_the_kernel_tells_nothing(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	vm_irqchip(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));

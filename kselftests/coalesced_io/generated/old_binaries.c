@@ -13,7 +13,7 @@ static void dirty_padding(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_OLD_BINARY(&vm, 0x10000, 16, 0xdeadbeefu);
 	vm_destroy(&vm);
 }
@@ -23,7 +23,7 @@ static void padding_of_two(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_OLD_BINARY(&vm, 0x10000, 16, 2);
 	vm_destroy(&vm);
 }
@@ -33,7 +33,7 @@ static void clean_padding(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_OLD_BINARY(&vm, 0x10000, 16, 0);
 	vm_destroy(&vm);
 }

@@ -13,7 +13,7 @@ static void out_of_every_width(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 4, PIO));
 	vm_guest(&vm, OUT8(0x70, 0x5a), OUT16(0x70, 0x1234), OUT32(0x70, 0xdeadbeefu),
@@ -29,7 +29,7 @@ static void high_ports(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0xcf8, 4, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0xffff, 1, PIO));
@@ -44,7 +44,7 @@ static void unregistered_port_exits(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	vm_guest(&vm, OUT8(0x6f, 0x01), OUT8(0x71, 0x02));
@@ -60,7 +60,7 @@ static void reads_exit(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 4, PIO));
 	vm_guest(&vm, OUT8(0x70, 0x0d), IN8(0x70), IN16(0x70), IN32(0x70));
@@ -78,7 +78,7 @@ static void straddling_writes_exit(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 2, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x72, 2, PIO));
@@ -98,7 +98,7 @@ static void rep_outs_is_one_entry_per_element(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 4, PIO));
 	vm_guest(&vm, OUTS8(0x70, 0x10, 3), OUTS16(0x70, 0x2000, 2), OUTS32(0x70, 0x30000000, 2));
@@ -115,7 +115,7 @@ static void one_out_is_one_entry(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	vm_guest(&vm, OUT8(0x70, 0x01), OUT8(0x80, 0x02));
@@ -130,7 +130,7 @@ static void the_buses_are_separate(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, MMIO));
 	vm_guest(&vm, OUT8(0x70, 0x02));
@@ -145,7 +145,7 @@ static void a_port_zone_takes_no_mmio(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 16, PIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x01));
@@ -160,7 +160,7 @@ static void one_order_for_both(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
@@ -177,7 +177,7 @@ static void a_slot_changes_its_kind(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
@@ -196,7 +196,7 @@ static void long_mode_outs(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	vm_long_mode(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 4, PIO));
@@ -215,7 +215,7 @@ static void port_7e_is_like_any_other(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x7e, 1, PIO));
 	vm_guest(&vm, OUT8(0x7e, 0x01), OUT8(0x7e, 0x02), OUT8(0x80, 0x03));
@@ -230,7 +230,7 @@ static void ports_do_not_wrap(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0xffff, 4, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, PIO));
@@ -246,7 +246,7 @@ static void rep_outs_when_the_ring_fills(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	zone_ring(&vm)->first = 100;
@@ -266,7 +266,7 @@ static void entries_of_two_vcpus(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	vm_guest(&vm, OUT8(0x70, 0x01));
@@ -287,7 +287,7 @@ static void bytes_behind_the_value_stay(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 2, PIO));
 	memset(&zone_ring(&vm)->entry[0], 0xa5, sizeof(struct ring_entry));

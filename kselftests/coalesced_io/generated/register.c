@@ -13,7 +13,7 @@ static void mmio_zones_register(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x10002, 8, MMIO));
@@ -26,7 +26,7 @@ static void pio_zones_register(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
@@ -40,7 +40,7 @@ static void register_refuses_other_kinds(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(EINVAL, zone_register(&vm, 0x70, 1, 2));
 	EXPECT_RESULT(EINVAL, zone_register(&vm, 0x70, 1, 0x100));
@@ -56,7 +56,7 @@ static void unregister_refuses_other_kinds(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(EINVAL, zone_unregister(&vm, 0x70, 1, 2));
@@ -72,7 +72,7 @@ static void bad_pointers(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(EFAULT, vm_ioctl(&vm, ZONE_REGISTER, (void *)16));
 	EXPECT_RESULT(EFAULT, vm_ioctl(&vm, ZONE_UNREGISTER, (void *)16));
 	vm_destroy(&vm);
@@ -83,7 +83,7 @@ static void a_thousand_mmio_zones(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_ZONE_LIMIT(&vm, MMIO, 1000, ENOSPC);
 	EXPECT_RESULT(0, zone_unregister(&vm, 0x100, 1, MMIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x100, 1, MMIO));
@@ -96,7 +96,7 @@ static void a_thousand_pio_zones(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_ZONE_LIMIT(&vm, PIO, 1000, ENOSPC);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 1, MMIO));
@@ -108,7 +108,7 @@ static void size_zero_registers(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 0, MMIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x01));
 	EXPECT_EXIT(&vm, WRITE8(0x10000, 0x01));
@@ -122,7 +122,7 @@ static void a_zone_that_wraps_registers(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0xffffffffffffffffull, 2, MMIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0xffffffffffffffffull, 0x10002, MMIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x01));
@@ -137,7 +137,7 @@ static void two_gib_catch_everything(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 0x80000000u, MMIO));
 	vm_guest(&vm, WRITE8(0x10000, 0x01), WRITE8(0x1fff0, 0x02));
 	EXPECT_EXIT(&vm, HLT);
@@ -150,7 +150,7 @@ static void almost_four_gib(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 0xffffffffu, PIO));
 	vm_guest(&vm, OUT8(0x70, 0x01));
@@ -168,7 +168,7 @@ static void only_the_vm_has_it(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(EINVAL, zone_ioctl(vm_vcpu(&vm)->fd, ZONE_REGISTER));
 	EXPECT_RESULT(EINVAL, zone_ioctl(vm_vcpu(&vm)->fd, ZONE_UNREGISTER));
 	EXPECT_RESULT(EINVAL, zone_ioctl(vm.kvm, ZONE_REGISTER));
@@ -181,7 +181,7 @@ static void only_the_process_that_made_the_vm(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(EIO, zone_register_elsewhere(&vm));
 	vm_destroy(&vm);
 }
@@ -191,7 +191,7 @@ static void in_kernel_devices_count(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	vm_pit(&vm);
 	EXPECT_ZONE_LIMIT(&vm, PIO, 996, ENOSPC);
@@ -204,7 +204,7 @@ static void the_irqchip_counts(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	vm_irqchip(&vm);
 	EXPECT_ZONE_LIMIT(&vm, PIO, 997, ENOSPC);
@@ -219,7 +219,7 @@ static void odd_mmio_zones_lose_no_write(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	zone_register(&vm, 0x10000, 0, MMIO);
 	EXPECT_SEEN(&vm, MMIO, 0x10000, 0x11);
 	zone_register(&vm, 0x10000, 0x80000000u, MMIO);
@@ -238,7 +238,7 @@ static void odd_port_zones_lose_no_write(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	zone_register(&vm, 0x70, 0, PIO);
 	EXPECT_SEEN(&vm, PIO, 0x70, 0x11);

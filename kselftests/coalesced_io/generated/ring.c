@@ -13,7 +13,7 @@ static void full_from_zero(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_FILL(&vm, 0, MMIO, 169, 85);
 	vm_destroy(&vm);
 }
@@ -23,7 +23,7 @@ static void full_from_the_middle(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_FILL(&vm, 100, MMIO, 169, 169);
 	EXPECT(zone_ring(&vm)->last == 99, "expected last to be 99, got %u", zone_ring(&vm)->last);
 	vm_destroy(&vm);
@@ -34,7 +34,7 @@ static void last_wraps(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 1, MMIO));
 	ring_start(&vm, 169);
 	vm_guest(&vm, WRITE8(0x10000, 0x01), WRITE8(0x10000, 0x02));
@@ -49,7 +49,7 @@ static void full_of_port_writes(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_FILL(&vm, 100, PIO, 169, 169);
 	ring_drain(&vm);
@@ -62,7 +62,7 @@ static void every_write_exits_while_full(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_FILL(&vm, 100, MMIO, 169, 169);
 	EXPECT_EXITS(5, &vm, WRITE8(0x10000, 0x42));
 	EXPECT(zone_ring(&vm)->last == 99, "expected last to be 99, got %u", zone_ring(&vm)->last);
@@ -74,7 +74,7 @@ static void bogus_last_exits(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 1, MMIO));
 	zone_ring(&vm)->last = 170;
 	vm_guest(&vm, WRITE8(0x10000, 0x01), WRITE8(0x10000, 0x02));
@@ -94,7 +94,7 @@ static void room_follows_one_rule(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_ROOM_RULE(&vm);
 	vm_destroy(&vm);
 }
@@ -104,7 +104,7 @@ static void the_last_slot_before_zero(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 1, MMIO));
 	zone_ring(&vm)->last = 169;
 	vm_guest(&vm, WRITE8(0x10000, 0x01));
@@ -119,7 +119,7 @@ static void bogus_first_is_believed(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 1, MMIO));
 	zone_ring(&vm)->first = 200;
 	zone_ring(&vm)->last = 5;
@@ -136,7 +136,7 @@ static void first_is_userspace_s_own(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 1, MMIO));
 	zone_ring(&vm)->first = 20;
 	zone_ring(&vm)->last = 30;

@@ -13,7 +13,7 @@ static void pio_zone_goes(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	vm_guest(&vm, OUT8(0x70, 0x01));
@@ -30,7 +30,7 @@ static void nothing_to_remove_is_success(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_unregister(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(0, zone_unregister(&vm, 0x10000, 1, MMIO));
@@ -42,7 +42,7 @@ static void duplicates_go_together(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
@@ -57,7 +57,7 @@ static void a_part_removes_the_zone(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 8, PIO));
 	EXPECT_RESULT(0, zone_unregister(&vm, 0x72, 1, PIO));
@@ -71,7 +71,7 @@ static void more_than_the_zone_removes_nothing(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 2, PIO));
 	EXPECT_RESULT(0, zone_unregister(&vm, 0x70, 3, PIO));
@@ -88,7 +88,7 @@ static void wrong_bus_leaves_a_pio_zone(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(0, zone_unregister(&vm, 0x70, 1, MMIO));
@@ -106,7 +106,7 @@ static void wrong_bus_leaves_an_mmio_zone(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 1, MMIO));
 	EXPECT_RESULT(0, zone_unregister(&vm, 0x10000, 1, PIO));
@@ -124,7 +124,7 @@ static void a_large_zone_goes_with_a_small_one(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x60, 0x20, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 2, PIO));
@@ -143,7 +143,7 @@ static void size_zero_reaches_one_past_the_end(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 2, PIO));
 	EXPECT_RESULT(0, zone_unregister(&vm, 0x73, 0, PIO));
@@ -160,7 +160,7 @@ static void a_range_that_wraps_removes_nothing(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(0, zone_unregister(&vm, 0xffffffffffffffffull, 0x72, PIO));
@@ -175,7 +175,7 @@ static void two_gib_stay(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 0x80000000u, PIO));
 	EXPECT_RESULT(0, zone_unregister(&vm, 0x70, 0x80000000u, PIO));
@@ -193,7 +193,7 @@ static void a_range_over_the_end_takes_no_zone(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, KVM_CAP_COALESCED_PIO);
 	EXPECT_RESULT(0, zone_register(&vm, 0x70, 1, PIO));
 	EXPECT_RESULT(0, zone_register(&vm, 0x10000, 4, MMIO));

@@ -75,7 +75,7 @@ static void one(void)
 {
 	struct vm vm;
 
-	vm_create(&vm);
+	zone_vm(&vm);
 	NEED(&vm, CAP);
 	vm_guest(&vm, OUT8(0x70, 1), HLT);
 	EXPECT_EXIT(&vm, HLT);

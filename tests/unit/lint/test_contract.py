@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where the contract rules must be silent: found by a maintainer who looked for false blame."""
 
+import fnmatch
 import re
 
 import pytest
 
-from harness.lint import RULES, lint_tree, subsystem
+from harness.lint import RULES, contract, lint_tree, subsystem
 from harness.lint.rule import TreeContext
 from tests import make
 
@@ -27,9 +28,8 @@ def found(**edits):
 
     def grep(expression, globs):
         pattern = re.compile(expression.replace("[[:space:]]", r"\s").encode(), re.MULTILINE)
-        from fnmatch import fnmatch
         return tuple(p for p, c in after.items()
-                     if any(fnmatch(p, g) for g in globs) and pattern.search(c))
+                     if any(fnmatch.fnmatch(p, g) for g in globs) and pattern.search(c))
 
     tree = TreeContext(make.series(), tuple(p for p in after if after[p] != before[p]), before.get,
                    after.get, grep, lambda: (), lambda _: None)
@@ -109,3 +109,21 @@ def test_nothing_is_said_of_a_document_without_sections():
     assert "capability-documented" not in found(
         header=("#define KVM_CAP_SPEED 2\n", "#define KVM_CAP_SPEED 2\n#define KVM_CAP_NEW 9\n"),
         doc=lambda _: "Prose.\n")
+
+
+GUARDED = {
+    "virt/kvm/kvm_main.c": b"#ifdef CONFIG_KVM_RING\n\tcase KVM_CAP_RING:\n\t\treturn 1;\n#endif\n",
+    "arch/powerpc/kvm/Kconfig": b"config KVM_SMALL\n\tselect KVM_RING\n",
+}
+
+
+@pytest.mark.parametrize(("srcarch", "on", "symbol"), [
+    ("powerpc", set(), "KVM_RING"), ("powerpc", {"KVM_RING"}, ""), ("s390", set(), "")])
+def test_what_a_kernel_lacks_that_others_of_its_architecture_have(srcarch, on, symbol):
+    def grep(expression, globs):
+        pattern = re.compile(expression.replace("[[:space:]]", r"\s").encode(), re.MULTILINE)
+        return tuple(p for p, text in GUARDED.items()
+                     if any(fnmatch.fnmatch(p, g) for g in globs) and pattern.search(text))
+    assert contract.waits_for(GUARDED.get, grep, "KVM_CAP_RING", srcarch,
+                              frozenset(on)) == symbol
+    assert contract.waits_for(GUARDED.get, grep, "NO_CAP", srcarch, frozenset()) == ""

@@ -117,3 +117,12 @@ def test_what_is_so_on_the_base_too_is_a_note(row):
     (("yes", "yes"), ("yes", "fails"), ("yes", "yes"))])
 def test_what_is_well_or_not_known_is_no_finding(row):
     assert told(*row) == []
+
+
+def test_what_only_the_kernel_that_was_booted_lacks_is_a_note():
+    row = Offer("KVM_CAP_NEW", OTHER.name, ("no", "yes"), ("no", "no"), ("no", "no"))
+    (hard,) = offers.findings([row], document("all"))
+    (mild,) = offers.findings([row], document("all"), lambda _: "KVM_NEW")
+    assert (hard.rule, hard.severity) == ("capability-not-reported", Severity.WARNING)
+    assert (mild.rule, mild.severity) == ("capability-not-reported", Severity.NOTE)
+    assert "has no CONFIG_KVM_NEW, others have" in mild.message

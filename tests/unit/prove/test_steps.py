@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.arch import MACHINES
 from harness.guest import boot
 from harness.guest.run import USUAL
 from harness.model import Status
@@ -21,7 +22,7 @@ RUN = guest_run({"p.a": "PASS"})
 
 @pytest.fixture
 def known(tmp_path, monkeypatch):
-    monkeypatch.setattr(boot, "compile_init", lambda folder, box, log: folder / "init")
+    monkeypatch.setattr(boot, "compile_init", lambda folder, box, log, line: folder / "init")
     monkeypatch.setattr(workload, "run", counted(RUN))
     return state(tmp_path, load=Workload((program(tmp_path / "p"),)))
 
@@ -35,6 +36,12 @@ def test_a_mutant_that_says_nothing_has_hung(tmp_path, flavour, longer):
     assert (where.init, where.out) == (Path("/init"), tmp_path / "out")
     where.say("nobody hears it")
     assert one.say.__self__ == []
+
+
+def test_a_mutant_of_another_machine_is_booted_by_that_one(tmp_path):
+    row = MACHINES[0]
+    where = steps.guest_for(state(tmp_path, machine=row), Path("/init"), tmp_path / "out")
+    assert where.machine.emulator == row.emulator
 
 
 def test_images_are_told_apart_by_content(tmp_path):

@@ -31,7 +31,7 @@ def machine(tmp_path, monkeypatch):
     """``machine(kernel, ...)``: programs compile, guests run; ``said`` is what the user hears."""
     def compile_init(folder, box, log, compiler):
         assert log.parent.is_dir(), "what is written there has a place"
-        (folder / "init").write_bytes(compiler.encode())
+        (folder / "init").write_bytes(" ".join(compiler).encode())
         return folder / "init"
 
     monkeypatch.setattr(boot, "compile_init", compile_init)

@@ -17,6 +17,7 @@ from harness.run.workload import Workload
 from tests.make import guest_run
 from tests.unit.run.toys import applied, built, counted, image, program
 
+GUEST = boot_stages.guest
 CONFIG = Kconfig(("CONFIG_KUNIT=y",))
 
 
@@ -82,6 +83,7 @@ def test_a_program_of_another_machine_runs_there(known, monkeypatch):
     load = Workload((program(known.work, "prog"), program(known.work, "other")))
     side = sides.Side(image(known.work / "m"), CONFIG, load)
     monkeypatch.setattr(sides, "base", lambda state, _: (side, state, ""))
+    monkeypatch.setattr(boot_stages, "guest", GUEST)
     monkeypatch.setattr(boot_stages, "init_for", lambda *_: known.work / "init")
     monkeypatch.setattr(workload, "run", counted(guest_run({"prog.a": "PASS"})))
     run = again.of(one, f"{row.name}:prog")(after(one, 2))
