@@ -16,6 +16,7 @@ from pathlib import Path
 
 from harness import compare, profiles, settings
 from harness.arch import MACHINES
+from harness.errors import CommandFailedError
 from harness.run import guests, workload
 from harness.settings import ROOT
 from harness.system import sandbox
@@ -31,8 +32,12 @@ def main(kernel, number, arch):
         place = Path(name)
         work = workload.NOTHING
         for profile in profiles.load_all(ROOT / "kselftests"):
-            work += workload.prepare(profile, None, place / profile.name, box, log=place / "log",
-                                     operations=values.operations, machine=machine)
+            try:
+                work += workload.prepare(profile, None, place / profile.name, box,
+                                         log=place / "log", operations=values.operations,
+                                         machine=machine)
+            except CommandFailedError as error:  # a kernel alone still boots, or does not
+                print(f"{profile.name}: {error.message}")
         guest = guests.of_one_kernel(values, place, place / "init", lambda _: None, machine)
         for pair in range(1, number + 1):
             before, after = (workload.run(replace(guest, out=place / side), kernel, work)

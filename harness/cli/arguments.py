@@ -105,9 +105,9 @@ def configs(parser: argparse.ArgumentParser) -> None:
                              "given again)")
 
 
-def kernels(parser: argparse.ArgumentParser, *, boots: bool = False) -> None:
+def kernels(parser: argparse.ArgumentParser, *, whole: str = "") -> None:
     """What kernels and objects are configured from, and for which architectures."""
-    arches(parser, boots=boots)
+    arches(parser, whole)
     parser.add_argument("--kconfig", type=Path, metavar="FILE",
                         help="your own .config, or a file of lines such as CONFIG_X=y; what the "
                              "series and the guest need is added")
@@ -137,12 +137,11 @@ def _arches(parser: argparse.ArgumentParser, names: Iterable[str], text: str) ->
                         choices=_Names(dict.fromkeys(("all", *names))), help=text)
 
 
-def arches(parser: argparse.ArgumentParser, *, boots: bool) -> None:
-    """Other architectures to compile for; ``boots``: and to boot both kernels of."""
+def arches(parser: argparse.ArgumentParser, whole: str) -> None:
+    """Other architectures to compile for; ``whole``: and what is done with both kernels."""
     names = [t.name for t in TARGETS if t is not NATIVE_TARGET]
-    machines = [machine.name for machine in MACHINES] if boots else []
-    booted = (f"; both kernels are booted, with the same tests, for {', '.join(machines)}"
-              if boots else "")
+    machines = [machine.name for machine in MACHINES] if whole else []
+    booted = f"; both kernels are {whole} for {', '.join(machines)}" if whole else ""
     _arches(parser, (*names, *machines),
             "compile what the series touches for this architecture too, with a cross compiler: "
             f"all, {', '.join(names)} (may be given again); a file of an architecture is compiled "

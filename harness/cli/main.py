@@ -125,7 +125,7 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
         out_is_kept=kept, compile_only=getattr(args, "compile_only", False),
         kconfig=getattr(args, "kconfig", None),
         start=getattr(args, "start", None) or settings.STARTS[0],
-        arches=tuple(getattr(args, "arches", None) or ()),
+        arches=tuple(getattr(args, "arches", None) or ()), boots=args.command != "build",
         suites=tuple(getattr(args, "suites", None) or ()), own=own,
         bisect=getattr(args, "bisect", True), required=tuple(getattr(args, "required", None) or ()),
         tell=progress.found)

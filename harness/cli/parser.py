@@ -69,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
             arguments.kernels(sub)
         else:
             arguments.configs(sub)
-            arguments.kernels(sub)
+            arguments.kernels(sub, whole="built")
             arguments.fresh(sub)
     _uapi(add)
     for sub in (check, demo):
@@ -78,7 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
         arguments.answer_as(sub)
         arguments.rules(sub)
         arguments.configs(sub)
-        arguments.kernels(sub, boots=True)
+        arguments.kernels(sub, whole="booted, with the same tests,")
         arguments.more_tests(sub)
         arguments.fresh(sub)
         arguments.guest_options(sub)

@@ -80,7 +80,7 @@ SLICES: dict[str, tuple[str, ...]] = {
     "b4-check": ("intake", "lint", "lint-tree", "uapi"),
     "uapi": ("intake", "tree", "apply", "profiles", "uapi"),
     "build": ("intake", "tree", "apply", "profiles", "configure", "compile", "build-base",
-              "build-patched", "tools", "compiled", "warnings", "build-extra"),
+              "build-patched", "tools", "compiled", "warnings", "build-extra", "machines"),
 }
 
 

@@ -45,6 +45,7 @@ class Request:
     out: Path
     reproduce: str
     base_only: bool = False
+    boots: bool = True  # kernels of other machines, and not only builds them
     keep_build: bool = False  # the patched kernel's build directory too
     out_is_kept: bool = True  # whether ``out`` outlives the run
     reading: ReadOptions = field(default_factory=ReadOptions)

@@ -116,6 +116,8 @@ void vm_memory(struct vm *vm, uint64_t addr, uint64_t size, uint32_t flags)
 		.userspace_addr = (uintptr_t)memory,
 	};
 
+	if (flags & KVM_MEM_READONLY && vm_cap(vm, KVM_CAP_READONLY_MEM) <= 0)
+		ktap_skip("KVM_CAP_READONLY_MEM is not reported by this kernel");
 	REQUIRE(memory != MAP_FAILED, "mmap: %s", strerror(errno));
 	REQUIRE(!vm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region),
 		"KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));

@@ -18,19 +18,23 @@ from harness.run.state import NotRunError, SkippedStage, State
 
 
 def run_machines(state: State) -> State:
-    """Build and boot both kernels for each architecture that is asked for or touched."""
+    """Build and boot both kernels for each architecture that is asked for or touched.
+
+    Where the user wants no more they are built only.
+    """
     rows = machine.wanted(state)
     if not rows:
         raise SkippedStage("no other architecture is asked for or touched")
     left: list[str] = []
     dark: list[str] = []
     seen = False
+    look = _compared if state.request.boots else _built
     for row in rows:
-        known = state.before, state.findings
-        why = machine.lacking(row)
-        state, reasons = (state, (why,)) if why else _compared(state, row)
+        known = state.before, state.findings, state.inside
+        why = machine.lacking(row, boots=state.request.boots)
+        state, reasons = (state, (why,)) if why else look(state, row)
         said = [f"{row.name}: {reason}" for reason in reasons]
-        nothing = bool(said) and (state.before, state.findings) == known
+        nothing = bool(said) and (state.before, state.findings, state.inside) == known
         (dark if nothing and machine.asked(state, row) else left).extend(said)
         seen = seen or not nothing
     if left and not seen:
@@ -63,6 +67,19 @@ def _compared(state: State, row: Machine) -> tuple[State, tuple[str, ...]]:
             subject=f"{row.name} boot")), left
     state, more = suites.ran(guest.joined(state, before, after), row, side.image)
     return state, (*left, *more)
+
+
+def _built(state: State, row: Machine) -> tuple[State, tuple[str, ...]]:
+    """The state with what breaks in a build of both kernels, and why nothing is known of that."""
+    state.say(f"building for {row.name}")
+    try:
+        side = sides.only_built(state, row)
+    except HarnessError as error:
+        return state, (f"the base was not built: {one_line(error.message, 300)}",)
+    try:
+        return kernels.patched(state, row, side.config, side.image)[1], ()
+    except CommandFailedError as error:
+        return _told(state, kernels.broken(row, error)), ()
 
 
 def _told(state: State, finding: Finding) -> State:

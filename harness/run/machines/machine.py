@@ -30,14 +30,18 @@ def of(state: State, row: Machine) -> State:
                    request=replace(state.request, out=out))
 
 
-def lacking(row: Machine) -> str:
-    """What has to be installed before anything of it can be booted; "" when all is there."""
-    for program, package in ((row.target.program, f"{row.target.package} libc6-dev"),
-                             (row.abi.program, row.package),
-                             (row.emulator.program, row.emulator.package)):
+def lacking(row: Machine, *, boots: bool = True) -> str:
+    """What has to be installed before anything of it can be done; "" when all is there.
+
+    ``boots``: built is not enough.
+    """
+    needed = [(row.target.program, f"{row.target.package} libc6-dev")]
+    if boots:
+        needed += [(row.abi.program, row.package), (row.emulator.program, row.emulator.package)]
+    for program, package in needed:
         if shutil.which(program) is None:
-            return (f"no kernel was booted: {program} is not installed: "
-                    f"apt-get install {package}")
+            return (f"no kernel was {'booted' if boots else 'built'}: {program} is not "
+                    f"installed: apt-get install {package}")
     return ""
 
 

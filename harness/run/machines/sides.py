@@ -37,3 +37,17 @@ def base(state: State, row: Machine) -> tuple[Side, State, str]:
             why = f"no program was run: {one_line(error.message, 300)}"
     plain = machine.config(row, ())
     return Side(kernels.base(state, row, plain), plain, NOTHING), state, why
+
+
+def only_built(state: State, row: Machine) -> Side:
+    """The base with what the profiles have in their configuration, or without.
+
+    Raises what ``kernels.base`` raises.
+    """
+    config, plain = machine.config(row, state.profiles), machine.config(row, ())
+    try:
+        return Side(kernels.base(state, row, config), config, NOTHING)
+    except HarnessError:
+        if config == plain:
+            raise
+        return Side(kernels.base(state, row, plain), plain, NOTHING)

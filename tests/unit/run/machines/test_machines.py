@@ -273,3 +273,32 @@ def test_programs_of_another_abi_on_the_native_kernel_are_asked_for_by_name(know
     with pytest.raises(SkippedStage):
         machines.run_machines(state)
     assert compared(machines.run_machines(asked(state, other.name))) == (other.name,)
+
+
+def building(known, *names):
+    one = asked(known, *names)
+    return replace(one, request=replace(one.request, boots=False))
+
+
+def test_where_no_more_is_wanted_both_kernels_are_built_only(tested, world):
+    world.there -= {FIRST.emulator.program}
+    after = machines.run_machines(building(replace(tested, load=workload.NOTHING), FIRST.name))
+    assert world.asked == [("base", FIRST.name), ("patched", FIRST.name)]
+    assert [name for name, _ in after.inside] == [FIRST.name]
+    assert after.not_run == tested.not_run
+
+
+def test_what_breaks_that_build_is_named_and_a_base_that_does_not_build_is_said(tested, world):
+    world.patched = CommandFailedError("make", 2, "fs/a.c:1: no")
+    after = machines.run_machines(building(tested, FIRST.name))
+    assert FIRST.name in after.findings[-1].message
+    world.base = CommandFailedError("make", 2, "no")
+    with pytest.raises(NotRunError, match="the base was not built: "):
+        machines.run_machines(building(tested, FIRST.name))
+
+
+def test_a_base_is_built_without_what_the_profiles_want_where_the_tree_has_it_not(tested, world):
+    world.without = ("CONFIG_OWN",)
+    after = machines.run_machines(building(tested, FIRST.name))
+    assert [kind for kind, *_ in world.asked] == ["base", "base", "patched"]
+    assert after.not_run == tested.not_run
