@@ -8,8 +8,8 @@
 
 _shtab_harness_subparsers=(check demo lint build uapi run fuzz prove bench intake review report b4-check history diff watch jobs matrix merge worker generate explain doctor cache trees)
 
-_shtab_harness_check_option_strings=(-h --help --version --series --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --require --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
-_shtab_harness_demo_option_strings=(-h --help --version --series --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --run --require --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
+_shtab_harness_check_option_strings=(-h --help --version --series --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --unsteady --run --require --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
+_shtab_harness_demo_option_strings=(-h --help --version --series --unquote --repair --base-only --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --config --arch --kconfig --start --suite --unsteady --run --require --no-bisect --keep --dry-run --resume --fresh --accel --test-timeout --boot-timeout --run-timeout)
 _shtab_harness_lint_option_strings=(-h --help --version --series --unquote --repair --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --ignore --severity --rule --no-checkpatch --headers --compile --arch --kconfig --start)
 _shtab_harness_build_option_strings=(-h --help --version --series --unquote --repair --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as --config --arch --kconfig --start --keep --dry-run --resume --fresh)
 _shtab_harness_uapi_option_strings=(-h --help --version --series --unquote --repair --consumers --also --arch --save --baseline --suppress --tree --cache --out --no-sandbox --flavour -j --jobs --fail-on --allow-incomplete --json -v --verbose -q --quiet --as)
@@ -23,7 +23,7 @@ _shtab_harness_report_option_strings=(-h --help --format -o --output --open --pr
 _shtab_harness_b4_check_option_strings=(-h --help --series --tree --cache --json -v --verbose -q --quiet)
 _shtab_harness_history_option_strings=(-h --help --limit --cache --json -v --verbose -q --quiet)
 _shtab_harness_diff_option_strings=(-h --help --cache --json -v --verbose -q --quiet)
-_shtab_harness_watch_option_strings=(-h --help --level --tree --routes --once --every --since --patience --per-sender --max-cache --max-logs -w --workers --engine --tls --mail --checks --url --kcidb --site --title --cache --no-sandbox -q --quiet --state)
+_shtab_harness_watch_option_strings=(-h --help --level --tree --routes --once --every --since --patience --per-sender --trust-heads --max-cache --max-logs -w --workers --engine --tls --mail --checks --url --kcidb --site --title --cache --no-sandbox -q --quiet --state)
 _shtab_harness_jobs_option_strings=(-h --help --limit --json -v --verbose -q --quiet --state)
 _shtab_harness_matrix_option_strings=(-h --help --level --tree --flavour --arch --suite --shard -w --workers --engine --tls --cache --no-sandbox --out --json -v --verbose -q --quiet)
 _shtab_harness_merge_option_strings=(-h --help --out --json -v --verbose -q --quiet)
@@ -360,6 +360,7 @@ _shtab_harness_watch_pos_0_nargs=+
 _shtab_harness_watch__h_nargs=0
 _shtab_harness_watch___help_nargs=0
 _shtab_harness_watch___once_nargs=0
+_shtab_harness_watch___trust_heads_nargs=0
 _shtab_harness_watch___checks_nargs=0
 _shtab_harness_watch___no_sandbox_nargs=0
 _shtab_harness_watch__q_nargs=0

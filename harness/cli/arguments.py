@@ -171,6 +171,9 @@ def more_tests(parser: argparse.ArgumentParser) -> None:
                         help="run this KUnit suite of the tree, or this target of its "
                              "selftests, on both kernels too; all: every KUnit suite; none: not "
                              "even those that belong to the change (may be given again)")
+    parser.add_argument("--unsteady", type=Path, metavar="FILE",
+                        help="tests that do not always end alike on this tree, and so blame "
+                             "nobody: a JSON object of their names and what was seen of each")
     parser.add_argument("--run", dest="own", action="append", type=Path, metavar="PROGRAM",
                         help="run this on both kernels too: a static program, a .c file, or a "
                              "script for busybox; its exit code and what it says in KTAP are "

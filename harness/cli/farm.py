@@ -19,8 +19,10 @@ from harness.clean import one_line
 from harness.cli.console import Progress, alone_in, read_settings, show, show_json
 from harness.errors import UsageError
 from harness.farm import outbox, patchwork, room, rounds, routes, sources
+from harness.farm.bases import Bases
 from harness.farm.cluster import Cluster, address
 from harness.farm.engine import Engine, Folders, Pool
+from harness.farm.gate import Gate
 from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
 from harness.farm.publish import Pages
 from harness.farm.watch import Plan
@@ -96,9 +98,13 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
         plan = replace(plan, since=since, began=began)
         pages = None if args.site is None else Pages(_site(args.site, state), plan, args.title)
 
+        gate = Gate(Bases(file), (r.tree for r in roads), lambda tree: trees.obtain(
+            tree, values.cache, say).commit, say) if (
+                args.level == "check" and not args.trust_heads) else None
+
         def publish(ledger: Ledger, engine: str) -> None:
             if pages is not None:
-                pages.write(ledger, time.time(), engine)
+                pages.write(ledger, time.time(), engine, gate.bases.newest() if gate else ())
         engine = engine_of(args, plan.folder, handed_on(args), sandboxed=values.sandbox)
         limits = room.Limits(values.cache, housekeeping.parse_size(args.max_cache),
                              housekeeping.parse_size(args.max_logs))
@@ -113,7 +119,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
                 one(names, report)
         telling = replace(telling, post=post)
         count = rounds.run(ledger, plan, engine, telling, say,
-                           once=args.once, clock=rounds.Clock(every=args.every))
+                           once=args.once, clock=rounds.Clock(every=args.every), gate=gate)
         rows = ledger.jobs()
     say.done()
     show(f"{count} checked; {_counts(rows)}\n")

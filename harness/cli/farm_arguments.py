@@ -58,6 +58,9 @@ def _lists(add: _Add) -> None:
                        help="how long the rest of a newer version is waited for (default: 30)")
     watch.add_argument("--per-sender", type=_count, default=100, metavar="N",
                        help="series of one sender that are checked in a day (default: 100)")
+    watch.add_argument("--trust-heads", action="store_true",
+                       help="check series on the head of a tree without building and booting it "
+                            "first (--level check)")
     watch.add_argument("--max-cache", default="20G", metavar="SIZE",
                        help="what the cache may have; looked at once in an hour (default: 20G)")
     watch.add_argument("--max-logs", default="10G", metavar="SIZE",

@@ -113,6 +113,7 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
     """Turn the command line into a request to the pipeline."""
     from harness.run import own as programs  # noqa: PLC0415
     from harness.run import state  # noqa: PLC0415
+    from harness.suites import unsteady  # noqa: PLC0415
 
     out, progress = place_
     own = tuple(getattr(args, "own", None) or ())
@@ -127,6 +128,7 @@ def _request(args: argparse.Namespace, argv: Sequence[str], values: settings.Set
         start=getattr(args, "start", None) or settings.STARTS[0],
         arches=tuple(getattr(args, "arches", None) or ()), boots=args.command != "build",
         suites=tuple(getattr(args, "suites", None) or ()), own=own,
+        unsteady=unsteady.read(args.unsteady) if getattr(args, "unsteady", None) else (),
         bisect=getattr(args, "bisect", True), required=tuple(getattr(args, "required", None) or ()),
         tell=progress.found)
     if args.command != "uapi":

@@ -30,6 +30,7 @@ class Seen:
     failing: frozenset[str] = frozenset()
     unsteady: frozenset[str] = frozenset()
     ran: frozenset[str] = frozenset()
+    ends: tuple[tuple[str, Status], ...] = ()  # how each test ended on the base
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def seen(tree: str, ended: float, report: Report) -> Seen | None:
         frozenset(one_line(c.name, 100) for c in rows if c.before in BAD),
         frozenset(one_line(c.name, 100) for c in rows
                   if Status.FLAKY in {c.before, c.after} or c.kind is ChangeKind.FLAKY),
-        frozenset(one_line(c.name, 100) for c in rows))
+        frozenset(one_line(c.name, 100) for c in rows),
+        tuple((one_line(c.name, 300), c.before) for c in rows))  # what a series does is its own
 
 
 def _went(status: Status | None) -> bool | None:

@@ -23,8 +23,10 @@ from harness.model import Report, Severity
 from harness.report import json_, load, summary
 from harness.system import proc
 
+BASE = "base"  # the level of a job without a series, that looks at a tree
 LEVELS = {"lint": ("lint",), "uapi": ("lint", "--headers"), "check": ("check",)}
-_SECONDS = {"lint": 600.0, "uapi": 1800.0, "check": 4 * 3600.0}
+_COMMANDS = {**LEVELS, BASE: ("check", "--base-only")}
+_SECONDS = {"lint": 600.0, "uapi": 1800.0, "check": 4 * 3600.0, BASE: 4 * 3600.0}
 _REFUSED, _TROUBLE, WRONG_USE = 3, 5, 2
 NOTHING = "nothing"  # the level of jobs that do nothing: what a farm costs by itself
 KILLED = "killed"  # the verdict of a job whose process was ended
@@ -37,6 +39,7 @@ class Spec:
 
     ``commits`` are those of the trees, where they have to be just these. ``topic`` is the folder
     of a series that comes with the harness (below patches/), which has ports for several trees.
+    ``unsteady`` are tests that do not end alike on the tree, and what was seen of each.
     """
 
     series: str
@@ -48,6 +51,7 @@ class Spec:
     arches: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     topic: str = ""
+    unsteady: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
@@ -57,7 +61,10 @@ class Spec:
     @property
     def json(self) -> str:
         """As one line of JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+        row = asdict(self)
+        if not self.unsteady:  # as before there were any: a job is known by this
+            del row["unsteady"]
+        return json.dumps(row, sort_keys=True)
 
     @classmethod
     def of(cls, text: str) -> Spec:
@@ -66,7 +73,8 @@ class Spec:
         return cls(row["series"], row["level"], tuple(row["trees"]), row["version"],
                    tuple(row.get("commits", ())), row.get("flavour", ""),
                    tuple(row.get("arches", ())), tuple(row.get("suites", ())),
-                   row.get("topic", ""))
+                   row.get("topic", ""),
+                   tuple((str(name), str(seen)) for name, seen in row.get("unsteady", ())))
 
     @property
     def options(self) -> list[str]:
@@ -117,9 +125,11 @@ def perform(spec: Spec, folder: Path, extra: Sequence[str] = (),
             return wrong
         shutil.rmtree(folder / RUN, ignore_errors=True)
         series = settings.ROOT / "patches" / spec.topic if spec.topic else folder / PATCHES
-        argv = [*_dying(), sys.executable, "-P", "-m", "harness", *LEVELS[spec.level], str(series),
+        argv = [*_dying(), sys.executable, "-P", "-m", "harness", *_COMMANDS[spec.level],
+                *([str(series)] if spec.level != BASE else []),
                 "--out", str(folder / RUN), "--json", "--quiet",
-                *(["--tree", tree] if tree else []), *spec.options, *extra]
+                *(["--tree", tree] if tree else []), *spec.options, *_unsteady(spec, folder),
+                *extra]
         try:
             done = proc.run(argv, env=_environment(os.environ), ok=None,
                             timeout=_SECONDS[spec.level], log=folder / "log",
@@ -134,6 +144,15 @@ def perform(spec: Spec, folder: Path, extra: Sequence[str] = (),
         if result.code != _REFUSED:
             break
     return result
+
+
+def _unsteady(spec: Spec, folder: Path) -> list[str]:
+    """The option that names the tests that blame nobody, with their file written."""
+    if not spec.unsteady:
+        return []
+    path = folder / "unsteady.json"
+    path.write_text(json.dumps(dict(spec.unsteady)), "utf-8")
+    return ["--unsteady", str(path)]
 
 
 def _elsewhere(tree: str, commit: str, extra: Sequence[str]) -> Result | None:

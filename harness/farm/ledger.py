@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.farm import bases
 from harness.farm.assemble import Sending
 
 NAME = "ledger.sqlite"
 HINT = "move it away: what was found is in the folders beside it"
-STEPS = (
+_FIRST = (
     """create table mail (name text primary key, source text not null, at real not null,
          thread integer not null, data blob);
        create index mail_thread on mail (thread);
@@ -39,8 +40,8 @@ STEPS = (
          warnings integer not null default 0, tree text not null default '',
          told text not null default '');
        create index job_state on job (state);
-       create index job_series on job (series)""",
-)
+       create index job_series on job (series)""")
+STEPS = (_FIRST, bases.STEP)
 _SERIES = ("select key, work, version, total, title, sender, message_id, sent, mails, missing "
            "from series {where} order by sent, version")
 _JOBS = ("select key, series, spec, state, tries, after, queued, began, ended, code, verdict, "

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harness.farm import health
 from harness.farm.assemble import MOST_PATCHES, Sending
+from harness.farm.bases import Head, plain
 from harness.farm.jobs import report_of
 from harness.farm.ledger import DONE, Job, Ledger
 from harness.farm.watch import Plan
@@ -25,8 +27,12 @@ class Pages:
         self._known: dict[str, site.Version] = {}
         self._bases: dict[str, health.Seen | None] = {}
 
-    def write(self, ledger: Ledger, now: float, engine: str = "") -> int:
-        """Write what is new; returns how many files that are. ``engine``: who does the jobs."""
+    def write(self, ledger: Ledger, now: float, engine: str = "", heads: Sequence[Head] = (),
+              ) -> int:
+        """Write what is new; returns how many files that are.
+
+        ``engine``: who does the jobs; ``heads``: the newest of each tree.
+        """
         jobs = {j.series: j for j in ledger.jobs()}
         rows: dict[str, list[Sending]] = defaultdict(list)
         for sending in ledger.sendings():
@@ -34,7 +40,8 @@ class Pages:
         newest = sorted(rows.items(), key=lambda row: -max(s.sent for s in row[1]))[:_SHOWN]
         works = [site.Work(name, self._versions(ledger, found, jobs)) for name, found in newest]
         trees = [seen for job in jobs.values() if (seen := self._bases.get(job.key))]
-        count = site.write_trees(self._place, health.of(trees), self._title)
+        states = tuple((h.tree, h.head, h.state, h.words) for h in heads)
+        count = site.write_trees(self._place, health.of(trees), self._title, states)
         return count + site.write(self._place, works, self._title, now, engine)
 
     def _versions(self, ledger: Ledger, found: list[Sending], jobs: dict[str, Job],
@@ -85,7 +92,7 @@ class Pages:
             report=site.write_report(self._place, job.key, report) if report else "",
             changed=site.changed(old, report) if report else ())
         if report is not None:
-            self._bases[job.key] = health.seen(job.tree, job.ended, report)
+            self._bases[job.key] = health.seen(plain(job.tree), job.ended, report)
         if ended:
             self._known[sending.key] = row
         return row

@@ -12,6 +12,8 @@ from harness.clean import one_line
 from harness.errors import HarnessError
 from harness.farm import jobs, outbox, turns, watch
 from harness.farm.engine import Engine
+from harness.farm.gate import Gate
+from harness.farm.jobs import Result
 from harness.farm.ledger import DONE, Job, Ledger
 from harness.farm.watch import Plan
 from harness.model import Report, Say
@@ -41,9 +43,10 @@ class Clock:
 
 
 def run(ledger: Ledger, plan: Plan, engine: Engine, telling: Telling, say: Say, *,
-        once: bool = False, clock: Clock = Clock()) -> int:
+        once: bool = False, clock: Clock = Clock(), gate: Gate | None = None) -> int:
     """Watch until there is nothing more to do (``once``), or for ever.
 
+    With a ``gate`` the heads of the trees are looked at before series are judged on them.
     Returns how many jobs ended. Whoever interrupts it leaves nothing undone that was told.
     """
     count = 0
@@ -58,12 +61,18 @@ def run(ledger: Ledger, plan: Plan, engine: Engine, telling: Telling, say: Say, 
                 asked = now
                 telling.keep_room(frozenset(engine.working), now)
                 _take_in(ledger, plan, engine, now, say)
-            taken = turns.begin(ledger, plan.folder, engine, now)
+                if gate is not None:
+                    gate.look(now)
+            taken = turns.begin(ledger, plan.folder, engine, now, gate)
             if once and not taken and not engine.working:
                 _publish(ledger, engine, telling, say)
                 return count
             for key, result in engine.done(min(1.0, clock.every)):
-                job = turns.finish(ledger, key, result, clock.now())
+                if gate is not None and gate.finish(key, result, jobs.report_of(plan.folder(key)),
+                                                    clock.now()):
+                    _publish(ledger, engine, telling, say)
+                    continue
+                job = _finished(ledger, plan, (key, result), clock.now(), gate)
                 count += job.state == DONE
                 say(f"{_title(ledger, job)}: {job.state}"
                     f"{', ' + job.words if job.words else ''}")
@@ -73,6 +82,18 @@ def run(ledger: Ledger, plan: Plan, engine: Engine, telling: Telling, say: Say, 
                 time.sleep(min(1.0, clock.every))
     finally:
         engine.close()
+
+
+def _finished(ledger: Ledger, plan: Plan, ended: tuple[str, Result], now: float,
+              gate: Gate | None) -> Job:
+    """Keep how a job of a series ended: its key, and what it says."""
+    key, result = ended
+    if gate is None:
+        return turns.finish(ledger, key, result, now)
+    job = turns.finish(ledger, key, gate.ended(key, result), now)
+    if job.state == DONE:
+        gate.keep(job.tree, jobs.report_of(plan.folder(key)), now)
+    return job
 
 
 def _take_in(ledger: Ledger, plan: Plan, engine: Engine, now: float, say: Say) -> None:

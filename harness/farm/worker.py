@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.farm import work
+from harness.farm import jobs, work
 from harness.farm.work import Home
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def resources(slots: int, arches: tuple[str, ...]) -> dict[str, float]:
 
 def needs(level: str, arches: tuple[str, ...]) -> dict[str, float]:
     """What a job takes of it."""
-    heavy = ("build", "guest") if level == "check" else ()
+    heavy = ("build", "guest") if level in {"check", jobs.BASE} else ()
     return dict.fromkeys((VERSION, *heavy, *arches), 1.0)
 
 

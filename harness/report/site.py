@@ -111,10 +111,15 @@ def write(place: Path, works: Sequence[Work], title: str, now: float, engine: st
     return count + _put(place / "feed.atom", _feed(works, title, now))
 
 
-def write_trees(place: Path, trees: Sequence[object], title: str) -> int:
-    """Write the page of the trees' health (``farm.health.Health``)."""
+def write_trees(place: Path, trees: Sequence[object], title: str,
+                heads: Sequence[tuple[str, str, str, str]] = ()) -> int:
+    """Write the page of the trees' health (``farm.health.Health``).
+
+    ``heads``: of each tree the newest commit, whether it is good, and what is said of that.
+    """
     return _put(place / "trees.html", html.environment().get_template("trees.html").render(
-        title=clean(f"{title}: trees"), trees=trees, up="", stamp=stamp, version=__version__))
+        title=clean(f"{title}: trees"), trees=trees, up="", stamp=stamp, version=__version__,
+        heads=[tuple(map(clean, row)) for row in heads]))
 
 
 def write_report(place: Path, name: str, report: Report) -> str:

@@ -38,7 +38,8 @@ def with_proof(finding: Finding, rows: tuple[Change, ...], chosen: tuple[Profile
 
 def compare_(state: State) -> State:
     """Say what changed, and what the series is to blame for."""
-    rows = compare.changes(*map(unsteady.marked, (require(state.before), require(state.after))))
+    rows = compare.changes(*(unsteady.marked(run, dict(state.request.unsteady))
+                             for run in (require(state.before), require(state.after))))
     added = state.uapi.added if state.uapi else frozenset()
     said = claims.join(claims.claims(require(state.series)), require(state.before).measurements,
                        require(state.after).measurements, rows, len(require(state.series).patches))

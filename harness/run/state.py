@@ -63,6 +63,7 @@ class Request:
     compile_only: bool = False  # no kernel is built: the objects alone that the series touches
     uapi: Options = NONE
     suppress: Path | None = None
+    unsteady: tuple[tuple[str, str], ...] = ()  # tests that blame nobody, and what is known of each
     not_run: tuple[str, ...] = ()  # what was asked for and cannot be had, and why
     tell: Tell | None = None  # hears of each check's findings as soon as it ends
     patches: Path = ROOT / "patches"

@@ -24,6 +24,7 @@ class List:
             (self.place / sub).mkdir(parents=True)
         self.plan = watch.Plan(place / "state", (self.place,))
         self.answers, self.done, self.said, self.now, self.count = {}, [], [], 1e9, 0
+        self.specs = {}  # by title, as they were begun
 
     def come(self, *mails):
         """Let mails come."""
@@ -33,14 +34,16 @@ class List:
 
     def perform(self, spec, folder, extra=(), stop_when=None):
         """Answer a job as ``jobs.perform`` does."""
-        title = self.ledger_title(spec.series)
+        title = self.ledger_title(spec.series) if spec.series else f"head {spec.commits[0]}"
+        self.specs[title] = spec
         self.done.append(title)
         answer = self.answers.get(title, make.report())
         if isinstance(answer, jobs.Result):
             return answer
         (folder / jobs.RUN).mkdir(parents=True, exist_ok=True)
         (folder / jobs.RUN / json_.NAME).write_text(json_.render(answer))
-        return jobs.Result(0 if answer.verdict.value == "pass" else 1, answer.verdict.value, "said")
+        return jobs.Result(0 if answer.verdict.value == "pass" else 1, answer.verdict.value, "said",
+                           tree="".join(spec.trees[:1]))
 
     def engine(self):
         """Who does the jobs."""
@@ -55,6 +58,7 @@ class List:
 def lists(tmp_path, monkeypatch):
     with database.opened(tmp_path / NAME, STEPS, HINT) as file:
         made = List(tmp_path, Ledger(file))
+        made.file = file
         begin = turns.begin
 
         def remembers(ledger, *args):
