@@ -25,6 +25,7 @@ from harness.farm.engine import Engine, Folders, Pool
 from harness.farm.gate import Gate
 from harness.farm.ledger import HINT, NAME, STEPS, Job, Ledger
 from harness.farm.publish import Pages
+from harness.farm.telling import Telling
 from harness.farm.watch import Plan
 from harness.model import Report
 from harness.system import database
@@ -78,9 +79,9 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
     """Check each series that comes."""
     values = read_settings(args)
     places = tuple(map(sources.place_of, args.sources))
-    roads = (*(routes.Route(tree) for tree in args.trees),
-             *(routes.read(args.routes) if args.routes is not None else ()))
-    if args.level != "lint":
+    file_ = routes.Routes() if args.routes is None else routes.read(args.routes)
+    roads = (*(routes.Route(tree) for tree in args.trees), *file_.rows)
+    if args.level != "lint" or file_.senders:
         for road in roads:  # what cannot be had is said now, and not of each series
             trees.obtain(road.tree, values.cache, Progress(quiet=args.quiet))
         if not roads:
@@ -88,7 +89,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
                              hint="harness trees lists them")
     state = _state(args)
     plan = Plan(state, places, args.level, roads, args.patience * 60.0,
-                per_sender=args.per_sender)
+                per_sender=args.per_sender, commanders=file_.senders)
     say = Progress(quiet=args.quiet)
     made(state)
     with alone_in(state, "--state"), database.opened(state / NAME, STEPS, HINT) as file:
@@ -100,7 +101,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
 
         gate = Gate(Bases(file), (r.tree for r in roads), lambda tree: trees.obtain(
             tree, values.cache, say).commit, say) if (
-                args.level == "check" and not args.trust_heads) else None
+                (args.level == "check" or file_.senders) and not args.trust_heads) else None
 
         def publish(ledger: Ledger, engine: str) -> None:
             if pages is not None:
@@ -108,7 +109,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
         engine = engine_of(args, plan.folder, handed_on(args), sandboxed=values.sandbox)
         limits = room.Limits(values.cache, housekeeping.parse_size(args.max_cache),
                              housekeeping.parse_size(args.max_logs))
-        telling = rounds.Telling(args.mail, publish, keep_room=lambda working, now: room.keep(
+        telling = Telling(args.mail, publish, keep_room=lambda working, now: room.keep(
             limits, state, working, now, say))
         posts = [outbox.documents(args.kcidb)] if args.kcidb is not None else []
         if args.checks:

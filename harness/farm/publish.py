@@ -75,8 +75,8 @@ class Pages:
     def _version(self, ledger: Ledger, which: tuple[Sending, Sending], job: Job | None,
                  before: Job | None) -> site.Version:
         sending, newest = which
-        if sending.key in self._known:
-            return self._known[sending.key]
+        if job is not None and job.key in self._known:
+            return self._known[job.key]
         row = site.Version(
             sending.version, sending.total, sending.title, sending.sender, sending.message_id,
             site.stamp(sending.sent), "", key=sending.key)
@@ -94,5 +94,5 @@ class Pages:
         if report is not None:
             self._bases[job.key] = health.seen(plain(job.tree), job.ended, report)
         if ended:
-            self._known[sending.key] = row
+            self._known[job.key] = row
         return row

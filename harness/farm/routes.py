@@ -12,6 +12,9 @@ The file that ``--routes`` names is written by whoever runs the watch, in TOML::
     paths = ["arch/x86/kvm/*", "virt/*"]
     [[tree]]
     tree = "/srv/linux"               # for everything else
+    name = "linus"                    # as "#test linus" calls it
+    [commands]
+    senders = ["maintainer@example.org"]   # whose replies may ask for a test
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from harness.errors import UsageError
 from harness.hunks import scan
 from harness.intake.mail import DIFF, Mail
 
-_KEYS = {"tree", "words", "lists", "paths"}
+_KEYS = {"tree", "name", "words", "lists", "paths"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Route:
     words: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    name: str = ""
 
     @property
     def is_for_all(self) -> bool:
@@ -46,17 +50,33 @@ class Route:
         return not (self.words or self.lists or self.paths)
 
 
-def read(path: Path) -> tuple[Route, ...]:
-    """The routes of a file; raises ``UsageError`` for one that cannot be used."""
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The rows of a file, and the addresses of those whose replies may ask for a test."""
+
+    rows: tuple[Route, ...] = ()
+    senders: frozenset[str] = frozenset()
+
+
+def read(path: Path) -> Routes:
+    """What a file says; raises ``UsageError`` for one that cannot be used."""
     hint = "a row is [[tree]] with tree = and any of words, lists and paths = [...]"
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"--routes {path}: {error}", hint=hint) from None
-    rows = data.get("tree")
-    if set(data) != {"tree"} or not isinstance(rows, list) or not rows:
+    rows, who = data.get("tree"), data.get("commands", {"senders": []})
+    if not {"tree"} <= set(data) <= {"tree", "commands"} or not isinstance(rows, list) or not rows:
         raise UsageError(f"--routes {path}: no [[tree]] in it, or something else", hint=hint)
-    return tuple(_route(path, row, hint) for row in rows)
+    if not isinstance(who, dict) or set(who) != {"senders"} or not _are_words(who["senders"]):
+        raise UsageError(f"--routes {path}: [commands] has senders = [addresses], and no more",
+                         hint=hint)
+    return Routes(tuple(_route(path, row, hint) for row in rows),
+                  frozenset(a.lower() for a in who["senders"]))
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) and v for v in value)
 
 
 def _route(path: Path, row: Any, hint: str) -> Route:
@@ -66,9 +86,12 @@ def _route(path: Path, row: Any, hint: str) -> Route:
         raise UsageError(f"--routes {path}: {', '.join(sorted(unknown))} is not known", hint=hint)
     lists = {k: row.get(k, []) for k in ("words", "lists", "paths")}
     for key, value in lists.items():
-        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+        if not _are_words(value):
             raise UsageError(f"--routes {path}: {key} is no list of words", hint=hint)
-    return Route(row["tree"], *(tuple(lists[k]) for k in ("words", "lists", "paths")))
+    if not isinstance(name := row.get("name", ""), str):
+        raise UsageError(f"--routes {path}: name is no word", hint=hint)
+    return Route(row["tree"], tuple(lists["words"]), tuple(lists["lists"]),
+                 tuple(lists["paths"]), name)
 
 
 def trees(routes: Iterable[Route], mails: Sequence[Mail]) -> tuple[str, ...]:

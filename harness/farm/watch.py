@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.clean import clean, one_line
-from harness.errors import HarnessError, InputRefusedError
-from harness.farm import assemble, routes, sources
+from harness.errors import InputRefusedError
+from harness.farm import assemble, commands, routes, sources
 from harness.farm.assemble import Sending
 from harness.farm.engine import bug
 from harness.farm.jobs import Spec
@@ -44,6 +43,7 @@ class Plan:
     patience: float = 1800.0
     since: float = 0.0
     began: float = 0.0
+    commanders: frozenset[str] = frozenset()  # addresses whose replies may ask for a test
     per_sender: int = 100  # series of one sender in a day; what is more is not checked
 
     def is_old(self, sent: float, seen: float) -> bool:
@@ -55,37 +55,7 @@ class Plan:
         return self.state / "jobs" / key
 
 
-def collect(ledger: Ledger, plan: Plan, now: float, say: Say) -> None:
-    """Take in what has come: its threads are unsettled then.
-
-    A source that cannot be read is said and tried again the next time.
-    """
-    for place in plan.places:
-        try:
-            count = 0
-            while True:
-                batch = sources.read(place, ledger.cursor(str(place)), plan.since)
-                for notice in batch.notices:
-                    say(notice)
-                ledger.add_mails(str(place), batch.cursor, (
-                    _taken(name, data) for name, data in batch.mails), now)
-                count += len(batch.mails)
-                if not batch.more:
-                    break
-                say(f"[{place}: {count} mails read]")
-        except (OSError, HarnessError) as error:
-            say(f"{place}: cannot be read now, and is tried again: {one_line(str(error), 200)}")
-
-
-def _taken(name: str, data: bytes) -> tuple[str, tuple[str, ...], bytes]:
-    """A mail for the ledger: nothing is kept of what can be no part of a series."""
-    name = clean(name)  # file names may be anything
-    mails = _parsed(name, data)
-    keys = tuple(dict.fromkeys(k for m in mails for k in assemble.keys_of(m)))
-    return name, keys, data if any(map(assemble.starts_something, mails)) else b""
-
-
-def _parsed(name: str, data: bytes) -> tuple[Mail, ...]:
+def parsed(name: str, data: bytes) -> tuple[Mail, ...]:
     """The mail and those that are attached to it, all under its name."""
     try:
         return tuple(replace(m, source=name) for m in parse_mail(data, name))
@@ -118,17 +88,19 @@ def _settled(ledger: Ledger, plan: Plan, thread: int, sent: Counter[str], now: f
              ) -> tuple[int, set[str]]:
     """``sent``: how many series of each sender were queued within a day; kept up to date."""
     fresh, old = 0, set[str]()
-    mails = [m for name, data in ledger.mails(thread) for m in _parsed(name, data)]
+    mails = [m for name, data in ledger.mails(thread) for m in parsed(name, data)]
     ledger.put(thread, assemble.sendings(mails), now)
-    asked = {j.series: j for j in ledger.jobs_of(thread)}
+    asked: dict[str, list[Job]] = defaultdict(list)
+    for job in ledger.jobs_of(thread):
+        asked[job.series].append(job)
     for _, versions in itertools.groupby(
             sorted(ledger.sendings(thread), key=lambda s: s.work), key=lambda s: s.work):
         wanted = _newest(list(versions), lambda s: now - ledger.seen(s.key) < plan.patience)
-        for sending in wanted.replaced:
-            job = asked.get(sending.key)
-            if job is not None and job.state in {QUEUED, RUNNING}:
-                ledger.set(job.key, state=SUPERSEDED, ended=now, words=wanted.words)
-                old.add(job.key)
+        gone = {s.key for s in wanted.replaced}
+        for job in (j for key in gone & asked.keys() for j in asked[key]
+                    if j.state in {QUEUED, RUNNING}):
+            ledger.set(job.key, state=SUPERSEDED, ended=now, words=wanted.words)
+            old.add(job.key)
         if wanted.sending is not None and wanted.sending.key not in asked and (
                 not plan.is_old(wanted.sending.sent, ledger.seen(wanted.sending.key))):
             parts = [m for m in mails if m.source in wanted.sending.mails]
@@ -137,6 +109,11 @@ def _settled(ledger: Ledger, plan: Plan, thread: int, sent: Counter[str], now: f
                 sender = address_of(wanted.sending.sender)
                 fresh += _is_for_us(ledger, plan, spec, sent[sender], now)
                 sent[sender] += 1
+    for sending, name in commands.given(mails, ledger.sendings(thread), plan.commanders):
+        parts = [m for m in mails if m.source in sending.mails]
+        wanted_trees = commands.trees(name, plan.routes, routes.trees(plan.routes, parts))
+        spec = Spec(sending.key, "check", wanted_trees)
+        fresh += bool(wanted_trees) and ledger.queue(spec.key, spec.series, spec.json, now)
     return fresh, old
 
 

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from harness.farm import assemble, publish, rounds
+from harness.farm.telling import Telling
 from harness.model import Finding, Severity, StageResult, Status, Verdict
 from harness.report import site
 from tests import make
@@ -38,7 +39,7 @@ def shown(lists, tmp_path):
     pages = publish.Pages(tmp_path / "site", lists.plan, "A list")
 
     def ask():
-        rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(
+        rounds.run(lists.ledger, lists.plan, lists.engine(), Telling(
             publish=lambda ledger, words: pages.write(ledger, lists.now, words)),
             lists.said.append, once=True, clock=rounds.Clock(lambda: lists.now))
         return tmp_path / "site"

@@ -4,10 +4,11 @@
 import pytest
 
 from harness.errors import InfrastructureError
-from harness.farm import assemble, jobs, outbox, rounds, turns, watch
+from harness.farm import assemble, jobs, outbox, rounds, taking, turns, watch
 from harness.farm.jobs import Spec
 from harness.farm.ledger import DONE, GIVEN_UP, QUEUED, RUNNING, SUPERSEDED
 from harness.farm.routes import Route
+from harness.farm.telling import Telling
 from harness.model import Finding, Severity, Verdict
 from tests import make
 from tests.unit.farm.mails import cover, mail
@@ -20,14 +21,14 @@ TROUBLE = jobs.Result(5, "infrastructure", "no disk", again=True)
 def once(lists, policy="error"):
     """One round; what it says."""
     lists.said.clear()
-    rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(policy), lists.said.append,
+    rounds.run(lists.ledger, lists.plan, lists.engine(), Telling(policy), lists.said.append,
                once=True, clock=rounds.Clock(lambda: lists.now))
     return lists.said
 
 
 def settled(lists):
     """What has come is in the ledger, and no job has begun."""
-    watch.collect(lists.ledger, lists.plan, lists.now, print)
+    taking.collect(lists.ledger, lists.plan, lists.now, print)
     watch.settle(lists.ledger, lists.plan, lists.ledger.unsettled(), lists.now, print)
 
 
@@ -145,7 +146,7 @@ def test_what_was_running_when_it_was_killed_begins_again(lists):
 
 def test_what_came_in_before_a_kill_is_looked_at_the_next_time(lists):
     lists.come(mail("[PATCH] toy: One", 1))
-    watch.collect(lists.ledger, lists.plan, lists.now, print)
+    taking.collect(lists.ledger, lists.plan, lists.now, print)
     lists.now += 1e7
     once(lists)
     assert lists.done == ["v1 toy: One"]
@@ -281,7 +282,7 @@ def test_pages_that_cannot_be_written_stop_nothing(lists):
     def full(*_):
         raise OSError(28, "No space left on device")
     lists.come(mail("[PATCH] toy: One", 1), mail("[PATCH] toy: Two", 2))
-    rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(publish=full),
+    rounds.run(lists.ledger, lists.plan, lists.engine(), Telling(publish=full),
                lists.said.append,
                once=True, clock=rounds.Clock(lambda: lists.now))
     assert len(lists.done) == 2
@@ -344,7 +345,7 @@ def test_a_verdict_is_posted_once_and_a_server_that_is_away_stops_nothing(lists)
 
     lists.come(mail("[PATCH] toy: One", 1))
     for _ in range(2):
-        rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling(post=post),
+        rounds.run(lists.ledger, lists.plan, lists.engine(), Telling(post=post),
                    lists.said.append, once=True, clock=rounds.Clock(lambda: lists.now))
     ((names, verdict),) = posted
     assert len(names) == 1

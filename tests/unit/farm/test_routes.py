@@ -40,15 +40,20 @@ def test_a_tree_is_named_once():
 
 def test_the_file(tmp_path):
     path = tmp_path / "routes.toml"
-    path.write_text('[[tree]]\ntree = "a"\nwords = ["net"]\n[[tree]]\ntree = "b"\n')
-    assert routes.read(path) == (Route("a", ("net",)), Route("b"))
+    path.write_text('[[tree]]\ntree = "a"\nwords = ["net"]\n[[tree]]\ntree = "b"\nname = "n"\n'
+                    '[commands]\nsenders = ["Who@Example.org"]\n')
+    assert routes.read(path) == routes.Routes(
+        (Route("a", ("net",)), Route("b", name="n")), frozenset({"who@example.org"}))
 
 
 @pytest.mark.parametrize(("text", "why"), [
     ("", r"no \[\[tree\]\]"), ("x = 1\n", r"no \[\[tree\]\]"), ("[[tree]]\n", "without tree"),
     ('[[tree]]\ntree = "a"\nlist = ["x"]\n', "list is not known"),
     ('[[tree]]\ntree = "a"\nlists = "x"\n', "lists is no list"), ("[[tree\n", "routes.toml"),
-    ('tree = ["a"]\n', "without tree"), ('[[tree]]\ntree = "a"\n[x]\n', "something else")])
+    ('tree = ["a"]\n', "without tree"), ('[[tree]]\ntree = "a"\n[x]\n', "something else"),
+    ('[[tree]]\ntree = "a"\nname = 1\n', "name is no word"),
+    ('[[tree]]\ntree = "a"\n[commands]\n', "senders"),
+    ('[[tree]]\ntree = "a"\n[commands]\nsenders = "x"\n', "senders")])
 def test_a_file_that_cannot_be_used_is_wrong_use(tmp_path, text, why):
     path = tmp_path / "routes.toml"
     path.write_text(text)

@@ -11,6 +11,7 @@ from harness.farm.bases import Bases
 from harness.farm.gate import Gate
 from harness.farm.ledger import DONE, QUEUED
 from harness.farm.routes import Route
+from harness.farm.telling import Telling
 from harness.model import StageResult, Status
 from tests import make
 from tests.unit.farm.mails import mail
@@ -31,7 +32,7 @@ def watching(lists):
         lists.said.clear()
         lists.now += 1e5
         gate = Gate(Bases(lists.file), (TREE,), lambda _: head, lists.said.append)
-        rounds.run(lists.ledger, lists.plan, lists.engine(), rounds.Telling("error"),
+        rounds.run(lists.ledger, lists.plan, lists.engine(), Telling("error"),
                    lists.said.append, once=True, clock=rounds.Clock(lambda: lists.now), gate=gate)
         return lists.said
     return go
