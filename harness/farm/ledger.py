@@ -41,7 +41,8 @@ _FIRST = (
          told text not null default '');
        create index job_state on job (state);
        create index job_series on job (series)""")
-STEPS = (_FIRST, bases.STEP)
+STEPS = (_FIRST, bases.STEP,
+         "alter table job add column priority integer not null default 0")
 _SERIES = ("select key, work, version, total, title, sender, message_id, sent, mails, missing "
            "from series {where} order by sent, version")
 _JOBS = ("select key, series, spec, state, tries, after, queued, began, ended, code, verdict, "
@@ -49,8 +50,7 @@ _JOBS = ("select key, series, spec, state, tries, after, queued, began, ended, c
          "order by {order}queued, rowid {limit}")
 MOST_IN_THREAD = 600  # mails of one thread that are looked at, the newest ones
 QUEUED, RUNNING, DONE = "queued", "running", "done"
-SUPERSEDED, GIVEN_UP = "superseded", "given up"
-ELSEWHERE = "elsewhere"  # of another shard
+SUPERSEDED, GIVEN_UP, ELSEWHERE = "superseded", "given up", "elsewhere"  # of another shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +214,13 @@ class Ledger:
 
     # What is to be done
 
-    def queue(self, key: str, series: str, spec: str, now: float) -> bool:
+    def queue(self, key: str, series: str, spec: str, now: float, priority: int = 0) -> bool:
         """Ask for a job, once and for all; whether it is a new one."""
+        row = (key, series, spec, QUEUED, now, priority)
         with self._file:
             return self._file.execute(
-                "insert or ignore into job (key, series, spec, state, queued) "
-                "values (?, ?, ?, ?, ?)", (key, series, spec, QUEUED, now)).rowcount > 0
+                "insert or ignore into job (key, series, spec, state, queued, priority) "
+                "values (?, ?, ?, ?, ?, ?)", row).rowcount > 0
 
     def queue_all(self, rows: Iterable[tuple[str, str, str, str]], now: float) -> None:
         """Ask for many jobs (key, series, spec, state) that are not there yet.
@@ -252,12 +253,14 @@ class Ledger:
         return self._jobs(f"where state in ({marks})", *states) if states else self._jobs("")
 
     def next(self, now: float, longest: float, most: int) -> tuple[Job, ...]:
-        """At most so many queued jobs whose time has come, those that were tried least first.
+        """At most so many queued jobs whose time has come.
 
+        Those of the highest priority come first, and of them those that were tried least.
         What is to wait for more than ``longest`` seconds has a clock that jumped.
         """
         return self._jobs("where state = ? and (after <= ? or after > ?)", QUEUED, now,
-                          now + longest, max(0, most), order="tries, ", limit="limit ?")
+                          now + longest, max(0, most), order="priority desc, tries, ",
+                          limit="limit ?")
 
     def job(self, key: str) -> Job:
         """One job."""

@@ -12,6 +12,7 @@ The file that ``--routes`` names is written by whoever runs the watch, in TOML::
     paths = ["arch/x86/kvm/*", "virt/*"]
     [[tree]]
     tree = "/srv/linux"               # for everything else
+    priority = 1                      # before others; without, 0
     name = "linus"                    # as "#test linus" calls it
     [commands]
     senders = ["maintainer@example.org"]   # whose replies may ask for a test
@@ -31,7 +32,10 @@ from harness.errors import UsageError
 from harness.hunks import scan
 from harness.intake.mail import DIFF, Mail
 
-_KEYS = {"tree", "name", "words", "lists", "paths"}
+_KEYS = {"tree", "name", "priority", "words", "lists", "paths"}
+
+
+_MOST = 100  # the highest priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Route:
     lists: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     name: str = ""
+    priority: int = 0
 
     @property
     def is_for_all(self) -> bool:
@@ -90,8 +95,11 @@ def _route(path: Path, row: Any, hint: str) -> Route:
             raise UsageError(f"--routes {path}: {key} is no list of words", hint=hint)
     if not isinstance(name := row.get("name", ""), str):
         raise UsageError(f"--routes {path}: name is no word", hint=hint)
+    priority = row.get("priority", 0)
+    if type(priority) is not int or abs(priority) > _MOST:  # bool is an int
+        raise UsageError(f"--routes {path}: priority is no number of at most {_MOST}", hint=hint)
     return Route(row["tree"], tuple(lists["words"]), tuple(lists["lists"]),
-                 tuple(lists["paths"]), name)
+                 tuple(lists["paths"]), name, priority)
 
 
 def trees(routes: Iterable[Route], mails: Sequence[Mail]) -> tuple[str, ...]:
@@ -108,6 +116,12 @@ def trees(routes: Iterable[Route], mails: Sequence[Mail]) -> tuple[str, ...]:
     ranked = [(rank, number, route.tree) for number, route in enumerate(routes)
               if (rank := _rank(route, words, lists, paths)) is not None]
     return tuple(dict.fromkeys(tree for _, _, tree in sorted(ranked)))
+
+
+def priority(routes: Iterable[Route], wanted: Sequence[str]) -> int:
+    """How early a series on these trees is checked: as the first of them says."""
+    found = {route.tree: route.priority for route in routes if route.tree in wanted}
+    return found.get(wanted[0], 0) if wanted else 0
 
 
 def _rank(route: Route, words: set[str], lists: set[str], paths: set[str]) -> int | None:

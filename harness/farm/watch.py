@@ -23,6 +23,7 @@ from harness.farm.routes import Route
 from harness.intake.mail import Mail, address_of, parse_mail
 from harness.model import Say
 
+_ASKED = 1  # how much earlier what a maintainer asks for is checked
 _DAY = 86400.0  # seconds
 _FIRST = 300.0  # seconds that the first look at the sources may take
 
@@ -105,7 +106,8 @@ def _settled(ledger: Ledger, plan: Plan, thread: int, sent: Counter[str], now: f
                 not plan.is_old(wanted.sending.sent, ledger.seen(wanted.sending.key))):
             parts = [m for m in mails if m.source in wanted.sending.mails]
             spec = Spec(wanted.sending.key, plan.level, routes.trees(plan.routes, parts))
-            if ledger.queue(spec.key, spec.series, spec.json, now):
+            if ledger.queue(spec.key, spec.series, spec.json, now,
+                            routes.priority(plan.routes, spec.trees)):
                 sender = address_of(wanted.sending.sender)
                 fresh += _is_for_us(ledger, plan, spec, sent[sender], now)
                 sent[sender] += 1
@@ -113,7 +115,9 @@ def _settled(ledger: Ledger, plan: Plan, thread: int, sent: Counter[str], now: f
         parts = [m for m in mails if m.source in sending.mails]
         wanted_trees = commands.trees(name, plan.routes, routes.trees(plan.routes, parts))
         spec = Spec(sending.key, "check", wanted_trees)
-        fresh += bool(wanted_trees) and ledger.queue(spec.key, spec.series, spec.json, now)
+        fresh += bool(wanted_trees) and ledger.queue(
+            spec.key, spec.series, spec.json, now, _ASKED + routes.priority(
+                plan.routes, wanted_trees))
     return fresh, old
 
 

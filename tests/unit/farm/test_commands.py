@@ -63,3 +63,14 @@ def test_without_names_nobody_is(asked, lists):
 
 def test_an_answer_to_nothing_that_is_known_does_nothing(asked):
     assert asked(ONE, reply("#test\n", to="77")) == []
+
+
+def test_what_is_asked_for_and_what_a_row_says_comes_first(lists):
+    lists.plan = replace(lists.plan, commanders=frozenset({"chief@example.org"}), level="uapi",
+                         routes=(Route(TREE), Route(OTHER, words=("next",), priority=5)))
+    lists.come(ONE, mail("[PATCH next] toy: Two", 2), mail("[PATCH] toy: Three", 3),
+               reply("#test\n", to="3"))
+    lists.now += 1e5
+    rounds.run(lists.ledger, lists.plan, lists.engine(), Telling("never"), lists.said.append,
+               once=True, clock=rounds.Clock(lambda: lists.now))
+    assert lists.done == ["v1 toy: Two", "v1 toy: Three", "v1 toy: One", "v1 toy: Three"]

@@ -52,6 +52,8 @@ def test_the_file(tmp_path):
     ('[[tree]]\ntree = "a"\nlists = "x"\n', "lists is no list"), ("[[tree\n", "routes.toml"),
     ('tree = ["a"]\n', "without tree"), ('[[tree]]\ntree = "a"\n[x]\n', "something else"),
     ('[[tree]]\ntree = "a"\nname = 1\n', "name is no word"),
+    ('[[tree]]\ntree = "a"\npriority = true\n', "priority is no number"),
+    ('[[tree]]\ntree = "a"\npriority = 101\n', "priority is no number"),
     ('[[tree]]\ntree = "a"\n[commands]\n', "senders"),
     ('[[tree]]\ntree = "a"\n[commands]\nsenders = "x"\n', "senders")])
 def test_a_file_that_cannot_be_used_is_wrong_use(tmp_path, text, why):
@@ -61,3 +63,9 @@ def test_a_file_that_cannot_be_used_is_wrong_use(tmp_path, text, why):
         routes.read(path)
     with pytest.raises(UsageError, match="gone"):
         routes.read(tmp_path / "gone")
+
+
+def test_the_first_tree_says_how_early_a_series_is_checked():
+    rows = (Route("a", priority=2), Route("b"), Route("c", priority=-1))
+    assert [routes.priority(rows, t) for t in (("a", "b"), ("b", "a"), ("c",), ("x",), ())] == [
+        2, 0, -1, 0, 0]
