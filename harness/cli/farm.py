@@ -87,6 +87,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
         if not roads:
             raise UsageError(f"--level {args.level} needs --tree or --routes",
                              hint="harness trees lists them")
+    send = outbox.sender(args.send) if args.send is not None else None
     state = _state(args)
     plan = Plan(state, places, args.level, roads, args.patience * 60.0,
                 per_sender=args.per_sender, commanders=file_.senders)
@@ -109,7 +110,7 @@ def watch(args: argparse.Namespace, argv: Sequence[str]) -> int:  # noqa: ARG001
         engine = engine_of(args, plan.folder, handed_on(args), sandboxed=values.sandbox)
         limits = room.Limits(values.cache, housekeeping.parse_size(args.max_cache),
                              housekeeping.parse_size(args.max_logs))
-        telling = Telling(args.mail, publish, keep_room=lambda working, now: room.keep(
+        telling = Telling(args.mail, send, publish, keep_room=lambda working, now: room.keep(
             limits, state, working, now, say))
         posts = [outbox.documents(args.kcidb)] if args.kcidb is not None else []
         if args.checks:

@@ -58,6 +58,9 @@ def _lists(add: _Add) -> None:
                        help="how long the rest of a newer version is waited for (default: 30)")
     watch.add_argument("--per-sender", type=_count, default=100, metavar="N",
                        help="series of one sender that are checked in a day (default: 100)")
+    watch.add_argument("--send", metavar="COMMAND",
+                       help="hand each new draft to this program (msmtp -t), on its standard "
+                            "input; without it nothing is ever sent")
     watch.add_argument("--trust-heads", action="store_true",
                        help="check series on the head of a tree without building and booting it "
                             "first (--level check)")
@@ -68,7 +71,8 @@ def _lists(add: _Add) -> None:
                             "(default: 10G)")
     _engine(watch)
     watch.add_argument("--mail", choices=("error", "warning", "never"), default="error",
-                       help="what a draft is written for (default: error); none is ever sent")
+                       help="what a draft is written for (default: error); none is sent "
+                            "without --send")
     watch.add_argument("--checks", action="store_true",
                        help="post a check for each area to the Patchwork projects among the "
                             "sources; the token is in $HARNESS_PATCHWORK_TOKEN")

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Drafts of replies in a maildir: written, never sent from here."""
+"""Drafts of replies in a maildir: written, and sent only by a program that the user names."""
 
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.errors import InfrastructureError
+from harness.errors import InfrastructureError, UsageError
 from harness.model import Report, Severity
 from harness.report import kcidb, mail
+from harness.system import proc
 
+_SECONDS = 120.0  # that a program may take to send a mail
 _FROM = {"error": {Severity.ERROR}, "warning": {Severity.ERROR, Severity.WARNING},
          "never": set[Severity]()}
 
@@ -43,6 +47,25 @@ def documents(place: Path) -> Callable[[tuple[str, ...], Report], None]:
         except OSError as error:
             raise InfrastructureError(f"{place}: {error.strerror or error}") from None
     return keep
+
+
+def sender(command: str) -> Callable[[Path], None]:
+    """What hands a draft to a program of the user's, on its standard input.
+
+    One that was taken lies in ``cur`` of the maildir then; what was not stays in ``new``. Raises
+    ``UsageError`` for a command that is none.
+    """
+    try:
+        argv = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"--send {command}: {error}") from None
+    if not argv or shutil.which(argv[0]) is None:
+        raise UsageError(f"--send {command}: no such program")
+
+    def send(draft: Path) -> None:
+        proc.run(argv, stdin=draft.read_bytes(), timeout=_SECONDS, merge=True)
+        draft.rename(draft.parent.parent / "cur" / f"{draft.name}:2,S")
+    return send
 
 
 def write(box: Path, key: str, report: Report) -> Path:

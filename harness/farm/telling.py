@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.clean import one_line
 from harness.errors import HarnessError
@@ -19,12 +20,14 @@ from harness.model import Report, Say
 class Telling:
     """How verdicts go out: drafts of which weight, and what is called with what has changed.
 
+    ``send`` is given each new draft, once, where the user wants that.
     ``publish`` is called with the ledger and who does the jobs; ``post`` with each verdict once:
     the names of the series' mails, and the report; ``keep_room`` as often as the sources are asked,
     with the keys of the jobs that are at work.
     """
 
     policy: str = "error"
+    send: Callable[[Path], None] | None = None
     publish: Callable[[Ledger, str], None] = lambda *_: None
     post: Callable[[tuple[str, ...], Report], None] = lambda *_: None
     keep_room: Callable[[frozenset[str], float], None] = lambda *_: None
@@ -56,15 +59,21 @@ def tell(ledger: Ledger, plan: Plan, telling: Telling, job: Job, say: Say) -> No
     if job.state != DONE or job.told:
         return
     told: list[str] = []
+    draft: Path | None = None
     report = jobs.report_of(plan.folder(job.key))  # none where it was refused: no mail, then
     if report is not None and outbox.wanted(report, telling.policy,
                                             watch.told_before(ledger, job)):
-        path = outbox.write(plan.state / "outbox", job.key, report)
+        draft = outbox.write(plan.state / "outbox", job.key, report)
         told = sorted(outbox.ids(report))
-        say(f"draft: {path}")
-    ledger.set(job.key, told=json.dumps(told))
+        say(f"draft: {draft}")
+    ledger.set(job.key, told=json.dumps(told))  # from here on it is not sent a second time
     if report is None:
         return
+    try:
+        if draft is not None and telling.send is not None:
+            telling.send(draft)
+    except HarnessError as error:
+        say(f"{draft}: not sent: {error.message}")
     try:  # a server that does not take it stops nothing
         telling.post(ledger.sending(job.series).mails, report)
     except HarnessError as error:

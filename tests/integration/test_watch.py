@@ -85,6 +85,17 @@ def test_a_list_is_checked_once(start, maildir, tmp_path):
     assert len(drafts(tmp_path)) == 1
 
 
+def test_a_draft_goes_once_to_the_program_that_is_to_send_it(start, maildir, tmp_path):
+    sent = tmp_path / "sent"
+    for _ in range(2):
+        code, _, err = ended(start("watch", maildir, "--once", "--send",
+                                   f"sh -c 'cat >> {sent}'"))
+        assert code == 0, err
+    assert sent.read_text().count("Subject: Re: [PATCH] toy: Bare") == 1
+    assert drafts(tmp_path) == []
+    assert len(list((tmp_path / "state" / "outbox" / "cur").iterdir())) == 1
+
+
 def git(where, *args, data=None):
     return subprocess.run(["git", f"--git-dir={where}", *args], input=data, check=True,
                           capture_output=True).stdout.decode().strip()

@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.errors import InfrastructureError
+from harness.errors import InfrastructureError, UsageError
 from harness.farm import assemble, jobs, outbox, rounds, taking, turns, watch
 from harness.farm.jobs import Spec
 from harness.farm.ledger import DONE, GIVEN_UP, QUEUED, RUNNING, SUPERSEDED
@@ -351,3 +351,38 @@ def test_a_verdict_is_posted_once_and_a_server_that_is_away_stops_nothing(lists)
     assert len(names) == 1
     assert verdict is Verdict.PASS
     assert any("503, 5 times" in s and "--to patchwork" in s for s in lists.said)
+
+
+def test_a_draft_is_sent_once_where_the_user_wants_that(lists, monkeypatch):
+    lists.answers["v1 toy: One"] = WRONG
+    lists.come(mail("[PATCH] toy: One", 1))
+    send, sent = outbox.sender("cat -u"), []
+    monkeypatch.setattr(outbox.proc, "run", lambda argv, stdin, **_: sent.append((argv, stdin)))
+    for _ in range(2):
+        rounds.run(lists.ledger, lists.plan, lists.engine(), Telling("error", send),
+                   lists.said.append, once=True, clock=rounds.Clock(lambda: lists.now))
+    ((argv, data),) = sent
+    assert argv == ["cat", "-u"]
+    assert data.count(b"Subject: ") == 1
+    assert drafts(lists) == []
+    (there,) = (lists.plan.state / "outbox" / "cur").iterdir()
+    assert there.name.endswith(":2,S")
+
+
+def test_what_cannot_be_sent_stays_a_draft_and_is_said(lists, monkeypatch):
+    def no(*_, **__):
+        raise InfrastructureError("no route to host")
+    monkeypatch.setattr(outbox.proc, "run", no)
+    lists.answers["v1 toy: One"] = WRONG
+    lists.come(mail("[PATCH] toy: One", 1))
+    for _ in range(2):
+        rounds.run(lists.ledger, lists.plan, lists.engine(), Telling("error", outbox.sender(
+            "false")), lists.said.append, once=True, clock=rounds.Clock(lambda: lists.now))
+    assert sum("not sent: " in text for text in lists.said) == 1
+    assert len(drafts(lists)) == 1
+
+
+@pytest.mark.parametrize("command", ["", "'", "no-such-program -t"])
+def test_a_program_that_is_none_is_wrong_use(command):
+    with pytest.raises(UsageError, match="--send"):
+        outbox.sender(command)
