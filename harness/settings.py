@@ -60,6 +60,7 @@ class Settings:
     choice: RuleSelection = ALL_RULES  # of rules: the table [rules] of the file, and flags
     operations: int = 2000  # random ones that a check replays against a profile's model
 
+    share: str = ""  # a directory that several machines share, with the bases of all
     archive: str = "https://lore.kernel.org/all"  # where message-ids are looked up
 
     @property

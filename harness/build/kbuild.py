@@ -59,6 +59,7 @@ class Builder:
     say: Say
     log: Path
     target: Target = NATIVE_TARGET
+    share: Path | None = None  # a directory with bases of several machines
 
 
 def toolchain(target: Target = NATIVE_TARGET) -> str:

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from harness.arch import Emulator
+from harness.arch import EMULATOR, MACHINES, Emulator, Image, Target
 from harness.csource import regions
 from harness.errors import UsageError
 from harness.model import Kconfig
@@ -40,6 +40,18 @@ def for_machine(emulator: Emulator, more: str, *paths: Path) -> Kconfig:
     mine = "".join(f"{line}\n" for line in common.splitlines()
                    if not ((m := _SET.match(line)) and m.group(1) in emulator.lacks))
     return Kconfig((mine, emulator.config, more, *rest))
+
+
+def image_of(dot_config: str, images: Sequence[Image] = EMULATOR.images) -> str:
+    """The path of the first image that boots with this configuration; its name is make's target."""
+    have = parse(dot_config)
+    on = {name for name, (value, _) in have.items() if value == "y"}
+    return next(i.path for i in images if on.issuperset(i.needs) and on.isdisjoint(i.without))
+
+
+def images_of(target: Target) -> tuple[Image, ...]:
+    """The images that boot an architecture, in the order of preference."""
+    return next((m.emulator.images for m in MACHINES if m.target == target), EMULATOR.images)
 
 
 MOST_FILE = 4 << 20  # bytes of a configuration

@@ -15,12 +15,11 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.arch import EMULATOR, MACHINES, Image, Target
-from harness.build import kconfig, nearest, overlay
+from harness.build import kconfig, nearest, overlay, shared
 from harness.build.kbuild import (
     USUAL_STEPS,
     Builder,
@@ -39,18 +38,6 @@ from harness.trees import locked
 
 _WERROR = re.compile(r"^(CONFIG_\w*WERROR)=y$", re.MULTILINE)
 FORM = 3  # of what lies in the cache: 3, the image is chosen when the configuration is known
-
-
-def image_of(dot_config: str, images: Sequence[Image] = EMULATOR.images) -> str:
-    """The path of the first image that boots with this configuration; its name is make's target."""
-    have = kconfig.parse(dot_config)
-    on = {name for name, (value, _) in have.items() if value == "y"}
-    return next(i.path for i in images if on.issuperset(i.needs) and on.isdisjoint(i.without))
-
-
-def images_of(target: Target) -> tuple[Image, ...]:
-    """The images that boot an architecture, in the order of preference."""
-    return next((m.emulator.images for m in MACHINES if m.target == target), EMULATOR.images)
 
 
 def key_of(tree_id: str, config: Kconfig, tools: str) -> str:
@@ -73,21 +60,34 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig, written: Pa
     home = builder.cache / "kernels" / key
     with locked(builder.cache / f"kernel-{key}.lock", builder.say):
         if (home / "done").is_file():
-            image = str(json.loads((home / "done").read_text("utf-8"))["image"])
-            return KernelImage(plain(home / "out", image), home / "out", key, cached=True,
-                               seconds=0, sources=Sources(home / "src"))
+            return _there(home, key)
         started = time.monotonic()
         need_space(builder.cache, 4 << 30)
         work = home.with_name(f"{key}.part")
+        share = builder.share if builder.sandbox.enabled else None  # else paths are in it
+        if share is not None and begun is None and shared.ready(
+                share, key, work, builder.say,
+                lambda: write_sources(builder, tree, commit, work)):
+            _mark(builder, (tree, commit, config), work, USUAL_STEPS)
+            shutil.rmtree(home, ignore_errors=True)
+            work.rename(home)
+            return _there(home, key)
         if begun is not None and begun.is_dir() and begun != work:
             shutil.rmtree(work, ignore_errors=True)
             begun.rename(work)
-        image = _make_base(builder, tree, commit, config, (work, written), more=more,
-                           begun=begun is not None)
+        _make_base(builder, tree, commit, config, (work, written), more=more,
+                   begun=begun is not None)
         shutil.rmtree(home, ignore_errors=True)
         work.rename(home)
-        return KernelImage(plain(home / "out", image), home / "out", key, cached=False,
-                           seconds=time.monotonic() - started, sources=Sources(home / "src"))
+        if share is not None:
+            shared.give(share, key, home, builder.say)
+        return replace(_there(home, key), cached=False, seconds=time.monotonic() - started)
+
+
+def _there(home: Path, key: str) -> KernelImage:
+    image = str(json.loads((home / "done").read_text("utf-8"))["image"])
+    return KernelImage(plain(home / "out", image), home / "out", key, cached=True,
+                       seconds=0, sources=Sources(home / "src"))
 
 
 def unfinished(builder: Builder, tree: Tree, commit: str, config: Kconfig) -> Path:
@@ -120,8 +120,8 @@ def write_sources(builder: Builder, tree: Tree, commit: str, work: Path,
 
 
 def _make_base(builder: Builder, tree: Tree, commit: str, config: Kconfig,
-               at: tuple[Path, Path | None], *, more: bool, begun: bool) -> str:
-    """Build a base, from the nearest one or from nothing; return its image.
+               at: tuple[Path, Path | None], *, more: bool, begun: bool) -> None:
+    """Build a base, from the nearest one or from nothing.
 
     ``at``: where, and where its sources may be already. ``begun``: all is there, with objects.
     """
@@ -142,15 +142,24 @@ def _make_base(builder: Builder, tree: Tree, commit: str, config: Kconfig,
         (work / "out").mkdir()
     sources = Sources(work / "src")
     configure(builder, sources, work / "out", config)
-    image = image_of(plain(work / "out", ".config").read_text("utf-8", "replace"),
-                     images_of(builder.target))
+    image = _image(builder, work)
     steps = compile_(builder, sources, work / "out", 0 if near else USUAL_STEPS,
                      Path(image).name, *(["-k"] if more else []))
     shutil.rmtree(work / "over", ignore_errors=True)
-    steps = max(steps, near.steps if near else 0)
+    _mark(builder, (tree, commit, config), work, max(steps, near.steps if near else 0))
+
+
+def _image(builder: Builder, work: Path) -> str:
+    text = plain(work / "out", ".config").read_text("utf-8", "replace")
+    return kconfig.image_of(text, kconfig.images_of(builder.target))
+
+
+def _mark(builder: Builder, what: tuple[Tree, str, Kconfig], work: Path, steps: int) -> None:
+    """Say of what is in ``work`` that it is whole, and what it was made of."""
+    tree, commit, config = what
     (work / "done").write_text(nearest.mark(
-        repo.tree_id(tree.repo, commit), commit, steps, image, made))
-    return image
+        repo.tree_id(tree.repo, commit), commit, steps, _image(builder, work),
+        nearest.made_with(config, toolchain(builder.target))))
 
 
 def matters(paths: Iterable[str]) -> bool:

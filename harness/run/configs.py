@@ -96,7 +96,8 @@ def builder(state: State) -> kbuild.Builder:
     """The builder for this run."""
     settings = state.settings
     return kbuild.Builder(settings.cache, state.box(), settings.parallel, settings.build_timeout,
-                         state.say, state.log, state.target)
+                         state.say, state.log, state.target,
+                         Path(settings.share) if settings.share else None)
 
 
 def written(state: State) -> Path:

@@ -29,7 +29,7 @@ def _lines(state: State) -> Iterator[str]:
     applied = require(state.applied)
     key = kernel.key_of(repo.tree_id(applied.tree.repo, applied.base), config, kbuild.toolchain())
     home = state.settings.cache / "kernels" / key
-    image = kernel.image_of(kconfig.render(config))
+    image = kconfig.image_of(kconfig.render(config))
     base, out = Sources(home / "src"), home / "out"
     work = state.request.out / "kernel"
     yield f"# the base, {applied.base}, its sources in {base.root}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.apply import apply_series
-from harness.build import codecheck, kbuild, kernel, listed
+from harness.build import codecheck, kbuild, kconfig, kernel, listed
 from harness.errors import CommandFailedError, InfrastructureError
 from harness.intake import read_series
 from harness.model import Kconfig, PatchFile, Sources
@@ -185,8 +185,8 @@ def test_a_variant_that_does_not_compile_names_the_place_and_leaves_no_trace(
 
 def test_a_kernel_with_kasan_is_no_pvh_image():
     """Its PVH entry is instrumented and dies before there is shadow memory."""
-    assert kernel.image_of("CONFIG_PVH=y\n# CONFIG_KASAN is not set\n") == "vmlinux"
-    assert kernel.image_of("CONFIG_PVH=y\nCONFIG_KASAN=y\n") == "arch/x86/boot/bzImage"
+    assert kconfig.image_of("CONFIG_PVH=y\n# CONFIG_KASAN is not set\n") == "vmlinux"
+    assert kconfig.image_of("CONFIG_PVH=y\nCONFIG_KASAN=y\n") == "arch/x86/boot/bzImage"
 
 
 @pytest.mark.parametrize(("makefile", "objects"), [

@@ -26,7 +26,7 @@ VMLINUX, BZIMAGE = (image.path for image in EMULATOR.images)
     ("CONFIG_PVH=y\n# CONFIG_KASAN is not set\n", VMLINUX),
 ])
 def test_which_image_a_configuration_can_boot(text, image):
-    assert kernel.image_of(text) == image
+    assert kconfig.image_of(text) == image
 
 
 def test_the_key_is_made_of_all_that_makes_a_kernel():
