@@ -65,6 +65,9 @@ def run(request: Request, row: tuple[Stage, ...], say: Say, scope: str = "check"
     if request.settings.fail_on not in {"error", "warning", "regression", "never"}:
         raise UsageError(f"fail_on = {request.settings.fail_on!r} is not one of error, warning, "
                          "regression, never")
+    if request.base_only and request.arches:
+        raise UsageError("--base-only looks at this machine's own architecture alone",
+                         hint="harness run --kernel IMAGE --arch NAME runs the programs on another")
     began = time.monotonic()
     request.out.mkdir(parents=True, exist_ok=True)
     with housekeeping.scratch(request.settings.cache) as name:

@@ -87,6 +87,11 @@ def test_a_wrong_fail_on_is_wrong_use_and_nothing_is_begun(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_the_base_alone_of_another_architecture_is_wrong_use(tmp_path):
+    with pytest.raises(UsageError, match="--base-only"):
+        run(tmp_path, LINTED, base_only=True, arches=("arm64",))
+
+
 def test_stages_can_write_into_the_folder_that_the_user_gets(tmp_path):
     seen = []
     run(tmp_path, Stage("lint", lambda state: seen.append(state.request.out.is_dir()) or state))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.arch import MACHINES
 from harness.errors import InfrastructureError
 from harness.guest import boot
 from harness.run import guests
@@ -151,3 +152,12 @@ def test_the_user_is_told_what_takes_the_time(host, monkeypatch, tmp_path):
     where = replace(guests.guest(made, BOX, tmp_path, Path("/init"), quiet), say=said.append)
     guests.accelerated(made, where, tmp_path / "vmlinux", ())
     assert any("KVM" in text for text in said)
+
+
+def test_a_machine_that_has_fewer_cpus_gets_no_more(tmp_path):
+    one = next(m for m in MACHINES if m.emulator.most_cpus == 1)
+    made = Settings(cache=tmp_path / "cache", cpus=4)
+    where = guests.guest(made, BOX, tmp_path / "out", Path("/init"), quiet, emulator=one.emulator)
+    assert where.machine.cpus == 1
+    assert guests.of_machine(one) == (one.emulator, one.init_compiler)
+    assert guests.of_machine(None)[1] == ("gcc",)
