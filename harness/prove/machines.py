@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.arch import Machine
 from harness.clean import one_line
-from harness.errors import HarnessError
+from harness.errors import HarnessError, InterruptedRunError
 from harness.prove import steps, ways
 from harness.prove.ways import Way
 from harness.run.machines import guest, kernels, machine, sides
@@ -21,6 +21,8 @@ def found(state: State) -> tuple[tuple[Way, ...], tuple[str, ...]]:
         why = machine.lacking(row)
         try:
             more, why = (None, why) if why else _way(state, row)
+        except InterruptedRunError:
+            raise
         except HarnessError as error:
             more, why = None, one_line(error.message, 200)
         rows += [more] if more else []

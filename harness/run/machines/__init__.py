@@ -7,12 +7,13 @@ results are those of a program "ARCHITECTURE:kernel" beside all others.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from harness.arch import Machine
 from harness.clean import one_line
-from harness.errors import CommandFailedError, HarnessError, NoBootError
-from harness.model import Finding, Severity
+from harness.errors import CommandFailedError, HarnessError, InterruptedRunError, NoBootError
+from harness.model import Finding, GuestRun, KernelImage, Severity
 from harness.run.machines import guest, kernels, machine, sides, suites
 from harness.run.state import NotRunError, SkippedStage, State
 
@@ -50,14 +51,14 @@ def _compared(state: State, row: Machine) -> tuple[State, tuple[str, ...]]:
     state.say(f"building and booting for {row.name}")
     try:
         side, state, why = sides.base(state, row)
-        state, before = guest.booted(state, row, side.image, "before", side.load)
+        state, before, patched = _base_beside_build(state, row, side)
+    except InterruptedRunError:
+        raise
     except HarnessError as error:  # the tree may not have it, or no longer by that name
         return state, (f"the base was not built or booted: {one_line(error.message, 300)}",)
     left = (why,) if why else ()
-    try:
-        patched, state = kernels.patched(state, row, side.config, side.image)
-    except CommandFailedError as error:
-        return _told(state, kernels.broken(row, error)), left
+    if isinstance(patched, CommandFailedError):
+        return _told(state, kernels.broken(row, patched)), left
     try:
         state, after = guest.booted(state, row, patched, "after", side.load)
     except NoBootError as error:
@@ -69,11 +70,30 @@ def _compared(state: State, row: Machine) -> tuple[State, tuple[str, ...]]:
     return state, (*left, *more)
 
 
+def _base_beside_build(state: State, row: Machine, side: sides.Side,
+                       ) -> tuple[State, GuestRun, KernelImage | CommandFailedError]:
+    """What the base says, whose guest runs while the patched kernel is built, and that one.
+
+    Raises what booting the base raises.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(guest.booted, state, row, side.image, "before", side.load)
+        patched: KernelImage | CommandFailedError
+        try:
+            patched, built = kernels.patched(state, row, side.config, side.image)
+        except CommandFailedError as error:
+            patched, built = error, state
+        other, before = running.result()
+    return replace(built, cached=built.cached | other.cached), before, patched
+
+
 def _built(state: State, row: Machine) -> tuple[State, tuple[str, ...]]:
     """The state with what breaks in a build of both kernels, and why nothing is known of that."""
     state.say(f"building for {row.name}")
     try:
         side = sides.only_built(state, row)
+    except InterruptedRunError:
+        raise
     except HarnessError as error:
         return state, (f"the base was not built: {one_line(error.message, 300)}",)
     try:

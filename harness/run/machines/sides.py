@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.arch import Machine
 from harness.clean import one_line
-from harness.errors import HarnessError
+from harness.errors import HarnessError, InterruptedRunError
 from harness.model import Kconfig, KernelImage
 from harness.run.machines import kernels, machine, programs
 from harness.run.state import State
@@ -33,6 +33,8 @@ def base(state: State, row: Machine) -> tuple[Side, State, str]:
         config = machine.config(row, state.profiles)
         try:
             return Side(kernels.base(state, row, config), config, load), state, ""
+        except InterruptedRunError:
+            raise
         except HarnessError as error:
             why = f"no program was run: {one_line(error.message, 300)}"
     plain = machine.config(row, ())
@@ -47,6 +49,8 @@ def only_built(state: State, row: Machine) -> Side:
     config, plain = machine.config(row, state.profiles), machine.config(row, ())
     try:
         return Side(kernels.base(state, row, config), config, NOTHING)
+    except InterruptedRunError:
+        raise
     except HarnessError:
         if config == plain:
             raise

@@ -52,3 +52,13 @@ def test_the_page_says_it_and_escapes_what_is_foreign(tmp_path):
     assert "boot: not looked at" in text
     site.write_trees(tmp_path, (), "A list")
     assert "No check has built a tree yet" in (tmp_path / "trees.html").read_text()
+
+
+def test_the_page_says_of_each_head_whether_series_are_judged_on_it(tmp_path):
+    site.write_trees(tmp_path, (), "kvm", (
+        ("linux", "a" * 40, "good", ""), ("next", "b" * 40, "bad", "does not <build>"),
+        ("old", "c" * 40, "asked", "")))
+    text = (tmp_path / "trees.html").read_text()
+    assert f"linux, {'a' * 12}: <span class=\"pass\">builds and boots" in text
+    assert "judges no series</span>, does not &lt;build&gt;" in text
+    assert "is looked at" in text

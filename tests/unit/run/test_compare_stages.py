@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is said of the tests of both kernels."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.model import (
@@ -116,3 +118,12 @@ def test_what_fails_on_the_base_alone_is_named(tmp_path):
     assert second.where == Location(test="q.d")
     assert second.message == second.message.strip()
     assert first.id != second.id
+
+
+def test_a_test_that_is_unsteady_on_the_tree_blames_nobody(tmp_path):
+    one = state(tmp_path, before=guest_run({"p.a": "PASS"}), after=guest_run({"p.a": "FAIL"}))
+    told = replace(one, request=replace(one.request, unsteady=(("p.a", "3 of 15 runs"),)))
+    assert [f.rule for f in compare_stages.compare_(one).findings] == ["runtime-regression"]
+    after = compare_stages.compare_(told)
+    assert after.findings == ()
+    assert "3 of 15 runs" in after.changes[0].reason_after

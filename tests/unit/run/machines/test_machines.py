@@ -10,7 +10,12 @@ import pytest
 from harness import profiles
 from harness.arch import MACHINES, NATIVE_TARGET
 from harness.build import kbuild, kernel
-from harness.errors import CommandFailedError, InfrastructureError, NoBootError
+from harness.errors import (
+    CommandFailedError,
+    InfrastructureError,
+    InterruptedRunError,
+    NoBootError,
+)
 from harness.evidence import Changed
 from harness.generate import programs as generated
 from harness.guest import boot
@@ -138,8 +143,9 @@ def test_both_kernels_are_booted_by_its_machine_and_compared_like_all_others(kno
     world.ends["after"] = Status.FAIL
     after = machines.run_machines(asked(known, FIRST.name))
     program = FIRST.emulator.program
-    assert world.asked == [("base", FIRST.name), ("before", program, b"base"),
-                           ("patched", FIRST.name), ("after", program, b"patched")]
+    first, *beside, last = world.asked
+    assert (first, last) == (("base", FIRST.name), ("after", program, b"patched"))
+    assert set(beside) == {("before", program, b"base"), ("patched", FIRST.name)}
     for run, status in ((after.before, Status.PASS), (after.after, Status.FAIL)):
         assert run.outcomes[-1].name == f"{FIRST.name}:kernel"
         assert run.outcomes[-1].children[0].status is status
@@ -302,3 +308,16 @@ def test_a_base_is_built_without_what_the_profiles_want_where_the_tree_has_it_no
     after = machines.run_machines(building(tested, FIRST.name))
     assert [kind for kind, *_ in world.asked] == ["base", "base", "patched"]
     assert after.not_run == tested.not_run
+
+
+@pytest.mark.parametrize(("where", "boots"), [
+    ("base", True), ("before", True), ("patched", True), ("base", False), ("patched", False)])
+def test_ctrl_c_ends_it_and_is_no_word_about_a_machine(tested, world, where, boots):
+    stop = InterruptedRunError("interrupted")
+    if where == "before":
+        world.ends["before"] = stop
+    else:
+        setattr(world, where, stop)
+    one = asked(tested, FIRST.name, SECOND.name)
+    with pytest.raises(InterruptedRunError):
+        machines.run_machines(replace(one, request=replace(one.request, boots=boots)))
