@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from harness.farm.health import RUNS, Seen
 from harness.farm.jobs import BASE, Spec
 from harness.model import Status
+from harness.trees import known
 
 # One script, to be added to the steps of a ledger.
 STEP = """create table base (key text primary key, tree text not null, head text not null,
@@ -61,6 +62,11 @@ class Ready:
 def plain(tree: str) -> str:
     """The name of a tree of which a good commit was taken."""
     return re.sub(r"@[0-9a-f]{40}$", "", tree)
+
+
+def _moves(tree: str) -> bool:
+    """Whether a tree is the user's own without a revision, so that it can be given one."""
+    return "@" not in tree and known(tree) is None
 
 
 def _spec(tree: str, head: str) -> Spec:
@@ -161,7 +167,7 @@ def ready(spec: Spec, heads: Mapping[str, str], bases: Bases) -> Ready:
         elif head.state != BAD:
             words.append(f"the head of {tree} is looked at first")
             break  # it may be the one
-        elif (good := bases.last_good(tree)) and "@" not in tree:
+        elif _moves(tree) and (good := bases.last_good(tree)):
             trees.append(f"{tree}@{good}")
             words.append(f"on {good[:12]}, for {head.head[:12]} of {tree} {head.words}")
         else:

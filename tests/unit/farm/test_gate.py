@@ -114,8 +114,8 @@ def test_then_the_last_good_one_is_taken_and_that_is_said(world):
     assert ended.words.startswith(f"0 errors; on {A[:12]}, for {B[:12]} of {TREE} does not build")
 
 
-def test_a_revision_that_was_named_is_not_exchanged(known):
-    tree = f"{TREE}@v6.1"
+@pytest.mark.parametrize("tree", [f"{TREE}@v6.1", OTHER])
+def test_a_revision_that_was_named_is_not_exchanged_nor_a_tree_of_ours(known, tree):
     (old,) = known.see({tree: A}, 1.0)
     known.set(old.key, state=GOOD)
     (new,) = known.see({tree: B}, 2.0)
