@@ -66,7 +66,7 @@ def base(builder: Builder, tree: Tree, commit: str, config: Kconfig, written: Pa
         work = home.with_name(f"{key}.part")
         share = builder.share if builder.sandbox.enabled else None  # else paths are in it
         if share is not None and begun is None and shared.ready(
-                share, key, work, builder.say,
+                share, key, work, builder,
                 lambda: write_sources(builder, tree, commit, work)):
             _mark(builder, (tree, commit, config), work, USUAL_STEPS)
             shutil.rmtree(home, ignore_errors=True)

@@ -18,8 +18,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
+from harness.build.kbuild import Builder
 from harness.clean import one_line
 from harness.model import Say
+from harness.system.sandbox import Sandbox
 
 MOST_BYTES, MOST_FILES = 16 << 30, 500_000  # of one base
 _SUFFIX = ".tar.gz"
@@ -31,25 +33,25 @@ class _Refused(Exception):  # noqa: N818  (what is told of an archive, and stays
     pass
 
 
-def ready(place: Path, key: str, work: Path, say: Say, write: Callable[[], object]) -> bool:
+def ready(place: Path, key: str, work: Path, builder: Builder, write: Callable[[], object]) -> bool:
     """Have a base in ``work``, its sources by ``write``, where it is there; whether it is."""
     if not (place / f"{key}{_SUFFIX}").is_file():
         return False
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     write()
-    if _take(place, key, work, say):
+    if _take(place, key, work, builder):
         return True
     shutil.rmtree(work, ignore_errors=True)
     return False
 
 
-def _take(place: Path, key: str, work: Path, say: Say) -> bool:
+def _take(place: Path, key: str, work: Path, builder: Builder) -> bool:
     """Unpack the objects of a base into ``work/out``; whether that could be done.
 
     All files are as old as one another then, and newer than sources that were written before.
     """
-    path = place / f"{key}{_SUFFIX}"
+    path, say = place / f"{key}{_SUFFIX}", builder.say
     say(f"taking the base from {place}")
     try:
         with gzip.open(path) as raw, tarfile.open(fileobj=raw, mode="r|") as archive:
@@ -62,7 +64,7 @@ def _take(place: Path, key: str, work: Path, say: Say) -> bool:
     if not (work / _OUT / ".config").is_file():
         say(f"{path}: not used: it is not whole")
         return False
-    _touch(work / _OUT)
+    _touch(work / _OUT, builder.sandbox)
     return True
 
 
@@ -101,9 +103,13 @@ def _safe(name: str) -> PurePosixPath:
     return path
 
 
-def _touch(top: Path) -> None:
+def _touch(top: Path, sandbox: Sandbox) -> None:
+    """Make all of one age, and the property of whoever compiles."""
     now = time.time()
-    for folder, _, files in os.walk(top):
+    sandbox.own(top)
+    for folder, folders, files in os.walk(top):
+        for name in (*folders, *files):
+            sandbox.own(Path(folder) / name)
         for name in files:
             os.utime(Path(folder) / name, (now, now), follow_symlinks=False)
 

@@ -4,6 +4,7 @@
 import io
 import os
 import tarfile
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,6 +43,12 @@ def archive(place, *members):
                 file.addfile(row, io.BytesIO(what))
 
 
+def builder(say):
+    """Who compiles; ``owned`` are the paths that the sandbox's user was given."""
+    owned = []
+    return SimpleNamespace(say=say, sandbox=SimpleNamespace(own=owned.append), owned=owned)
+
+
 GOOD = (("out/.config", b"CONFIG_X=y\n"), ("out/a.o", b"x"))
 
 
@@ -50,7 +57,8 @@ def test_what_one_gives_another_takes(home, tmp_path):
     shared.give(tmp_path / "share", KEY, home, said.append)
     assert [p.name for p in (tmp_path / "share").iterdir()] == [f"{KEY}.tar.gz"]
     work = tmp_path / "work"
-    assert shared.ready(tmp_path / "share", KEY, work, said.append, lambda: written.append(1))
+    assert shared.ready(tmp_path / "share", KEY, work, builder(said.append),
+                        lambda: written.append(1))
     assert written == [1], "the sources are written before, so that the objects are newer"
     assert (work / "out" / "kernel" / "a.o").read_bytes() == b"object"
     assert (work / "out" / "empty").is_dir()
@@ -62,8 +70,17 @@ def test_what_one_gives_another_takes(home, tmp_path):
     assert len(times) == 1
 
 
+def test_all_of_it_belongs_to_whoever_compiles(home, tmp_path):
+    """Before, make could not write beside what root had unpacked."""
+    shared.give(tmp_path / "share", KEY, home, print)
+    who, work = builder(print), tmp_path / "work"
+    assert shared.ready(tmp_path / "share", KEY, work, who, lambda: None)
+    assert set(who.owned) == {work / "out", *(work / "out").rglob("*")}
+
+
 def test_what_is_not_there_costs_nothing(tmp_path):
-    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", print, pytest.fail)
+    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", builder(print),
+                            pytest.fail)
     assert not (tmp_path / "work").exists()
 
 
@@ -94,7 +111,8 @@ def kind(what, link=""):
 def test_what_leads_elsewhere_or_is_no_file_is_not_used(tmp_path, member):
     archive(tmp_path / "share", *GOOD, member)
     said = []
-    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", said.append, lambda: None)
+    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", builder(said.append),
+                            lambda: None)
     assert "not used: " in said[-1]
     assert not (tmp_path / "work").exists()
     assert not (tmp_path / "evil").exists()
@@ -102,20 +120,23 @@ def test_what_leads_elsewhere_or_is_no_file_is_not_used(tmp_path, member):
 
 def test_nothing_is_written_through_a_link(tmp_path):
     archive(tmp_path / "share", ("out/l", kind(tarfile.SYMTYPE, "x")), ("out/l/evil", b"x"), *GOOD)
-    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", print, lambda: None)
+    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", builder(print),
+                            lambda: None)
 
 
 @pytest.mark.parametrize("members", [(), (("out/a.o", b"x"),)])
 def test_what_is_not_whole_is_not_used(tmp_path, members):
     archive(tmp_path / "share", *members)
-    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", print, lambda: None)
+    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", builder(print),
+                            lambda: None)
 
 
 @pytest.mark.parametrize("data", [b"", b"x" * 100, b"\x1f\x8b\x08\x00broken"])
 def test_what_is_damaged_is_not_used(tmp_path, data):
     (tmp_path / "share").mkdir()
     (tmp_path / "share" / f"{KEY}.tar.gz").write_bytes(data)
-    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", print, lambda: None)
+    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", builder(print),
+                            lambda: None)
 
 
 @pytest.mark.parametrize(("name", "most"), [("MOST_BYTES", 14), ("MOST_FILES", 1)])
@@ -123,5 +144,6 @@ def test_what_is_too_much_is_not_used(tmp_path, monkeypatch, name, most):
     monkeypatch.setattr(shared, name, most)
     archive(tmp_path / "share", *GOOD, ("out/b.o", b"12345"))
     said = []
-    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", said.append, lambda: None)
+    assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", builder(said.append),
+                            lambda: None)
     assert "more than a kernel has" in said[-1]
