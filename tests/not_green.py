@@ -22,13 +22,17 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ("report/test_not_green.py", "run/test_pipeline.py", "run/test_execute_verdicts.py",
          "test_evidence.py", "run/test_file_evidence.py", "build/test_compiled.py",
          "csource/test_regions.py", "report/test_looked.py", "run/test_executed.py",
-         "cover/test_placed.py", "run/machines/test_machines.py", "guest/test_ktap.py",
+         "cover/test_placed.py", "run/machines/test_machines.py", "run/machines/test_suites.py",
+         "farm/test_gate.py", "guest/test_ktap.py",
          "lint/test_offers.py", "run/test_elsewhere.py")
 # file, what stands there, what a careless change would make of it
 WRONG: tuple[tuple[str, str, str], ...] = (
     ("run/machines/__init__.py", "not_run=(*state.not_run, *left)", "not_run=state.not_run"),
-    ("run/machines/__init__.py", "if left and (state.before, state.findings) == known:",
-     "if not rows:"),
+    ("run/machines/__init__.py", "if left and not seen:", "if not rows:"),
+    ("run/machines/__init__.py", "    if dark:", "    if not rows:"),
+    ("run/machines/__init__.py", "if nothing and machine.asked(state, row)", "if not rows"),
+    ("run/machines/suites.py", "own, runs), own.not_run", "own, runs), ()"),
+    ("farm/gate.py", "seen.builds and seen.boots", "seen.builds"),
     ("run/execute.py", "if missing or gaps or state.unread", "if missing or gaps"),
     ("run/execute.py", "(state.not_run + state.unread)", "(state.not_run)"),
     ("run/machines/sides.py", "NOTHING), state, why", 'NOTHING), state, ""'),

@@ -71,7 +71,9 @@ def kernel(check, cache):
     commit = check("v3").report["base"]["commit"]
     for done in sorted(Path(cache, "kernels").glob("*/done")):
         out, made = done.parent / "out", json.loads(done.read_text())
+        config = (out / ".config").read_text()
         if made["commit"] == commit and made["image"] == "vmlinux" and (
-                "CONFIG_KASAN=y" not in (out / ".config").read_text()):
+                "CONFIG_KASAN=y" not in config and "CONFIG_KVM_AMD=y" in config
+                and "CONFIG_X86_64=y" in config):
             return out / "vmlinux"
     raise AssertionError("the base of v3 is not in the cache")

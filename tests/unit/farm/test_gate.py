@@ -103,6 +103,12 @@ def test_one_that_does_not_build_twice_judges_nobody(world):
     assert waits.words == f"waits, for {A[:12]} of {TREE} {head.words}"
 
 
+def test_one_that_builds_and_does_not_boot_is_bad_too(world):
+    dead = report(build_base=(Status.PASS, ""), boot_base=(Status.NOT_RUN, "no life sign"))
+    head = world.judged((TROUBLE, dead), (TROUBLE, dead))
+    assert (head.state, head.words) == (BAD, "does not boot: no life sign")
+
+
 def test_then_the_last_good_one_is_taken_and_that_is_said(world):
     world.judged((FINE, GOES))
     world.at[TREE] = B

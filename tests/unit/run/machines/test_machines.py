@@ -180,6 +180,14 @@ def test_one_that_is_only_touched_is_said_and_the_verdict_is_that_of_the_others(
     assert any(SECOND.target.program in line for line in after.not_run)
 
 
+def test_one_that_is_only_touched_is_not_run_where_there_is_no_other(known, world):
+    world.there.discard(SECOND.target.program)
+    state = replace(known, files=(
+        Changed(f"arch/{SECOND.target.srcarch}/mm/a.c", "a", "b", (1,), ()),))
+    with pytest.raises(NotRunError, match=f"^{SECOND.name}: no kernel was booted"):
+        machines.run_machines(state)
+
+
 @pytest.mark.parametrize("error", [
     CommandFailedError("make", 2, "no"), InfrastructureError("the configuration lost CONFIG_X")])
 def test_a_base_that_does_not_build_is_not_the_series_fault(known, world, error):
