@@ -119,6 +119,7 @@ def give(place: Path, key: str, home: Path, say: Say) -> None:
     path = place / f"{key}{_SUFFIX}"
     if path.exists():
         return
+    part = None
     try:
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=place, prefix=f".{key}.", delete=False) as file:
@@ -131,6 +132,8 @@ def give(place: Path, key: str, home: Path, say: Say) -> None:
         part.rename(path)
     except OSError as error:
         say(f"{place}: the base was not put there: {one_line(str(error), 200)}")
+        if part is not None:  # a disk that is full is not to be filled again
+            part.unlink(missing_ok=True)
 
 
 def _names(home: Path) -> Iterator[str]:

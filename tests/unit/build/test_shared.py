@@ -147,3 +147,13 @@ def test_what_is_too_much_is_not_used(tmp_path, monkeypatch, name, most):
     assert not shared.ready(tmp_path / "share", KEY, tmp_path / "work", builder(said.append),
                             lambda: None)
     assert "more than a kernel has" in said[-1]
+
+
+def test_nothing_is_left_of_what_could_not_be_given(home, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError("no space left")
+    monkeypatch.setattr(shared.tarfile.TarFile, "add", full)
+    said = []
+    shared.give(tmp_path / "share", KEY, home, said.append)
+    assert "no space left" in said[0]
+    assert list((tmp_path / "share").iterdir()) == []
