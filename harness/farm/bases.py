@@ -159,20 +159,23 @@ def ready(spec: Spec, heads: Mapping[str, str], bases: Bases) -> Ready:
     A head of which nothing could be known, or that is not there, is no reason to wait: a series is
     compared with its own base in any case.
     """
-    trees, words = [], []
+    trees: list[str] = []
+    said: list[str] = []
+    instead: list[str] = []  # of that, what is to be said of a verdict too
     for tree in spec.trees:
         head = bases.head(_spec(tree, heads[tree]).key) if tree in heads else None
         if head is None or head.state in {GOOD, UNKNOWN}:
             trees.append(tree)
         elif head.state != BAD:
-            words.append(f"the head of {tree} is looked at first")
-            break  # it may be the one
+            # A later tree does not come first because it is known: this one may be it.
+            return Ready(None, "; ".join((*said, f"the head of {tree} is looked at first")))
         elif _moves(tree) and (good := bases.last_good(tree)):
             trees.append(f"{tree}@{good}")
-            words.append(f"on {good[:12]}, for {head.head[:12]} of {tree} {head.words}")
+            instead.append(f"on {good[:12]}, for {head.head[:12]} of {tree} {head.words}")
+            said.append(instead[-1])
         else:
-            words.append(f"waits, for {head.head[:12]} of {tree} {head.words}")
-    if not trees or (len(trees) < len(spec.trees) and words and words[-1].startswith("the head")):
-        return Ready(None, "; ".join(words))
+            said.append(f"waits, for {head.head[:12]} of {tree} {head.words}")
+    if not trees:
+        return Ready(None, "; ".join(said))
     return Ready(replace(spec, trees=tuple(trees), unsteady=bases.unsteady(spec.trees)),
-                 "; ".join(w for w in words if w.startswith("on ")))
+                 "; ".join(instead))

@@ -12,7 +12,7 @@ from harness.farm import bases, health, jobs
 from harness.farm.bases import ASKED, BAD, GOOD, RUNNING, UNKNOWN, Bases, Head, Ready
 from harness.farm.engine import Engine, Folders
 from harness.farm.jobs import Result, Spec
-from harness.model import Report, Say, Status
+from harness.model import Report, Say
 
 MOST_TRIES = 5
 _PAUSE = 60.0  # seconds before one is tried again: four times as long each
@@ -90,13 +90,12 @@ class Gate:
         if seen is not None and seen.builds and seen.boots:
             self.bases.set(head.key, state=GOOD, words="", at=now)
             return
-        why = _why(report) or one_line(result.words, 200)
-        again = why == head.words and why.startswith(tuple(_STAGES.values()))
-        if again:  # the same twice is no accident
+        its_own = _why(report)
+        why = its_own or one_line(result.words, 200)
+        if its_own and its_own == head.words:  # the same twice is no accident
             self.bases.set(head.key, state=BAD, at=now)
         elif head.tries < MOST_TRIES:
-            pause = 0.0 if why.startswith(tuple(_STAGES.values())) else (
-                _PAUSE * 4 ** (head.tries - 1))
+            pause = 0.0 if its_own else _PAUSE * 4 ** (head.tries - 1)
             self.bases.set(head.key, state=ASKED, words=why, after=now + pause)
         else:
             self.bases.set(head.key, state=UNKNOWN, words=why, at=now)
@@ -104,9 +103,7 @@ class Gate:
 
 def _why(report: Report | None) -> str:
     """Which of building and booting went wrong, and how; "" where neither did."""
-    for stage in report.stages if report is not None else ():
-        if stage.name in _STAGES and stage.status in {Status.FAIL, Status.NOT_RUN} and stage.reason:
-            if "produced no result" in stage.reason or stage.reason == "the run ended before":
-                continue
-            return f"{_STAGES[stage.name]}: {one_line(stage.reason, 150)}"
-    return ""
+    if report is None or not report.ended:
+        return ""
+    return next((f"{_STAGES[s.name]}: {one_line(s.reason, 150)}" for s in report.stages
+                 if s.name in _STAGES and s.reason == report.ended), "")

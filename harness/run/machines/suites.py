@@ -12,8 +12,7 @@ from harness.run.machines import guest, machine
 from harness.run.state import NotRunError, State
 from harness.run.suites import choice, registered
 from harness.run.suites.both import both
-
-NONE = "none"
+from harness.run.suites.stage import NONE
 
 
 def ran(state: State, row: Machine, base: KernelImage) -> tuple[State, tuple[str, ...]]:

@@ -23,13 +23,14 @@ TROUBLE = Result(5, "infrastructure", "no space", again=True)
 SPEC = Spec("5e", "check", (TREE,))
 
 
-def report(**stages):
-    return make.report(stages=tuple(StageResult(name.replace("_", "-"), status, 1.0, why)
-                                    for name, (status, why) in stages.items()))
+def report(ended="", **stages):
+    rows = tuple(StageResult(name.replace("_", "-"), status, 1.0, why)
+                 for name, (status, why) in stages.items())
+    return make.report(ended=ended, stages=rows)
 
 
 GOES = report(build_base=(Status.PASS, ""), boot_base=(Status.PASS, ""))
-BROKEN = report(build_base=(Status.NOT_RUN, "make failed: x.c:1: no"),
+BROKEN = report("make failed: x.c:1: no", build_base=(Status.NOT_RUN, "make failed: x.c:1: no"),
                 boot_base=(Status.NOT_RUN, "the run ended before"))
 
 
@@ -104,7 +105,8 @@ def test_one_that_does_not_build_twice_judges_nobody(world):
 
 
 def test_one_that_builds_and_does_not_boot_is_bad_too(world):
-    dead = report(build_base=(Status.PASS, ""), boot_base=(Status.NOT_RUN, "no life sign"))
+    dead = report("no life sign", build_base=(Status.PASS, ""),
+                  boot_base=(Status.NOT_RUN, "no life sign"))
     head = world.judged((TROUBLE, dead), (TROUBLE, dead))
     assert (head.state, head.words) == (BAD, "does not boot: no life sign")
 
@@ -140,6 +142,11 @@ def test_what_is_our_trouble_is_tried_again_and_then_does_not_matter(world):
     head = world.judged(*[(TROUBLE, None)] * MOST_TRIES)
     assert (head.state, head.words) == (UNKNOWN, "no space")
     assert world.gate.ready("job", SPEC).spec == SPEC
+
+
+def test_what_ends_before_the_base_is_built_is_no_word_about_it(world):
+    early = report("no such tree", build_base=(Status.NOT_RUN, "the run ended before"))
+    assert world.judged((TROUBLE, early), (TROUBLE, early)).state == ASKED
 
 
 def test_one_that_failed_once_and_then_goes_is_good(world):

@@ -19,7 +19,8 @@ from tests.unit.farm.mails import mail
 TREE = "/srv/linux"
 BUILT = tuple(StageResult(n, Status.PASS, 1.0) for n in ("build-base", "boot-base"))
 GOES = make.report(stages=BUILT)
-BROKEN = make.report(stages=(StageResult("build-base", Status.NOT_RUN, 1.0, "x.c:1: no"),))
+BROKEN = make.report(ended="x.c:1: no", stages=(
+    StageResult("build-base", Status.NOT_RUN, 1.0, "x.c:1: no"),))
 NO = "does not build: x.c:1: no"
 
 
